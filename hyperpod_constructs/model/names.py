@@ -1,0 +1,65 @@
+"""Names of clusters, instance groups and Slurm partitions.
+
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-cluster.html
+"""
+
+import re
+from collections.abc import Iterator
+
+from .errors import Problem, wrong_type
+from .tokens import is_unresolved
+
+MAX_NAME_LENGTH = 63
+
+_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
+_PARTITION = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
+
+
+def name_problems(code: str, path: str, value: object) -> Iterator[Problem]:
+    """What is wrong with the name of a cluster or of an instance group."""
+    if is_unresolved(value):
+        return
+    if not isinstance(value, str):
+        yield wrong_type(path, value, "a string")
+    elif not _NAME.fullmatch(value) or len(value) > MAX_NAME_LENGTH:
+        yield Problem(
+            code=code,
+            path=path,
+            value=value,
+            message=f"must be 1 to {MAX_NAME_LENGTH} letters, digits and inner hyphens",
+            fix=_suggestion(value),
+        )
+
+
+def partition_problems(path: str, value: object) -> Iterator[Problem]:
+    """What is wrong with the name of a Slurm partition in the provisioning form.
+
+    Dots are allowed there; Slurm reads `DEFAULT` as a line of defaults, not as a partition.
+    Source: https://slurm.schedmd.com/slurm.conf.html
+    """
+    if is_unresolved(value):
+        return
+    if not isinstance(value, str):
+        yield wrong_type(path, value, "a string")
+    elif not _PARTITION.fullmatch(value):
+        yield Problem(
+            code="PartitionName",
+            path=path,
+            value=value,
+            message="must be letters, digits, dots, underscores and hyphens, and start with a "
+            "letter or digit",
+            fix=_suggestion(value),
+        )
+    elif value.upper() == "DEFAULT":
+        yield Problem(
+            code="PartitionName",
+            path=path,
+            value=value,
+            message="is the word with which slurm.conf sets the defaults of all partitions",
+            fix="use another name",
+        )
+
+
+def _suggestion(value: str) -> str:
+    legal = re.sub(r"[^a-zA-Z0-9]+", "-", value)[:MAX_NAME_LENGTH].strip("-")
+    return f"use {legal!r}" if legal else "use a name such as 'gpu'"

@@ -1,0 +1,113 @@
+"""Rules about where a cluster lives: subnets, reserved capacity, file systems."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from hyperpod_constructs.model.errors import Problem, Severity
+from hyperpod_constructs.model.instance_group import NodeType
+from hyperpod_constructs.model.storage import LustreMount, OpenZfsMount
+from hyperpod_constructs.model.tokens import is_unresolved
+
+from .instance_groups import group_path
+
+if TYPE_CHECKING:
+    from hyperpod_constructs.model.cluster_model import ClusterModel
+
+
+def training_plans(model: "ClusterModel") -> Iterator[Problem]:
+    """A plan has capacity in one zone, and is for workers.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/reserve-capacity-with-training-plans.html
+    """
+    zones = _zones(model)
+    for index, group in enumerate(model.instance_groups):
+        plan = getattr(group.capacity, "training_plan_arn", None)
+        if plan is None:
+            continue
+        if group.node_type is NodeType.CONTROLLER:
+            yield Problem(
+                code="TrainingPlanController",
+                path=f"{group_path(index)}.capacity",
+                value=plan,
+                message="ends one day, and the cluster with it",
+                fix="use on-demand capacity for the controller",
+                severity=Severity.WARNING,
+            )
+        if len(zones) > 1 and group.subnet is None:
+            yield Problem(
+                code="TrainingPlanZone",
+                path=f"{group_path(index)}.capacity",
+                value=plan,
+                message=f"has capacity in one zone, and the subnets lie in {' and '.join(zones)}",
+                fix="pass the subnet of the plan's zone, for the group or the cluster",
+            )
+
+
+def file_systems(model: "ClusterModel") -> Iterator[Problem]:
+    """One Lustre and one OpenZFS at most, in the VPC of the cluster.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-getting-started-slurm-cli.html
+    """
+    for index, mount in enumerate(model.file_systems):
+        yield from mount.problems(f"file_systems[{index}]")
+    kinds = Counter(type(mount) for mount in model.file_systems)
+    for kind, title, place in (
+        (LustreMount, "FSx for Lustre", "/fsx"),
+        (OpenZfsMount, "FSx for OpenZFS", "/home"),
+    ):
+        if kinds[kind] > 1:
+            yield Problem(
+                code="FileSystems",
+                path="file_systems",
+                value=[str(mount.dns_name) for mount in model.file_systems],
+                message=f"have {kinds[kind]} {title} file systems for {place}, and the form has "
+                "one place for it",
+                fix="keep one, and mount the others in scripts of your own",
+            )
+    if model.file_systems and model.subnets is None:
+        yield Problem(
+            code="FileSystemWithoutVpc",
+            path="file_systems",
+            value=[str(mount.dns_name) for mount in model.file_systems],
+            message='are given without a VPC; HyperPod: "FSx configurations are only supported '
+            'for Custom VPC"',
+            fix="pass vpc=, the VPC of the file system",
+        )
+
+
+def subnets(model: "ClusterModel") -> Iterator[Problem]:
+    """Private subnets, and one availability zone.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
+    """
+    if model.subnets is None:
+        return
+    for index, subnet in enumerate(model.subnets):
+        if subnet.public:
+            yield Problem(
+                code="PublicSubnet",
+                path=f"vpc_subnets[{index}]",
+                value=subnet.availability_zone,
+                message="is the zone of a public subnet, in which HyperPod creates no nodes",
+                fix="pass a private subnet with a route to a NAT gateway",
+            )
+    zones = _zones(model)
+    if len(zones) > 1:
+        yield Problem(
+            code="SeveralAvailabilityZones",
+            path="vpc_subnets",
+            value=list(zones),
+            message="are several availability zones; HyperPod uses one, and EFA does not cross",
+            fix="pass one subnet, and give single groups another one with subnet=",
+            severity=Severity.WARNING,
+        )
+
+
+def _zones(model: "ClusterModel") -> tuple[str, ...]:
+    known = {
+        subnet.availability_zone
+        for subnet in model.subnets or ()
+        if subnet.availability_zone and not is_unresolved(subnet.availability_zone)
+    }
+    return tuple(sorted(known))
