@@ -1,0 +1,348 @@
+"""The HyperPod cluster.
+
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-cluster.html
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct, IDependable
+
+from .arguments import check_arguments
+from .cfn_instance_group import cfn_instance_group
+from .cluster_base import HyperPodClusterBase, IHyperPodCluster, ImportedCluster
+from .file_systems import FileSystem
+from .lifecycle import LifecycleDelivery, LifecycleScripts
+from .model.cluster_model import ClusterModel
+from .model.errors import Problem
+from .model.instance_group import InstanceGroup
+from .model.orchestrator import Slurm
+from .model.provisioning_params import ProvisioningParams
+from .model.resiliency import NodeRecovery
+from .network import (
+    ClusterNetwork,
+    EfaSecurityGroup,
+    network_dependencies,
+    node_subnets,
+    subnet_facts,
+)
+from .node_roles import NodeRoles
+
+
+class HyperPodCluster(HyperPodClusterBase):
+    """A HyperPod cluster with its scripts, roles and network.
+
+    The instance groups are described once. The CloudFormation resource, the form
+    `provisioning_params.json`, the roles and the checks are made from them, so they agree.
+    """
+
+    @staticmethod
+    def from_cluster_arn(scope: Construct, id: str, cluster_arn: str) -> IHyperPodCluster:
+        """A cluster that is there already, of which only the ARN is known.
+
+        Args:
+            scope: Construct to import it in.
+            id: Id in that construct.
+            cluster_arn: ARN of the cluster.
+        """
+        return HyperPodCluster.from_cluster_attributes(scope, id, cluster_arn=cluster_arn)
+
+    @staticmethod
+    def from_cluster_attributes(
+        scope: Construct,
+        id: str,
+        *,
+        cluster_arn: str,
+        cluster_name: str | None = None,
+        security_groups: Sequence[ec2.ISecurityGroup] = (),
+        execution_role: iam.IRole | None = None,
+    ) -> IHyperPodCluster:
+        """A cluster that is there already.
+
+        Args:
+            scope: Construct to import it in.
+            id: Id in that construct.
+            cluster_arn: ARN of the cluster.
+            cluster_name: Name of the cluster. `cluster_name` and `log_group_name` raise when left
+                out, since the ARN does not hold it.
+            security_groups: Security groups of the nodes. `connections` raises when left out.
+            execution_role: Role of the nodes. Grants to the cluster do nothing but warn when left
+                out.
+        """
+        return ImportedCluster(
+            scope,
+            id,
+            cluster_arn=cluster_arn,
+            cluster_name=cluster_name,
+            security_groups=security_groups,
+            execution_role=execution_role,
+        )
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        instance_groups: Sequence[InstanceGroup],
+        cluster_name: str | None = None,
+        orchestrator: Slurm = Slurm(),
+        vpc: ec2.IVpc | None = None,
+        vpc_subnets: ec2.SubnetSelection | None = None,
+        security_groups: Sequence[ec2.ISecurityGroup] = (),
+        execution_role: iam.IRole | None = None,
+        source_account_condition: bool = False,
+        lifecycle_scripts: LifecycleScripts | None = None,
+        file_systems: Sequence[FileSystem] = (),
+        node_recovery: NodeRecovery = NodeRecovery.AUTOMATIC,
+    ) -> None:
+        """Makes the cluster.
+
+        Args:
+            scope: Construct to make it in.
+            id: Id in that construct.
+            instance_groups: Groups of the cluster: for Slurm one controller, at most one login
+                group, and workers.
+            cluster_name: Name of the cluster. CloudFormation chooses one when left out. A cluster
+                with a name of its own can not be replaced, only deleted and made again.
+            orchestrator: What schedules jobs. Slurm, told of its topology by
+                `provisioning_params.json`, by default.
+            vpc: VPC of the nodes. A `ClusterNetwork` is made when left out. Changing it replaces
+                the cluster.
+            vpc_subnets: Subnets of the nodes. The first private subnet of the VPC when left out,
+                since a cluster lives in one availability zone.
+            security_groups: Security groups of the nodes, each with all traffic to and from
+                itself. An `EfaSecurityGroup` is made when left out.
+            execution_role: Role of all nodes. An `ExecutionRole` for each node type is made when
+                left out. A role of your own is granted the lifecycle scripts and the keys of
+                volumes, and needs the rest already.
+            source_account_condition: As for `ExecutionRole`, whose trust policy it is about.
+            lifecycle_scripts: What nodes run when they are created. `LifecycleScripts.default()`
+                when left out.
+            file_systems: What every node mounts. Nothing by default.
+            node_recovery: What happens to a faulty node. It is rebooted or replaced by default.
+
+        Raises:
+            ValidationError: With every problem of the arguments. The codes are `ArgumentType` and
+                those of the rules of `ClusterModel`.
+        """
+        scripts = lifecycle_scripts or LifecycleScripts.default()
+        check_arguments(
+            {
+                "vpc": vpc,
+                "execution_role": execution_role,
+                "lifecycle_scripts.bucket": getattr(scripts, "bucket", None),
+                **_numbered("security_groups", security_groups),
+                **_constructs_of(instance_groups),
+            },
+            {
+                "lifecycle_scripts": (scripts, LifecycleScripts),
+                "vpc_subnets": (vpc_subnets, ec2.SubnetSelection),
+                **{
+                    path: (file_system, FileSystem)
+                    for path, file_system in _numbered("file_systems", file_systems).items()
+                },
+            },
+        )
+        subnets = [] if vpc is None else node_subnets(vpc, vpc_subnets)
+        self._model = ClusterModel(
+            instance_groups=tuple(instance_groups),
+            cluster_name=cluster_name,
+            orchestrator=orchestrator,
+            file_systems=tuple(file_system.mount for file_system in file_systems),
+            subnets=None if vpc is None else subnet_facts(vpc, subnets),
+            node_recovery=node_recovery,
+            scripts=scripts.folder,
+        )
+        warnings = self._model.check()
+
+        super().__init__(scope, id)
+        self._warned: set[str] = set()
+        self._warn(warnings)
+        if vpc is None:
+            network = ClusterNetwork(self, "Network")
+            vpc, subnets = network.vpc, [network.subnet]
+            security_groups = security_groups or [network.security_group]
+        self._vpc = vpc
+        self._connections = ec2.Connections(
+            security_groups=list(security_groups)
+            or [EfaSecurityGroup(self, "SecurityGroup", vpc=vpc)]
+        )
+        own_groups = self._connections.security_groups
+        self._security_group_ids = [group.security_group_id for group in own_groups]
+        self._subnet_ids = [subnet.subnet_id for subnet in subnets]
+        self._delivery = LifecycleDelivery(
+            self, "Lifecycle", scripts=scripts, form=lambda: self.provisioning_params
+        )
+        self._on_create = scripts.on_create
+        self._roles = NodeRoles(
+            self,
+            "ExecutionRoles",
+            model=self._model,
+            given_role=execution_role,
+            source_account_condition=source_account_condition,
+            lifecycle_bucket=self._delivery.bucket,
+            lifecycle_prefix=scripts.prefix,
+        )
+        self._role_arns: dict[str, str] = {}
+        self._resource = sagemaker.CfnCluster(
+            self,
+            "Resource",
+            cluster_name=cluster_name,
+            instance_groups=cdk.Lazy.uncached_any(_List(self._render_instance_groups)),
+            node_recovery=str(node_recovery),
+            vpc_config=sagemaker.CfnCluster.VpcConfigProperty(
+                security_group_ids=self._security_group_ids, subnets=self._subnet_ids
+            ),
+        )
+        self._arn = self._resource.ref
+        self._depend_on(self._delivery.uploaded, self._roles, *network_dependencies(vpc, subnets))
+        self._use_security_groups(own_groups)
+        for index, file_system in enumerate(file_systems):
+            self._depend_on(*file_system.allow_from(self, f"FileSystem{index}", own_groups))
+        for group in self._model.instance_groups:
+            self._prepare(group)
+
+    @property
+    def cluster_arn(self) -> str:
+        """ARN of the cluster."""
+        return self._arn
+
+    @property
+    def vpc(self) -> ec2.IVpc:
+        """VPC of the nodes."""
+        return self._vpc
+
+    @property
+    def lifecycle_bucket(self) -> s3.IBucket:
+        """Bucket of the lifecycle scripts and the form."""
+        return self._delivery.bucket
+
+    @property
+    def execution_roles(self) -> Mapping[str, iam.IRole]:
+        """Role of the nodes by node type: `controller`, `login`, `worker`."""
+        return self._roles.by_type
+
+    @property
+    def provisioning_params(self) -> ProvisioningParams:
+        """The form as nodes will find it, of the groups so far."""
+        return self._model.form()
+
+    @property
+    def required_quotas(self) -> Mapping[str, int]:
+        """Service quotas the cluster needs: name of the quota and number of instances."""
+        return self._model.required_quotas()
+
+    @property
+    def connections(self) -> ec2.Connections:
+        """What the nodes may connect to, and who may connect to them."""
+        return self._connections
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """The roles of all nodes, to grant them something."""
+        return self._roles.grant_principal
+
+    def add_instance_group(self, instance_group: InstanceGroup) -> InstanceGroup:
+        """Adds a group.
+
+        Args:
+            instance_group: The group.
+
+        Returns:
+            The group.
+
+        Raises:
+            ValidationError: As the constructor says; the cluster stays as it was.
+        """
+        groups = (*self._model.instance_groups, instance_group)
+        check_arguments(_constructs_of(groups), {})
+        model = replace(self._model, instance_groups=groups)
+        warnings = model.check()
+        self._model = model
+        self._warn(warnings)
+        self._prepare(instance_group)
+        return instance_group
+
+    @property
+    def _known_name(self) -> str | None:
+        return self._model.cluster_name
+
+    def _prepare(self, group: InstanceGroup) -> None:
+        role = self._roles.role_of(group)
+        self._role_arns[group.name] = role.role_arn
+        if role.node.scope is not self._roles:
+            self._depend_on(role)
+        if group.security_groups:
+            self._connections.add_security_group(*group.security_groups)
+            self._use_security_groups(group.security_groups)
+        if group.subnet is not None:
+            self._depend_on(group.subnet.internet_connectivity_established)
+
+    def _use_security_groups(self, security_groups: Sequence[ec2.ISecurityGroup]) -> None:
+        self._depend_on(*security_groups)
+        if not all(isinstance(group, EfaSecurityGroup) for group in security_groups):
+            self._annotate(
+                "EfaSecurityGroup",
+                "security_groups: EFA needs a rule for all traffic from the group itself and one "
+                "for all traffic to it, which a default ec2.SecurityGroup drops; check them, or "
+                "use EfaSecurityGroup",
+            )
+
+    def _render_instance_groups(
+        self,
+    ) -> list[sagemaker.CfnCluster.ClusterInstanceGroupProperty]:
+        life_cycle_config = sagemaker.CfnCluster.ClusterLifeCycleConfigProperty(
+            source_s3_uri=self._delivery.source_s3_uri(), on_create=self._on_create
+        )
+        return [
+            cfn_instance_group(
+                group,
+                execution_role_arn=self._role_arns[group.name],
+                life_cycle_config=life_cycle_config,
+                security_group_ids=self._security_group_ids,
+                subnet_ids=self._subnet_ids,
+            )
+            for group in self._model.instance_groups
+        ]
+
+    def _depend_on(self, *dependencies: IDependable) -> None:
+        self._resource.node.add_dependency(*dependencies)
+
+    def _warn(self, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            self._annotate(problem.code, str(problem))
+
+    def _annotate(self, code: str, text: str) -> None:
+        if text not in self._warned:
+            self._warned.add(text)
+            cdk.Annotations.of(self).add_warning_v2(f"hyperpod-constructs:{code}", text)
+
+
+@jsii.implements(cdk.IAnyProducer)
+class _List:
+    def __init__(self, produce: Callable[[], list[Any]]) -> None:
+        self._produce = produce
+
+    def produce(self, context: cdk.IResolveContext) -> list[Any]:  # noqa: ARG002
+        return self._produce()
+
+
+def _numbered(path: str, values: Sequence[object]) -> dict[str, object]:
+    return {f"{path}[{index}]": value for index, value in enumerate(values)}
+
+
+def _constructs_of(groups: Sequence[InstanceGroup]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for path, group in _numbered("instance_groups", groups).items():
+        if isinstance(group, InstanceGroup):
+            found[f"{path}.subnet"] = group.subnet
+            found[f"{path}.execution_role"] = group.execution_role
+            found |= _numbered(f"{path}.security_groups", group.security_groups)
+    return found

@@ -1,0 +1,164 @@
+"""What every HyperPod cluster has in common, whether this app makes it or not."""
+
+import abc
+from collections.abc import Sequence
+from typing import Protocol
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from constructs import Construct, Node
+
+from .execution_role import LOG_GROUP_PREFIX
+from .model.errors import Problem, ValidationError
+from .model.tokens import is_unresolved
+
+
+class IHyperPodCluster(Protocol):
+    """A HyperPod cluster, made in this app or there already; a type for parameters."""
+
+    @property
+    def node(self) -> Node:
+        """The tree node."""
+
+    @property
+    def cluster_arn(self) -> str:
+        """ARN of the cluster."""
+
+    @property
+    def cluster_id(self) -> str:
+        """Generated id of the cluster, the last part of its ARN."""
+
+    @property
+    def cluster_name(self) -> str:
+        """Name of the cluster."""
+
+    @property
+    def log_group_name(self) -> str:
+        """CloudWatch log group of the nodes."""
+
+    @property
+    def connections(self) -> ec2.Connections:
+        """What the nodes may connect to."""
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """The roles of all nodes."""
+
+    def ssm_target(self, instance_group_name: str, instance_id: str) -> str:
+        """Session Manager target of a node."""
+
+
+@jsii.implements(ec2.IConnectable, iam.IGrantable)
+class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
+    """Attributes and contracts of a cluster."""
+
+    @property
+    @abc.abstractmethod
+    def cluster_arn(self) -> str:
+        """ARN of the cluster."""
+
+    @property
+    @abc.abstractmethod
+    def connections(self) -> ec2.Connections:
+        """What the nodes may connect to, and who may connect to them."""
+
+    @property
+    @abc.abstractmethod
+    def grant_principal(self) -> iam.IPrincipal:
+        """The roles of all nodes, to grant them something."""
+
+    @property
+    @abc.abstractmethod
+    def _known_name(self) -> str | None: ...
+
+    @property
+    def cluster_name(self) -> str:
+        """Name of the cluster.
+
+        Raises:
+            ValidationError: `UnknownClusterName` if the cluster was made or imported without one:
+                CloudFormation does not tell the name it chose.
+        """
+        if self._known_name is None:
+            raise _unknown("UnknownClusterName", "cluster_name", "pass cluster_name=")
+        return self._known_name
+
+    @property
+    def cluster_id(self) -> str:
+        """Generated id of the cluster, 12 characters: the last part of its ARN."""
+        arn = self.cluster_arn
+        if is_unresolved(arn):
+            return cdk.Fn.select(1, cdk.Fn.split("/", arn))
+        return arn.rpartition("/")[2]
+
+    @property
+    def log_group_name(self) -> str:
+        """CloudWatch log group of the nodes; HyperPod makes it when the first node writes.
+
+        Raises:
+            ValidationError: `UnknownClusterName` if the cluster was made or imported without one.
+        """
+        return f"{LOG_GROUP_PREFIX}/{self.cluster_name}/{self.cluster_id}"
+
+    def ssm_target(self, instance_group_name: str, instance_id: str) -> str:
+        """Session Manager target of a node, for `aws ssm start-session --target`.
+
+        Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-run-jobs-slurm-access-nodes.html
+
+        Args:
+            instance_group_name: Group of the node.
+            instance_id: Id of the node, `i-…`.
+        """
+        return f"sagemaker-cluster:{self.cluster_id}_{instance_group_name}-{instance_id}"
+
+
+class ImportedCluster(HyperPodClusterBase):
+    """A cluster that is there already."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        cluster_arn: str,
+        cluster_name: str | None,
+        security_groups: Sequence[ec2.ISecurityGroup],
+        execution_role: iam.IRole | None,
+    ) -> None:
+        super().__init__(scope, id, environment_from_arn=cluster_arn)
+        self._arn = cluster_arn
+        self._name = cluster_name
+        self._connections = (
+            ec2.Connections(security_groups=list(security_groups)) if security_groups else None
+        )
+        if execution_role is None:
+            self._principal: iam.IPrincipal = iam.UnknownPrincipal(resource=self).grant_principal
+        else:
+            self._principal = execution_role.grant_principal
+
+    @property
+    def cluster_arn(self) -> str:
+        return self._arn
+
+    @property
+    def connections(self) -> ec2.Connections:
+        if self._connections is None:
+            raise _unknown("UnknownSecurityGroups", "security_groups", "pass security_groups=[...]")
+        return self._connections
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        return self._principal
+
+    @property
+    def _known_name(self) -> str | None:
+        return self._name
+
+
+def _unknown(code: str, path: str, fix: str) -> ValidationError:
+    problem = Problem(
+        code=code, path=path, value=None, message="was not given, and is needed here", fix=fix
+    )
+    return ValidationError([problem])

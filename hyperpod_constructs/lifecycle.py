@@ -1,0 +1,224 @@
+"""What nodes run when they are created: scripts, the provisioning form, and their place in S3.
+
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-lifecycle-best-practices-slurm.html
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Self
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_deployment as s3_deployment
+from constructs import Construct, IConstruct
+
+from .model.provisioning_params import FORM_NAMES, ProvisioningParams
+from .model.script_folder import IGNORED, ScriptFolder
+from .model.tokens import is_unresolved
+
+BUCKET_NAME_PREFIX = "sagemaker-"
+DEFAULT_PREFIX = "lifecycle-scripts"
+_DIGEST_LENGTH = 16
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LifecycleScripts:
+    """The scripts of a cluster's nodes; made with `default`, `from_asset` or `from_bucket`.
+
+    Attributes:
+        on_create: File that a node runs as root, in the folder of the scripts.
+        folder: The scripts, if they lie on this machine.
+        bucket: Bucket they go to, or lie in already. Made with the cluster when left out.
+        prefix: Key prefix in the bucket.
+    """
+
+    on_create: str
+    folder: ScriptFolder | None = None
+    bucket: s3.IBucket | None = None
+    prefix: str = DEFAULT_PREFIX
+
+    @classmethod
+    def default(
+        cls,
+        *,
+        overlay: str | PathLike[str] | None = None,
+        bucket: s3.IBucket | None = None,
+        prefix: str = DEFAULT_PREFIX,
+    ) -> Self:
+        """The scripts of this library: mount the file systems, start Slurm.
+
+        Args:
+            overlay: Folder whose files replace those of the same name, or join them. Nothing is
+                replaced when left out.
+            bucket: Bucket of your own. A private, versioned bucket that outlives the cluster is
+                made when left out.
+            prefix: Key prefix in the bucket, followed by a digest of the content.
+        """
+        folder = ScriptFolder(
+            path=_default_folder(),
+            overlay=None if overlay is None else Path(overlay),
+            configures_multi_head=overlay is not None,
+        )
+        return cls(
+            on_create=folder.on_create, folder=folder, bucket=bucket, prefix=prefix.strip("/")
+        )
+
+    @classmethod
+    def from_asset(
+        cls,
+        path: str | PathLike[str],
+        *,
+        on_create: str = "on_create.sh",
+        overlay: str | PathLike[str] | None = None,
+        bucket: s3.IBucket | None = None,
+        prefix: str = DEFAULT_PREFIX,
+    ) -> Self:
+        """Scripts of your own, from a folder on this machine.
+
+        Args:
+            path: The folder. Links are followed.
+            on_create: File of the folder that a node runs. It starts with `#!`.
+            overlay: Folder whose files replace those of the same name, or join them. Nothing is
+                replaced when left out.
+            bucket: As for `default`.
+            prefix: As for `default`.
+        """
+        folder = ScriptFolder(
+            path=Path(path),
+            overlay=None if overlay is None else Path(overlay),
+            on_create=on_create,
+        )
+        return cls(on_create=on_create, folder=folder, bucket=bucket, prefix=prefix.strip("/"))
+
+    @classmethod
+    def from_bucket(
+        cls, bucket: s3.IBucket, prefix: str = "", *, on_create: str = "on_create.sh"
+    ) -> Self:
+        """Scripts that lie in a bucket already; the form is written beside them.
+
+        Nodes run whatever lies there when they are created, and a change of it shows in no diff.
+
+        Args:
+            bucket: The bucket.
+            prefix: Key prefix of the scripts. The root of the bucket when left out.
+            on_create: Object below the prefix that a node runs.
+        """
+        return cls(on_create=on_create, bucket=bucket, prefix=prefix.strip("/"))
+
+
+class LifecycleDelivery(Construct):
+    """Brings scripts and form to S3 before the cluster needs them."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        scripts: LifecycleScripts,
+        form: Callable[[], ProvisioningParams],
+    ) -> None:
+        """Makes the bucket, unless there is one, and the upload.
+
+        Args:
+            scope: Construct to make it in.
+            id: Id in that construct.
+            scripts: What nodes run.
+            form: The form as it stands; asked again when the template is written.
+        """
+        super().__init__(scope, id)
+        self._scripts = scripts
+        self._form = form
+        self._stack = cdk.Stack.of(self)
+        self._scripts_digest = None if scripts.folder is None else scripts.folder.digest()
+        self.bucket: s3.IBucket = scripts.bucket or self._make_bucket(scope)
+        self._bucket_name = self.bucket.bucket_name
+        if not is_unresolved(self._bucket_name):
+            self._warn_of_bucket_name()
+        self.upload = s3_deployment.BucketDeployment(
+            self,
+            "Upload",
+            destination_bucket=self.bucket,
+            destination_key_prefix=cdk.Lazy.uncached_string(_Text(self.key_prefix)),
+            sources=self._sources(),
+            prune=scripts.folder is not None,
+            retain_on_delete=True,
+        )
+
+    @property
+    def uploaded(self) -> IConstruct:
+        """What the cluster depends on to find scripts and form in S3."""
+        return self.upload.node.find_child("CustomResource")
+
+    def key_prefix(self) -> str:
+        """Where scripts and form lie in the bucket: the prefix, and a digest of both.
+
+        A deployment-time value of the form is described by the resource it comes from.
+        """
+        if self._scripts_digest is None:
+            return self._scripts.prefix
+        form = json.dumps(self._stack.resolve(self._form().to_dict()), sort_keys=True)
+        digest = hashlib.sha256(f"{self._scripts_digest}\n{form}".encode()).hexdigest()
+        return "/".join(filter(None, (self._scripts.prefix, digest[:_DIGEST_LENGTH])))
+
+    def source_s3_uri(self) -> str:
+        """`SourceS3Uri` of the instance groups."""
+        return "/".join(filter(None, (f"s3://{self._bucket_name}", self.key_prefix())))
+
+    def _make_bucket(self, scope: Construct) -> s3.Bucket:
+        name = cdk.Names.unique_resource_name(scope, max_length=24).lower()
+        return s3.Bucket(
+            self,
+            "Bucket",
+            bucket_name=f"{BUCKET_NAME_PREFIX}{name}-{self._stack.account}-{self._stack.region}",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            versioned=True,
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+
+    def _warn_of_bucket_name(self) -> None:
+        if not self._bucket_name.startswith(BUCKET_NAME_PREFIX):
+            cdk.Annotations.of(self).add_warning_v2(
+                "hyperpod-constructs:BucketName",
+                f"lifecycle_scripts.bucket: {self._bucket_name!r} does not start with "
+                f"'{BUCKET_NAME_PREFIX}', as AWS asks; the execution roles are granted access to "
+                "it, but roles with AmazonSageMakerClusterInstanceRolePolicy alone are not",
+            )
+
+    def _sources(self) -> list[s3_deployment.ISource]:
+        folder = self._scripts.folder
+        form = cdk.Lazy.uncached_string(_Text(lambda: self._form().to_json()))
+        return [
+            *(
+                s3_deployment.Source.asset(
+                    str(path),
+                    exclude=list(IGNORED),
+                    follow_symlinks=cdk.SymlinkFollowMode.ALWAYS,
+                    ignore_mode=cdk.IgnoreMode.GIT,
+                )
+                for path in (() if folder is None else (folder.path, folder.overlay))
+                if path is not None
+            ),
+            *(s3_deployment.Source.data(name, form) for name in FORM_NAMES),
+        ]
+
+
+@jsii.implements(cdk.IStringProducer)
+class _Text:
+    def __init__(self, produce: Callable[[], str]) -> None:
+        self._produce = produce
+
+    def produce(self, context: cdk.IResolveContext) -> str:  # noqa: ARG002
+        return self._produce()
+
+
+def _default_folder() -> Path:
+    package = Path(__file__).parent
+    installed = package / "_lifecycle_scripts"
+    return installed if installed.is_dir() else package.parent / "lifecycle_scripts"

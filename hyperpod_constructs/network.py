@@ -1,0 +1,157 @@
+"""The network of a cluster: one private subnet, and a security group that lets EFA work.
+
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
+"""
+
+from collections.abc import Sequence
+
+import constructs
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from .model.cluster_model import Subnet
+
+
+class EfaSecurityGroup(ec2.SecurityGroup):
+    """A security group whose members talk to each other over EFA.
+
+    All traffic from and to itself is allowed, and all traffic to anywhere. EFA needs the rule
+    for outgoing traffic to the group itself even beside the one for all addresses.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, vpc: ec2.IVpc, description: str | None = None
+    ) -> None:
+        """Makes the security group.
+
+        Args:
+            scope: Construct to make it in.
+            id: Id in that construct.
+            vpc: VPC of the cluster.
+            description: Text shown by EC2. Says that it is for HyperPod nodes when left out.
+        """
+        super().__init__(
+            scope,
+            id,
+            vpc=vpc,
+            description=description or "HyperPod nodes: EFA among themselves, all traffic out",
+            allow_all_outbound=True,
+        )
+        self.add_ingress_rule(self, ec2.Port.all_traffic(), "All traffic from the nodes")
+        ec2.CfnSecurityGroupEgress(
+            self,
+            "SelfEgress",
+            group_id=self.security_group_id,
+            ip_protocol="-1",
+            destination_security_group_id=self.security_group_id,
+            description="All traffic to the nodes",
+        )
+
+
+class ClusterNetwork(Construct):
+    """A VPC for one cluster.
+
+    It has one private subnet in one availability zone with a route to a NAT gateway, a small
+    public subnet for that gateway, a gateway endpoint for S3 and flow logs in CloudWatch.
+
+    Attributes of the object: `vpc`, `subnet`, `security_group`.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        availability_zone: str | None = None,
+        ip_addresses: ec2.IIpAddresses | None = None,
+        interface_endpoints: Sequence[ec2.InterfaceVpcEndpointAwsService] = (),
+        flow_log_retention: logs.RetentionDays = logs.RetentionDays.ONE_YEAR,
+    ) -> None:
+        """Makes the network.
+
+        Args:
+            scope: Construct to make it in.
+            id: Id in that construct.
+            availability_zone: Zone of the subnets, where the capacity of the cluster is. The first
+                zone of the region when left out.
+            ip_addresses: Addresses of the VPC. `10.0.0.0/16` when left out, whose upper half is
+                the private subnet; a p5 node takes 32 addresses.
+            interface_endpoints: AWS services that the nodes reach without leaving the VPC. None by
+                default: they are reached through the NAT gateway.
+            flow_log_retention: How long flow logs are kept. One year by default.
+        """
+        super().__init__(scope, id)
+        flow_logs = logs.LogGroup(self, "FlowLogs", retention=flow_log_retention)
+        self.vpc: ec2.IVpc = ec2.Vpc(
+            self,
+            "Vpc",
+            availability_zones=None if availability_zone is None else [availability_zone],
+            max_azs=1 if availability_zone is None else None,
+            ip_addresses=ip_addresses or ec2.IpAddresses.cidr("10.0.0.0/16"),
+            nat_gateways=1,
+            subnet_configuration=[
+                ec2.SubnetConfiguration(
+                    name="Public",
+                    subnet_type=ec2.SubnetType.PUBLIC,
+                    cidr_mask=24,
+                    map_public_ip_on_launch=False,
+                ),
+                ec2.SubnetConfiguration(
+                    name="Nodes", subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS, cidr_mask=17
+                ),
+            ],
+            gateway_endpoints={
+                "S3Endpoint": ec2.GatewayVpcEndpointOptions(
+                    service=ec2.GatewayVpcEndpointAwsService.S3
+                )
+            },
+            flow_logs={
+                "FlowLog": ec2.FlowLogOptions(
+                    destination=ec2.FlowLogDestination.to_cloud_watch_logs(flow_logs)
+                )
+            },
+        )
+        for service in interface_endpoints:
+            self.vpc.add_interface_endpoint(f"{service.short_name}Endpoint", service=service)
+        self.subnet: ec2.ISubnet = self.vpc.private_subnets[0]
+        self.security_group = EfaSecurityGroup(self, "SecurityGroup", vpc=self.vpc)
+
+
+def node_subnets(vpc: ec2.IVpc, selection: ec2.SubnetSelection | None) -> list[ec2.ISubnet]:
+    """The subnets of the nodes: those selected, or the first private one of the VPC."""
+    if selection is None:
+        return vpc.select_subnets().subnets[:1]
+    if selection.subnets is not None:
+        return list(selection.subnets)
+    return vpc.select_subnets(
+        availability_zones=selection.availability_zones,
+        one_per_az=selection.one_per_az,
+        subnet_filters=selection.subnet_filters,
+        subnet_group_name=selection.subnet_group_name,
+        subnet_type=selection.subnet_type,
+    ).subnets
+
+
+def subnet_facts(vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]) -> tuple[Subnet, ...]:
+    """What the rules need to know of the subnets."""
+    public = {subnet.subnet_id for subnet in vpc.public_subnets}
+    return tuple(
+        Subnet(public=subnet.subnet_id in public, availability_zone=_zone(subnet))
+        for subnet in subnets
+    )
+
+
+def network_dependencies(
+    vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]
+) -> list[constructs.IDependable]:
+    """What must exist before nodes start, and until the last is gone: routes and endpoints."""
+    endpoints = [child for child in vpc.node.children if isinstance(child, ec2.VpcEndpoint)]
+    return [*(subnet.internet_connectivity_established for subnet in subnets), *endpoints]
+
+
+def _zone(subnet: ec2.ISubnet) -> str | None:
+    try:
+        return subnet.availability_zone
+    except RuntimeError:  # a subnet imported by its id alone
+        return None

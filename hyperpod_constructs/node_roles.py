@@ -1,0 +1,90 @@
+"""Which role the nodes of a group have."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from .execution_role import ExecutionRole, grant_lifecycle_scripts, grant_volume_key
+from .model.cluster_model import ClusterModel
+from .model.instance_group import InstanceGroup, NodeType
+
+
+class NodeRoles(Construct):
+    """A role for each node type, or the roles that the user gave."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        model: ClusterModel,
+        given_role: iam.IRole | None,
+        source_account_condition: bool,
+        lifecycle_bucket: s3.IBucket,
+        lifecycle_prefix: str,
+    ) -> None:
+        """Makes no role yet; each is made with the first group that needs it.
+
+        Args:
+            scope: Construct to make it in.
+            id: Id in that construct.
+            model: The cluster.
+            given_role: Role of all nodes.
+            source_account_condition: As for `ExecutionRole`.
+            lifecycle_bucket: Bucket of the lifecycle scripts.
+            lifecycle_prefix: Key prefix of the lifecycle scripts.
+        """
+        super().__init__(scope, id)
+        self._model = model
+        self._given_role = given_role
+        self._source_account_condition = source_account_condition
+        self._bucket = lifecycle_bucket
+        self._prefix = lifecycle_prefix
+        self._by_type: dict[str, iam.IRole] = {}
+        self._prepared: list[iam.IRole] = []
+        self._policy: iam.Policy | None = None
+
+    @property
+    def by_type(self) -> Mapping[str, iam.IRole]:
+        """The roles so far: `controller`, `login`, `worker`."""
+        return MappingProxyType(self._by_type)
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """The principal of all roles, those of groups added later too."""
+        if self._policy is None:
+            self._policy = iam.Policy(self, "Policy", roles=list(self._prepared))
+        return self._policy.grant_principal
+
+    def role_of(self, group: InstanceGroup) -> iam.IRole:
+        """The role of the nodes of a group, with all that the group needs."""
+        role = group.execution_role or self._role_of_type(group.node_type or NodeType.WORKER)
+        if role not in self._prepared:
+            self._prepared.append(role)
+            if self._policy is not None:
+                self._policy.attach_to_role(role)
+            if not isinstance(role, ExecutionRole) or role.node.scope is not self:
+                grant_lifecycle_scripts(role, self._bucket, self._prefix)
+        for volume in group.volumes:
+            if volume.kms_key is not None:
+                grant_volume_key(role, volume.kms_key)
+        return role
+
+    def _role_of_type(self, node_type: NodeType) -> iam.IRole:
+        if node_type not in self._by_type:
+            self._by_type[node_type] = self._given_role or ExecutionRole(
+                self,
+                node_type.capitalize(),
+                lifecycle_bucket=self._bucket,
+                lifecycle_prefix=self._prefix,
+                cluster_name=self._model.cluster_name,
+                slurm_configurations=self._model.orchestrator.slurm_configurations
+                if node_type is NodeType.CONTROLLER
+                else None,
+                source_account_condition=self._source_account_condition,
+                description=f"HyperPod {node_type} nodes",
+            )
+        return self._by_type[node_type]
