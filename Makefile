@@ -35,7 +35,7 @@ synth: .venv/.ready node_modules/.ready
 	@$(BIN)/python -m sample_app.summary cdk.out
 
 test: .venv/.ready
-	@$(WITH_NODE) $(BIN)/python -m pytest -n auto --dist loadgroup
+	@$(WITH_NODE) $(BIN)/python -m pytest -n auto $(PYTEST)
 
 lint: .venv/.ready
 	@$(BIN)/ruff format --check --quiet

@@ -15,7 +15,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IDependable
 
-from .arguments import check_arguments
+from .arguments import check_arguments, numbered
 from .cfn_instance_group import cfn_instance_group
 from .cluster_base import HyperPodClusterBase, IHyperPodCluster, ImportedCluster
 from .file_systems import FileSystem
@@ -29,6 +29,7 @@ from .model.resiliency import NodeRecovery
 from .network import (
     ClusterNetwork,
     EfaSecurityGroup,
+    allow_from_nodes,
     network_dependencies,
     node_subnets,
     subnet_facts,
@@ -134,20 +135,25 @@ class HyperPodCluster(HyperPodClusterBase):
         """
         scripts = lifecycle_scripts or LifecycleScripts.default()
         check_arguments(
-            {
+            constructs={
                 "vpc": vpc,
                 "execution_role": execution_role,
                 "lifecycle_scripts.bucket": getattr(scripts, "bucket", None),
-                **_numbered("security_groups", security_groups),
+                **numbered("security_groups", security_groups),
                 **_constructs_of(instance_groups),
             },
-            {
+            values={
                 "lifecycle_scripts": (scripts, LifecycleScripts),
                 "vpc_subnets": (vpc_subnets, ec2.SubnetSelection),
                 **{
                     path: (file_system, FileSystem)
-                    for path, file_system in _numbered("file_systems", file_systems).items()
+                    for path, file_system in numbered("file_systems", file_systems).items()
                 },
+            },
+            lists={
+                "instance_groups": instance_groups,
+                "security_groups": security_groups,
+                "file_systems": file_systems,
             },
         )
         subnets = [] if vpc is None else node_subnets(vpc, vpc_subnets)
@@ -157,6 +163,14 @@ class HyperPodCluster(HyperPodClusterBase):
             orchestrator=orchestrator,
             file_systems=tuple(file_system.mount for file_system in file_systems),
             subnets=None if vpc is None else subnet_facts(vpc, subnets),
+            vpc_arguments=[
+                name
+                for name, value in {
+                    "vpc_subnets": vpc_subnets,
+                    "security_groups": security_groups,
+                }.items()
+                if value
+            ],
             node_recovery=node_recovery,
             scripts=scripts.folder,
         )
@@ -174,6 +188,7 @@ class HyperPodCluster(HyperPodClusterBase):
             security_groups=list(security_groups)
             or [EfaSecurityGroup(self, "SecurityGroup", vpc=vpc)]
         )
+        self._connected: list[ec2.ISecurityGroup] = []
         own_groups = self._connections.security_groups
         self._security_group_ids = [group.security_group_id for group in own_groups]
         self._subnet_ids = [subnet.subnet_id for subnet in subnets]
@@ -203,9 +218,14 @@ class HyperPodCluster(HyperPodClusterBase):
         )
         self._arn = self._resource.ref
         self._depend_on(self._delivery.uploaded, self._roles, *network_dependencies(vpc, subnets))
+        self._file_systems = [
+            (
+                file_system.resolve_security_groups(self, f"FileSystem{index}Group"),
+                file_system.ports,
+            )
+            for index, file_system in enumerate(file_systems)
+        ]
         self._use_security_groups(own_groups)
-        for index, file_system in enumerate(file_systems):
-            self._depend_on(*file_system.allow_from(self, f"FileSystem{index}", own_groups))
         for group in self._model.instance_groups:
             self._prepare(group)
 
@@ -262,7 +282,7 @@ class HyperPodCluster(HyperPodClusterBase):
             ValidationError: As the constructor says; the cluster stays as it was.
         """
         groups = (*self._model.instance_groups, instance_group)
-        check_arguments(_constructs_of(groups), {})
+        check_arguments(constructs=_constructs_of(groups), values={}, lists={})
         model = replace(self._model, instance_groups=groups)
         warnings = model.check()
         self._model = model
@@ -279,14 +299,21 @@ class HyperPodCluster(HyperPodClusterBase):
         self._role_arns[group.name] = role.role_arn
         if role.node.scope is not self._roles:
             self._depend_on(role)
-        if group.security_groups:
-            self._connections.add_security_group(*group.security_groups)
-            self._use_security_groups(group.security_groups)
+        own_groups = [sg for sg in group.security_groups if sg not in self._connected]
+        if own_groups:
+            allow_from_nodes(own_groups, self._connected, [ec2.Port.all_traffic()])
+            allow_from_nodes(self._connected, own_groups, [ec2.Port.all_traffic()])
+            self._connections.add_security_group(*own_groups)
+            self._use_security_groups(own_groups)
         if group.subnet is not None:
             self._depend_on(group.subnet.internet_connectivity_established)
 
     def _use_security_groups(self, security_groups: Sequence[ec2.ISecurityGroup]) -> None:
+        self._connected += security_groups
         self._depend_on(*security_groups)
+        for file_system_groups, ports in self._file_systems:
+            allow_from_nodes(file_system_groups, security_groups, ports)
+            self._depend_on(*file_system_groups)
         if not all(isinstance(group, EfaSecurityGroup) for group in security_groups):
             self._annotate(
                 "EfaSecurityGroup",
@@ -334,15 +361,11 @@ class _List:
         return self._produce()
 
 
-def _numbered(path: str, values: Sequence[object]) -> dict[str, object]:
-    return {f"{path}[{index}]": value for index, value in enumerate(values)}
-
-
-def _constructs_of(groups: Sequence[InstanceGroup]) -> dict[str, object]:
+def _constructs_of(groups: object) -> dict[str, object]:
     found: dict[str, object] = {}
-    for path, group in _numbered("instance_groups", groups).items():
+    for path, group in numbered("instance_groups", groups).items():
         if isinstance(group, InstanceGroup):
             found[f"{path}.subnet"] = group.subnet
             found[f"{path}.execution_role"] = group.execution_role
-            found |= _numbered(f"{path}.security_groups", group.security_groups)
+            found |= numbered(f"{path}.security_groups", group.security_groups)
     return found

@@ -4,7 +4,7 @@ Sources: https://docs.aws.amazon.com/fsx/latest/LustreGuide/limit-access-securit
 https://docs.aws.amazon.com/fsx/latest/OpenZFSGuide/limit-access-security-groups.html
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -116,34 +116,24 @@ class FileSystem:
             security_group_ids=file_system.security_group_ids or (),
         )
 
-    def allow_from(
-        self, scope: Construct, id: str, security_groups: Iterable[ec2.ISecurityGroup]
-    ) -> list[ec2.ISecurityGroup]:
-        """Opens the file system to the members of security groups.
+    def resolve_security_groups(self, scope: Construct, id: str) -> list[ec2.ISecurityGroup]:
+        """The security groups of the file system, those known by id alone imported.
 
         Args:
-            scope: Construct to make rules in.
+            scope: Construct to import them in.
             id: Start of the ids in that construct.
-            security_groups: Security groups of the nodes.
-
-        Returns:
-            The security groups of the file system, with their new rules.
         """
-        own = [
-            *self.security_groups,
-            *(
-                ec2.SecurityGroup.from_security_group_id(scope, f"{id}SecurityGroup{index}", sg_id)
-                for index, sg_id in enumerate(self.security_group_ids)
-            ),
-        ]
-        ports = _LUSTRE_PORTS if isinstance(self.mount, LustreMount) else _OPENZFS_PORTS
-        for group in own:
-            for peer in security_groups:
-                for first, last in ports:
-                    group.add_ingress_rule(
-                        peer, ec2.Port.tcp_range(first, last), "HyperPod nodes", True
-                    )
-        return own
+        imported = (
+            ec2.SecurityGroup.from_security_group_id(scope, f"{id}{index}", sg_id)
+            for index, sg_id in enumerate(self.security_group_ids)
+        )
+        return [*self.security_groups, *imported]
+
+    @property
+    def ports(self) -> list[ec2.Port]:
+        """The ports that nodes reach the file system on."""
+        ranges = _LUSTRE_PORTS if isinstance(self.mount, LustreMount) else _OPENZFS_PORTS
+        return [ec2.Port.tcp_range(first, last) for first, last in ranges]
 
 
 def _check_l1(factory: str, file_system: object) -> None:

@@ -61,7 +61,7 @@ class LifecycleScripts:
         """
         folder = ScriptFolder(
             path=_default_folder(),
-            overlay=None if overlay is None else Path(overlay),
+            overlay=None if overlay is None else Path(overlay).absolute(),
             configures_multi_head=overlay is not None,
         )
         return cls(
@@ -89,8 +89,8 @@ class LifecycleScripts:
             prefix: As for `default`.
         """
         folder = ScriptFolder(
-            path=Path(path),
-            overlay=None if overlay is None else Path(overlay),
+            path=Path(path).absolute(),
+            overlay=None if overlay is None else Path(overlay).absolute(),
             on_create=on_create,
         )
         return cls(on_create=on_create, folder=folder, bucket=bucket, prefix=prefix.strip("/"))

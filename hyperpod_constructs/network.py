@@ -3,7 +3,7 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import constructs
 from aws_cdk import aws_ec2 as ec2
@@ -116,6 +116,22 @@ class ClusterNetwork(Construct):
             self.vpc.add_interface_endpoint(f"{service.short_name}Endpoint", service=service)
         self.subnet: ec2.ISubnet = self.vpc.private_subnets[0]
         self.security_group = EfaSecurityGroup(self, "SecurityGroup", vpc=self.vpc)
+
+
+def allow_from_nodes(
+    security_groups: Iterable[ec2.ISecurityGroup],
+    nodes: Iterable[ec2.ISecurityGroup],
+    ports: Iterable[ec2.Port],
+) -> None:
+    """Lets nodes reach the members of security groups.
+
+    The rules are made in the stack of the nodes, which may depend on the other one.
+    """
+    nodes, ports = list(nodes), list(ports)
+    for group in security_groups:
+        for peer in nodes:
+            for port in ports:
+                group.add_ingress_rule(peer, port, "HyperPod nodes", True)
 
 
 def node_subnets(vpc: ec2.IVpc, selection: ec2.SubnetSelection | None) -> list[ec2.ISubnet]:

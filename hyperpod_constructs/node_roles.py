@@ -56,7 +56,9 @@ class NodeRoles(Construct):
     def grant_principal(self) -> iam.IPrincipal:
         """The principal of all roles, those of groups added later too."""
         if self._policy is None:
-            self._policy = iam.Policy(self, "Policy", roles=list(self._prepared))
+            self._policy = iam.Policy(self, "Policy")
+            for role in self._prepared:
+                role.attach_inline_policy(self._policy)
         return self._policy.grant_principal
 
     def role_of(self, group: InstanceGroup) -> iam.IRole:
@@ -65,7 +67,7 @@ class NodeRoles(Construct):
         if role not in self._prepared:
             self._prepared.append(role)
             if self._policy is not None:
-                self._policy.attach_to_role(role)
+                role.attach_inline_policy(self._policy)
             if not isinstance(role, ExecutionRole) or role.node.scope is not self:
                 grant_lifecycle_scripts(role, self._bucket, self._prefix)
         for volume in group.volumes:

@@ -40,6 +40,7 @@ class ClusterModel:
         orchestrator: What schedules jobs. Slurm by default.
         file_systems: What every node mounts.
         subnets: Subnets of the cluster. The service's own network when left out.
+        vpc_arguments: Names of other arguments that were given and are about a VPC.
         node_recovery: What happens to a faulty node. It is replaced by default.
         provisioning_params: A form that was written by somebody else. The form is made from the
             groups when left out.
@@ -51,6 +52,7 @@ class ClusterModel:
     orchestrator: Slurm = Slurm()
     file_systems: Sequence[FileSystemMount] = ()
     subnets: Sequence[Subnet] | None = None
+    vpc_arguments: Sequence[str] = ()
     node_recovery: NodeRecovery = NodeRecovery.AUTOMATIC
     provisioning_params: ProvisioningParams | None = None
     scripts: ScriptFolder | None = None
@@ -105,6 +107,8 @@ class ClusterModel:
     def _type_problems(self) -> Iterator[Problem]:
         if not isinstance(self.orchestrator, Slurm):
             yield wrong_type("orchestrator", self.orchestrator, "Slurm()")
+        if not isinstance(self.node_recovery, NodeRecovery):
+            yield wrong_type("node_recovery", self.node_recovery, "a NodeRecovery")
         for path, values, kinds, expected in (
             ("instance_groups", self.instance_groups, InstanceGroup, "a list of InstanceGroup"),
             (

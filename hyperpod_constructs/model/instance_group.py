@@ -54,7 +54,8 @@ class InstanceGroup:
         deep_health_checks: Checks an accelerated node passes before it is used. None by default.
         subnet: Subnet of this group alone. The subnets of the cluster by default. Can not be
             changed later.
-        security_groups: Security groups of this group alone. Those of the cluster by default.
+        security_groups: Security groups of this group alone, opened to and from those of the
+            cluster. Those of the cluster by default.
         execution_role: Role of the nodes of this group. The role of its node type by default.
     """
 

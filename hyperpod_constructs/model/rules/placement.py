@@ -104,6 +104,32 @@ def subnets(model: "ClusterModel") -> Iterator[Problem]:
         )
 
 
+def vpc(model: "ClusterModel") -> Iterator[Problem]:
+    """Subnets and security groups are those of a VPC that is named.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
+    """
+    if model.subnets is not None:
+        return
+    arguments = [
+        *model.vpc_arguments,
+        *(
+            f"{group_path(index)}.{name}"
+            for index, group in enumerate(model.instance_groups)
+            for name in ("subnet", "security_groups")
+            if getattr(group, name)
+        ),
+    ]
+    for argument in arguments:
+        yield Problem(
+            code="VpcMissing",
+            path="vpc",
+            value=None,
+            message=f"is needed, since {argument} was given",
+            fix=f"pass vpc=, or leave {argument} out",
+        )
+
+
 def _zones(model: "ClusterModel") -> tuple[str, ...]:
     known = {
         subnet.availability_zone
