@@ -26,6 +26,7 @@ class Key:
 
 
 KEY: Any = Key()
+NO_SIZE: Any = 500
 
 
 def cluster(*groups: Any, **settings: Any) -> hp.ClusterModel:
@@ -161,7 +162,11 @@ ERRORS: list[tuple[hp.ClusterModel, str, str]] = [
         "instance_groups[1].volumes[0].size: None is needed for a secondary volume; "
         "pass size=cdk.Size.gibibytes(500)",
     ),
-    (with_worker(volumes=[hp.EbsVolume(size=500)]), "ArgumentType", "volumes[0].size: 500 is of"),
+    (
+        with_worker(volumes=[hp.EbsVolume(size=NO_SIZE)]),
+        "ArgumentType",
+        "volumes[0].size: 500 is of",
+    ),
     (
         with_worker(volumes=[hp.EbsVolume(size=hp.Gibibytes(9))] * 2),
         "EbsVolumes",
@@ -240,6 +245,17 @@ ERRORS: list[tuple[hp.ClusterModel, str, str]] = [
         "TrainingPlanZone",
         "has capacity in one zone, and the subnets lie in us-west-2a and us-west-2b",
     ),
+    (
+        cluster(vpc_arguments=["security_groups"]),
+        "VpcMissing",
+        "vpc: None is needed, since security_groups was given; pass vpc=, or leave",
+    ),
+    (
+        with_worker(subnet=KEY),
+        "VpcMissing",
+        "vpc: None is needed, since instance_groups[1].subnet was given",
+    ),
+    (cluster(node_recovery="None"), "ArgumentType", "node_recovery: 'None' is of type str"),
     (cluster("gpu"), "ArgumentType", "instance_groups[0]: 'gpu' is of type str; pass a list of"),
     (hp.ClusterModel(instance_groups="gpu"), "ArgumentType", "instance_groups: 'gpu' is of"),  # type: ignore[arg-type]
     (cluster(orchestrator="slurm"), "ArgumentType", "orchestrator: 'slurm' is of type str"),
