@@ -43,8 +43,8 @@ def check_arguments(
         raise ValidationError(problems)
 
 
-def numbered(path: str, values: object) -> dict[str, object]:
+def numbered(path: str, values: object, start: int = 0) -> dict[str, object]:
     """The elements of a list by their paths; nothing for what is no list."""
     if not isinstance(values, list | tuple):
         return {}
-    return {f"{path}[{index}]": value for index, value in enumerate(values)}
+    return {f"{path}[{index}]": value for index, value in enumerate(values, start)}

@@ -182,7 +182,7 @@ class HyperPodCluster(HyperPodClusterBase):
         if vpc is None:
             network = ClusterNetwork(self, "Network")
             vpc, subnets = network.vpc, [network.subnet]
-            security_groups = security_groups or [network.security_group]
+            security_groups = [network.security_group]
         self._vpc = vpc
         self._connections = ec2.Connections(
             security_groups=list(security_groups)
@@ -196,15 +196,6 @@ class HyperPodCluster(HyperPodClusterBase):
             self, "Lifecycle", scripts=scripts, form=lambda: self.provisioning_params
         )
         self._on_create = scripts.on_create
-        self._roles = NodeRoles(
-            self,
-            "ExecutionRoles",
-            model=self._model,
-            given_role=execution_role,
-            source_account_condition=source_account_condition,
-            lifecycle_bucket=self._delivery.bucket,
-            lifecycle_prefix=scripts.prefix,
-        )
         self._role_arns: dict[str, str] = {}
         self._resource = sagemaker.CfnCluster(
             self,
@@ -217,7 +208,17 @@ class HyperPodCluster(HyperPodClusterBase):
             ),
         )
         self._arn = self._resource.ref
-        self._depend_on(self._delivery.uploaded, self._roles, *network_dependencies(vpc, subnets))
+        self._roles = NodeRoles(
+            self,
+            "ExecutionRoles",
+            model=self._model,
+            given_role=execution_role,
+            dependent=self._resource,
+            source_account_condition=source_account_condition,
+            lifecycle_bucket=self._delivery.bucket,
+            lifecycle_prefix=scripts.prefix,
+        )
+        self._depend_on(self._delivery.uploaded, *network_dependencies(vpc, subnets))
         self._file_systems = [
             (
                 file_system.resolve_security_groups(self, f"FileSystem{index}Group"),
@@ -281,9 +282,10 @@ class HyperPodCluster(HyperPodClusterBase):
         Raises:
             ValidationError: As the constructor says; the cluster stays as it was.
         """
+        index = len(self._model.instance_groups)
+        check_arguments(constructs=_constructs_of([instance_group], index), values={}, lists={})
         groups = (*self._model.instance_groups, instance_group)
-        check_arguments(constructs=_constructs_of(groups), values={}, lists={})
-        model = replace(self._model, instance_groups=groups)
+        model = replace(self._model, instance_groups=groups, scripts=None)
         warnings = model.check()
         self._model = model
         self._warn(warnings)
@@ -295,10 +297,7 @@ class HyperPodCluster(HyperPodClusterBase):
         return self._model.cluster_name
 
     def _prepare(self, group: InstanceGroup) -> None:
-        role = self._roles.role_of(group)
-        self._role_arns[group.name] = role.role_arn
-        if role.node.scope is not self._roles:
-            self._depend_on(role)
+        self._role_arns[group.name] = self._roles.arn_for(group)
         own_groups = [sg for sg in group.security_groups if sg not in self._connected]
         if own_groups:
             allow_from_nodes(own_groups, self._connected, [ec2.Port.all_traffic()])
@@ -361,9 +360,9 @@ class _List:
         return self._produce()
 
 
-def _constructs_of(groups: object) -> dict[str, object]:
+def _constructs_of(groups: object, start: int = 0) -> dict[str, object]:
     found: dict[str, object] = {}
-    for path, group in numbered("instance_groups", groups).items():
+    for path, group in numbered("instance_groups", groups, start).items():
         if isinstance(group, InstanceGroup):
             found[f"{path}.subnet"] = group.subnet
             found[f"{path}.execution_role"] = group.execution_role

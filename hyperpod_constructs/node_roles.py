@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from .execution_role import ExecutionRole, grant_lifecycle_scripts, grant_volume_key
 from .model.cluster_model import ClusterModel
@@ -22,6 +22,7 @@ class NodeRoles(Construct):
         *,
         model: ClusterModel,
         given_role: iam.IRole | None,
+        dependent: IConstruct,
         source_account_condition: bool,
         lifecycle_bucket: s3.IBucket,
         lifecycle_prefix: str,
@@ -33,6 +34,7 @@ class NodeRoles(Construct):
             id: Id in that construct.
             model: The cluster.
             given_role: Role of all nodes.
+            dependent: What is deleted before the roles.
             source_account_condition: As for `ExecutionRole`.
             lifecycle_bucket: Bucket of the lifecycle scripts.
             lifecycle_prefix: Key prefix of the lifecycle scripts.
@@ -40,12 +42,14 @@ class NodeRoles(Construct):
         super().__init__(scope, id)
         self._model = model
         self._given_role = given_role
+        self._dependent = dependent
         self._source_account_condition = source_account_condition
         self._bucket = lifecycle_bucket
         self._prefix = lifecycle_prefix
         self._by_type: dict[str, iam.IRole] = {}
-        self._prepared: list[iam.IRole] = []
+        self._arns: dict[iam.IRole, str] = {}
         self._policy: iam.Policy | None = None
+        dependent.node.add_dependency(self)
 
     @property
     def by_type(self) -> Mapping[str, iam.IRole]:
@@ -57,23 +61,24 @@ class NodeRoles(Construct):
         """The principal of all roles, those of groups added later too."""
         if self._policy is None:
             self._policy = iam.Policy(self, "Policy")
-            for role in self._prepared:
+            for role in self._arns:
                 role.attach_inline_policy(self._policy)
         return self._policy.grant_principal
 
-    def role_of(self, group: InstanceGroup) -> iam.IRole:
-        """The role of the nodes of a group, with all that the group needs."""
+    def arn_for(self, group: InstanceGroup) -> str:
+        """ARN of the role of a group's nodes, which is granted what the group needs."""
         role = group.execution_role or self._role_of_type(group.node_type or NodeType.WORKER)
-        if role not in self._prepared:
-            self._prepared.append(role)
+        if role not in self._arns:
+            self._arns[role] = role.role_arn
             if self._policy is not None:
                 role.attach_inline_policy(self._policy)
-            if not isinstance(role, ExecutionRole) or role.node.scope is not self:
+            if role is self._given_role or role is group.execution_role:
                 grant_lifecycle_scripts(role, self._bucket, self._prefix)
+                self._dependent.node.add_dependency(role)
         for volume in group.volumes:
             if volume.kms_key is not None:
                 grant_volume_key(role, volume.kms_key)
-        return role
+        return self._arns[role]
 
     def _role_of_type(self, node_type: NodeType) -> iam.IRole:
         if node_type not in self._by_type:
