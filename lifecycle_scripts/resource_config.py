@@ -1,0 +1,58 @@
+"""What the platform says of the cluster: its instance groups and their addresses."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from json_object import JsonObject
+from lifecycle_error import LifecycleError
+
+PATH_VARIABLE = "SAGEMAKER_RESOURCE_CONFIG_PATH"
+DEFAULT_PATH = "/opt/ml/config/resource_config.json"
+
+
+@dataclass(frozen=True)
+class ResourceConfig:
+    """The addresses of the cluster's instances, by the name of their group."""
+
+    path: Path
+    addresses: dict[str, list[str]]
+
+    @classmethod
+    def read(cls) -> ResourceConfig:
+        """Reads the file that the platform names; instances may be null or absent."""
+        path = Path(os.environ.get(PATH_VARIABLE) or DEFAULT_PATH)
+        return cls(
+            path,
+            {
+                group.text("Name"): [
+                    instance.text("CustomerIpAddress")
+                    for instance in group.optional_objects("Instances")
+                ]
+                for group in JsonObject.read(path).objects("InstanceGroups")
+            },
+        )
+
+    def group_of(self, own_addresses: list[str]) -> str:
+        """The group of the instance that has one of these addresses."""
+        for group, addresses in self.addresses.items():
+            if not set(addresses).isdisjoint(own_addresses):
+                return group
+        raise LifecycleError(
+            f"{self.path}: no instance has an address of this node ({', '.join(own_addresses)})"
+        )
+
+    def controller_addresses(self, controller_group: str) -> list[str]:
+        """The addresses of all controllers."""
+        if controller_group not in self.addresses:
+            raise LifecycleError(
+                f"{self.path}: there is no group '{controller_group}', "
+                "which the form names as controller_group"
+            )
+        if not self.addresses[controller_group]:
+            raise LifecycleError(
+                f"{self.path}: the controller group '{controller_group}' has no instances"
+            )
+        return self.addresses[controller_group]

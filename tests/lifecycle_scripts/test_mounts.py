@@ -1,0 +1,178 @@
+from typing import NamedTuple
+
+import pytest
+
+from .conftest import PretendNode
+
+DNS = "fs-1.fsx.example.com"
+BOOT = "_netdev,x-systemd.automount,x-systemd.requires=network-online.target 0 0"
+
+
+class Mount(NamedTuple):
+    command: tuple[str, ...]
+    kind: str
+    options: str
+    source: str
+    mount_point: str
+
+
+LUSTRE = Mount(
+    command=("mount_lustre.sh", DNS, "abcdefgh"),
+    kind="lustre",
+    options="noatime,flock",
+    source=f"{DNS}@tcp:/abcdefgh",
+    mount_point="fsx",
+)
+OPENZFS = Mount(
+    command=("mount_openzfs.sh", DNS),
+    kind="nfs",
+    options="noatime,nfsvers=4.2,nconnect=16",
+    source=f"{DNS}:/fsx",
+    mount_point="home",
+)
+both = pytest.mark.parametrize("mount", [LUSTRE, OPENZFS], ids=["lustre", "openzfs"])
+
+
+@both
+def test_fresh_mount(node: PretendNode, mount: Mount) -> None:
+    target = node.root / mount.mount_point
+
+    result = node.run(*mount.command)
+
+    assert (result.returncode, result.stdout) == (0, "")
+    assert node.calls("mount", "sleep") == [
+        f"mount --types {mount.kind} --options {mount.options} {mount.source} {target}"
+    ]
+    assert node.fstab.read_text() == (
+        "# static file systems\nLABEL=root / ext4 defaults 0 1\n"
+        f"{mount.source} {target} {mount.kind} {mount.options},{BOOT}\n"
+    )
+    assert list(target.iterdir()) == []
+
+
+@both
+def test_second_run_changes_nothing(node: PretendNode, mount: Mount) -> None:
+    assert node.run(*mount.command).returncode == 0
+    first = node.tree()
+    node.calls()
+
+    assert node.run(*mount.command).returncode == 0
+
+    assert node.tree() == first
+    assert node.calls("mount") == []
+
+
+@both
+def test_target_that_refuses_twice(node: PretendNode, mount: Mount) -> None:
+    node.note("mount-refusals", "\n\n")
+
+    result = node.run(*mount.command)
+
+    refusal = (
+        f"{mount.source} cannot be mounted at {node.root / mount.mount_point}: "
+        "mount: connection refused"
+    )
+    assert (result.returncode, result.stdout.splitlines()) == (0, [refusal, refusal])
+    assert [call.split(" --")[0] for call in node.calls("mount", "sleep")] == [
+        "mount",
+        "sleep 5",
+        "mount",
+        "sleep 5",
+        "mount",
+    ]
+
+
+@both
+def test_target_that_never_answers(node: PretendNode, mount: Mount) -> None:
+    node.note("mount-refusals", "\n" * 100)
+    before = node.tree()
+
+    result = node.run(*mount.command, HYPERPOD_WAIT_SECONDS="0")
+
+    assert result.returncode == 1
+    assert result.stdout == (
+        f"{mount.source} cannot be mounted at {node.root / mount.mount_point}: "
+        "mount: connection refused (tried for 0 s)\n"
+    )
+    assert node.tree() == before
+
+
+def test_error_of_several_lines_becomes_one(node: PretendNode) -> None:
+    node.replace("mount", "printf 'mount.lustre: failed\\nIs the MGS running?\\n' >&2; exit 5")
+
+    result = node.run(*LUSTRE.command, HYPERPOD_WAIT_SECONDS="0")
+
+    assert result.stdout.endswith("mount.lustre: failed Is the MGS running? (tried for 0 s)\n")
+    assert result.stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize("occupant", ["10.2.0.6@tcp:/abcdefgh", "10.2.0.5@tcp:/other", "/dev/sdb"])
+def test_mount_point_that_is_taken(node: PretendNode, occupant: str) -> None:
+    node.note("mounts", f"{node.root}/fsx {occupant}\n")
+    before = node.tree()
+
+    result = node.run(*LUSTRE.command)
+
+    assert result.returncode == 1
+    assert result.stdout == (
+        f"{node.root}/fsx is taken by {occupant}, so {LUSTRE.source} cannot be mounted there\n"
+    )
+    assert node.calls("mount") == []
+    assert node.tree() == before
+
+
+def test_mount_known_by_name_needs_no_dns(node: PretendNode) -> None:
+    node.replace("getent", "exit 2")
+    node.note("mounts", f"{node.root}/home {DNS}:/fsx\n")
+
+    assert node.run(*OPENZFS.command).returncode == 0
+    assert node.calls("mount") == []
+
+
+def test_mount_that_cannot_be_written(node: PretendNode) -> None:
+    node.replace("mktemp", "echo 'mktemp: Read-only file system' >&2; exit 1")
+    before = node.tree()
+
+    result = node.run(*OPENZFS.command)
+
+    assert (result.returncode, result.stdout) == (1, "mktemp: Read-only file system\n")
+    assert node.tree() == before
+
+
+def test_mount_that_loses_what_is_written(node: PretendNode) -> None:
+    node.replace("mktemp", "echo /dev/null")
+
+    result = node.run(*OPENZFS.command)
+
+    assert result.returncode == 1
+    assert result.stdout == f"{node.root}/home does not give back what was written to it\n"
+
+
+def test_kernel_without_lustre_is_not_waited_for(node: PretendNode) -> None:
+    node.replace("modprobe", 'echo "modprobe: FATAL: Module $1 not found" >&2; exit 1')
+
+    result = node.run(*LUSTRE.command)
+
+    assert (result.returncode, result.stdout) == (
+        1,
+        "modprobe: FATAL: Module lustre not found\n",
+    )
+    assert node.calls() == []
+
+
+@pytest.mark.parametrize(
+    ("before", "kept"),
+    [
+        ("", ""),
+        ("# {root}/home a\n  # {root}/home\n", "# {root}/home a\n  # {root}/home\n"),
+        ("old:/fsx {root}/home nfs defaults 0 0\nLABEL=a /a ext4\n", "LABEL=a /a ext4\n"),
+        ("x {root}/home/data ext4 defaults 0 0\n", "x {root}/home/data ext4 defaults 0 0\n"),
+    ],
+)
+def test_fstab_has_one_line_a_mount_point(node: PretendNode, before: str, kept: str) -> None:
+    node.fstab.write_text(before.format(root=node.root))
+
+    assert node.run(*OPENZFS.command).returncode == 0
+
+    line = f"{DNS}:/fsx {node.root}/home nfs {OPENZFS.options},{BOOT}\n"
+    assert node.fstab.read_text() == kept.format(root=node.root) + line
