@@ -125,10 +125,10 @@ def grant_volume_key(role: iam.IRole, key: kms.IKey) -> None:
 
 
 def _sagemaker(stack: cdk.Stack, source_account_condition: bool) -> iam.ServicePrincipal:
-    conditions = {"StringEquals": {"aws:SourceAccount": stack.account}}
-    return iam.ServicePrincipal(
-        "sagemaker.amazonaws.com", conditions=conditions if source_account_condition else None
+    conditions = (
+        {"StringEquals": {"aws:SourceAccount": stack.account}} if source_account_condition else None
     )
+    return iam.ServicePrincipal("sagemaker.amazonaws.com", conditions=conditions)
 
 
 def _log_statements(stack: cdk.Stack, cluster_name: str | None) -> list[iam.PolicyStatement]:
@@ -170,12 +170,9 @@ def _session_and_metric_statements() -> list[iam.PolicyStatement]:
 
 
 def _network_interface_statements(stack: cdk.Stack) -> list[iam.PolicyStatement]:
-    def arn(resource: str, account: str | None = None) -> str:
-        return stack.format_arn(
-            service="ec2", resource=resource, resource_name="*", account=account
-        )
-
-    interfaces = arn("network-interface")
+    interfaces = stack.format_arn(service="ec2", resource="network-interface", resource_name="*")
+    # The instances of HyperPod belong to an account of the service.
+    instances = stack.format_arn(service="ec2", resource="instance", resource_name="*", account="*")
     return [
         iam.PolicyStatement(
             sid="NetworkInterfaces",
@@ -185,13 +182,15 @@ def _network_interface_statements(stack: cdk.Stack) -> list[iam.PolicyStatement]
                 "ec2:DeleteNetworkInterface",
                 "ec2:DeleteNetworkInterfacePermission",
             ],
-            resources=[interfaces, arn("security-group"), arn("subnet"), arn("vpc")],
+            resources=[
+                interfaces.replace("network-interface", resource)
+                for resource in ("network-interface", "security-group", "subnet", "vpc")
+            ],
         ),
         iam.PolicyStatement(
             sid="DetachNetworkInterfaces",
             actions=["ec2:DetachNetworkInterface"],
-            # The instances of HyperPod belong to an account of the service.
-            resources=[interfaces, arn("instance", account="*")],
+            resources=[interfaces, instances],
         ),
         iam.PolicyStatement(
             sid="NetworkInterfaceTags", actions=["ec2:CreateTags"], resources=[interfaces]

@@ -137,8 +137,7 @@ class LifecycleDelivery(Construct):
         self._scripts_digest = None if scripts.folder is None else scripts.folder.digest()
         self.bucket: s3.IBucket = scripts.bucket or self._make_bucket(scope)
         self._bucket_name = self.bucket.bucket_name
-        if not is_unresolved(self._bucket_name):
-            self._warn_of_bucket_name()
+        self._warn_of_bucket()
         self.upload = s3_deployment.BucketDeployment(
             self,
             "Upload",
@@ -182,13 +181,21 @@ class LifecycleDelivery(Construct):
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
 
-    def _warn_of_bucket_name(self) -> None:
-        if not self._bucket_name.startswith(BUCKET_NAME_PREFIX):
+    def _warn_of_bucket(self) -> None:
+        name = self._bucket_name
+        if not is_unresolved(name) and not name.startswith(BUCKET_NAME_PREFIX):
             cdk.Annotations.of(self).add_warning_v2(
                 "hyperpod-constructs:BucketName",
-                f"lifecycle_scripts.bucket: {self._bucket_name!r} does not start with "
-                f"'{BUCKET_NAME_PREFIX}', as AWS asks; the execution roles are granted access to "
-                "it, but roles with AmazonSageMakerClusterInstanceRolePolicy alone are not",
+                f"lifecycle_scripts.bucket: {name!r} does not start with '{BUCKET_NAME_PREFIX}', "
+                "as AWS asks; the execution roles are granted access to it, but roles with "
+                "AmazonSageMakerClusterInstanceRolePolicy alone are not",
+            )
+        accounts = (self.bucket.env.account, self._stack.account)
+        if not any(map(is_unresolved, accounts)) and len(set(accounts)) > 1:
+            cdk.Annotations.of(self).add_warning_v2(
+                "hyperpod-constructs:BucketAccount",
+                f"lifecycle_scripts.bucket: account {accounts[0]} has to allow the execution roles "
+                f"of account {accounts[1]} in the policy of the bucket",
             )
 
     def _sources(self) -> list[s3_deployment.ISource]:

@@ -153,7 +153,11 @@ def subnet_facts(vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]) -> tuple[Subnet,
     """What the rules need to know of the subnets."""
     public = {subnet.subnet_id for subnet in vpc.public_subnets}
     return tuple(
-        Subnet(public=subnet.subnet_id in public, availability_zone=_zone(subnet))
+        Subnet(
+            public=subnet.subnet_id in public,
+            availability_zone=_known(subnet, "availability_zone"),
+            ipv4_cidr_block=_known(subnet, "ipv4_cidr_block"),
+        )
         for subnet in subnets
     )
 
@@ -166,8 +170,8 @@ def network_dependencies(
     return [*(subnet.internet_connectivity_established for subnet in subnets), *endpoints]
 
 
-def _zone(subnet: ec2.ISubnet) -> str | None:
+def _known(subnet: ec2.ISubnet, attribute: str) -> str | None:
     try:
-        return subnet.availability_zone
-    except RuntimeError:  # a subnet imported by its id alone
+        return str(getattr(subnet, attribute))
+    except RuntimeError:  # a subnet that was imported without it
         return None

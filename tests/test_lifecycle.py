@@ -108,6 +108,9 @@ def test_imported_bucket(stack: cdk.Stack, snapshot: SnapshotAssertion) -> None:
 def test_s3_holds_the_bundle_and_the_form_under_both_names(
     app: cdk.App, stack: cdk.Stack, scripts: Path
 ) -> None:
+    for ignored in ("__pycache__/a.pyc", ".mypy_cache/3.11/a.json", ".DS_Store", "sub/.git/HEAD"):
+        (scripts / ignored).parent.mkdir(parents=True, exist_ok=True)
+        (scripts / ignored).write_text("")
     cluster = make_cluster(stack, hp.LifecycleScripts.from_asset(scripts))
 
     files = uploaded_files(stack, Path(app.outdir))
@@ -263,6 +266,16 @@ def test_a_bucket_without_the_prefix_of_sagemaker_warns(stack: cdk.Stack, script
 
     found = Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp("sagemaker-"))
     assert "'team-scripts' does not start with 'sagemaker-'" in str(found[0].entry.data)
+
+
+def test_a_bucket_of_another_account_warns(stack: cdk.Stack, scripts: Path) -> None:
+    bucket = s3.Bucket.from_bucket_attributes(
+        stack, "Own", bucket_name="sagemaker-scripts", account="444455556666"
+    )
+    make_cluster(stack, hp.LifecycleScripts.from_asset(scripts, bucket=bucket))
+
+    found = Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp("account"))
+    assert "account 444455556666 has to allow the execution roles" in str(found[0].entry.data)
 
 
 @pytest.mark.parametrize("name", ["sagemaker-scripts", None])

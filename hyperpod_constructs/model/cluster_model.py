@@ -21,10 +21,12 @@ class Subnet:
     Attributes:
         public: Whether instances in it are reached from the internet.
         availability_zone: Its zone, if it is known.
+        ipv4_cidr_block: Its addresses, such as `10.0.128.0/17`, if they are known.
     """
 
     public: bool = False
     availability_zone: str | None = None
+    ipv4_cidr_block: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from .errors import Problem, wrong_type
 from .provisioning_params import FORM_NAMES
 
-IGNORED = ("__pycache__", "*.pyc", ".DS_Store")
+IGNORED = ("__pycache__", "*.pyc", ".*_cache", ".DS_Store", ".git")
 """What is never uploaded, as glob patterns of names."""
 
 _SCRIPT_SUFFIXES = frozenset({".sh", ".bash", ".py"})

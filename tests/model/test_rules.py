@@ -13,6 +13,7 @@ LUSTRE = hp.LustreMount(
 )
 OPENZFS = hp.OpenZfsMount(dns_name="fs-0fedcba9876543210.fsx.us-west-2.amazonaws.com")
 PRIVATE = hp.Subnet(availability_zone="us-west-2a")
+SMALL = hp.Subnet(availability_zone="us-west-2a", ipv4_cidr_block="10.0.0.0/26")
 PLAN = "arn:aws:sagemaker:us-west-2:111122223333:training-plan/my-plan"
 SHARED = hp.SlurmConfigurations(
     slurm_database_secret_arn="arn:aws:secretsmanager:us-west-2:111122223333:secret:db-AbCdEf",
@@ -281,6 +282,11 @@ WARNINGS: list[tuple[hp.ClusterModel, str, str]] = [
         "vpc_subnets: ['us-west-2a', 'us-west-2b'] are several availability zones",
     ),
     (
+        cluster(CONTROLLER, worker(instance_type="ml.p5.48xlarge", count=2), subnets=(SMALL,)),
+        "SubnetAddresses",
+        "vpc_subnets: ['10.0.0.0/26'] have 59 addresses, and the instances take 65; pass a larger",
+    ),
+    (
         with_worker(volumes=[hp.EbsVolume.root(kms_key=KEY)]),
         "VolumeKmsKeyMode",
         "'gpu' encrypts a volume with a key of its own",
@@ -329,6 +335,8 @@ FINE: list[hp.ClusterModel] = [
         hp.InstanceGroup.login(instance_type="ml.t3.large"),
     ),
     cluster(subnets=(PRIVATE, PRIVATE)),
+    cluster(CONTROLLER, worker(instance_type="ml.p5.48xlarge", count=1), subnets=(SMALL,)),
+    cluster(CONTROLLER, worker(instance_type="ml.c5.large", count=58), subnets=(SMALL,)),
 ]
 
 

@@ -128,5 +128,7 @@ def test_the_digest_does_not_know_times_places_and_compiled_files(
     (copy / "__pycache__" / "x.cpython-311.pyc").write_bytes(b"1")
     (copy / "on_create.sh").write_bytes((scripts / "on_create.sh").read_bytes())
     (copy / ".DS_Store").write_bytes(b"1")
+    (copy / ".mypy_cache" / "3.11").mkdir(parents=True)
+    (copy / ".mypy_cache" / "3.11" / "on_create.json").write_bytes(b"1")
 
     assert ScriptFolder(path=scripts).digest() == ScriptFolder(path=copy).digest()

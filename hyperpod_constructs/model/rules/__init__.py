@@ -29,6 +29,7 @@ RULES: tuple[Callable[["ClusterModel"], Iterator[Problem]], ...] = (
     placement.training_plans,
     placement.file_systems,
     placement.subnets,
+    placement.addresses,
     placement.vpc,
     slurm.form_and_groups,
     slurm.lifecycle_scripts,

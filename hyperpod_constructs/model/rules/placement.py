@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from hyperpod_constructs.model.errors import Problem, Severity
 from hyperpod_constructs.model.instance_group import NodeType
+from hyperpod_constructs.model.instance_types import addresses_per_instance
 from hyperpod_constructs.model.storage import LustreMount, OpenZfsMount
 from hyperpod_constructs.model.tokens import is_unresolved
 
@@ -13,6 +15,9 @@ from .instance_groups import group_path
 
 if TYPE_CHECKING:
     from hyperpod_constructs.model.cluster_model import ClusterModel
+
+
+_RESERVED_ADDRESSES = 5
 
 
 def training_plans(model: "ClusterModel") -> Iterator[Problem]:
@@ -100,6 +105,35 @@ def subnets(model: "ClusterModel") -> Iterator[Problem]:
             value=list(zones),
             message="are several availability zones; HyperPod uses one, and EFA does not cross",
             fix="pass one subnet, and give single groups another one with subnet=",
+            severity=Severity.WARNING,
+        )
+
+
+def addresses(model: "ClusterModel") -> Iterator[Problem]:
+    """A subnet cannot be enlarged, and an instance takes an address for each network card.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
+    """
+    blocks = [subnet.ipv4_cidr_block for subnet in model.subnets or ()]
+    if not blocks or any(block is None or is_unresolved(block) for block in blocks):
+        return
+    free = sum(
+        ip_network(block).num_addresses - _RESERVED_ADDRESSES
+        for block in blocks
+        if block is not None
+    )
+    needed = sum(
+        group.count * addresses_per_instance(group.instance_type)
+        for group in model.instance_groups
+        if group.subnet is None and isinstance(group.count, int) and not is_unresolved(group.count)
+    )
+    if needed > free:
+        yield Problem(
+            code="SubnetAddresses",
+            path="vpc_subnets",
+            value=blocks,
+            message=f"have {free} addresses, and the instances take {needed}",
+            fix="pass a larger subnet; a subnet cannot be enlarged",
             severity=Severity.WARNING,
         )
 
