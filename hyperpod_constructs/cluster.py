@@ -3,7 +3,7 @@
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-cluster.html
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
-from constructs import Construct, IDependable
+from constructs import Construct, IDependable, IValidation
 
 from .arguments import check_arguments, numbered
 from .cfn_instance_group import cfn_instance_group
@@ -21,7 +21,6 @@ from .cluster_base import HyperPodClusterBase, IHyperPodCluster, ImportedCluster
 from .file_systems import FileSystem
 from .lifecycle import LifecycleDelivery, LifecycleScripts
 from .model.cluster_model import ClusterModel
-from .model.errors import Problem
 from .model.instance_group import InstanceGroup
 from .model.orchestrator import Slurm
 from .model.provisioning_params import ProvisioningParams
@@ -157,7 +156,7 @@ class HyperPodCluster(HyperPodClusterBase):
             },
         )
         subnets = [] if vpc is None else node_subnets(vpc, vpc_subnets)
-        self._model = ClusterModel(
+        model = ClusterModel(
             instance_groups=tuple(instance_groups),
             cluster_name=cluster_name,
             orchestrator=orchestrator,
@@ -174,11 +173,13 @@ class HyperPodCluster(HyperPodClusterBase):
             node_recovery=node_recovery,
             scripts=scripts.folder,
         )
-        warnings = self._model.check()
+        model.check()
 
         super().__init__(scope, id)
         self._warned: set[str] = set()
-        self._warn(warnings)
+        self._model = model
+        self._form = model.form()
+        self.node.add_validation(_AtSynthesis(self._warn))
         if vpc is None:
             network = ClusterNetwork(self, "Network")
             vpc, subnets = network.vpc, [network.subnet]
@@ -193,10 +194,11 @@ class HyperPodCluster(HyperPodClusterBase):
         self._security_group_ids = [group.security_group_id for group in own_groups]
         self._subnet_ids = [subnet.subnet_id for subnet in subnets]
         self._delivery = LifecycleDelivery(
-            self, "Lifecycle", scripts=scripts, form=lambda: self.provisioning_params
+            self, "Lifecycle", scripts=scripts, form=lambda: self._form
         )
         self._on_create = scripts.on_create
         self._role_arns: dict[str, str] = {}
+        self._rendered: list[sagemaker.CfnCluster.ClusterInstanceGroupProperty] | None = None
         self._resource = sagemaker.CfnCluster(
             self,
             "Resource",
@@ -253,7 +255,7 @@ class HyperPodCluster(HyperPodClusterBase):
     @property
     def provisioning_params(self) -> ProvisioningParams:
         """The form as nodes will find it, of the groups so far."""
-        return self._model.form()
+        return self._form
 
     @property
     def required_quotas(self) -> Mapping[str, int]:
@@ -286,9 +288,10 @@ class HyperPodCluster(HyperPodClusterBase):
         check_arguments(constructs=_constructs_of([instance_group], index), values={}, lists={})
         groups = (*self._model.instance_groups, instance_group)
         model = replace(self._model, instance_groups=groups, scripts=None)
-        warnings = model.check()
+        model.check()
         self._model = model
-        self._warn(warnings)
+        self._form = model.form()
+        self._rendered = None
         self._prepare(instance_group)
         return instance_group
 
@@ -324,10 +327,12 @@ class HyperPodCluster(HyperPodClusterBase):
     def _render_instance_groups(
         self,
     ) -> list[sagemaker.CfnCluster.ClusterInstanceGroupProperty]:
+        if self._rendered is not None:
+            return self._rendered
         life_cycle_config = sagemaker.CfnCluster.ClusterLifeCycleConfigProperty(
             source_s3_uri=self._delivery.source_s3_uri(), on_create=self._on_create
         )
-        return [
+        self._rendered = [
             cfn_instance_group(
                 group,
                 execution_role_arn=self._role_arns[group.name],
@@ -337,12 +342,13 @@ class HyperPodCluster(HyperPodClusterBase):
             )
             for group in self._model.instance_groups
         ]
+        return self._rendered
 
     def _depend_on(self, *dependencies: IDependable) -> None:
         self._resource.node.add_dependency(*dependencies)
 
-    def _warn(self, problems: Iterable[Problem]) -> None:
-        for problem in problems:
+    def _warn(self) -> None:
+        for problem in self._model.check():
             self._annotate(problem.code, str(problem))
 
     def _annotate(self, code: str, text: str) -> None:
@@ -358,6 +364,16 @@ class _List:
 
     def produce(self, context: cdk.IResolveContext) -> list[Any]:  # noqa: ARG002
         return self._produce()
+
+
+@jsii.implements(IValidation)
+class _AtSynthesis:
+    def __init__(self, act: Callable[[], None]) -> None:
+        self._act = act
+
+    def validate(self) -> list[str]:
+        self._act()
+        return []
 
 
 def _constructs_of(groups: object, start: int = 0) -> dict[str, object]:

@@ -15,6 +15,7 @@ from .model.provisioning_params import SlurmConfigurations
 
 LOG_GROUP_PREFIX = "/aws/sagemaker/Clusters"
 METRIC_NAMESPACE = "/aws/sagemaker/Clusters"
+POLICY_NAME = "HyperPodNode"
 
 UNSCOPABLE_ACTIONS: Mapping[str, str] = {
     "cloudwatch:PutMetricData": "has no resource type; a condition limits the namespace",
@@ -75,31 +76,61 @@ class ExecutionRole(iam.Role):
                 document that HyperPod sends the key.
             description: Text shown by IAM.
         """
-        stack = cdk.Stack.of(scope)
-        statements = [
-            *_log_statements(stack, cluster_name),
-            *_session_and_metric_statements(),
-            *_network_interface_statements(stack),
-            *_multi_head_statements(slurm_configurations),
-        ]
-        if lifecycle_bucket is not None:
-            statements += _lifecycle_statements(lifecycle_bucket, lifecycle_prefix)
         super().__init__(
             scope,
             id,
-            assumed_by=_sagemaker(stack, source_account_condition),
+            assumed_by=sagemaker_principal(scope, source_account_condition),
             description=description,
-            inline_policies={"HyperPodNode": iam.PolicyDocument(statements=statements)},
+            inline_policies={
+                POLICY_NAME: node_policy(
+                    scope,
+                    lifecycle_bucket=lifecycle_bucket,
+                    lifecycle_prefix=lifecycle_prefix,
+                    cluster_name=cluster_name,
+                    slurm_configurations=slurm_configurations,
+                )
+            },
         )
         if lifecycle_bucket is not None:
-            _grant_bucket_key(lifecycle_bucket, self)
+            grant_bucket_key(lifecycle_bucket, self)
+
+
+def sagemaker_principal(scope: Construct, source_account_condition: bool) -> iam.ServicePrincipal:
+    """SageMaker AI, which assumes the roles of nodes; arguments as for `ExecutionRole`."""
+    conditions = (
+        {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}}
+        if source_account_condition
+        else None
+    )
+    return iam.ServicePrincipal("sagemaker.amazonaws.com", conditions=conditions)
+
+
+def node_policy(
+    scope: Construct,
+    *,
+    lifecycle_bucket: s3.IBucket | None,
+    lifecycle_prefix: str,
+    cluster_name: str | None,
+    slurm_configurations: SlurmConfigurations | None,
+) -> iam.PolicyDocument:
+    """What a node may do; arguments as for `ExecutionRole`."""
+    stack = cdk.Stack.of(scope)
+    statements = [
+        *_log_statements(stack, cluster_name),
+        *_session_and_metric_statements(),
+        *_network_interface_statements(stack),
+        *_multi_head_statements(slurm_configurations),
+    ]
+    if lifecycle_bucket is not None:
+        statements += _lifecycle_statements(lifecycle_bucket, lifecycle_prefix)
+    return iam.PolicyDocument(statements=statements)
 
 
 def grant_lifecycle_scripts(role: iam.IRole, bucket: s3.IBucket, prefix: str) -> None:
     """Lets a role that somebody else made read the lifecycle scripts."""
     for statement in _lifecycle_statements(bucket, prefix):
         role.add_to_principal_policy(statement)
-    _grant_bucket_key(bucket, role)
+    grant_bucket_key(bucket, role)
 
 
 def grant_volume_key(role: iam.IRole, key: kms.IKey) -> None:
@@ -122,13 +153,6 @@ def grant_volume_key(role: iam.IRole, key: kms.IKey) -> None:
             resource_self_arns=["*"],
             conditions=conditions,
         )
-
-
-def _sagemaker(stack: cdk.Stack, source_account_condition: bool) -> iam.ServicePrincipal:
-    conditions = (
-        {"StringEquals": {"aws:SourceAccount": stack.account}} if source_account_condition else None
-    )
-    return iam.ServicePrincipal("sagemaker.amazonaws.com", conditions=conditions)
 
 
 def _log_statements(stack: cdk.Stack, cluster_name: str | None) -> list[iam.PolicyStatement]:
@@ -239,6 +263,7 @@ def _multi_head_statements(
     return statements
 
 
-def _grant_bucket_key(bucket: s3.IBucket, role: iam.IRole) -> None:
+def grant_bucket_key(bucket: s3.IBucket, role: iam.IRole) -> None:
+    """Lets a role decrypt what it reads from the bucket."""
     if bucket.encryption_key is not None:
         bucket.encryption_key.grant_decrypt(role)

@@ -134,6 +134,8 @@ class LifecycleDelivery(Construct):
         self._scripts = scripts
         self._form = form
         self._stack = cdk.Stack.of(self)
+        self._digested_form: ProvisioningParams | None = None
+        self._digest = ""
         self._scripts_digest = None if scripts.folder is None else scripts.folder.digest()
         self.bucket: s3.IBucket = scripts.bucket or self._make_bucket(scope)
         self._bucket_name = self.bucket.bucket_name
@@ -160,13 +162,20 @@ class LifecycleDelivery(Construct):
         """
         if self._scripts_digest is None:
             return self._scripts.prefix
-        form = json.dumps(self._stack.resolve(self._form().to_dict()), sort_keys=True)
-        digest = hashlib.sha256(f"{self._scripts_digest}\n{form}".encode()).hexdigest()
-        return "/".join(filter(None, (self._scripts.prefix, digest[:_DIGEST_LENGTH])))
+        form = self._form()
+        if form is not self._digested_form:
+            self._digested_form = form
+            self._digest = self._digest_of(form)
+        return "/".join(filter(None, (self._scripts.prefix, self._digest)))
 
     def source_s3_uri(self) -> str:
         """`SourceS3Uri` of the instance groups."""
         return "/".join(filter(None, (f"s3://{self._bucket_name}", self.key_prefix())))
+
+    def _digest_of(self, form: ProvisioningParams) -> str:
+        text = json.dumps(self._stack.resolve(form.to_dict()), sort_keys=True)
+        digest = hashlib.sha256(f"{self._scripts_digest}\n{text}".encode())
+        return digest.hexdigest()[:_DIGEST_LENGTH]
 
     def _make_bucket(self, scope: Construct) -> s3.Bucket:
         name = cdk.Names.unique_resource_name(scope, max_length=24).lower()

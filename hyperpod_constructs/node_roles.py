@@ -7,7 +7,14 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IConstruct
 
-from .execution_role import ExecutionRole, grant_lifecycle_scripts, grant_volume_key
+from .execution_role import (
+    POLICY_NAME,
+    grant_bucket_key,
+    grant_lifecycle_scripts,
+    grant_volume_key,
+    node_policy,
+    sagemaker_principal,
+)
 from .model.cluster_model import ClusterModel
 from .model.instance_group import InstanceGroup, NodeType
 
@@ -43,10 +50,11 @@ class NodeRoles(Construct):
         self._model = model
         self._given_role = given_role
         self._dependent = dependent
-        self._source_account_condition = source_account_condition
+        self._principal = sagemaker_principal(self, source_account_condition)
         self._bucket = lifecycle_bucket
         self._prefix = lifecycle_prefix
         self._by_type: dict[str, iam.IRole] = {}
+        self._documents: dict[bool, iam.PolicyDocument] = {}
         self._arns: dict[iam.IRole, str] = {}
         self._policy: iam.Policy | None = None
         dependent.node.add_dependency(self)
@@ -82,16 +90,34 @@ class NodeRoles(Construct):
 
     def _role_of_type(self, node_type: NodeType) -> iam.IRole:
         if node_type not in self._by_type:
-            self._by_type[node_type] = self._given_role or ExecutionRole(
+            self._by_type[node_type] = self._given_role or self._make_role(node_type)
+        return self._by_type[node_type]
+
+    def _make_role(self, node_type: NodeType) -> iam.IRole:
+        role = iam.Role(
+            self,
+            node_type.capitalize(),
+            assumed_by=self._principal,
+            description=f"HyperPod {node_type} nodes",
+            inline_policies={POLICY_NAME: self._node_policy(node_type)},
+        )
+        grant_bucket_key(self._bucket, role)
+        return role
+
+    def _node_policy(self, node_type: NodeType) -> iam.PolicyDocument:
+        """One document for all node types that may do the same."""
+        configurations = (
+            self._model.orchestrator.slurm_configurations
+            if node_type is NodeType.CONTROLLER
+            else None
+        )
+        multi_head = configurations is not None
+        if multi_head not in self._documents:
+            self._documents[multi_head] = node_policy(
                 self,
-                node_type.capitalize(),
                 lifecycle_bucket=self._bucket,
                 lifecycle_prefix=self._prefix,
                 cluster_name=self._model.cluster_name,
-                slurm_configurations=self._model.orchestrator.slurm_configurations
-                if node_type is NodeType.CONTROLLER
-                else None,
-                source_account_condition=self._source_account_condition,
-                description=f"HyperPod {node_type} nodes",
+                slurm_configurations=configurations,
             )
-        return self._by_type[node_type]
+        return self._documents[multi_head]

@@ -554,6 +554,13 @@ def test_warnings_are_annotations_said_once(stack: cdk.Stack) -> None:
     )
 
 
+def test_what_a_later_group_mends_is_no_warning(stack: cdk.Stack) -> None:
+    cluster = make_cluster(stack, instance_groups=GROUPS[:1])
+    cluster.add_instance_group(GROUPS[1])
+
+    assert not Annotations.from_stack(stack).find_warning("*", Match.any_value())
+
+
 def test_a_good_cluster_has_no_warning(stack: cdk.Stack) -> None:
     make_cluster(stack)
 

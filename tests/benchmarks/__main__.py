@@ -1,0 +1,99 @@
+"""Measures the library against aws-cdk-lib alone: `python -m tests.benchmarks`.
+
+Nothing fails when a bar is missed; the table says so.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+
+from .importing import LIBRARY, modules_alone
+from .measure import RUNS, Seconds, medians, printed_median
+from .report import Row, table
+
+RATIO_BAR = 1.10
+TENFOLD_BAR = 10
+CURVE_BAR = 1.5
+JUDGING_BAR = 10
+
+GROWING = (10, 100)
+BEYOND = (505, 1000)
+
+BY_HAND = ("-m", "tests.benchmarks.by_hand")
+WITH_LIBRARY = ("-m", "tests.benchmarks.with_library")
+ONE_BY_ONE = (*WITH_LIBRARY, "--one-by-one")
+
+EXPLANATION = f"""\
+Medians of {RUNS} whole processes, started in turns after one warm-up each, in processor time of
+Python and Node.js; the time by the clock in brackets. Validation and analytics of CDK are off.
+Start-up is the import of CDK. The curve is what groups 506 to 1000 add, divided by what groups
+11 to 505 add: a straight line has 1, a parabola 2.9. It is measured beyond the 100 groups that a
+cluster may have, since up to there the groups add less than the processes differ.
+"""
+
+
+def main() -> None:
+    sys.stdout.write(f"{EXPLANATION}\n{table(list(measure()))}\n")
+
+
+def measure() -> Iterator[Row]:
+    """Every row of the table."""
+    for size in (3, 100):
+        yield ratio(
+            f"stack of {size} groups, library / by hand",
+            medians({"ours": (*WITH_LIBRARY, str(size)), "theirs": (*BY_HAND, str(size))}),
+        )
+    imports = medians({"ours": LIBRARY, "theirs": modules_alone()})
+    yield ratio("import of all public names, library / CDK alone", imports)
+    at_once = _sizes(WITH_LIBRARY, (*GROWING, *BEYOND))
+    yield tenfold("groups at once", at_once, start_up=imports["theirs"])
+    yield curve("groups at once", at_once)
+    yield tenfold("groups one by one", _sizes(ONE_BY_ONE, GROWING), start_up=imports["theirs"])
+    yield Row(
+        title="judging 100 groups without Node.js",
+        value=printed_median(("-m", "tests.benchmarks.judging")),
+        bar=JUDGING_BAR,
+        unit=" ms",
+    )
+
+
+def ratio(title: str, times: Mapping[str, Seconds]) -> Row:
+    return Row(
+        title=title,
+        value=times["ours"].processor / times["theirs"].processor,
+        bar=RATIO_BAR,
+        times=_text(times),
+    )
+
+
+def tenfold(name: str, times: Mapping[str, Seconds], *, start_up: Seconds) -> Row:
+    few, many = (times[str(size)].processor - start_up.processor for size in GROWING)
+    return Row(
+        title=f"{name}, 100 / 10 groups without start-up",
+        value=many / few,
+        bar=TENFOLD_BAR,
+        times=_text(times),
+    )
+
+
+def curve(name: str, times: Mapping[str, Seconds]) -> Row:
+    few, half, most = (times[str(size)].processor for size in (GROWING[0], *BEYOND))
+    return Row(
+        title=f"{name}, curve from 10 over 505 to 1000",
+        value=(most - half) / (half - few),
+        bar=CURVE_BAR,
+        times=f"{(half - few) / (BEYOND[0] - GROWING[0]) * 1000:.1f} ms a group up to 505",
+    )
+
+
+def _sizes(command: tuple[str, ...], sizes: tuple[int, ...]) -> dict[str, Seconds]:
+    return medians({str(size): (*command, str(size)) for size in sizes})
+
+
+def _text(times: Mapping[str, Seconds]) -> str:
+    processor = " / ".join(f"{seconds.processor:.2f}" for seconds in times.values())
+    clock = " / ".join(f"{seconds.clock:.2f}" for seconds in times.values())
+    return f"{processor} s ({clock} s)"
+
+
+if __name__ == "__main__":
+    main()
