@@ -3,7 +3,7 @@
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-cluster.html
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,12 +15,13 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IDependable, IValidation
 
-from .arguments import check_arguments, numbered
+from .arguments import ROLE, SECURITY_GROUP, VPC, check, each, group_problems, needed, optional
 from .cfn_instance_group import cfn_instance_group
 from .cluster_base import HyperPodClusterBase, IHyperPodCluster, ImportedCluster
 from .file_systems import FileSystem
 from .lifecycle import LifecycleDelivery, LifecycleScripts
-from .model.cluster_model import ClusterModel
+from .model.cluster_model import ClusterModel, Subnet
+from .model.errors import Problem
 from .model.instance_group import InstanceGroup
 from .model.orchestrator import Slurm
 from .model.provisioning_params import ProvisioningParams
@@ -51,6 +52,9 @@ class HyperPodCluster(HyperPodClusterBase):
             scope: Construct to import it in.
             id: Id in that construct.
             cluster_arn: ARN of the cluster.
+
+        Raises:
+            ValidationError: `ClusterArn`.
         """
         return HyperPodCluster.from_cluster_attributes(scope, id, cluster_arn=cluster_arn)
 
@@ -73,8 +77,10 @@ class HyperPodCluster(HyperPodClusterBase):
             cluster_name: Name of the cluster. `cluster_name` and `log_group_name` raise when left
                 out, since the ARN does not hold it.
             security_groups: Security groups of the nodes. `connections` raises when left out.
-            execution_role: Role of the nodes. Grants to the cluster do nothing but warn when left
-                out.
+            execution_role: Role of the nodes. `grant_principal` raises when left out.
+
+        Raises:
+            ValidationError: `ClusterArn`, `ArgumentType`.
         """
         return ImportedCluster(
             scope,
@@ -132,28 +138,17 @@ class HyperPodCluster(HyperPodClusterBase):
             ValidationError: With every problem of the arguments. The codes are `ArgumentType` and
                 those of the rules of `ClusterModel`.
         """
-        scripts = lifecycle_scripts or LifecycleScripts.default()
-        check_arguments(
-            constructs={
-                "vpc": vpc,
-                "execution_role": execution_role,
-                "lifecycle_scripts.bucket": getattr(scripts, "bucket", None),
-                **numbered("security_groups", security_groups),
-                **_constructs_of(instance_groups),
-            },
-            values={
-                "lifecycle_scripts": (scripts, LifecycleScripts),
-                "vpc_subnets": (vpc_subnets, ec2.SubnetSelection),
-                **{
-                    path: (file_system, FileSystem)
-                    for path, file_system in numbered("file_systems", file_systems).items()
-                },
-            },
-            lists={
-                "instance_groups": instance_groups,
-                "security_groups": security_groups,
-                "file_systems": file_systems,
-            },
+        scripts = LifecycleScripts.default() if lifecycle_scripts is None else lifecycle_scripts
+        check(
+            optional("vpc", vpc, VPC),
+            optional("vpc_subnets", vpc_subnets, ec2.SubnetSelection),
+            each("security_groups", security_groups, SECURITY_GROUP),
+            optional("execution_role", execution_role, ROLE),
+            needed("lifecycle_scripts", scripts, LifecycleScripts),
+            each("file_systems", file_systems, FileSystem),
+            each("instance_groups", instance_groups, InstanceGroup),
+            group_problems(instance_groups),
+            _trust_problems(execution_role, source_account_condition),
         )
         subnets = [] if vpc is None else node_subnets(vpc, vpc_subnets)
         model = ClusterModel(
@@ -162,6 +157,7 @@ class HyperPodCluster(HyperPodClusterBase):
             orchestrator=orchestrator,
             file_systems=tuple(file_system.mount for file_system in file_systems),
             subnets=None if vpc is None else subnet_facts(vpc, subnets),
+            own_subnets=None if vpc is None else _own_subnets(vpc, instance_groups),
             vpc_arguments=[
                 name
                 for name, value in {
@@ -218,7 +214,7 @@ class HyperPodCluster(HyperPodClusterBase):
             dependent=self._resource,
             source_account_condition=source_account_condition,
             lifecycle_bucket=self._delivery.bucket,
-            lifecycle_prefix=scripts.prefix,
+            lifecycle_prefix=self.lifecycle_prefix,
         )
         self._depend_on(self._delivery.uploaded, *network_dependencies(vpc, subnets))
         self._file_systems = [
@@ -246,6 +242,11 @@ class HyperPodCluster(HyperPodClusterBase):
     def lifecycle_bucket(self) -> s3.IBucket:
         """Bucket of the lifecycle scripts and the form."""
         return self._delivery.bucket
+
+    @property
+    def lifecycle_prefix(self) -> str:
+        """Key prefix below which all that the nodes read lies, whatever the digest."""
+        return self._delivery.cluster_prefix
 
     @property
     def execution_roles(self) -> Mapping[str, iam.IRole]:
@@ -285,9 +286,20 @@ class HyperPodCluster(HyperPodClusterBase):
             ValidationError: As the constructor says; the cluster stays as it was.
         """
         index = len(self._model.instance_groups)
-        check_arguments(constructs=_constructs_of([instance_group], index), values={}, lists={})
+        check(
+            needed("instance_group", instance_group, InstanceGroup),
+            group_problems([instance_group], index),
+        )
         groups = (*self._model.instance_groups, instance_group)
-        model = replace(self._model, instance_groups=groups, scripts=None)
+        model = replace(
+            self._model,
+            instance_groups=groups,
+            own_subnets=[
+                *(self._model.own_subnets or ()),
+                *_own_subnets(self._vpc, [instance_group]),
+            ],
+            scripts=None,
+        )
         model.check()
         self._model = model
         self._form = model.form()
@@ -376,11 +388,18 @@ class _AtSynthesis:
         return []
 
 
-def _constructs_of(groups: object, start: int = 0) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for path, group in numbered("instance_groups", groups, start).items():
-        if isinstance(group, InstanceGroup):
-            found[f"{path}.subnet"] = group.subnet
-            found[f"{path}.execution_role"] = group.execution_role
-            found |= numbered(f"{path}.security_groups", group.security_groups)
-    return found
+def _own_subnets(vpc: ec2.IVpc, groups: Sequence[InstanceGroup]) -> list[Subnet | None]:
+    return [
+        None if group.subnet is None else subnet_facts(vpc, [group.subnet])[0] for group in groups
+    ]
+
+
+def _trust_problems(role: iam.IRole | None, source_account_condition: bool) -> Iterator[Problem]:
+    if role is not None and source_account_condition:
+        yield Problem(
+            code="SourceAccountCondition",
+            path="source_account_condition",
+            value=source_account_condition,
+            message="is about roles that the cluster makes, and execution_role was given",
+            fix="leave it out here, and pass it to ExecutionRole",
+        )

@@ -1,7 +1,8 @@
 """What every HyperPod cluster has in common, whether this app makes it or not."""
 
 import abc
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import aws_cdk as cdk
@@ -10,9 +11,12 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct, Node
 
+from .arguments import ROLE, SECURITY_GROUP, check, each, optional
 from .execution_role import LOG_GROUP_PREFIX
 from .model.errors import Problem, ValidationError
 from .model.tokens import is_unresolved
+
+_CLUSTER_ARN = re.compile(r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:cluster/[a-z0-9]{12}")
 
 
 class IHyperPodCluster(Protocol):
@@ -127,16 +131,18 @@ class ImportedCluster(HyperPodClusterBase):
         security_groups: Sequence[ec2.ISecurityGroup],
         execution_role: iam.IRole | None,
     ) -> None:
+        check(
+            _cluster_arn_problems(cluster_arn),
+            each("security_groups", security_groups, SECURITY_GROUP),
+            optional("execution_role", execution_role, ROLE),
+        )
         super().__init__(scope, id, environment_from_arn=cluster_arn)
         self._arn = cluster_arn
         self._name = cluster_name
         self._connections = (
             ec2.Connections(security_groups=list(security_groups)) if security_groups else None
         )
-        if execution_role is None:
-            self._principal: iam.IPrincipal = iam.UnknownPrincipal(resource=self).grant_principal
-        else:
-            self._principal = execution_role.grant_principal
+        self._role = execution_role
 
     @property
     def cluster_arn(self) -> str:
@@ -150,11 +156,25 @@ class ImportedCluster(HyperPodClusterBase):
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
-        return self._principal
+        if self._role is None:
+            raise _unknown("UnknownExecutionRole", "execution_role", "pass execution_role=")
+        return self._role.grant_principal
 
     @property
     def _known_name(self) -> str | None:
         return self._name
+
+
+def _cluster_arn_problems(arn: object) -> Iterator[Problem]:
+    if isinstance(arn, str) and (is_unresolved(arn) or _CLUSTER_ARN.fullmatch(arn)):
+        return
+    yield Problem(
+        code="ClusterArn",
+        path="cluster_arn",
+        value=arn,
+        message="is not the ARN of a HyperPod cluster",
+        fix="use ClusterArn of aws sagemaker describe-cluster",
+    )
 
 
 def _unknown(code: str, path: str, fix: str) -> ValidationError:

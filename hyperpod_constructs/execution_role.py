@@ -11,6 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from .arguments import BUCKET, check, optional
 from .model.provisioning_params import SlurmConfigurations
 
 LOG_GROUP_PREFIX = "/aws/sagemaker/Clusters"
@@ -75,7 +76,11 @@ class ExecutionRole(iam.Role):
                 this account (`aws:SourceAccount`). Left out by default, since AWS does not
                 document that HyperPod sends the key.
             description: Text shown by IAM.
+
+        Raises:
+            ValidationError: `ArgumentType`.
         """
+        check(optional("lifecycle_bucket", lifecycle_bucket, BUCKET))
         super().__init__(
             scope,
             id,
@@ -129,6 +134,7 @@ def node_policy(
 def grant_lifecycle_scripts(role: iam.IRole, bucket: s3.IBucket, prefix: str) -> None:
     """Lets a role that somebody else made read the lifecycle scripts."""
     for statement in _lifecycle_statements(bucket, prefix):
+        statement.sid = None
         role.add_to_principal_policy(statement)
     grant_bucket_key(bucket, role)
 

@@ -14,6 +14,7 @@ from constructs import Construct
 
 from .model.errors import Problem, ValidationError, wrong_type
 from .model.storage import FileSystemMount, LustreMount, OpenZfsMount
+from .model.tokens import is_unresolved
 
 _LUSTRE_PORTS = ((988, 988), (1018, 1023))
 _OPENZFS_PORTS = ((111, 111), (2049, 2049), (20001, 20003))
@@ -53,7 +54,7 @@ class FileSystem:
 
         Raises:
             ValidationError: `FileSystemArguments` unless either `file_system` or both names are
-                given; `ArgumentType`.
+                given; `ArgumentType`, `FileSystemType`.
         """
         if file_system is None and dns_name is not None and mount_name is not None:
             return cls(
@@ -71,7 +72,7 @@ class FileSystem:
                 mount=LustreMount(dns_name=file_system.dns_name, mount_name=file_system.mount_name),
                 security_groups=[*file_system.connections.security_groups, *security_groups],
             )
-        _check_l1("lustre", file_system)
+        _check_l1("lustre", "LUSTRE", file_system)
         return cls(
             mount=LustreMount(
                 dns_name=file_system.attr_dns_name,
@@ -99,7 +100,7 @@ class FileSystem:
 
         Raises:
             ValidationError: `FileSystemArguments` unless one of `file_system` and `dns_name` is
-                given; `ArgumentType`.
+                given; `ArgumentType`, `FileSystemType`.
         """
         if (file_system is None) == (dns_name is None):
             raise _argument_error(
@@ -109,7 +110,7 @@ class FileSystem:
             )
         if file_system is None:
             return cls(mount=OpenZfsMount(dns_name=dns_name or ""), security_groups=security_groups)
-        _check_l1("openzfs", file_system)
+        _check_l1("openzfs", "OPENZFS", file_system)
         return cls(
             mount=OpenZfsMount(dns_name=file_system.attr_dns_name),
             security_groups=security_groups,
@@ -136,10 +137,23 @@ class FileSystem:
         return [ec2.Port.tcp_range(first, last) for first, last in ranges]
 
 
-def _check_l1(factory: str, file_system: object) -> None:
+def _check_l1(factory: str, kind: str, file_system: object) -> None:
+    path = f"FileSystem.{factory}.file_system"
     if not isinstance(file_system, fsx.CfnFileSystem):
-        path = f"FileSystem.{factory}.file_system"
         raise ValidationError([wrong_type(path, file_system, "a file system of aws_cdk.aws_fsx")])
+    given = file_system.file_system_type
+    if given != kind and not is_unresolved(given):
+        raise ValidationError(
+            [
+                Problem(
+                    code="FileSystemType",
+                    path=path,
+                    value=given,
+                    message="is the type of the file system",
+                    fix=f"pass one of type {kind!r}",
+                )
+            ]
+        )
 
 
 def _argument_error(factory: str, given: dict[str, object], fix: str) -> ValidationError:

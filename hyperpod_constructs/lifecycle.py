@@ -5,7 +5,8 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-lifec
 
 import hashlib
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -17,6 +18,8 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as s3_deployment
 from constructs import Construct, IConstruct
 
+from .arguments import BUCKET, check, needed, optional
+from .model.errors import Problem, wrong_type
 from .model.provisioning_params import FORM_NAMES, ProvisioningParams
 from .model.script_folder import IGNORED, ScriptFolder
 from .model.tokens import is_unresolved
@@ -24,6 +27,7 @@ from .model.tokens import is_unresolved
 BUCKET_NAME_PREFIX = "sagemaker-"
 DEFAULT_PREFIX = "lifecycle-scripts"
 _DIGEST_LENGTH = 16
+_PREFIX = re.compile(r"[A-Za-z0-9/._-]{0,60}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,8 +61,15 @@ class LifecycleScripts:
                 replaced when left out.
             bucket: Bucket of your own. A private, versioned bucket that outlives the cluster is
                 made when left out.
-            prefix: Key prefix in the bucket, followed by a digest of the content.
+            prefix: Key prefix in the bucket, followed by the cluster and a digest of the content.
+
+        Raises:
+            ValidationError: `ArgumentType`, `LifecyclePrefix`.
         """
+        check(
+            _delivery_problems(bucket, prefix),
+            _path_problems("lifecycle_scripts.overlay", overlay or ""),
+        )
         folder = ScriptFolder(
             path=_default_folder(),
             overlay=None if overlay is None else Path(overlay).absolute(),
@@ -87,7 +98,15 @@ class LifecycleScripts:
                 replaced when left out.
             bucket: As for `default`.
             prefix: As for `default`.
+
+        Raises:
+            ValidationError: `ArgumentType`, `LifecyclePrefix`.
         """
+        check(
+            _delivery_problems(bucket, prefix),
+            _path_problems("lifecycle_scripts.path", path),
+            _path_problems("lifecycle_scripts.overlay", overlay or ""),
+        )
         folder = ScriptFolder(
             path=Path(path).absolute(),
             overlay=None if overlay is None else Path(overlay).absolute(),
@@ -107,12 +126,42 @@ class LifecycleScripts:
             bucket: The bucket.
             prefix: Key prefix of the scripts. The root of the bucket when left out.
             on_create: Object below the prefix that a node runs.
+
+        Raises:
+            ValidationError: `ArgumentType`, `LifecyclePrefix`.
         """
+        check(
+            needed("lifecycle_scripts.bucket", bucket, BUCKET),
+            _delivery_problems(None, prefix),
+            needed("lifecycle_scripts.on_create", on_create, str),
+        )
         return cls(on_create=on_create, bucket=bucket, prefix=prefix.strip("/"))
 
 
+def _path_problems(argument: str, path: object) -> Iterator[Problem]:
+    if not isinstance(path, str | PathLike):
+        yield wrong_type(argument, path, "a path, such as 'site_scripts'")
+
+
+def _delivery_problems(bucket: object, prefix: object) -> Iterator[Problem]:
+    yield from optional("lifecycle_scripts.bucket", bucket, BUCKET)
+    if not isinstance(prefix, str):
+        yield wrong_type("lifecycle_scripts.prefix", prefix, "a string")
+    elif not is_unresolved(prefix) and not _PREFIX.fullmatch(prefix):
+        yield Problem(
+            code="LifecyclePrefix",
+            path="lifecycle_scripts.prefix",
+            value=prefix,
+            message="must be at most 60 letters, digits, slashes, dots, underscores and hyphens",
+            fix=f"use a prefix such as {DEFAULT_PREFIX!r}",
+        )
+
+
 class LifecycleDelivery(Construct):
-    """Brings scripts and form to S3 before the cluster needs them."""
+    """Brings scripts and form to S3 before the cluster needs them.
+
+    Attributes of the object: `bucket`; `cluster_prefix`, below which all that its nodes read lies.
+    """
 
     def __init__(
         self,
@@ -131,13 +180,19 @@ class LifecycleDelivery(Construct):
             form: The form as it stands; asked again when the template is written.
         """
         super().__init__(scope, id)
+        name = cdk.Names.unique_resource_name(scope, max_length=24)
+        self.cluster_prefix = (
+            scripts.prefix
+            if scripts.folder is None
+            else "/".join(filter(None, (scripts.prefix, name)))
+        )
         self._scripts = scripts
         self._form = form
         self._stack = cdk.Stack.of(self)
         self._digested_form: ProvisioningParams | None = None
         self._digest = ""
         self._scripts_digest = None if scripts.folder is None else scripts.folder.digest()
-        self.bucket: s3.IBucket = scripts.bucket or self._make_bucket(scope)
+        self.bucket: s3.IBucket = scripts.bucket or self._make_bucket(name)
         self._bucket_name = self.bucket.bucket_name
         self._warn_of_bucket()
         self.upload = s3_deployment.BucketDeployment(
@@ -166,7 +221,7 @@ class LifecycleDelivery(Construct):
         if form is not self._digested_form:
             self._digested_form = form
             self._digest = self._digest_of(form)
-        return "/".join(filter(None, (self._scripts.prefix, self._digest)))
+        return f"{self.cluster_prefix}/{self._digest}"
 
     def source_s3_uri(self) -> str:
         """`SourceS3Uri` of the instance groups."""
@@ -177,12 +232,11 @@ class LifecycleDelivery(Construct):
         digest = hashlib.sha256(f"{self._scripts_digest}\n{text}".encode())
         return digest.hexdigest()[:_DIGEST_LENGTH]
 
-    def _make_bucket(self, scope: Construct) -> s3.Bucket:
-        name = cdk.Names.unique_resource_name(scope, max_length=24).lower()
+    def _make_bucket(self, name: str) -> s3.Bucket:
         return s3.Bucket(
             self,
             "Bucket",
-            bucket_name=f"{BUCKET_NAME_PREFIX}{name}-{self._stack.account}-{self._stack.region}",
+            bucket_name=f"{BUCKET_NAME_PREFIX}{name.lower()}-{self._stack.account}-{self._stack.region}",
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,

@@ -10,6 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from .arguments import ENDPOINT_SERVICE, IP_ADDRESSES, VPC, check, each, needed, optional
 from .model.cluster_model import Subnet
 
 
@@ -30,7 +31,11 @@ class EfaSecurityGroup(ec2.SecurityGroup):
             id: Id in that construct.
             vpc: VPC of the cluster.
             description: Text shown by EC2. Says that it is for HyperPod nodes when left out.
+
+        Raises:
+            ValidationError: `ArgumentType`.
         """
+        check(needed("vpc", vpc, VPC))
         super().__init__(
             scope,
             id,
@@ -80,7 +85,14 @@ class ClusterNetwork(Construct):
             interface_endpoints: AWS services that the nodes reach without leaving the VPC. None by
                 default: they are reached through the NAT gateway.
             flow_log_retention: How long flow logs are kept. One year by default.
+
+        Raises:
+            ValidationError: `ArgumentType`.
         """
+        check(
+            optional("ip_addresses", ip_addresses, IP_ADDRESSES),
+            each("interface_endpoints", interface_endpoints, ENDPOINT_SERVICE),
+        )
         super().__init__(scope, id)
         flow_logs = logs.LogGroup(self, "FlowLogs", retention=flow_log_retention)
         self.vpc: ec2.IVpc = ec2.Vpc(
@@ -137,16 +149,19 @@ def allow_from_nodes(
 def node_subnets(vpc: ec2.IVpc, selection: ec2.SubnetSelection | None) -> list[ec2.ISubnet]:
     """The subnets of the nodes: those selected, or the first private one of the VPC."""
     if selection is None:
-        return vpc.select_subnets().subnets[:1]
+        return [*vpc.private_subnets, *vpc.isolated_subnets, *vpc.public_subnets][:1]
     if selection.subnets is not None:
         return list(selection.subnets)
-    return vpc.select_subnets(
-        availability_zones=selection.availability_zones,
-        one_per_az=selection.one_per_az,
-        subnet_filters=selection.subnet_filters,
-        subnet_group_name=selection.subnet_group_name,
-        subnet_type=selection.subnet_type,
-    ).subnets
+    try:
+        return vpc.select_subnets(
+            availability_zones=selection.availability_zones,
+            one_per_az=selection.one_per_az,
+            subnet_filters=selection.subnet_filters,
+            subnet_group_name=selection.subnet_group_name,
+            subnet_type=selection.subnet_type,
+        ).subnets
+    except RuntimeError:  # CDK has no subnet of that name or type
+        return []
 
 
 def subnet_facts(vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]) -> tuple[Subnet, ...]:
@@ -154,6 +169,7 @@ def subnet_facts(vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]) -> tuple[Subnet,
     public = {subnet.subnet_id for subnet in vpc.public_subnets}
     return tuple(
         Subnet(
+            name=subnet.node.path,
             public=subnet.subnet_id in public,
             availability_zone=_known(subnet, "availability_zone"),
             ipv4_cidr_block=_known(subnet, "ipv4_cidr_block"),

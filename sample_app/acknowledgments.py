@@ -80,7 +80,8 @@ def _node_role(stack: TrainingStack, bucket: s3.IBucket) -> dict[str, str]:
         of_account("ec2", "subnet/*"): "groups may have subnets of their own",
         of_account("ec2", "vpc/*"): "AWS grants the actions on VPCs as well",
         of_account("ec2", "instance/*", account="*"): "the instances belong to an account of AWS",
-        f"<{_logical_id(bucket)}.Arn>/lifecycle-scripts/*": "nodes read all scripts of the prefix",
+        f"<{_logical_id(bucket)}.Arn>/{stack.cluster.lifecycle_prefix}/*": "nodes that are replaced "
+        "read the scripts they were made with",
     }
     return {
         **{f"AwsSolutions-IAM5[Resource::{arn}]": reason for arn, reason in resources.items()},

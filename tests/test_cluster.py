@@ -24,6 +24,13 @@ GROUPS = [
     hp.InstanceGroup.worker("gpu", instance_type="ml.g5.8xlarge", count=4, partition="gpu"),
 ]
 LOGIN = hp.InstanceGroup.login(instance_type="ml.m5.large")
+WRONG: dict[str, Any] = {
+    "vpc": "vpc-1",
+    "none": None,
+    "cidr": "10.0.0.0/16",
+    "service": "ssm",
+    "bucket": "b",
+}
 DNS_NAME = "fs-0abc123def4567890.fsx.us-west-2.amazonaws.com"
 
 
@@ -428,10 +435,57 @@ def test_attributes_of_an_imported_cluster(stack: cdk.Stack) -> None:
         _ = cluster.cluster_name
     with pytest.raises(hp.ValidationError, match=r"\(UnknownSecurityGroups\)"):
         _ = cluster.connections
+    with pytest.raises(hp.ValidationError, match=r"\(UnknownExecutionRole\)"):
+        _ = cluster.grant_principal
+
+
+@pytest.mark.parametrize(
+    "arn", ["my-cluster", "arn:aws:eks:us-west-2:111122223333:cluster/abcde01234yz", None]
+)
+def test_fails_on_what_is_no_cluster(stack: cdk.Stack, arn: Any) -> None:
+    with pytest.raises(hp.ValidationError, match=r"cluster_arn: .* \(ClusterArn\)"):
+        hp.HyperPodCluster.from_cluster_arn(stack, "Cluster", arn)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda stack: hp.EfaSecurityGroup(stack, "A", vpc=WRONG["vpc"]),
+            "vpc: 'vpc-1' is of type",
+        ),
+        (lambda stack: hp.EfaSecurityGroup(stack, "A", vpc=WRONG["none"]), "vpc: None is of type"),
+        (
+            lambda stack: hp.ClusterNetwork(stack, "A", ip_addresses=WRONG["cidr"]),
+            "ip_addresses: '10.0.0.0/16' is of type str; pass addresses",
+        ),
+        (
+            lambda stack: hp.ClusterNetwork(stack, "A", interface_endpoints=[WRONG["service"]]),
+            r"interface_endpoints\[0\]: 'ssm' is of type str",
+        ),
+        (
+            lambda stack: hp.ExecutionRole(stack, "A", lifecycle_bucket=WRONG["bucket"]),
+            "lifecycle_bucket: 'b' is of type str; pass a bucket",
+        ),
+    ],
+)
+def test_fails_on_strings_in_place_of_constructs(
+    stack: cdk.Stack, make: Callable[[Any], Any], message: str
+) -> None:
+    with pytest.raises(hp.ValidationError, match=message):
+        make(stack)
+
+
+def test_one_role_serves_two_clusters(stack: cdk.Stack) -> None:
+    role = hp.ExecutionRole(stack, "Role")
+    make_cluster(stack, execution_role=role)
+    hp.HyperPodCluster(stack, "Second", instance_groups=GROUPS, execution_role=role)
+
+    Template.from_stack(stack).resource_count_is("AWS::SageMaker::Cluster", 2)
 
 
 BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
-    (lambda _: {"vpc": "vpc-0123"}, r"vpc: 'vpc-0123' is of type str; pass a CDK construct"),
+    (lambda _: {"vpc": "vpc-0123"}, r"vpc: 'vpc-0123' is of type str; pass a VPC"),
     (lambda _: {"execution_role": "arn:aws:iam::1:role/x"}, r"execution_role: 'arn:aws:iam"),
     (lambda _: {"security_groups": ["sg-1"]}, r"security_groups\[0\]: 'sg-1' is of type str"),
     (lambda _: {"security_groups": "sg-1"}, r"security_groups: 'sg-1' is of type str"),
@@ -451,7 +505,7 @@ BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
             "vpc": make_vpc(stack),
             "vpc_subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC),
         },
-        r"vpc_subnets\[0\]: '.*' is the zone of a public subnet.*\(PublicSubnet\)",
+        r"vpc_subnets\[0\]: '.*' is a public subnet.*\(PublicSubnet\)",
     ),
     (
         lambda stack: {
@@ -506,6 +560,84 @@ BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
             )
         },
         r"\(MultiHeadScripts\)",
+    ),
+    (lambda _: {"security_groups": [None]}, r"security_groups\[0\]: None is of type NoneType"),
+    (lambda _: {"file_systems": [None]}, r"file_systems\[0\]: None is of type NoneType"),
+    (
+        lambda stack: {"vpc": hp.ClusterNetwork(stack, "Network")},
+        r"vpc: .*ClusterNetwork; pass a VPC",
+    ),
+    (
+        lambda stack: {"execution_role": iam.User(stack, "User")},
+        r"execution_role: .*User; pass a role",
+    ),
+    (
+        lambda stack: {
+            "vpc": make_vpc(stack),
+            "vpc_subnets": ec2.SubnetSelection(availability_zones=["us-west-2z"]),
+        },
+        r"\(NoSubnets\)",
+    ),
+    (
+        lambda stack: {
+            "vpc": make_vpc(stack),
+            "vpc_subnets": ec2.SubnetSelection(subnet_group_name="None"),
+        },
+        r"\(NoSubnets\)",
+    ),
+    (
+        lambda stack: {
+            "vpc": (vpc := make_vpc(stack)),
+            "instance_groups": [
+                *GROUPS,
+                hp.InstanceGroup.worker(
+                    "x",
+                    instance_type="ml.c5.xlarge",
+                    partition="x",
+                    subnet=vpc.public_subnets[0],
+                ),
+            ],
+        },
+        r"instance_groups\[2\].subnet: 'Stack/Vpc/PublicSubnet1' is a public subnet",
+    ),
+    (
+        lambda stack: {
+            "execution_role": hp.ExecutionRole(stack, "Role"),
+            "source_account_condition": True,
+        },
+        r"\(SourceAccountCondition\)",
+    ),
+    (
+        lambda _: {
+            "instance_groups": [
+                *GROUPS,
+                hp.InstanceGroup.worker(
+                    "x",
+                    instance_type="ml.c5.xlarge",
+                    partition="x",
+                    volumes=[hp.EbsVolume.root(kms_key="alias/x")],  # type: ignore[arg-type]
+                ),
+            ]
+        },
+        r"instance_groups\[2\].volumes\[0\].kms_key: 'alias/x' is of type str; pass a key",
+    ),
+    (
+        lambda stack: {
+            "instance_groups": [
+                GROUPS[0],
+                hp.InstanceGroup.worker(
+                    "x",
+                    instance_type="ml.c5.xlarge",
+                    partition="x",
+                    count=cdk.CfnParameter(stack, "Count"),  # type: ignore[arg-type]
+                ),
+            ]
+        },
+        r"instance_groups\[1\].count: .* is of type CfnParameter; pass a whole number",
+    ),
+    (
+        lambda stack: {"cluster_name": cdk.CfnParameter(stack, "Name")},
+        r"cluster_name: .* is of type CfnParameter; pass a string",
     ),
     (
         lambda _: {"lifecycle_scripts": hp.LifecycleScripts.from_asset("/no/such/folder")},

@@ -124,7 +124,7 @@ SCRIPTS = [
         "Sid": "LifecycleScripts",
         "Effect": "Allow",
         "Action": "s3:GetObject",
-        "Resource": {"Fn::Join": ["", [BUCKET, "/lifecycle-scripts/*"]]},
+        "Resource": {"Fn::Join": ["", [BUCKET, "/lifecycle-scripts/StackClusterF0EB02FA/*"]]},
     },
 ]
 MULTI_HEAD = [

@@ -231,6 +231,13 @@ def test_fails_on_incomplete_arguments(make: Callable[[], hp.FileSystem], messag
         make()
 
 
+def test_fails_on_the_other_kind_of_file_system(stack: cdk.Stack) -> None:
+    network = hp.ClusterNetwork(stack, "Network")
+
+    with pytest.raises(hp.ValidationError, match=r"lustre.file_system: 'OPENZFS' .*FileSystemType"):
+        hp.FileSystem.lustre(make_openzfs(stack, network))
+
+
 def test_fails_on_a_file_system_and_a_name(stack: cdk.Stack) -> None:
     network = hp.ClusterNetwork(stack, "Network")
 

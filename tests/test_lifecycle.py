@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +146,7 @@ def test_all_groups_run_what_was_uploaded(stack: cdk.Stack) -> None:
     make_cluster(stack, None)
 
     prefix = upload(stack)["DestinationBucketKeyPrefix"]
-    assert re.fullmatch(r"lifecycle-scripts/[0-9a-f]{16}", prefix)
+    assert re.fullmatch(r"lifecycle-scripts/StackCluster\w{8}/[0-9a-f]{16}", prefix)
     assert len(source_s3_uris(stack)) == 1
     assert f'"/{prefix}"' in next(iter(source_s3_uris(stack)))
 
@@ -257,7 +258,9 @@ def test_deployment_time_values_reach_the_form_and_not_the_digest(
     form = json.dumps(stack.resolve(cluster.provisioning_params.to_dict()), sort_keys=True)
     assert "Token" not in form
     digest = hashlib.sha256(f"{folder_digest.hexdigest()}\n{form}".encode()).hexdigest()
-    assert upload(stack)["DestinationBucketKeyPrefix"] == f"lifecycle-scripts/{digest[:16]}"
+    assert upload(stack)["DestinationBucketKeyPrefix"] == (
+        f"lifecycle-scripts/StackClusterF0EB02FA/{digest[:16]}"
+    )
 
 
 def test_a_bucket_without_the_prefix_of_sagemaker_warns(stack: cdk.Stack, scripts: Path) -> None:
@@ -288,11 +291,34 @@ def test_other_buckets_do_not_warn(stack: cdk.Stack, scripts: Path, name: str | 
     assert not Annotations.from_stack(stack).find_warning("*", Match.any_value())
 
 
-def test_fails_on_a_bucket_that_is_no_construct(stack: cdk.Stack) -> None:
-    scripts = hp.LifecycleScripts.default(bucket="my-bucket")  # type: ignore[arg-type]
+def test_two_stacks_of_one_bucket_have_prefixes_of_their_own(app: cdk.App, scripts: Path) -> None:
+    stacks = [make_stack(app, name) for name in ("Dev", "Prod")]
+    for stack in stacks:
+        bucket = s3.Bucket.from_bucket_name(stack, "Shared", "sagemaker-shared")
+        make_cluster(stack, hp.LifecycleScripts.from_asset(scripts, bucket=bucket))
 
+    assert len({upload(stack)["DestinationBucketKeyPrefix"] for stack in stacks}) == 2
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: hp.LifecycleScripts.default(prefix=None), "lifecycle_scripts.prefix: None is of"),  # type: ignore[arg-type]
+        (lambda: hp.LifecycleScripts.default(prefix="a*b"), r"'a\*b' must be .*LifecyclePrefix"),
+        (lambda: hp.LifecycleScripts.default(prefix="a" * 61), "must be at most 60"),
+        (lambda: hp.LifecycleScripts.default(overlay=["x"]), r"lifecycle_scripts.overlay: \['x'\]"),  # type: ignore[arg-type]
+        (lambda: hp.LifecycleScripts.from_asset(None), "lifecycle_scripts.path: None is of type"),  # type: ignore[arg-type]
+        (lambda: hp.LifecycleScripts.from_bucket("b"), "lifecycle_scripts.bucket: 'b' is of type"),  # type: ignore[arg-type]
+    ],
+)
+def test_fails_on_bad_arguments(make: Callable[[], hp.LifecycleScripts], message: str) -> None:
+    with pytest.raises(hp.ValidationError, match=message):
+        make()
+
+
+def test_fails_on_a_bucket_that_is_no_construct() -> None:
     with pytest.raises(hp.ValidationError, match=r"lifecycle_scripts.bucket: 'my-bucket' is of"):
-        make_cluster(stack, scripts)
+        hp.LifecycleScripts.default(bucket="my-bucket")  # type: ignore[arg-type]
 
 
 def test_a_bucket_has_its_scripts_at_the_root(stack: cdk.Stack) -> None:

@@ -141,7 +141,7 @@ def test_the_summary_tells_what_would_be_deployed(
     ):
         assert expected in lines
     assert any(
-        re.fullmatch(r"s3://sagemaker-.*/lifecycle-scripts/[0-9a-f]{16}", li) for li in lines
+        re.fullmatch(r"s3://sagemaker-.*/lifecycle-scripts/\w+/[0-9a-f]{16}", li) for li in lines
     )
 
 

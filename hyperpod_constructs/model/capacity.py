@@ -3,8 +3,16 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html
 """
 
+import re
 from dataclasses import dataclass
 from typing import Self
+
+from .errors import Problem, ValidationError
+from .tokens import is_unresolved
+
+_TRAINING_PLAN_ARN = re.compile(
+    r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:training-plan/[^/]+"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,5 +42,22 @@ class Capacity:
 
         Args:
             training_plan_arn: ARN of a plan that is scheduled or active.
+
+        Raises:
+            ValidationError: `TrainingPlanArn`.
         """
+        if not isinstance(training_plan_arn, str) or not (
+            is_unresolved(training_plan_arn) or _TRAINING_PLAN_ARN.fullmatch(training_plan_arn)
+        ):
+            raise ValidationError(
+                [
+                    Problem(
+                        code="TrainingPlanArn",
+                        path="Capacity.training_plan",
+                        value=training_plan_arn,
+                        message="is not the ARN of a training plan",
+                        fix="use TrainingPlanArn of aws sagemaker list-training-plans",
+                    )
+                ]
+            )
         return cls(training_plan_arn=training_plan_arn)

@@ -7,7 +7,7 @@ from . import rules
 from .errors import Problem, Severity, ValidationError, wrong_type
 from .instance_group import InstanceGroup
 from .orchestrator import Slurm
-from .provisioning_params import ProvisioningParams
+from .provisioning_params import ProvisioningParams, SlurmConfigurations
 from .resiliency import NodeRecovery
 from .script_folder import ScriptFolder
 from .storage import FileSystemMount, LustreMount, OpenZfsMount
@@ -19,11 +19,13 @@ class Subnet:
     """What the rules need to know of a subnet.
 
     Attributes:
+        name: How the user knows it, such as its construct path.
         public: Whether instances in it are reached from the internet.
         availability_zone: Its zone, if it is known.
         ipv4_cidr_block: Its addresses, such as `10.0.128.0/17`, if they are known.
     """
 
+    name: str = "subnet"
     public: bool = False
     availability_zone: str | None = None
     ipv4_cidr_block: str | None = None
@@ -42,6 +44,7 @@ class ClusterModel:
         orchestrator: What schedules jobs. Slurm by default.
         file_systems: What every node mounts.
         subnets: Subnets of the cluster. The service's own network when left out.
+        own_subnets: For each group its own subnet, or None for a group in those of the cluster.
         vpc_arguments: Names of other arguments that were given and are about a VPC.
         node_recovery: What happens to a faulty node. It is replaced by default.
         provisioning_params: A form that was written by somebody else. The form is made from the
@@ -54,6 +57,7 @@ class ClusterModel:
     orchestrator: Slurm = Slurm()
     file_systems: Sequence[FileSystemMount] = ()
     subnets: Sequence[Subnet] | None = None
+    own_subnets: Sequence[Subnet | None] | None = None
     vpc_arguments: Sequence[str] = ()
     node_recovery: NodeRecovery = NodeRecovery.AUTOMATIC
     provisioning_params: ProvisioningParams | None = None
@@ -109,10 +113,21 @@ class ClusterModel:
     def _type_problems(self) -> Iterator[Problem]:
         if not isinstance(self.orchestrator, Slurm):
             yield wrong_type("orchestrator", self.orchestrator, "Slurm()")
+        elif not isinstance(self.orchestrator.slurm_configurations, SlurmConfigurations | None):
+            yield wrong_type(
+                "orchestrator.slurm_configurations",
+                self.orchestrator.slurm_configurations,
+                "SlurmConfigurations(...)",
+            )
         if not isinstance(self.node_recovery, NodeRecovery):
             yield wrong_type("node_recovery", self.node_recovery, "a NodeRecovery")
+        if not isinstance(self.provisioning_params, ProvisioningParams | None):
+            yield wrong_type(
+                "provisioning_params", self.provisioning_params, "a ProvisioningParams"
+            )
         for path, values, kinds, expected in (
             ("instance_groups", self.instance_groups, InstanceGroup, "a list of InstanceGroup"),
+            ("subnets", () if self.subnets is None else self.subnets, Subnet, "a list of Subnet"),
             (
                 "file_systems",
                 self.file_systems,

@@ -78,6 +78,8 @@ class InstanceGroup:
             value = getattr(self, name)
             if isinstance(value, list):
                 object.__setattr__(self, name, tuple(value))
+        if self.node_type in tuple(NodeType):
+            object.__setattr__(self, "node_type", NodeType(self.node_type))
 
     @classmethod
     def controller(
@@ -229,7 +231,7 @@ class InstanceGroup:
                 path=f"{path}.instance_type",
                 value=self.instance_type,
                 message="is not a SageMaker instance type, which starts with 'ml.'",
-                fix=f"use {'ml.' + self.instance_type!r}",
+                fix=f"use {'ml.' + self.instance_type.lower().removeprefix('ml.')!r}",
             )
         if self.node_type is not None and self.node_type not in tuple(NodeType):
             yield Problem(
@@ -253,7 +255,8 @@ class InstanceGroup:
         wrong = [
             name
             for name, value in counts.items()
-            if not is_unresolved(value) and (not isinstance(value, int) or isinstance(value, bool))
+            if isinstance(value, bool)
+            or not (isinstance(value, int) or (isinstance(value, float) and is_unresolved(value)))
         ]
         for name in wrong:
             yield wrong_type(f"{path}.{name}", counts[name], "a whole number")
@@ -275,7 +278,9 @@ class InstanceGroup:
             yield from volume_problems(f"{path}.volumes", self.volumes)
         else:
             yield wrong_type(f"{path}.volumes", self.volumes, "a list of EbsVolume")
-        if not isinstance(self.deep_health_checks, tuple):
+        if not isinstance(self.deep_health_checks, tuple) or not all(
+            check in tuple(DeepHealthCheck) for check in self.deep_health_checks
+        ):
             yield wrong_type(
                 f"{path}.deep_health_checks", self.deep_health_checks, "a list of DeepHealthCheck"
             )

@@ -17,10 +17,10 @@ _PARTITION = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
 
 def name_problems(code: str, path: str, value: object) -> Iterator[Problem]:
     """What is wrong with the name of a cluster or of an instance group."""
-    if is_unresolved(value):
-        return
     if not isinstance(value, str):
         yield wrong_type(path, value, "a string")
+    elif is_unresolved(value):
+        return
     elif not _NAME.fullmatch(value) or len(value) > MAX_NAME_LENGTH:
         yield Problem(
             code=code,
@@ -37,10 +37,10 @@ def partition_problems(path: str, value: object) -> Iterator[Problem]:
     Dots are allowed there; Slurm reads `DEFAULT` as a line of defaults, not as a partition.
     Source: https://slurm.schedmd.com/slurm.conf.html
     """
-    if is_unresolved(value):
-        return
     if not isinstance(value, str):
         yield wrong_type(path, value, "a string")
+    elif is_unresolved(value):
+        return
     elif not _PARTITION.fullmatch(value):
         yield Problem(
             code="PartitionName",

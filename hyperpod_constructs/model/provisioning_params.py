@@ -153,6 +153,8 @@ class ProvisioningParams:
         Raises:
             ValidationError: `FormNotJson`, `FormNotObject`, `FormKeyTwice`, or what the class says.
         """
+        if not isinstance(text, str | bytes):
+            raise ValidationError([wrong_type(_PATH, text, "the content of the form")])
         repeated: list[str] = []
 
         def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

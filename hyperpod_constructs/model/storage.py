@@ -112,7 +112,9 @@ class EbsVolume:
                 fix="use cdk.Size.gibibytes(...)",
             )
             return
-        if gib is not None and not is_unresolved(gib) and gib > DEFAULT_VOLUME_QUOTA_GIB:
+        if not isinstance(gib, int | float):
+            yield wrong_type(path, gib, "a cdk.Size such as cdk.Size.gibibytes(500)")
+        elif not is_unresolved(gib) and gib > DEFAULT_VOLUME_QUOTA_GIB:
             yield Problem(
                 code="EbsVolumeQuota",
                 path=path,
@@ -188,10 +190,10 @@ FileSystemMount = LustreMount | OpenZfsMount
 
 def mount_name_problems(path: str, value: object) -> Iterator[Problem]:
     """What is wrong with the mount name of a Lustre file system."""
-    if is_unresolved(value):
-        return
     if not isinstance(value, str):
         yield wrong_type(path, value, "the mount name of the file system, a string")
+    elif is_unresolved(value):
+        return
     elif not _MOUNT_NAME.fullmatch(value):
         yield Problem(
             code="MountName",
@@ -204,10 +206,10 @@ def mount_name_problems(path: str, value: object) -> Iterator[Problem]:
 
 
 def _dns_name_problems(path: str, value: object) -> Iterator[Problem]:
-    if is_unresolved(value):
-        return
     if not isinstance(value, str):
         yield wrong_type(path, value, "the DNS name of the file system, a string")
+    elif is_unresolved(value):
+        return
     elif not _DNS_NAME.fullmatch(value):
         yield Problem(
             code="FileSystemDnsName",

@@ -28,6 +28,7 @@ class Key:
 
 KEY: Any = Key()
 NO_SIZE: Any = 500
+TOKEN = "${Token[TOKEN.7]}"
 
 
 def cluster(*groups: Any, **settings: Any) -> hp.ClusterModel:
@@ -233,10 +234,35 @@ ERRORS: list[tuple[hp.ClusterModel, str, str]] = [
         "file_systems[0].mount_name: 7 is of type int",
     ),
     (
-        cluster(subnets=(hp.Subnet(public=True, availability_zone="us-west-2a"),)),
+        cluster(subnets=(hp.Subnet(name="Vpc/Public1", public=True),)),
         "PublicSubnet",
-        "vpc_subnets[0]: 'us-west-2a' is the zone of a public subnet",
+        "vpc_subnets[0]: 'Vpc/Public1' is a public subnet",
     ),
+    (
+        cluster(subnets=(PRIVATE,), own_subnets=[None, hp.Subnet(name="Public2", public=True)]),
+        "PublicSubnet",
+        "instance_groups[1].subnet: 'Public2' is a public subnet",
+    ),
+    (cluster(subnets=()), "NoSubnets", "vpc_subnets: None selects no private subnet of the VPC"),
+    (cluster(subnets=["subnet-1"]), "ArgumentType", "subnets[0]: 'subnet-1' is of type str"),
+    (cluster(provisioning_params={}), "ArgumentType", "provisioning_params: {} is of type dict"),
+    (
+        cluster(orchestrator=hp.Slurm(slurm_configurations=KEY)),
+        "ArgumentType",
+        "orchestrator.slurm_configurations: ",
+    ),
+    (
+        with_worker(deep_health_checks=["stress"]),
+        "ArgumentType",
+        "instance_groups[1].deep_health_checks: ('stress',) is of type tuple; pass a list of",
+    ),
+    (
+        with_worker(volumes=[hp.EbsVolume(size=hp.Gibibytes("5"))]),  # type: ignore[arg-type]
+        "ArgumentType",
+        "instance_groups[1].volumes[0].size: '5' is of type str",
+    ),
+    (with_worker(count=TOKEN), "ArgumentType", "instance_groups[1].count: '${Token[TOKEN.7]}' is"),
+    (with_worker(instance_type="ML.G5.8xlarge"), "InstanceType", "use 'ml.g5.8xlarge'"),
     (
         cluster(
             CONTROLLER,
@@ -366,6 +392,19 @@ def test_says_nothing_of_a_good_cluster(model: hp.ClusterModel) -> None:
     assert model.problems() == ()
 
 
+@pytest.mark.parametrize("arn", [None, "my-plan", PLAN.replace("training-plan/", "cluster/"), 7])
+def test_fails_on_what_is_no_training_plan(arn: Any) -> None:
+    with pytest.raises(hp.ValidationError, match=r"Capacity.training_plan: .*TrainingPlanArn"):
+        hp.Capacity.training_plan(arn)
+
+
+def test_a_node_type_may_be_its_word() -> None:
+    group = plain("gpu", node_type="worker", partition="gpu")
+
+    assert group.node_type is hp.NodeType.WORKER
+    assert cluster(CONTROLLER, group).problems() == ()
+
+
 def test_fails_with_all_problems_at_once() -> None:
     model = cluster(
         hp.InstanceGroup.controller("head_1", instance_type="m5.xlarge"),
@@ -392,7 +431,6 @@ def test_fails_with_all_problems_at_once() -> None:
     assert str(caught.value).splitlines() == [str(problem) for problem in caught.value.problems]
 
 
-TOKEN = "${Token[TOKEN.7]}"
 TOKEN_NUMBER = -1.8881545897087626e289
 
 

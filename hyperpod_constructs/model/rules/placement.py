@@ -88,13 +88,28 @@ def subnets(model: "ClusterModel") -> Iterator[Problem]:
     """
     if model.subnets is None:
         return
-    for index, subnet in enumerate(model.subnets):
-        if subnet.public:
+    if not model.subnets:
+        yield Problem(
+            code="NoSubnets",
+            path="vpc_subnets",
+            value=None,
+            message="selects no private subnet of the VPC",
+            fix="check zone, name and type of the selection against the subnets of the VPC",
+        )
+    placed = {
+        **{f"vpc_subnets[{index}]": subnet for index, subnet in enumerate(model.subnets)},
+        **{
+            f"{group_path(index)}.subnet": subnet
+            for index, subnet in enumerate(model.own_subnets or ())
+        },
+    }
+    for path, subnet in placed.items():
+        if subnet is not None and subnet.public:
             yield Problem(
                 code="PublicSubnet",
-                path=f"vpc_subnets[{index}]",
-                value=subnet.availability_zone,
-                message="is the zone of a public subnet, in which HyperPod creates no nodes",
+                path=path,
+                value=subnet.name,
+                message="is a public subnet, in which HyperPod creates no nodes",
                 fix="pass a private subnet with a route to a NAT gateway",
             )
     zones = _zones(model)
