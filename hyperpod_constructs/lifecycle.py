@@ -57,8 +57,8 @@ class LifecycleScripts:
         """The scripts of this library: mount the file systems, start Slurm.
 
         Args:
-            overlay: Folder whose files replace those of the same name, or join them. Nothing is
-                replaced when left out.
+            overlay: Folder whose files replace those of the same name, or join them; a file that
+                joins is run only by one that is replaced. Nothing is replaced when left out.
             bucket: Bucket of your own. A private, versioned bucket that outlives the cluster is
                 made when left out.
             prefix: Key prefix in the bucket, followed by the cluster and a digest of the content.
