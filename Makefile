@@ -41,7 +41,7 @@ lint: .venv/.ready
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/mypy hyperpod_constructs sample_app tests
-	cd lifecycle_scripts && ../$(BIN)/mypy --config-file ../pyproject.toml --cache-dir ../.mypy_cache/scripts *.py
+	@cd lifecycle_scripts && ../$(BIN)/mypy --config-file ../pyproject.toml --cache-dir ../.mypy_cache/scripts *.py
 	@$(BIN)/shellcheck .ci/run lifecycle_scripts/*.sh
 
 bench: .venv/.ready

@@ -27,6 +27,7 @@ from .model.tokens import is_unresolved
 BUCKET_NAME_PREFIX = "sagemaker-"
 DEFAULT_PREFIX = "lifecycle-scripts"
 _DIGEST_LENGTH = 16
+_SEQUENCE = ("on_create.sh", "lifecycle.py")
 _PREFIX = re.compile(r"[A-Za-z0-9/._-]{0,60}")
 
 
@@ -70,10 +71,12 @@ class LifecycleScripts:
             _delivery_problems(bucket, prefix),
             _path_problems("lifecycle_scripts.overlay", overlay or ""),
         )
+        over = None if overlay is None else Path(overlay).absolute()
         folder = ScriptFolder(
             path=_default_folder(),
-            overlay=None if overlay is None else Path(overlay).absolute(),
-            configures_multi_head=overlay is not None,
+            overlay=over,
+            configures_multi_head=over is not None
+            and any((over / name).is_file() for name in _SEQUENCE),
         )
         return cls(
             on_create=folder.on_create, folder=folder, bucket=bucket, prefix=prefix.strip("/")

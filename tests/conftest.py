@@ -45,7 +45,7 @@ def stack(app: cdk.App) -> cdk.Stack:
 def fixtures() -> Path:
     folder = ROOT.parent / "shared" / "fixtures"
     if not folder.is_dir():
-        pytest.skip(f"real configurations are not at {folder}")
+        pytest.skip("real configurations of other projects are not in ../shared/fixtures")
     return folder
 
 

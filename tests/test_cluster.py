@@ -561,6 +561,19 @@ BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
         },
         r"\(MultiHeadScripts\)",
     ),
+    (
+        lambda _: {
+            "orchestrator": hp.Slurm(
+                slurm_configurations=hp.SlurmConfigurations(
+                    slurm_database_secret_arn="arn:aws:secretsmanager:us-west-2:1:secret:x",
+                    slurm_database_endpoint="db",
+                    slurm_shared_directory="/fsx",
+                )
+            ),
+            "lifecycle_scripts": hp.LifecycleScripts.default(overlay=Path(__file__).parent),
+        },
+        r"\(MultiHeadScripts\)",
+    ),
     (lambda _: {"security_groups": [None]}, r"security_groups\[0\]: None is of type NoneType"),
     (lambda _: {"file_systems": [None]}, r"file_systems\[0\]: None is of type NoneType"),
     (
