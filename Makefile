@@ -20,6 +20,7 @@ help:
 	@echo 'make wheel   build the package'
 
 .venv/.ready: pyproject.toml constraints.txt
+	@echo 'Setting up .venv; the first time takes a minute or two.'
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt 'pip>=25.1'
