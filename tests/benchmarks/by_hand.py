@@ -19,7 +19,7 @@ from constructs import Construct
 from .shared import CLUSTER_NAME, SCRIPTS, STACK_NAME, Group, instance_groups, synthesize
 
 Cfn = sagemaker.CfnCluster
-PREFIX = "lifecycle-scripts"
+PREFIX = f"lifecycle-scripts/{CLUSTER_NAME}"
 LOG_GROUP_PREFIX = "/aws/sagemaker/Clusters"
 
 

@@ -29,7 +29,8 @@ def anonymous(template: dict[str, Any]) -> dict[str, Any]:
     text = json.dumps([template["Outputs"], list(template["Resources"].values())])
     for name, resource in template["Resources"].items():
         text = text.replace(f'"{name}"', f'"<{resource["Type"]}>"')
-    text = re.sub(r"lifecycle-scripts/[0-9a-f]{16}", "lifecycle-scripts/<digest>", text)
+    text = re.sub(r"lifecycle-scripts/[\w-]+", "lifecycle-scripts/<cluster>", text)
+    text = re.sub(r"<cluster>/[0-9a-f]{16}", "<cluster>/<digest>", text)
     text = re.sub(r"[0-9a-f]{64}", "<digest>", text)
     outputs, resources = json.loads(text)
     return {"Outputs": outputs, "Resources": sorted(map(_without_names, resources), key=json.dumps)}
