@@ -3,24 +3,23 @@
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-cluster.html
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import aws_cdk as cdk
-import jsii
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
-from constructs import Construct, IDependable, IValidation
+from constructs import Construct, IDependable
 
 from .arguments import ROLE, SECURITY_GROUP, VPC, check, each, group_problems, needed, optional
+from .callbacks import AtSynthesis, lazy_list
 from .cfn_instance_group import cfn_instance_group
 from .cluster_base import HyperPodClusterBase, IHyperPodCluster, ImportedCluster
 from .file_systems import FileSystem
 from .lifecycle import LifecycleDelivery, LifecycleScripts
-from .model.cluster_model import ClusterModel, Subnet
+from .model.cluster_model import ClusterModel
 from .model.errors import Problem
 from .model.instance_group import InstanceGroup
 from .model.orchestrator import Slurm
@@ -32,6 +31,7 @@ from .network import (
     allow_from_nodes,
     network_dependencies,
     node_subnets,
+    own_subnet_facts,
     subnet_facts,
 )
 from .node_roles import NodeRoles
@@ -157,7 +157,7 @@ class HyperPodCluster(HyperPodClusterBase):
             orchestrator=orchestrator,
             file_systems=tuple(file_system.mount for file_system in file_systems),
             subnets=None if vpc is None else subnet_facts(vpc, subnets),
-            own_subnets=None if vpc is None else _own_subnets(vpc, instance_groups),
+            own_subnets=None if vpc is None else own_subnet_facts(vpc, instance_groups),
             vpc_arguments=[
                 name
                 for name, value in {
@@ -175,7 +175,7 @@ class HyperPodCluster(HyperPodClusterBase):
         self._warned: set[str] = set()
         self._model = model
         self._form = model.form()
-        self.node.add_validation(_AtSynthesis(self._warn))
+        self.node.add_validation(AtSynthesis(self._warn))
         if vpc is None:
             network = ClusterNetwork(self, "Network")
             vpc, subnets = network.vpc, [network.subnet]
@@ -199,7 +199,7 @@ class HyperPodCluster(HyperPodClusterBase):
             self,
             "Resource",
             cluster_name=cluster_name,
-            instance_groups=cdk.Lazy.uncached_any(_List(self._render_instance_groups)),
+            instance_groups=lazy_list(self._render_instance_groups),
             node_recovery=str(node_recovery),
             vpc_config=sagemaker.CfnCluster.VpcConfigProperty(
                 security_group_ids=self._security_group_ids, subnets=self._subnet_ids
@@ -296,7 +296,7 @@ class HyperPodCluster(HyperPodClusterBase):
             instance_groups=groups,
             own_subnets=[
                 *(self._model.own_subnets or ()),
-                *_own_subnets(self._vpc, [instance_group]),
+                *own_subnet_facts(self._vpc, [instance_group]),
             ],
             scripts=None,
         )
@@ -367,31 +367,6 @@ class HyperPodCluster(HyperPodClusterBase):
         if text not in self._warned:
             self._warned.add(text)
             cdk.Annotations.of(self).add_warning_v2(f"hyperpod-constructs:{code}", text)
-
-
-@jsii.implements(cdk.IAnyProducer)
-class _List:
-    def __init__(self, produce: Callable[[], list[Any]]) -> None:
-        self._produce = produce
-
-    def produce(self, context: cdk.IResolveContext) -> list[Any]:  # noqa: ARG002
-        return self._produce()
-
-
-@jsii.implements(IValidation)
-class _AtSynthesis:
-    def __init__(self, act: Callable[[], None]) -> None:
-        self._act = act
-
-    def validate(self) -> list[str]:
-        self._act()
-        return []
-
-
-def _own_subnets(vpc: ec2.IVpc, groups: Sequence[InstanceGroup]) -> list[Subnet | None]:
-    return [
-        None if group.subnet is None else subnet_facts(vpc, [group.subnet])[0] for group in groups
-    ]
 
 
 def _trust_problems(role: iam.IRole | None, source_account_condition: bool) -> Iterator[Problem]:

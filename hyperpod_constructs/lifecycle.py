@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Self
 
 import aws_cdk as cdk
-import jsii
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as s3_deployment
 from constructs import Construct, IConstruct
 
 from .arguments import BUCKET, check, needed, optional
+from .callbacks import lazy_text
 from .model.errors import Problem, wrong_type
 from .model.provisioning_params import FORM_NAMES, ProvisioningParams
 from .model.script_folder import IGNORED, ScriptFolder
@@ -202,7 +202,7 @@ class LifecycleDelivery(Construct):
             self,
             "Upload",
             destination_bucket=self.bucket,
-            destination_key_prefix=cdk.Lazy.uncached_string(_Text(self.key_prefix)),
+            destination_key_prefix=lazy_text(self.key_prefix),
             sources=self._sources(),
             prune=scripts.folder is not None,
             retain_on_delete=True,
@@ -266,7 +266,7 @@ class LifecycleDelivery(Construct):
 
     def _sources(self) -> list[s3_deployment.ISource]:
         folder = self._scripts.folder
-        form = cdk.Lazy.uncached_string(_Text(lambda: self._form().to_json()))
+        form = lazy_text(lambda: self._form().to_json())
         return [
             *(
                 s3_deployment.Source.asset(
@@ -280,15 +280,6 @@ class LifecycleDelivery(Construct):
             ),
             *(s3_deployment.Source.data(name, form) for name in FORM_NAMES),
         ]
-
-
-@jsii.implements(cdk.IStringProducer)
-class _Text:
-    def __init__(self, produce: Callable[[], str]) -> None:
-        self._produce = produce
-
-    def produce(self, context: cdk.IResolveContext) -> str:  # noqa: ARG002
-        return self._produce()
 
 
 def _default_folder() -> Path:

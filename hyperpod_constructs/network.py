@@ -12,6 +12,7 @@ from constructs import Construct
 
 from .arguments import ENDPOINT_SERVICE, IP_ADDRESSES, VPC, check, each, needed, optional
 from .model.cluster_model import Subnet
+from .model.instance_group import InstanceGroup
 
 
 class EfaSecurityGroup(ec2.SecurityGroup):
@@ -176,6 +177,13 @@ def subnet_facts(vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]) -> tuple[Subnet,
         )
         for subnet in subnets
     )
+
+
+def own_subnet_facts(vpc: ec2.IVpc, groups: Sequence[InstanceGroup]) -> list[Subnet | None]:
+    """For each group what the rules need to know of its own subnet, or None."""
+    return [
+        None if group.subnet is None else subnet_facts(vpc, [group.subnet])[0] for group in groups
+    ]
 
 
 def network_dependencies(
