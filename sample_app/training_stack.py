@@ -46,6 +46,7 @@ class TrainingStack(cdk.Stack):
             ],
             file_systems=[hp.FileSystem.lustre(self.scratch)],
         )
+        cdk.RemovalPolicies.of(self).destroy(apply_to_resource_types=["AWS::Logs::LogGroup"])
         self._tell("ClusterArn", self.cluster.cluster_arn, "ARN of the cluster")
         self._tell(
             "LifecycleBucket",
