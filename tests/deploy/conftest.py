@@ -1,0 +1,72 @@
+"""What the deployment tests share: an emulator for each module, the templates of the sample app."""
+
+import json
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sample_app.training_stack import TrainingStack
+
+from .emulator import Emulator, emulator
+from .functions import obstacle
+from .template import Json
+from .tools import Cli, prepare, synthesize
+
+FOLDER = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips the tests of this folder where the emulator cannot run, and says so."""
+    ours = [item for item in items if FOLDER in item.path.parents]
+    reason = obstacle() if ours else None
+    if reason is not None:
+        warnings.warn(f"tests/deploy is skipped. {reason}", stacklevel=1)
+        for item in ours:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Emulator]:
+    """An emulator, empty when the first test of the module starts."""
+    with emulator() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def cli(cloud: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Cli:
+    """The CDK CLI, in an account that is bootstrapped."""
+    cli = Cli(cloud, tmp_path_factory.mktemp("cli"))
+    cli.bootstrap()
+    return cli
+
+
+@pytest.fixture(scope="session")
+def sample_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cloud assembly of the sample app."""
+    folder = tmp_path_factory.mktemp("sample") / "cdk.out"
+    return synthesize(folder, lambda app: void(TrainingStack(app, "HyperPodSample")))
+
+
+@pytest.fixture(scope="session")
+def sample_text(sample_assembly: Path) -> str:
+    return (sample_assembly / "HyperPodSample.template.json").read_text()
+
+
+@pytest.fixture
+def sample(sample_text: str) -> Json:
+    """The template of the sample app, to change at will."""
+    template: Json = json.loads(sample_text)
+    return template
+
+
+@pytest.fixture(scope="module")
+def account(cloud: Emulator, sample_assembly: Path) -> Emulator:
+    """An emulator that holds the assets of the sample app."""
+    prepare(cloud, sample_assembly)
+    return cloud
+
+
+def void(_: object) -> None:
+    pass

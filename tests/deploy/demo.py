@@ -1,0 +1,80 @@
+"""The sample app deployed to an AWS on this machine: `make demo`."""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from sample_app.summary import section
+from tests.synth import ROOT
+
+from .emulator import Emulator, emulator
+from .tools import Cli, objects
+
+CLUSTER = "hyperpod-sample"
+IN_A_REAL_ACCOUNT = """
+The same in a real account (it bills for every instance until it is destroyed):
+
+  aws sts get-caller-identity          # whose account it is
+  npx cdk bootstrap                    # once for an account and region
+  npx cdk deploy                       # 20 minutes and more; needs the quotas of the output
+  aws sagemaker list-cluster-nodes --cluster-name hyperpod-sample
+  npx cdk destroy                      # the bucket of the scripts stays
+
+README.md, "Deploy it", says more.
+"""
+
+
+def main() -> None:
+    """Bootstraps, deploys and shows what came up."""
+    with emulator() as running, tempfile.TemporaryDirectory() as folder:
+        cli = Cli(running, ROOT)
+        say(f"An AWS of our own listens at {running.cloud.endpoint}")
+        step("cdk bootstrap", cli.bootstrap)
+        app = f"{sys.executable} -m sample_app"
+        deploy = ("deploy", "--require-approval=never", f"--output={Path(folder) / 'cdk.out'}")
+        step("cdk deploy", lambda: cli.run(*deploy, app=app))
+        for line in report(running):
+            say(line)
+    say(IN_A_REAL_ACCOUNT)
+
+
+def report(running: Emulator) -> Iterator[str]:
+    """Groups and nodes of the cluster, and the form as nodes find it."""
+    sagemaker = running.cloud.client("sagemaker")
+    cluster = sagemaker.describe_cluster(ClusterName=CLUSTER)
+    yield f"\nCluster {CLUSTER} is {cluster['ClusterStatus']}: {cluster['ClusterArn']}"
+    groups = [["NAME", "TYPE", "NODES"]] + [
+        [group["InstanceGroupName"], group["InstanceType"], str(group["CurrentCount"])]
+        for group in cluster["InstanceGroups"]
+    ]
+    nodes = [["GROUP", "INSTANCE", "STATUS"]] + [
+        [node["InstanceGroupName"], node["InstanceId"], node["InstanceStatus"]["Status"]]
+        for node in sagemaker.list_cluster_nodes(ClusterName=CLUSTER)["ClusterNodeSummaries"]
+    ]
+    yield from section("Instance groups", groups)
+    yield from section("Nodes", nodes)
+    uri = cluster["InstanceGroups"][0]["LifeCycleConfig"]["SourceS3Uri"]
+    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    form = objects(running, bucket, prefix)["provisioning_params.json"]
+    yield f"\n  {uri}/provisioning_params.json"
+    yield from (f"    {line}" for line in form.decode().splitlines())
+
+
+def step(title: str, act: Callable[[], object]) -> None:
+    """Does something, and says how long it took."""
+    say(f"{title} ...")
+    start = time.monotonic()
+    act()
+    say(f"{title}: done in {time.monotonic() - start:.0f} s")
+
+
+def say(line: str) -> None:
+    """Writes a line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

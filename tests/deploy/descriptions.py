@@ -1,0 +1,61 @@
+"""What CloudFormation says of stacks."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .stack import Stack
+from .template import Json
+
+
+def imports(template: Json) -> set[str]:
+    """The names of the exports that a template imports."""
+
+    def walk(value: Any) -> Iterator[str]:
+        if isinstance(value, dict):
+            if isinstance(value.get("Fn::ImportValue"), str):
+                yield value["Fn::ImportValue"]
+            value = list(value.values())
+        if isinstance(value, list):
+            for item in value:
+                yield from walk(item)
+
+    return set(walk(template))
+
+
+def summaries(stack: Stack) -> Iterable[Json]:
+    """What CloudFormation says of the resources of a stack."""
+    for name, resource in stack.resources.items():
+        yield {
+            "StackId": stack.arn,
+            "StackName": stack.name,
+            "LogicalResourceId": name,
+            "PhysicalResourceId": resource.made.physical_id,
+            "ResourceType": resource.kind,
+            "ResourceStatus": resource.status,
+            "ResourceStatusReason": resource.reason,
+            "LastUpdatedTimestamp": resource.updated,
+            "Timestamp": resource.updated,
+            "Metadata": json.dumps(stack.template["Resources"].get(name, {}).get("Metadata", {})),
+        }
+
+
+def description(stack: Stack) -> Json:
+    """What CloudFormation says of a stack."""
+    return {
+        "StackId": stack.arn,
+        "StackName": stack.name,
+        "Description": stack.template.get("Description"),
+        "CreationTime": stack.created,
+        "LastUpdatedTime": stack.updated,
+        "StackStatus": stack.status,
+        "StackStatusReason": stack.reason,
+        "EnableTerminationProtection": stack.protected,
+        "Capabilities": stack.capabilities,
+        "Tags": stack.tags,
+        "Parameters": [
+            {"ParameterKey": name, "ParameterValue": value}
+            for name, value in stack.parameters.items()
+        ],
+        "Outputs": stack.outputs,
+    }

@@ -1,0 +1,24 @@
+"""How the emulator refuses: in the words of the service it stands for."""
+
+
+class ServiceError(Exception):
+    """An answer of a service other than success.
+
+    Attributes:
+        code: Error code of the service.
+        message: What the service says.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+class ResourceFailure(Exception):  # noqa: N818
+    """Why CloudFormation could not create, update or delete a resource."""
+
+
+def invalid(message: str) -> ServiceError:
+    """The answer to a request that CloudFormation finds wrong."""
+    return ServiceError("ValidationError", message)

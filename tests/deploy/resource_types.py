@@ -1,0 +1,39 @@
+"""The resource types that the emulator knows."""
+
+from . import identity_types, network_types, storage_types
+from .cluster_api import ClusterApi
+from .cluster_type import ClusterType
+from .custom_resources import Answers, CustomResource
+from .file_system import FileSystem
+from .handler import Handler
+from .moto_types import moto_types
+
+
+class ResourceTypes(dict[str, Handler]):
+    """Handlers by type; every type that starts with `Custom::` has the same one."""
+
+    def __init__(self, known: dict[str, Handler], custom: Handler) -> None:
+        super().__init__(known)
+        self._custom = custom
+
+    def __missing__(self, kind: str) -> Handler:
+        if kind.startswith("Custom::"):
+            return self._custom
+        raise KeyError(kind)
+
+
+def resource_types(clusters: ClusterApi, answers: Answers) -> ResourceTypes:
+    """Every type that the emulator knows."""
+    custom = CustomResource(answers)
+    return ResourceTypes(
+        {
+            **moto_types(),
+            **network_types.TYPES,
+            **identity_types.TYPES,
+            **storage_types.TYPES,
+            "AWS::CloudFormation::CustomResource": custom,
+            "AWS::FSx::FileSystem": FileSystem(),
+            "AWS::SageMaker::Cluster": ClusterType(clusters),
+        },
+        custom,
+    )

