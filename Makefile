@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help synth test lint bench wheel clean
+.PHONY: help synth demo test lint bench wheel clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -14,6 +14,7 @@ export CDK_DISABLE_CLI_TELEMETRY := true
 
 help:
 	@echo 'make synth   write the templates of the sample app and say what they would deploy'
+	@echo 'make demo    deploy the sample app to an AWS on this machine'
 	@echo 'make test    run the tests'
 	@echo 'make lint    check style and types'
 	@echo 'make bench   measure against aws-cdk-lib alone'
@@ -32,11 +33,14 @@ node_modules/.ready: .venv/.ready package.json package-lock.json
 	@touch $@
 
 synth: .venv/.ready node_modules/.ready
-	@$(WITH_NODE) cdk synth --quiet --no-notices
+	@$(WITH_NODE) cdk synth --quiet --no-notices $(if $(APP),--app "$(APP)")
 	@$(BIN)/python -m sample_app.summary cdk.out
 
-test: .venv/.ready
-	@$(WITH_NODE) $(BIN)/python -m pytest -n auto $(PYTEST)
+demo: .venv/.ready node_modules/.ready
+	@$(WITH_NODE) $(BIN)/python -m tests.deploy.demo
+
+test: .venv/.ready node_modules/.ready
+	@$(WITH_NODE) $(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST)
 
 lint: .venv/.ready
 	@$(BIN)/ruff format --check --quiet
