@@ -48,6 +48,12 @@ def printed_median(command: Sequence[str]) -> float:
     return median(numbers[1:])
 
 
+def printed_medians(command: Sequence[str]) -> list[float]:
+    """The medians of the columns that a command prints, a line for each of five runs."""
+    rows = [[float(cell) for cell in line.split()] for line in _run(command).splitlines()]
+    return [median(column) for column in zip(*rows, strict=True)]
+
+
 def _seconds(command: Sequence[str]) -> Seconds:
     processor, clock = _processor_seconds(), time.perf_counter()
     _run(command)
