@@ -9,8 +9,8 @@ from constructs import IValidation
 
 
 def lazy_list(produce: Callable[[], list[Any]]) -> cdk.IResolvable:
-    """A list that is asked for whenever the template needs it."""
-    return cdk.Lazy.uncached_any(_AnyProducer(produce))
+    """A list that is asked for once, when it is first resolved."""
+    return cdk.Lazy.any(_AnyProducer(produce))
 
 
 def lazy_text(produce: Callable[[], str]) -> str:
@@ -30,12 +30,12 @@ class AtSynthesis:
         return []
 
 
-@jsii.implements(cdk.IAnyProducer)
+@jsii.implements(cdk.IStableAnyProducer)
 class _AnyProducer:
     def __init__(self, produce: Callable[[], list[Any]]) -> None:
         self._produce = produce
 
-    def produce(self, context: cdk.IResolveContext) -> list[Any]:  # noqa: ARG002
+    def produce(self) -> list[Any]:
         return self._produce()
 
 

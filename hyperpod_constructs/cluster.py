@@ -194,7 +194,7 @@ class HyperPodCluster(HyperPodClusterBase):
         )
         self._on_create = scripts.on_create
         self._role_arns: dict[str, str] = {}
-        self._rendered: list[sagemaker.CfnCluster.ClusterInstanceGroupProperty] | None = None
+        self._resolved = False
         self._resource = sagemaker.CfnCluster(
             self,
             "Resource",
@@ -283,12 +283,14 @@ class HyperPodCluster(HyperPodClusterBase):
             The group.
 
         Raises:
-            ValidationError: As the constructor says; the cluster stays as it was.
+            ValidationError: As the constructor says, or `ClusterResolved` when the groups have been
+                resolved already, as `app.synth()` does; the cluster stays as it was.
         """
         index = len(self._model.instance_groups)
         check(
             needed("instance_group", instance_group, InstanceGroup),
             group_problems([instance_group], index),
+            self._resolved_problems(),
         )
         groups = (*self._model.instance_groups, instance_group)
         model = replace(
@@ -303,7 +305,6 @@ class HyperPodCluster(HyperPodClusterBase):
         model.check()
         self._model = model
         self._form = model.form()
-        self._rendered = None
         self._prepare(instance_group)
         return instance_group
 
@@ -339,12 +340,11 @@ class HyperPodCluster(HyperPodClusterBase):
     def _render_instance_groups(
         self,
     ) -> list[sagemaker.CfnCluster.ClusterInstanceGroupProperty]:
-        if self._rendered is not None:
-            return self._rendered
+        self._resolved = True
         life_cycle_config = sagemaker.CfnCluster.ClusterLifeCycleConfigProperty(
             source_s3_uri=self._delivery.source_s3_uri(), on_create=self._on_create
         )
-        self._rendered = [
+        return [
             cfn_instance_group(
                 group,
                 execution_role_arn=self._role_arns[group.name],
@@ -354,7 +354,16 @@ class HyperPodCluster(HyperPodClusterBase):
             )
             for group in self._model.instance_groups
         ]
-        return self._rendered
+
+    def _resolved_problems(self) -> Iterator[Problem]:
+        if self._resolved:
+            yield Problem(
+                code="ClusterResolved",
+                path="instance_group",
+                value=self.node.path,
+                message="is a cluster whose groups have been resolved, so another would be lost",
+                fix="add all groups before app.synth() and stack.resolve()",
+            )
 
     def _depend_on(self, *dependencies: IDependable) -> None:
         self._resource.node.add_dependency(*dependencies)

@@ -206,6 +206,14 @@ def test_fails_on_a_bad_group_and_stays_as_it_was(stack: cdk.Stack) -> None:
     assert list(groups_of(stack)) == ["controller", "gpu"]
 
 
+def test_fails_on_a_group_that_would_be_lost(stack: cdk.Stack) -> None:
+    cluster = make_cluster(stack)
+    assert len(groups_of(stack)) == 2
+
+    with pytest.raises(hp.ValidationError, match=r"'Stack/Cluster' .*\(ClusterResolved\)"):
+        cluster.add_instance_group(LOGIN)
+
+
 def test_many_groups_can_be_added_one_by_one(stack: cdk.Stack) -> None:
     cluster = make_cluster(stack)
     for number in range(30):

@@ -7,7 +7,16 @@ import sys
 from collections.abc import Iterator, Mapping
 
 from .importing import LIBRARY, modules_alone
-from .measure import RUNS, Seconds, medians, printed_median, printed_medians
+from .measure import (
+    RUNS,
+    Rounds,
+    Seconds,
+    median_ratio,
+    medians,
+    printed_median,
+    printed_medians,
+    rounds_of,
+)
 from .report import Row, table
 
 RATIO_BAR = 1.10
@@ -25,7 +34,7 @@ ONE_BY_ONE = (*WITH_LIBRARY, "--one-by-one")
 
 EXPLANATION = f"""\
 Medians of {RUNS} whole processes, started in turns after one warm-up each, in processor time of
-Python and Node.js; the time by the clock in brackets. Validation and analytics of CDK are off.
+Python and Node.js; the time by the clock in brackets. Ratios are the medians of five pairs. Validation and analytics of CDK are off.
 Start-up is the import of CDK. The curve is what groups 506 to 1000 add, divided by what groups
 11 to 505 add: a straight line has 1, a parabola 2.9. It is measured beyond the 100 groups that a
 cluster may have, since up to there the groups add less than the processes differ.
@@ -41,14 +50,15 @@ def measure() -> Iterator[Row]:
     for size in (3, 100):
         yield ratio(
             f"stack of {size} groups, library / by hand",
-            medians({"ours": (*WITH_LIBRARY, str(size)), "theirs": (*BY_HAND, str(size))}),
+            rounds_of({"ours": (*WITH_LIBRARY, str(size)), "theirs": (*BY_HAND, str(size))}),
         )
-    imports = medians({"ours": LIBRARY, "theirs": modules_alone()})
+    imports = rounds_of({"ours": LIBRARY, "theirs": modules_alone()})
     yield ratio("import of all public names, library / CDK alone", imports)
+    start_up = medians(imports)["theirs"]
     at_once = _sizes(WITH_LIBRARY, (*GROWING, *BEYOND))
-    yield tenfold("groups at once", at_once, start_up=imports["theirs"])
+    yield tenfold("groups at once", at_once, start_up=start_up)
     yield curve("groups at once", at_once)
-    yield tenfold("groups one by one", _sizes(ONE_BY_ONE, GROWING), start_up=imports["theirs"])
+    yield tenfold("groups one by one", _sizes(ONE_BY_ONE, GROWING), start_up=start_up)
     yield Row(
         title="judging 100 groups without Node.js",
         value=printed_median(("-m", "tests.benchmarks.judging")),
@@ -64,12 +74,12 @@ def measure() -> Iterator[Row]:
     )
 
 
-def ratio(title: str, times: Mapping[str, Seconds]) -> Row:
+def ratio(title: str, rounds: Rounds) -> Row:
     return Row(
         title=title,
-        value=times["ours"].processor / times["theirs"].processor,
+        value=median_ratio(rounds, "ours", "theirs"),
         bar=RATIO_BAR,
-        times=_text(times),
+        times=_text(medians(rounds)),
     )
 
 
@@ -94,7 +104,7 @@ def curve(name: str, times: Mapping[str, Seconds]) -> Row:
 
 
 def _sizes(command: tuple[str, ...], sizes: tuple[int, ...]) -> dict[str, Seconds]:
-    return medians({str(size): (*command, str(size)) for size in sizes})
+    return medians(rounds_of({str(size): (*command, str(size)) for size in sizes}))
 
 
 def _text(times: Mapping[str, Seconds]) -> str:

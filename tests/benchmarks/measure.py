@@ -28,17 +28,29 @@ class Seconds:
     clock: float
 
 
-def medians(commands: Mapping[str, Sequence[str]]) -> dict[str, Seconds]:
-    """The medians of five runs of each command, in turns, after one warm-up each."""
+Rounds = list[dict[str, Seconds]]
+
+
+def rounds_of(commands: Mapping[str, Sequence[str]]) -> Rounds:
+    """Five runs of each command, in turns, after one warm-up each."""
     for command in commands.values():
         _seconds(command)
-    rounds = [{name: _seconds(command) for name, command in commands.items()} for _ in range(RUNS)]
+    return [{name: _seconds(command) for name, command in commands.items()} for _ in range(RUNS)]
+
+
+def median_ratio(rounds: Rounds, ours: str, theirs: str) -> float:
+    """The median of the ratios of neighbours in time, which the drift of the machine spares."""
+    return median(times[ours].processor / times[theirs].processor for times in rounds)
+
+
+def medians(rounds: Rounds) -> dict[str, Seconds]:
+    """The medians of each command."""
     return {
         name: Seconds(
             processor=median(times[name].processor for times in rounds),
             clock=median(times[name].clock for times in rounds),
         )
-        for name in commands
+        for name in rounds[0]
     }
 
 
