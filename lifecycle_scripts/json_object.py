@@ -28,6 +28,14 @@ class JsonObject:
             raise LifecycleError(f"{path} is not JSON: {error}") from error
         return cls(value, str(path), separator=": ")
 
+    def refuse_all_but(self, *keys: str) -> None:
+        """A key that nobody reads is a slip of the pen."""
+        unknown = sorted(set(self._fields) - set(keys))
+        if unknown:
+            raise LifecycleError(
+                f"{self._prefix}{unknown[0]} is not known here, only {', '.join(keys)}"
+            )
+
     def has(self, key: str) -> bool:
         """Whether a field is there, and neither null nor empty."""
         return bool(self._fields.get(key))
@@ -42,6 +50,38 @@ class JsonObject:
     def optional_text(self, key: str) -> str | None:
         """The same, or None for a field that is absent, null or empty."""
         return self.text(key) if self.has(key) else None
+
+    def texts(self, key: str) -> list[str]:
+        """A field that has to be a list of texts; absent or null it is an empty one."""
+        values = self._fields.get(key)
+        if values is None:
+            return []
+        if not isinstance(values, list) or not all(
+            isinstance(value, str) and value for value in values
+        ):
+            raise self._wrong(key, "a list of texts")
+        return values
+
+    def number(self, key: str, default: int | None = None) -> int:
+        """A field that has to be a whole number."""
+        value = self._fields.get(key)
+        if value is None and default is not None:
+            return default
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self._wrong(key, "a whole number")
+        return value
+
+    def flag(self, key: str) -> bool:
+        """A field that has to be true or false; absent or null it is false."""
+        value = self._fields.get(key)
+        if value is not None and not isinstance(value, bool):
+            raise self._wrong(key, "true or false")
+        return bool(value)
+
+    def optional_object(self, key: str) -> JsonObject | None:
+        """A field that has to be an object, even an empty one; None if it is absent or null."""
+        value = self._fields.get(key)
+        return None if value is None else JsonObject(value, self._prefix + key)
 
     def objects(self, key: str) -> list[JsonObject]:
         """A field that has to be a list of objects."""

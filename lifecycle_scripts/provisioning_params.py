@@ -21,6 +21,28 @@ class NodeType(Enum):
 
 
 @dataclass(frozen=True)
+class SlurmConfigurations:
+    """What several controllers share; the fields have the names that they have in the form."""
+
+    slurm_database_endpoint: str
+    slurm_database_secret_arn: str
+    slurm_database_user: str | None
+    slurm_shared_directory: str
+    slurm_sns_arn: str | None
+
+    @classmethod
+    def read(cls, fields: JsonObject) -> SlurmConfigurations:
+        """Reads `slurm_configurations`."""
+        return cls(
+            slurm_database_endpoint=fields.text("slurm_database_endpoint"),
+            slurm_database_secret_arn=fields.text("slurm_database_secret_arn"),
+            slurm_database_user=fields.optional_text("slurm_database_user"),
+            slurm_shared_directory=fields.text("slurm_shared_directory").rstrip("/"),
+            slurm_sns_arn=fields.optional_text("slurm_sns_arn"),
+        )
+
+
+@dataclass(frozen=True)
 class ProvisioningParams:
     """The form; its fields have the names that they have in the file."""
 
@@ -31,6 +53,7 @@ class ProvisioningParams:
     fsx_dns_name: str | None
     fsx_mountname: str | None
     fsx_openzfs_dns_name: str | None
+    slurm_configurations: SlurmConfigurations | None
 
     @classmethod
     def read(cls, folder: Path) -> ProvisioningParams:
@@ -39,17 +62,17 @@ class ProvisioningParams:
         form = JsonObject.read(path)
         if form.text("workload_manager") != "slurm":
             raise LifecycleError(f"{path}: workload_manager is not 'slurm'")
-        if form.has("slurm_configurations"):
-            raise LifecycleError(
-                f"{path}: slurm_configurations (several controllers) is not handled "
-                "by these scripts"
-            )
         for given, missing in (
             ("fsx_dns_name", "fsx_mountname"),
             ("fsx_mountname", "fsx_dns_name"),
         ):
             if form.has(given) and not form.has(missing):
                 raise LifecycleError(f"{path}: {given} is given without {missing}")
+        shared = (
+            form.optional_object("slurm_configurations")
+            if form.has("slurm_configurations")
+            else None
+        )
         return cls(
             path=path,
             controller_group=form.text("controller_group"),
@@ -60,6 +83,7 @@ class ProvisioningParams:
             fsx_dns_name=form.optional_text("fsx_dns_name"),
             fsx_mountname=form.optional_text("fsx_mountname"),
             fsx_openzfs_dns_name=form.optional_text("fsx_openzfs_dns_name"),
+            slurm_configurations=SlurmConfigurations.read(shared) if shared else None,
         )
 
     def node_type(self, group: str) -> NodeType:

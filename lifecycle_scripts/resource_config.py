@@ -15,25 +15,29 @@ DEFAULT_PATH = "/opt/ml/config/resource_config.json"
 
 @dataclass(frozen=True)
 class ResourceConfig:
-    """The addresses of the cluster's instances, by the name of their group."""
+    """The addresses of the cluster's instances, by the name of their group.
+
+    The first of the controllers, the primary one, is the instance `<group>-1`.
+    """
 
     path: Path
+    cluster_name: str
     addresses: dict[str, list[str]]
 
     @classmethod
     def read(cls) -> ResourceConfig:
         """Reads the file that the platform names; instances may be null or absent."""
         path = Path(os.environ.get(PATH_VARIABLE) or DEFAULT_PATH)
-        return cls(
-            path,
-            {
-                group.text("Name"): [
-                    instance.text("CustomerIpAddress")
-                    for instance in group.optional_objects("Instances")
-                ]
-                for group in JsonObject.read(path).objects("InstanceGroups")
-            },
-        )
+        fields = JsonObject.read(path)
+        cluster = fields.optional_object("ClusterConfig")
+        addresses = {}
+        for group in fields.objects("InstanceGroups"):
+            name = group.text("Name")
+            first = f"{name}-1"
+            instances = group.optional_objects("Instances")
+            instances.sort(key=lambda instance: instance.optional_text("InstanceName") != first)
+            addresses[name] = [instance.text("CustomerIpAddress") for instance in instances]
+        return cls(path, (cluster and cluster.optional_text("ClusterName")) or "", addresses)
 
     def group_of(self, own_addresses: list[str]) -> str:
         """The group of the instance that has one of these addresses."""

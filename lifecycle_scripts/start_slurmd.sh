@@ -8,15 +8,13 @@ controllers=$(
     IFS=,
     echo "$*"
 )
-content="[Service]
-Environment=\"SLURMD_OPTIONS=--conf-server $controllers\""
-
-verb=start
-if [[ ! -f $drop_in || $(< "$drop_in") != "$content" ]]; then
-    mkdir --parents "$(dirname "$drop_in")"
-    echo "$content" > "$drop_in"
-    verb=restart
-fi
+mkdir --parents "$(dirname "$drop_in")"
+cat > "$drop_in.new" << END
+[Service]
+Environment="SLURMD_OPTIONS=--conf-server $controllers"
+END
+mv "$drop_in.new" "$drop_in"
 systemctl daemon-reload
 
-exec bash "$(dirname "${BASH_SOURCE[0]}")/start_service.sh" slurmd "$verb"
+# Jobs outlive a new start of slurmd.
+exec bash "$(dirname "${BASH_SOURCE[0]}")/start_service.sh" slurmd

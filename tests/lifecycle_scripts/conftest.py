@@ -1,5 +1,6 @@
 """A pretend node: the scripts run for real, every command that would change the machine does not."""
 
+import getpass
 import json
 import os
 import shutil
@@ -17,18 +18,39 @@ SCRIPTS = Path(__file__).parents[2] / "lifecycle_scripts"
 sys.path.append(str(SCRIPTS))
 
 PRETENDED = (
+    "apt-get",
+    "aws",
+    "curl",
+    "docker",
+    "dpkg",
+    "dpkg-query",
     "findmnt",
     "getent",
+    "groupadd",
     "hostname",
     "journalctl",
+    "make",
+    "mariadb",
     "modprobe",
     "mount",
+    "pam-auth-update",
+    "sacctmgr",
+    "scontrol",
     "sleep",
     "sync",
     "systemctl",
+    "systemd-escape",
+    "tar",
+    "uname",
+    "useradd",
+    "usermod",
 )
-REAL = ("awk", "bash", "cat", "dirname", "grep", "mkdir", "mktemp", "rm", "sed", "stat", "tee")
+REAL = (
+    *("awk", "bash", "cat", "chmod", "chown", "cp", "cut", "dirname", "grep", "head", "install"),
+    *("mkdir", "mktemp", "mv", "rm", "sed", "ssh-keygen", "stat", "tail", "touch", "tr"),
+)
 
+INCLUDED = "opt/slurm/etc/hyperpod_constructs.conf"
 DROP_IN = "etc/systemd/system/slurmd.service.d/conf-server.conf"
 
 FORM: dict[str, Any] = {
@@ -68,6 +90,21 @@ class PretendNode:
         self._lay_out()
         self.is_given(FORM, RESOURCE_CONFIG, "10.1.0.11")
 
+    def has_steps(self, **steps: Any) -> None:
+        """Puts down what the cluster's owner has turned on."""
+        (self.scripts / "steps.json").write_text(json.dumps(steps))
+
+    def file(self, path: str) -> Path:
+        """A file of the node, by its path there; its folder is made."""
+        file = self.root / path.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return file
+
+    def lacks(self, *commands: str) -> None:
+        """Takes commands away."""
+        for command in commands:
+            (self.commands / command).unlink()
+
     def is_given(
         self, form: dict[str, Any], resource_config: dict[str, Any], addresses: str
     ) -> None:
@@ -82,31 +119,50 @@ class PretendNode:
 
     def replace(self, command: str, script: str) -> None:
         """Gives one command another behaviour for one test."""
-        (self.commands / command).unlink()
+        (self.commands / command).unlink(missing_ok=True)
         (self.commands / command).write_text(f"#!/bin/bash\n{script}\n")
         (self.commands / command).chmod(0o755)
 
     def run(
         self, script: str, *arguments: str, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """Runs a script as a node does: by bash, from another folder, not executable."""
+        """Runs a script as a node does: from another folder, not executable."""
+        interpreter = "python3" if script.endswith(".py") else "bash"
         return subprocess.run(
-            [self.commands / "bash", self.scripts / script, *arguments],
+            [self.commands / interpreter, self.scripts / script, *arguments],
             cwd="/",
-            env={
-                "PATH": str(self.commands),
-                "NOTES": str(self.notes),
-                "SAGEMAKER_RESOURCE_CONFIG_PATH": str(self.resource_config),
-                "HYPERPOD_NODE_ROOT": str(self.root),
-                "PYTHONDONTWRITEBYTECODE": "1",
-                **environment,
-            },
+            env={**self.environment(), **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             timeout=20,
             check=False,
         )
+
+    def environment(self) -> dict[str, str]:
+        """The environment that a script finds."""
+        return {
+            "PATH": str(self.commands),
+            "NOTES": str(self.notes),
+            "SAGEMAKER_RESOURCE_CONFIG_PATH": str(self.resource_config),
+            "HYPERPOD_NODE_ROOT": str(self.root),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+    def launcher(self) -> Path:
+        """A program that runs a script with no command but those of the node."""
+        path = self.notes / "launcher"
+        path.write_text(f'#!/bin/bash\nPATH={self.commands} exec bash "$1"\n')
+        path.chmod(0o755)
+        return path
+
+    def file_of_site(self, name: str, content: str, folder: str = "site") -> Path:
+        """Puts a file of the cluster's owner beside the scripts, with the mode that S3 leaves."""
+        path = self.scripts / folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content)
+        path.chmod(0o644)
+        return path
 
     def use_python(self, python: str) -> None:
         """Makes this interpreter the node's python3."""
@@ -147,8 +203,17 @@ class PretendNode:
         self.use_python(sys.executable)
         self.note("mounts", "")
         self.note("enabled", "")
+        self.note("passwd", "")
+        self.note("group", "")
+        self.note("installed", "")
+        self.note("is-active", "")
+        self.note("cat", "slurmdbd\n")
+        self.note("docker-root", "")
+        self.note("machine", "x86_64")
+        for entity in ("cluster", "account", "association", "user"):
+            self.note(f"sacctmgr-{entity}", "")
         self.fstab.write_text("# static file systems\nLABEL=root / ext4 defaults 0 1\n")
-        self.slurm_conf.write_text("ClusterName=training\n")
+        self.slurm_conf.write_text(f"ClusterName=training\nSlurmUser={getpass.getuser()}\n")
 
 
 @pytest.fixture

@@ -1,50 +1,10 @@
-import json
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from .conftest import FORM, LUSTRE, OPENZFS
-
 lifecycle = import_module("lifecycle")
-provisioning_params = import_module("provisioning_params")
 LifecycleError = import_module("lifecycle_error").LifecycleError
-
-MOUNT_LUSTRE = ["mount_lustre.sh", "fs-1.fsx.example.com", "abcdefgh"]
-MOUNT_OPENZFS = ["mount_openzfs.sh", "fs-2.fsx.example.com"]
-CONTROLLERS = ["10.1.0.11", "10.1.0.12"]
-
-
-@pytest.mark.parametrize(
-    ("file_systems", "mounts"),
-    [
-        ({}, []),
-        (LUSTRE, [MOUNT_LUSTRE]),
-        (OPENZFS, [MOUNT_OPENZFS]),
-        (LUSTRE | OPENZFS, [MOUNT_LUSTRE, MOUNT_OPENZFS]),
-    ],
-)
-@pytest.mark.parametrize(
-    ("node_type", "start"),
-    [
-        ("controller", ["start_slurmctld.sh"]),
-        ("login", ["start_slurmd.sh", *CONTROLLERS]),
-        ("worker", ["start_slurmd.sh", *CONTROLLERS]),
-    ],
-)
-def test_steps_of_a_node(
-    tmp_path: Path,
-    file_systems: dict[str, str],
-    mounts: list[list[str]],
-    node_type: str,
-    start: list[str],
-) -> None:
-    (tmp_path / "provisioning_params.json").write_text(json.dumps(FORM | file_systems))
-    form = provisioning_params.ProvisioningParams.read(tmp_path)
-
-    steps = lifecycle.steps(form, provisioning_params.NodeType(node_type), CONTROLLERS)
-
-    assert list(steps) == [*mounts, start]
 
 
 @pytest.mark.parametrize(
@@ -70,3 +30,15 @@ def test_last_line_of_a_failed_step_is_the_reason(
         lifecycle.run_step("step.sh", [])
 
     assert str(error.value) == f"step.sh {message}"
+
+
+def test_python_step(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(lifecycle, "FOLDER", tmp_path)
+    (tmp_path / "step.py").write_text(
+        "import sys; print('begun'); sys.exit(' '.join(sys.argv[1:]))"
+    )
+
+    with pytest.raises(LifecycleError) as error:
+        lifecycle.run_step("step.py", ["a b", "c"])
+
+    assert str(error.value) == "step.py ended with status 1: a b c"

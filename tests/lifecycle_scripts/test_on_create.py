@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -6,12 +7,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from .conftest import DROP_IN, FORM, LUSTRE, OPENZFS, RESOURCE_CONFIG, PretendNode
+from .conftest import DROP_IN, FORM, INCLUDED, LUSTRE, OPENZFS, RESOURCE_CONFIG, PretendNode
+from .test_steps import DIRECTORY
 
 START_SLURMCTLD = [
     "systemctl is-enabled --quiet slurmd",
     "systemctl enable slurmctld",
-    "systemctl start slurmctld",
+    "systemctl restart slurmctld",
 ]
 START_SLURMD = [
     "systemctl daemon-reload",
@@ -31,7 +33,7 @@ class Node(NamedTuple):
 each_node_type = pytest.mark.parametrize(
     "kind",
     [
-        Node("controller", "controller", "10.1.0.11", START_SLURMCTLD, set()),
+        Node("controller", "controller", "10.1.0.11", START_SLURMCTLD, {INCLUDED}),
         Node("login", "login", "10.1.0.12", START_SLURMD, {DROP_IN}),
         Node("worker", "gpu", "172.17.0.1 10.1.0.22", START_SLURMD, {DROP_IN}),
     ],
@@ -77,9 +79,7 @@ def test_node_with_file_systems(node: PretendNode, kind: Node) -> None:
     assert again.returncode == 0
     assert node.log.read_text() == result.stdout + again.stdout
     assert node.tree() == first
-    assert node.calls("mount", "systemctl") == [
-        call.replace("restart", "start") for call in kind.start
-    ]
+    assert node.calls("mount", "systemctl") == kind.start
 
 
 def test_failing_step_is_the_last_line_of_the_log(node: PretendNode) -> None:
@@ -109,7 +109,7 @@ def test_wait_before_a_failing_exit_can_be_shortened(node: PretendNode) -> None:
         (
             {**FORM, "slurm_configurations": {"slurm_database_user": "admin"}},
             "10.1.0.11",
-            "{form}: slurm_configurations (several controllers) is not handled by these scripts",
+            "{form}: slurm_configurations.slurm_database_endpoint is missing, but has to be a text",
         ),
         (
             {**FORM, "worker_groups": []},
@@ -187,17 +187,32 @@ def test_unforeseen_error_is_in_the_log(node: PretendNode) -> None:
     )
 
 
-def test_runs_on_python_3_8(node: PretendNode) -> None:
+@pytest.mark.parametrize("address", ["10.1.0.11", "10.1.0.21"])
+def test_runs_on_python_3_8(node: PretendNode, address: str) -> None:
     python = find_python_3_8()
     if python is None:
         pytest.skip("python3.8, the oldest that a node has, is not installed here")
     node.use_python(python)
-    node.is_given(FORM | LUSTRE | OPENZFS, RESOURCE_CONFIG, "10.1.0.21")
+    node.is_given(FORM | LUSTRE | OPENZFS, RESOURCE_CONFIG, address)
+    alice = {"name": "alice", "uid": os.getuid(), "gid": os.getgid(), "home": "/fsx/alice"}
+    node.note("is-active", "slurmdbd\n")
+    node.note("secret", '{"password": "geheim"}')
+    node.has_steps(
+        accounting={},
+        users={"users": [{**alice, "slurm_account": "llm", "ssh_keys": ["ssh-rsa AAAA"]}]},
+        ssh_between_nodes=True,
+        containers={},
+        metrics={"node": True, "slurm": True},
+        directory_service=DIRECTORY,
+    )
+    (node.root / "opt/sagemaker").mkdir(parents=True)
+    node.note("mounts", f"{node.root}/opt/sagemaker /dev/nvme1n1\n")
 
     result = node.run("on_create.sh")
 
     assert result.returncode == 0, result.stdout
     assert node.last_line().endswith(" This node is ready.")
+    assert (node.root / "fsx/alice/.ssh/id_ed25519").exists()
 
 
 def find_python_3_8() -> str | None:
@@ -217,3 +232,74 @@ def find_python_3_8() -> str | None:
         if asked.returncode == 0:
             return asked.stdout.strip()
     return None
+
+
+def test_fault_of_steps_json_is_one_clear_line(node: PretendNode) -> None:
+    node.has_steps(acounting={})
+
+    assert node.run("on_create.sh").returncode == 1
+    assert node.log.read_text().startswith(
+        f"FAILED: {node.scripts / 'steps.json'}: acounting is not known here, only accounting,"
+    )
+
+
+def test_python_step_that_fails_is_the_last_line(node: PretendNode) -> None:
+    node.has_steps(users={"users": [{"name": "alice", "uid": 2001}]})
+    node.note("passwd", "bob:x:2001:2001::/home/bob:/bin/bash\n")
+    node.note("group", "bob:x:2001:\nalice:x:2002:\n")
+
+    assert node.run("on_create.sh").returncode == 1
+    assert node.last_line() == (
+        "FAILED: add_users.py ended with status 1: steps.json: the user 'alice' wants the uid "
+        "2001, but on this node 'bob' has it"
+    )
+
+
+def test_slurm_is_found_where_hyperpod_has_it(node: PretendNode) -> None:
+    node.file_of_site("10-path.sh", 'echo "$PATH"')
+
+    result = node.run("on_create.sh")
+
+    assert f"{node.commands}:/opt/slurm/bin:/opt/slurm/sbin\n" in result.stdout
+
+
+FULL_DISK = """
+set -euo pipefail
+mkdir --parents "$ROOT/var/log/provision"
+mount -t tmpfs -o size=80k tmpfs "$ROOT/var/log/provision"
+echo 'head --bytes 1M /dev/zero > "$HYPERPOD_NODE_ROOT/var/log/provision/big"' > "$SITE"
+status=0
+"$RUN" "$SCRIPT" || status=$?
+tail --lines 1 "$ROOT/var/log/provision/provisioning.log"
+exit "$status"
+"""
+
+
+def test_full_disk_leaves_room_for_the_reason(node: PretendNode) -> None:
+    unshare, bash = shutil.which("unshare"), shutil.which("bash")
+    apart = [unshare or "", "--user", "--map-root-user", "--mount"]
+    if unshare is None or subprocess.run([*apart, "true"], check=False).returncode:
+        pytest.skip("a disk of its own takes the right to mount one")
+    site = node.file_of_site("10-fill.sh", "")
+
+    result = subprocess.run(
+        [*apart, str(bash), "-c", FULL_DISK],
+        env={
+            **node.environment(),
+            "PATH": os.environ["PATH"],
+            "ROOT": str(node.root),
+            "SITE": str(site),
+            "RUN": str(node.launcher()),
+            "SCRIPT": str(node.scripts / "on_create.sh"),
+        },
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+    reason = "site/10-fill.sh ended with status 1; its own words stand above"
+    assert result.returncode == 1, result.stderr
+    assert result.stdout.splitlines()[-1] == (
+        f"FAILED: run_site_scripts.sh ended with status 1: {reason}"
+    )

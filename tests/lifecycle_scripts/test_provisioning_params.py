@@ -54,12 +54,34 @@ def test_real_forms(fixtures: Path, tmp_path: Path, form: str, node_types: dict[
     assert params.fsx_openzfs_dns_name is None
 
 
-def test_several_controllers_are_refused(fixtures: Path, tmp_path: Path) -> None:
+def test_several_controllers(fixtures: Path, tmp_path: Path) -> None:
     form = fixtures / "provisioning_params" / "awsome-multihead-openzfs.rendered.json"
 
-    assert fault(tmp_path, form.read_text()) == (
-        "FORM: slurm_configurations (several controllers) is not handled by these scripts"
-    )
+    shared = read(tmp_path, form.read_text()).slurm_configurations
+
+    assert shared.slurm_shared_directory == "/fsx"
+    assert shared.slurm_database_user == "admin"
+    assert shared.slurm_database_endpoint.startswith("sagemaker-hyperpod-mh-slurmdb.")
+    assert shared.slurm_database_secret_arn.startswith("arn:aws:secretsmanager:us-west-2:")
+    assert shared.slurm_sns_arn.startswith("arn:aws:sns:us-west-2:")
+
+
+def test_least_that_several_controllers_need(tmp_path: Path) -> None:
+    least = {
+        "slurm_database_endpoint": "db.example.com",
+        "slurm_database_secret_arn": "arn",
+        "slurm_shared_directory": "/fsx/",
+    }
+
+    shared = read(tmp_path, FORM | {"slurm_configurations": least}).slurm_configurations
+
+    assert (shared.slurm_database_user, shared.slurm_sns_arn) == (None, None)
+    assert shared.slurm_shared_directory == "/fsx"
+    for key in least:
+        fewer = {name: value for name, value in least.items() if name != key}
+        assert fault(tmp_path, FORM | {"slurm_configurations": fewer}) == (
+            f"FORM: slurm_configurations.{key} is missing, but has to be a text"
+        )
 
 
 @pytest.mark.parametrize(
@@ -105,6 +127,7 @@ def test_empty_fields_are_as_good_as_absent(tmp_path: Path, nothing: str | None)
     assert params.login_group is None
     assert params.fsx_dns_name is None
     assert params.fsx_openzfs_dns_name is None
+    assert params.slurm_configurations is None
 
 
 @pytest.mark.parametrize(

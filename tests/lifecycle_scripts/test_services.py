@@ -1,3 +1,5 @@
+import pytest
+
 from .conftest import DROP_IN, PretendNode
 
 
@@ -14,7 +16,7 @@ def test_slurmd_is_told_its_controllers(node: PretendNode) -> None:
     ]
 
 
-def test_second_run_changes_nothing_and_restarts_nothing(node: PretendNode) -> None:
+def test_second_run_changes_nothing(node: PretendNode) -> None:
     node.run("start_slurmd.sh", "10.1.0.11")
     first = node.tree()
     node.calls()
@@ -25,7 +27,7 @@ def test_second_run_changes_nothing_and_restarts_nothing(node: PretendNode) -> N
     assert node.calls() == [
         "systemctl daemon-reload",
         "systemctl enable slurmd",
-        "systemctl start slurmd",
+        "systemctl restart slurmd",
     ]
 
 
@@ -67,50 +69,61 @@ def test_service_that_never_starts_shows_its_journal(node: PretendNode) -> None:
     ]
 
 
-def test_controller_starts_slurmctld_only(node: PretendNode) -> None:
-    before = node.tree()
+def test_run_that_was_killed_leaves_no_half_of_a_drop_in(node: PretendNode) -> None:
+    node.file(f"{DROP_IN}.new").write_text("[Serv")
 
+    assert node.run("start_slurmd.sh", "10.1.0.11").returncode == 0
+
+    assert [path for path in node.tree() if path.startswith(DROP_IN)] == [DROP_IN]
+
+
+def test_scripts_of_system_v_are_passed_over(node: PretendNode) -> None:
+    node.replace("systemctl", 'echo "$1 ${SYSTEMCTL_SKIP_SYSV:-}"')
+
+    assert node.run("start_slurmctld.sh").stdout == "enable 1\nrestart \n"
+
+
+def test_slurmctld_reads_what_the_steps_before_it_wrote(node: PretendNode) -> None:
     assert node.run("start_slurmctld.sh").returncode == 0
 
-    assert node.calls() == [
-        "systemctl is-enabled --quiet slurmd",
-        "systemctl enable slurmctld",
-        "systemctl start slurmctld",
-    ]
-    assert node.tree() == before
+    assert node.calls() == ["systemctl enable slurmctld", "systemctl restart slurmctld"]
 
 
-def test_slurmd_is_disabled_on_a_controller_before_anything_else(node: PretendNode) -> None:
-    node.note("enabled", "slurmd\n")
+@pytest.mark.parametrize(
+    ("enabled", "calls"),
+    [
+        ("", ["systemctl is-enabled --quiet slurmd"]),
+        (
+            "slurmd\n",
+            ["systemctl is-enabled --quiet slurmd", "systemctl disable --now slurmd"],
+        ),
+    ],
+)
+def test_slurmd_is_disabled_on_a_controller(
+    node: PretendNode, enabled: str, calls: list[str]
+) -> None:
+    node.note("enabled", enabled)
 
-    assert node.run("start_slurmctld.sh").returncode == 0
+    assert node.run("disable_slurmd.sh").returncode == 0
 
-    assert node.calls()[:2] == [
-        "systemctl is-enabled --quiet slurmd",
-        "systemctl disable --now slurmd",
-    ]
+    assert node.calls() == calls
 
 
 def test_slurm_conf_is_waited_for(node: PretendNode) -> None:
     node.slurm_conf.write_text("")
     node.note("on-sleep", f"echo ClusterName=training > {node.slurm_conf}")
 
-    assert node.run("start_slurmctld.sh").returncode == 0
+    assert node.run("wait_for_slurm_conf.sh").returncode == 0
 
-    assert node.calls()[1:] == [
-        "sleep 1",
-        "systemctl enable slurmctld",
-        "systemctl start slurmctld",
-    ]
+    assert node.calls() == ["sleep 1"]
 
 
 def test_slurm_conf_that_never_appears(node: PretendNode) -> None:
     node.slurm_conf.unlink()
 
-    result = node.run("start_slurmctld.sh", HYPERPOD_WAIT_SECONDS="0")
+    result = node.run("wait_for_slurm_conf.sh", HYPERPOD_WAIT_SECONDS="0")
 
     assert (result.returncode, result.stdout) == (
         1,
         f"{node.slurm_conf} did not appear within 0 s\n",
     )
-    assert "systemctl start slurmctld" not in node.calls()

@@ -1,0 +1,50 @@
+"""Makes the users of steps.json known to Slurm's accounting: accounts, members, administrators."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from command import output_of, run_step
+from steps import Steps
+
+ROOT_ACCOUNT = "root"
+
+
+def main() -> None:
+    """Adds what is missing; nothing is taken away."""
+    users = Steps.read(Path(__file__).resolve().parent).users
+    accounts = {account for (account,) in listed("account", "Account")}
+    members = set(listed("association", "User", "Account"))
+    administrators = {
+        name for name, level in listed("user", "User", "AdminLevel") if level[:5] == "admin"
+    }
+    for user in users:
+        # A Slurm user without an account cannot be, not even an administrator.
+        account = user.slurm_account or (ROOT_ACCOUNT if user.slurm_admin else None)
+        if account is None:
+            continue
+        if account.lower() not in accounts:
+            change("add", "account", account, f"Description={account}")
+            accounts.add(account.lower())
+        if (user.name.lower(), account.lower()) not in members:
+            change("add", "user", user.name, f"Account={account}")
+        if user.slurm_admin and user.name.lower() not in administrators:
+            change("modify", "user", user.name, "set", "AdminLevel=Administrator")
+
+
+def listed(entity: str, *fields: str) -> list[tuple[str, ...]]:
+    """Rows of what slurmdbd knows."""
+    output = output_of(
+        "sacctmgr", "--noheader", "--parsable2", "list", entity, f"format={','.join(fields)}"
+    )
+    return [tuple(line.lower().split("|")) for line in output.splitlines()]
+
+
+def change(*arguments: str) -> None:
+    """Changes what slurmdbd knows, and says how."""
+    print("sacctmgr", *arguments)  # noqa: T201 - what a step prints is its log
+    output_of("sacctmgr", "--immediate", *arguments)
+
+
+if __name__ == "__main__":
+    run_step(main)

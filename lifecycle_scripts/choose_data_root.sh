@@ -1,0 +1,28 @@
+#!/bin/bash
+# Prints the folder of the disk for containers, or nothing if there is only the root disk.
+# Argument: the folder that is wished, if any.
+set -euo pipefail
+
+readonly root=${HYPERPOD_NODE_ROOT:-} wished=${1:-}
+readonly limit=$((${HYPERPOD_WAIT_SECONDS:-600} < 120 ? ${HYPERPOD_WAIT_SECONDS:-600} : 120))
+
+is_mount() {
+    findmnt --noheadings --mountpoint "$root$1" > /dev/null
+}
+
+# This service of the machine image makes one file system of the instance's own disks.
+if systemctl cat dlami-nvme > /dev/null 2>&1; then
+    until systemctl is-active --quiet dlami-nvme || ((SECONDS >= limit)); do
+        sleep 1
+    done
+fi
+for folder in ${wished:-/opt/sagemaker /opt/dlami/nvme}; do
+    if is_mount "$folder"; then
+        echo "$root$folder"
+        exit 0
+    fi
+done
+if [[ -n $wished ]]; then
+    echo "$root$wished, the data_root of containers, is not a mounted file system" >&2
+    exit 1
+fi

@@ -1,0 +1,38 @@
+"""Adds settings to slurm.conf by a file that it includes. Arguments: KEY=VALUE or KEY?=VALUE.
+
+A key with `?=` is left alone where the platform sets it.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from command import run_step
+from slurm_conf import SlurmConf
+
+
+def main() -> None:
+    """Leaves out what the platform's slurm.conf says itself, since Slurm complains of doubles."""
+    conf = SlurmConf()
+    wanted = list(sys.argv[1:])
+    if conf.mentions_gpus():
+        wanted.append("GresTypes?=gpu")
+    settings = {}
+    for setting in wanted:
+        key, _, value = setting.partition("=")
+        name = key.rstrip("?")
+        present = conf.get(name)
+        if present is None:
+            settings[name] = value
+        elif present == value:
+            continue
+        elif key.endswith("?"):
+            print(f"slurm.conf has {name}={present} already; {value} is not used")  # noqa: T201
+        else:
+            print(f"slurm.conf has {name}={present}, which {value} overrides")  # noqa: T201
+            settings[name] = value
+    conf.include(settings)
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,48 @@
+#!/bin/bash
+# Sees to Enroot and where it keeps its data. Argument: folder of the disk for that, if one is wished.
+# Needs the internet (github.com) only where Enroot is missing.
+set -euo pipefail
+
+folder=$(dirname "${BASH_SOURCE[0]}")
+readonly folder
+readonly config=${HYPERPOD_NODE_ROOT:-}/etc/enroot/enroot.conf
+readonly version=3.5.0
+
+install_from_nvidia() {
+    local architecture package packages=()
+    architecture=$(dpkg --print-architecture)
+    bash "$folder/install_packages.sh" ca-certificates curl
+    for package in enroot enroot+caps; do
+        packages+=("${HYPERPOD_NODE_ROOT:-}/var/cache/enroot/${package}_$version-1_$architecture.deb")
+        bash "$folder/fetch.sh" \
+            "https://github.com/NVIDIA/enroot/releases/download/v$version/${packages[-1]##*/}" \
+            "${packages[-1]}"
+    done
+    bash "$folder/install_packages.sh" "${packages[@]}"
+}
+
+if ! command -v enroot > /dev/null; then
+    install_from_nvidia
+fi
+
+data_root=$(bash "$folder/choose_data_root.sh" "${1:-}")
+if [[ -z $data_root ]]; then
+    echo "There is no disk but the root disk, so Enroot keeps its data where it did."
+    exit 0
+fi
+mkdir --parents "$data_root/enroot" "$(dirname "$config")"
+# Users make their own folders in it.
+chmod 1777 "$data_root/enroot"
+if [[ ! -e $config ]]; then
+    touch "$config"
+fi
+{
+    grep --invert-match --extended-regexp '^[[:space:]]*ENROOT_(RUNTIME|CACHE|DATA|TEMP)_PATH[[:space:]]' \
+        "$config" || true
+    for kind in RUNTIME CACHE DATA; do
+        # shellcheck disable=SC2016 # Enroot asks for the number of the user who runs it.
+        printf 'ENROOT_%s_PATH %s/user-$(id -u)/%s\n' "$kind" "$data_root/enroot" "${kind,,}"
+    done
+    printf 'ENROOT_TEMP_PATH %s\n' "$data_root/enroot"
+} > "$config.new"
+mv "$config.new" "$config"

@@ -1,0 +1,155 @@
+"""The steps of a node, in their order: each is a script of this folder and its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from provisioning_params import NodeType, ProvisioningParams, SlurmConfigurations
+from steps import Accounting, Steps
+from this_node import ThisNode
+
+FOLDER = Path(__file__).resolve().parent
+SLURM_SCRIPTS = "/opt/slurm/etc/scripts"
+
+
+def sequence(node: ThisNode, form: ProvisioningParams, steps: Steps) -> Iterator[list[str]]:
+    """What this node runs."""
+    yield from mount_file_systems(form, steps)
+    yield from let_users_in(steps)
+    if steps.log_rotation:
+        yield ["rotate_logs.sh"]
+    if node.node_type is NodeType.CONTROLLER:
+        yield from start_controller(node, form, steps)
+    else:
+        yield from start_compute(node, steps)
+    yield from export_metrics(node, steps)
+    yield ["run_site_scripts.sh", node.node_type.value, node.group]
+
+
+def mount_file_systems(form: ProvisioningParams, steps: Steps) -> Iterator[list[str]]:
+    """File systems come first: everything else may lie on them."""
+    if form.fsx_dns_name and form.fsx_mountname:
+        yield ["mount_lustre.sh", form.fsx_dns_name, form.fsx_mountname]
+    if form.fsx_openzfs_dns_name:
+        yield ["mount_openzfs.sh", form.fsx_openzfs_dns_name]
+    for mount in steps.s3_mounts:
+        yield [
+            "mount_s3.sh",
+            mount.bucket,
+            mount.path,
+            mount.prefix or "",
+            "read-only" if mount.read_only else "read-write",
+            mount.region or "",
+        ]
+
+
+def let_users_in(steps: Steps) -> Iterator[list[str]]:
+    """The directory comes first, since it may have taken a number that a user here wants."""
+    if steps.directory_service:
+        yield ["configure_sssd.py"]
+    if steps.groups or steps.users:
+        yield ["add_users.py"]
+    if steps.ssh_between_nodes:
+        names = [*[user.name for user in steps.users], "ubuntu"]
+        yield ["share_ssh_keys.py", *dict.fromkeys(names)]
+
+
+def start_controller(node: ThisNode, form: ProvisioningParams, steps: Steps) -> Iterator[list[str]]:
+    """Accounting answers before slurmctld starts, which would else be a stranger to it."""
+    shared = form.slurm_configurations
+    yield ["disable_slurmd.sh"]
+    if shared:
+        role = "primary" if node.is_primary else "backup"
+        yield ["share_slurm_folders.py", _shared_folder(node, shared), role]
+    yield ["wait_for_slurm_conf.sh"]
+    yield ["install_prolog_epilog.sh"]
+    if shared and shared.slurm_sns_arn:
+        yield ["install_failover_notice.sh", shared.slurm_sns_arn, node.cluster_name]
+    if steps.containers:
+        yield ["configure_pyxis.sh"]
+    yield ["configure_gres.sh"]
+    accounting = _accounting(form, steps)
+    if accounting and not accounting.endpoint:
+        yield ["start_mariadb.sh"]
+    if accounting:
+        yield ["configure_slurmdbd.py", *_database(accounting)]
+    yield ["configure_slurm.py", *_settings(node, form, steps)]
+    if accounting:
+        yield ["start_slurmdbd.sh"]
+    if shared and not node.is_primary:
+        yield ["wait_for_primary.sh", f"{_shared_folder(node, shared)}/state"]
+    yield ["start_slurmctld.sh"]
+    if shared:
+        yield ["reconfigure_slurm.sh"]
+    if (
+        accounting
+        and node.is_primary
+        and any(user.slurm_account or user.slurm_admin for user in steps.users)
+    ):
+        yield ["add_slurm_accounts.py"]
+
+
+def start_compute(node: ThisNode, steps: Steps) -> Iterator[list[str]]:
+    """What jobs need comes before slurmd, which gets them at once."""
+    if steps.containers:
+        data_root = steps.containers.data_root or ""
+        yield ["install_docker.sh", data_root]
+        yield ["install_enroot.sh", data_root]
+        yield ["install_pyxis.sh"]
+    yield ["install_prolog_epilog.sh"]
+    yield ["start_slurmd.sh", *node.controllers]
+
+
+def export_metrics(node: ThisNode, steps: Steps) -> Iterator[list[str]]:
+    """Exporters do not hold up jobs."""
+    if steps.metrics.node:
+        yield ["install_node_exporter.sh"]
+    if steps.metrics.gpu and node.node_type is NodeType.WORKER:
+        yield ["install_dcgm_exporter.sh"]
+    if steps.metrics.slurm and node.node_type is NodeType.CONTROLLER:
+        yield ["install_slurm_exporter.sh"]
+
+
+def _shared_folder(node: ThisNode, shared: SlurmConfigurations) -> str:
+    return f"{shared.slurm_shared_directory}/aws/hyperpod/{node.cluster_name}"
+
+
+def _accounting(form: ProvisioningParams, steps: Steps) -> Accounting | None:
+    shared = form.slurm_configurations
+    if not shared:
+        return steps.accounting
+    return Accounting(
+        endpoint=shared.slurm_database_endpoint,
+        secret_arn=shared.slurm_database_secret_arn,
+        user=shared.slurm_database_user,
+    )
+
+
+def _database(accounting: Accounting) -> list[str]:
+    arguments = ["--database", accounting.database]
+    if accounting.endpoint and accounting.secret_arn:
+        arguments += ["--endpoint", accounting.endpoint, "--port", str(accounting.port)]
+        arguments += ["--secret-arn", accounting.secret_arn]
+    if accounting.user:
+        arguments += ["--user", accounting.user]
+    return arguments
+
+
+def _settings(node: ThisNode, form: ProvisioningParams, steps: Steps) -> Iterator[str]:
+    """Settings of slurm.conf; those with `?=` only where the platform has set nothing."""
+    shared = form.slurm_configurations
+    if _accounting(form, steps):
+        yield "AccountingStorageType=accounting_storage/slurmdbd"
+        yield f"AccountingStorageHost={node.controllers[0]}"
+        if shared and len(node.controllers) > 1:
+            yield f"AccountingStorageBackupHost={node.controllers[1]}"
+        yield "JobAcctGatherType?=jobacct_gather/linux"
+    if shared:
+        yield f"StateSaveLocation?={_shared_folder(node, shared)}/state"
+    if shared and shared.slurm_sns_arn:
+        yield f"SlurmctldPrimaryOnProg?={SLURM_SCRIPTS}/became_primary.sh"
+        yield f"SlurmctldPrimaryOffProg?={SLURM_SCRIPTS}/became_backup.sh"
+    for key, folder in (("Prolog", "prolog.d"), ("Epilog", "epilog.d")):
+        if any(path.is_file() for path in (FOLDER / folder).glob("*")):
+            yield f"{key}?={SLURM_SCRIPTS}/{folder}/*"

@@ -1,0 +1,23 @@
+"""Which folders all nodes see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from command import output_of
+from node_files import node_path
+
+SHARED_MOUNT_POINTS = ("/fsx", "/home")
+
+
+def mount_point_of(folder: Path) -> Path:
+    """Where the file system of a folder is mounted, whether or not the folder exists."""
+    while not folder.exists():
+        folder = folder.parent
+    found = output_of("findmnt", "--noheadings", "--output", "TARGET", "--target", str(folder))
+    return Path(found.split()[-1])
+
+
+def is_shared(folder: Path) -> bool:
+    """Whether a folder lies on a file system that these scripts mount on every node."""
+    return mount_point_of(folder) in [node_path(path) for path in SHARED_MOUNT_POINTS]

@@ -1,0 +1,228 @@
+import json
+
+import pytest
+
+from .conftest import PretendNode
+
+DOCKER = "etc/docker/daemon.json"
+ENROOT = "etc/enroot/enroot.conf"
+PLUGSTACK = "opt/slurm/etc/plugstack.conf"
+
+
+def has_disk(node: PretendNode, folder: str) -> str:
+    place = node.root / folder.lstrip("/")
+    place.mkdir(parents=True)
+    node.note("mounts", f"{(node.notes / 'mounts').read_text()}{place} /dev/nvme1n1\n")
+    return str(place)
+
+
+@pytest.mark.parametrize(
+    ("disks", "wished", "chosen"),
+    [
+        ([], "", ""),
+        (["/opt/sagemaker"], "", "/opt/sagemaker"),
+        (["/opt/dlami/nvme"], "", "/opt/dlami/nvme"),
+        (["/opt/dlami/nvme", "/opt/sagemaker"], "", "/opt/sagemaker"),
+        (["/opt/dlami/nvme", "/opt/sagemaker"], "/opt/dlami/nvme", "/opt/dlami/nvme"),
+    ],
+)
+def test_disk_for_containers(node: PretendNode, disks: list[str], wished: str, chosen: str) -> None:
+    for disk in disks:
+        has_disk(node, disk)
+
+    result = node.run("choose_data_root.sh", wished)
+
+    assert result.returncode == 0
+    assert result.stdout == (f"{node.root}{chosen}\n" if chosen else "")
+
+
+def test_disk_that_is_wished_and_missing(node: PretendNode) -> None:
+    has_disk(node, "/opt/sagemaker")
+
+    result = node.run("choose_data_root.sh", "/opt/dlami/nvme")
+
+    assert (result.returncode, result.stdout) == (
+        1,
+        f"{node.root}/opt/dlami/nvme, the data_root of containers, is not a mounted file system\n",
+    )
+
+
+def test_disks_that_the_image_is_still_making_are_waited_for(node: PretendNode) -> None:
+    node.note("cat", "dlami-nvme\n")
+    disk = node.root / "opt/dlami/nvme"
+    disk.mkdir(parents=True)
+    node.note(
+        "on-sleep",
+        f'echo dlami-nvme > "$NOTES/is-active"; echo {disk} /dev/nvme1n1 > "$NOTES/mounts"',
+    )
+
+    assert node.run("choose_data_root.sh").stdout == f"{disk}\n"
+    assert node.calls("sleep") == ["sleep 1"]
+
+
+def test_disks_are_not_waited_for_for_ever(node: PretendNode) -> None:
+    node.note("cat", "dlami-nvme\n")
+
+    result = node.run("choose_data_root.sh", HYPERPOD_WAIT_SECONDS="0")
+
+    assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_docker_that_is_there_is_only_configured(node: PretendNode) -> None:
+    disk = has_disk(node, "/opt/sagemaker")
+    config = node.file(DOCKER)
+    config.write_text('{"runtimes": {"nvidia": {}}, "data-root": "/var/lib/docker"}')
+    node.note("docker-root", "/var/lib/docker")
+
+    result = node.run("install_docker.sh", "")
+
+    assert (result.returncode, result.stdout) == (0, "")
+    assert json.loads(config.read_text()) == {
+        "runtimes": {"nvidia": {}},
+        "data-root": f"{disk}/docker",
+    }
+    assert node.calls("apt-get", "curl", "systemctl") == [
+        "systemctl cat dlami-nvme",
+        "systemctl enable docker",
+        "systemctl restart docker",
+    ]
+
+
+def test_docker_that_runs_as_it_should_goes_on(node: PretendNode) -> None:
+    disk = has_disk(node, "/opt/sagemaker")
+    node.note("docker-root", f"{disk}/docker")
+
+    assert node.run("install_docker.sh", "").returncode == 0
+    first = node.tree()
+    assert node.run("install_docker.sh", "").returncode == 0
+
+    assert node.tree() == first
+    assert "systemctl restart docker" not in node.calls()
+
+
+def test_docker_without_a_disk(node: PretendNode) -> None:
+    node.note("docker-root", "/var/lib/docker")
+
+    result = node.run("install_docker.sh", "")
+
+    assert result.stdout == "There is no disk but the root disk, so Docker keeps its data there.\n"
+    assert not (node.root / DOCKER).exists()
+
+
+def test_configuration_of_docker_that_is_broken(node: PretendNode) -> None:
+    has_disk(node, "/opt/sagemaker")
+    node.file(DOCKER).write_text("{")
+
+    result = node.run("install_docker.sh", "")
+
+    assert result.returncode == 1
+    assert result.stdout.startswith(f"{node.root / DOCKER} is not JSON: ")
+
+
+def test_runtime_of_nvidia(node: PretendNode) -> None:
+    node.replace("nvidia-ctk", 'echo "$*"')
+
+    assert (
+        f"runtime configure --runtime=docker --config={node.root / DOCKER}\n"
+        in node.run("install_docker.sh", "").stdout
+    )
+
+
+def test_docker_from_docker(node: PretendNode) -> None:
+    node.lacks("docker")
+    node.note("installed", "curl\n")
+    node.file("/etc/os-release").write_text("ID=ubuntu\nVERSION_CODENAME=jammy\n")
+
+    assert node.run("install_docker.sh", "").returncode == 0
+
+    keyring = node.root / "etc/apt/keyrings/docker.asc"
+    assert keyring.read_text() == "https://download.docker.com/linux/ubuntu/gpg\n"
+    assert (node.root / "etc/apt/sources.list.d/docker.list").read_text() == (
+        f"deb [signed-by={keyring}] https://download.docker.com/linux/ubuntu jammy stable\n"
+    )
+    assert [
+        call.split(" install ")[1] for call in node.calls("apt-get") if " install " in call
+    ] == [
+        "ca-certificates",
+        "docker-ce docker-ce-cli containerd.io",
+    ]
+
+
+def test_enroot(node: PretendNode) -> None:
+    node.replace("enroot", "exit 0")
+    disk = has_disk(node, "/opt/dlami/nvme")
+    config = node.file(ENROOT)
+    config.write_text(
+        "#ENROOT_DATA_PATH /a\nENROOT_DATA_PATH /b\nENROOT_MOUNT_HOME y\n ENROOT_TEMP_PATH\t/c\n"
+    )
+
+    for _ in range(2):
+        result = node.run("install_enroot.sh", "")
+
+        assert (result.returncode, result.stdout) == (0, "")
+        assert config.read_text() == (
+            "#ENROOT_DATA_PATH /a\nENROOT_MOUNT_HOME y\n"
+            f"ENROOT_RUNTIME_PATH {disk}/enroot/user-$(id -u)/runtime\n"
+            f"ENROOT_CACHE_PATH {disk}/enroot/user-$(id -u)/cache\n"
+            f"ENROOT_DATA_PATH {disk}/enroot/user-$(id -u)/data\n"
+            f"ENROOT_TEMP_PATH {disk}/enroot\n"
+        )
+    assert (node.root / "opt/dlami/nvme/enroot").stat().st_mode & 0o7777 == 0o1777
+    assert node.calls("apt-get", "curl") == []
+
+
+def test_enroot_from_nvidia(node: PretendNode) -> None:
+    assert node.run("install_enroot.sh", "").returncode == 0
+
+    base = "https://github.com/NVIDIA/enroot/releases/download/v3.5.0"
+    cache = node.root / "var/cache/enroot"
+    assert [call.split()[-1] for call in node.calls("curl")] == [
+        f"{base}/enroot_3.5.0-1_amd64.deb",
+        f"{base}/enroot+caps_3.5.0-1_amd64.deb",
+    ]
+    assert sorted(path.name for path in cache.iterdir()) == [
+        "enroot+caps_3.5.0-1_amd64.deb",
+        "enroot_3.5.0-1_amd64.deb",
+    ]
+
+
+def test_pyxis_that_is_there(node: PretendNode) -> None:
+    node.file("/usr/local/lib/slurm/spank_pyxis.so").touch()
+
+    assert node.run("install_pyxis.sh").returncode == 0
+    assert node.calls() == []
+
+
+def test_pyxis_from_its_source(node: PretendNode) -> None:
+    assert node.run("install_pyxis.sh").returncode == 0
+
+    source = node.root / "usr/local/src/pyxis-0.20.0"
+    assert node.calls("curl", "tar", "make") == [
+        f"curl --fail --silent --show-error --location --output {source}.tar.gz.new "
+        "https://github.com/NVIDIA/pyxis/archive/refs/tags/v0.20.0.tar.gz",
+        f"tar --extract --gzip --file {source}.tar.gz --directory {source.parent}",
+        f"make --directory {source} CPPFLAGS=-I{node.root}/opt/slurm/include install "
+        f"prefix=/usr/local DESTDIR={node.root}",
+    ]
+
+
+@pytest.mark.parametrize("before", [None, "", "required /usr/lib/x11.so\n# pyxis: later\n"])
+def test_slurm_learns_of_pyxis_once(node: PretendNode, before: str | None) -> None:
+    plugstack = node.file(PLUGSTACK)
+    if before is not None:
+        plugstack.write_text(before)
+
+    for _ in range(2):
+        assert node.run("configure_pyxis.sh").returncode == 0
+        assert plugstack.read_text() == (
+            f"{before or ''}optional /usr/local/lib/slurm/spank_pyxis.so\n"
+        )
+
+
+@pytest.mark.parametrize("place", [PLUGSTACK, f"{PLUGSTACK}.d/pyxis.conf"])
+def test_slurm_that_knows_pyxis(node: PretendNode, place: str) -> None:
+    node.file(place).write_text("required /opt/pyxis/spank_pyxis.so\n")
+    first = node.tree()
+
+    assert node.run("configure_pyxis.sh").returncode == 0
+    assert node.tree() == first

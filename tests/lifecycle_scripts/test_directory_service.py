@@ -1,0 +1,112 @@
+import json
+
+import pytest
+
+from .conftest import PretendNode
+from .test_steps import ARN, DIRECTORY
+
+CONFIG = "etc/sssd/sssd.conf"
+DOMAIN = """\
+[sssd]
+services = nss, pam, ssh
+domains = corp.example.com
+
+[domain/corp.example.com]
+id_provider = ldap
+auth_provider = ldap
+ldap_uri = ldaps://corp.example.com
+ldap_search_base = dc=corp,dc=example,dc=com
+ldap_schema = AD
+ldap_id_mapping = true
+ldap_referrals = false
+ldap_default_bind_dn = cn=reader,dc=corp,dc=example,dc=com
+ldap_default_authtok_type = password
+ldap_default_authtok = geheim
+ldap_id_use_start_tls = false
+ldap_tls_reqcert = demand
+cache_credentials = true
+default_shell = /bin/bash
+fallback_homedir = /fsx/%u
+override_homedir = /fsx/%u
+"""
+
+
+def test_directory(node: PretendNode) -> None:
+    node.has_steps(directory_service=DIRECTORY)
+    node.note("secret", json.dumps({"password": "geheim"}))
+
+    result = node.run("configure_sssd.py")
+
+    config = node.root / CONFIG
+    assert result.returncode == 0
+    assert "geheim" not in result.stdout
+    assert config.read_text() == DOMAIN
+    assert config.stat().st_mode & 0o777 == 0o600
+    calls = node.calls("apt-get", "aws", "pam-auth-update", "systemctl")
+    assert calls[1].endswith(" install sssd sssd-ldap sssd-tools libnss-sss libpam-sss")
+    assert calls[2].startswith(f"aws secretsmanager get-secret-value --secret-id {ARN} ")
+    assert calls[3:] == [
+        "pam-auth-update --enable mkhomedir",
+        "systemctl enable sssd",
+        "systemctl restart sssd",
+    ]
+
+
+def test_everything(node: PretendNode) -> None:
+    more = {
+        "ldap_uri": "ldap://corp.example.com",
+        "home_pattern": "/home/%u",
+        "ssh_allow_groups": ["research", "admins"],
+        "ca_certificate": "-----BEGIN CERTIFICATE-----\n",
+    }
+    node.has_steps(directory_service=DIRECTORY | more)
+    node.note("secret", json.dumps({"password": "geheim"}))
+
+    assert node.run("configure_sssd.py").returncode == 0
+
+    lines = (node.root / CONFIG).read_text().splitlines()
+    assert {
+        "ldap_id_use_start_tls = true",
+        "override_homedir = /home/%u",
+        "access_provider = simple",
+        "simple_allow_groups = research, admins",
+        "ldap_tls_cacert = /etc/sssd/hyperpod_constructs.pem",
+    } <= set(lines)
+    assert (node.root / "etc/sssd/hyperpod_constructs.pem").read_text() == (
+        "-----BEGIN CERTIFICATE-----\n"
+    )
+
+
+def test_password_with_a_line_break(node: PretendNode) -> None:
+    node.has_steps(directory_service=DIRECTORY)
+    node.note("secret", json.dumps({"password": "geheim\nauth_provider = none"}))
+
+    result = node.run("configure_sssd.py")
+
+    assert result.returncode == 1
+    assert result.stdout.splitlines()[-1] == (
+        "steps.json or the secret: a value for /etc/sssd/sssd.conf has a line break"
+    )
+    assert not (node.root / CONFIG).exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "last_line"),
+    [
+        (
+            "apt-get",
+            "sssd sssd-ldap sssd-tools libnss-sss libpam-sss could not be installed "
+            "(tried for 0 s): E: no",
+        ),
+        ("systemctl", "sssd did not start within 0 s; the end of its journal stands above"),
+    ],
+)
+def test_reason_of_a_script_that_it_runs(node: PretendNode, command: str, last_line: str) -> None:
+    node.has_steps(directory_service=DIRECTORY)
+    node.note("secret", json.dumps({"password": "geheim"}))
+    node.replace(command, "if [[ $1 == enable ]]; then exit 0; fi; echo 'E: no'; exit 1")
+
+    result = node.run("configure_sssd.py", HYPERPOD_WAIT_SECONDS="0")
+
+    assert result.returncode == 1
+    assert result.stdout.splitlines()[-1] == last_line

@@ -1,0 +1,121 @@
+import shutil
+import threading
+import urllib.request
+from http.server import HTTPServer
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from .conftest import PretendNode
+
+slurm_exporter = import_module("slurm_exporter")
+
+
+def test_node_exporter(node: PretendNode) -> None:
+    assert node.run("install_node_exporter.sh").returncode == 0
+
+    calls = node.calls("apt-get", "systemctl")
+    assert calls[1].endswith(" install prometheus-node-exporter")
+    assert calls[2:] == [
+        "systemctl enable prometheus-node-exporter",
+        "systemctl restart prometheus-node-exporter",
+    ]
+
+
+def test_node_without_gpus(node: PretendNode) -> None:
+    result = node.run("install_dcgm_exporter.sh")
+
+    assert (result.returncode, result.stdout) == (
+        0,
+        "This node has no GPU of NVIDIA's, so there is nothing to export.\n",
+    )
+    assert node.calls() == []
+
+
+def test_gpus_without_docker(node: PretendNode) -> None:
+    node.file("/dev/nvidia0").touch()
+    node.lacks("docker")
+
+    result = node.run("install_dcgm_exporter.sh")
+
+    assert (result.returncode, result.stdout) == (
+        1,
+        "metrics.gpu needs Docker, which is missing here: turn on containers\n",
+    )
+
+
+def test_dcgm_exporter(node: PretendNode) -> None:
+    node.file("/dev/nvidia0").touch()
+
+    assert node.run("install_dcgm_exporter.sh").returncode == 0
+
+    unit = (node.root / "etc/systemd/system/dcgm-exporter.service").read_text()
+    docker = node.commands / "docker"
+    assert f"\nExecStartPre=-{docker} rm --force dcgm-exporter\n" in unit
+    assert f"\nExecStart={docker} run --rm --name dcgm-exporter --gpus all " in unit
+    assert " --publish 9400:9400 nvcr.io/nvidia/k8s/dcgm-exporter:4." in unit
+    assert node.calls("systemctl") == [
+        "systemctl daemon-reload",
+        "systemctl enable dcgm-exporter",
+        "systemctl restart dcgm-exporter",
+    ]
+
+
+def test_slurm_exporter_outlives_the_folder_of_the_scripts(node: PretendNode) -> None:
+    assert node.run("install_slurm_exporter.sh").returncode == 0
+
+    program = node.root / "usr/local/lib/hyperpod_constructs/slurm_exporter.py"
+    unit = (node.root / "etc/systemd/system/slurm-exporter.service").read_text()
+    assert program.read_text() == (node.scripts / "slurm_exporter.py").read_text()
+    assert f"\nUser=nobody\nExecStart=/usr/bin/python3 {program} 9341\n" in unit
+    assert node.calls("systemctl")[-1] == "systemctl restart slurm-exporter"
+
+
+SINFO = """
+case "$*" in
+    *%R*) printf '%s\\n' 'dev|idle|2' 'dev|down*|1' 'gpu|mixed-|1' 'gpu|idle|1' ;;
+    *%C*) echo 32/4/0/36 ;;
+    *Gres*) printf '%s\\n' 'a  |gpu:h100:8(S:0-1)  |gpu:h100:2(IDX:0-1) ' \
+        'a  |gpu:h100:8(S:0-1)  |gpu:h100:2(IDX:0-1) ' 'b|gpu:1,shard:4|gpu:0,shard:0' \
+        'c|(null)|gpu:0' ;;
+esac
+"""
+SQUEUE = r"printf '%s\n' 'gpu|RUNNING' 'gpu|RUNNING' 'dev|PENDING'"
+VALUES = [
+    "slurm_up 1",
+    'slurm_nodes{partition="dev",state="down"} 1',
+    'slurm_nodes{partition="dev",state="idle"} 2',
+    'slurm_nodes{partition="gpu",state="idle"} 1',
+    'slurm_nodes{partition="gpu",state="mixed"} 1',
+    'slurm_jobs{partition="dev",state="pending"} 1',
+    'slurm_jobs{partition="gpu",state="running"} 2',
+    'slurm_cpus{state="allocated"} 32',
+    'slurm_cpus{state="idle"} 4',
+    'slurm_cpus{state="other"} 0',
+    'slurm_cpus{state="total"} 36',
+    'slurm_gpus{state="allocated"} 2',
+    'slurm_gpus{state="total"} 9',
+]
+
+
+def ask(monkeypatch: pytest.MonkeyPatch, folder: Path, sinfo: str) -> list[str]:
+    """The answer of the exporter without its comments."""
+    for name, content in (("sinfo", sinfo), ("squeue", SQUEUE)):
+        (folder / name).write_text(f"#!{shutil.which('bash')}\n{content}\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setattr(slurm_exporter, "PATH", str(folder))
+    server = HTTPServer(("127.0.0.1", 0), slurm_exporter.Handler)
+    threading.Thread(target=server.handle_request).start()
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/metrics") as answer:
+        lines = answer.read().decode().splitlines()
+    server.server_close()
+    return [line for line in lines if not line.startswith("#")]
+
+
+def test_what_slurm_knows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert ask(monkeypatch, tmp_path, SINFO) == VALUES
+
+
+def test_slurm_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert ask(monkeypatch, tmp_path, "exit 1") == ["slurm_up 0"]

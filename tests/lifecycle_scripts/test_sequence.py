@@ -1,0 +1,267 @@
+import json
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import FORM, LUSTRE, OPENZFS, SCRIPTS
+from .test_steps import ARN, DIRECTORY
+
+sequence = import_module("sequence")
+steps_module = import_module("steps")
+provisioning_params = import_module("provisioning_params")
+resource_config = import_module("resource_config")
+this_node = import_module("this_node")
+
+
+CONTROLLERS = ["10.1.0.11", "10.1.0.12"]
+TOPIC = "arn:aws:sns:us-west-2:111122223333:failover"
+SHARED = {
+    "slurm_configurations": {
+        "slurm_database_endpoint": "db.example.com",
+        "slurm_database_secret_arn": ARN,
+        "slurm_shared_directory": "/fsx",
+    }
+}
+EVERYTHING = {
+    "accounting": {},
+    "users": {"users": [{"name": "alice", "uid": 2001, "slurm_account": "llm"}]},
+    "ssh_between_nodes": True,
+    "containers": {},
+    "metrics": {"node": True, "gpu": True, "slurm": True},
+    "log_rotation": True,
+    "directory_service": DIRECTORY,
+    "s3_mounts": [{"bucket": "data", "path": "/mnt/data", "prefix": "a", "read_only": True}],
+}
+ALWAYS = {
+    "controller": [
+        ["disable_slurmd.sh"],
+        ["wait_for_slurm_conf.sh"],
+        ["install_prolog_epilog.sh"],
+        ["configure_gres.sh"],
+        ["configure_slurm.py"],
+        ["start_slurmctld.sh"],
+    ],
+    "login": [["install_prolog_epilog.sh"], ["start_slurmd.sh", *CONTROLLERS]],
+    "worker": [["install_prolog_epilog.sh"], ["start_slurmd.sh", *CONTROLLERS]],
+}
+
+
+def steps_of(
+    folder: Path,
+    node_type: str,
+    form: dict[str, Any],
+    steps: dict[str, Any],
+    *,
+    is_primary: bool = True,
+) -> list[list[str]]:
+    (folder / "provisioning_params.json").write_text(json.dumps(form))
+    (folder / "steps.json").write_text(json.dumps(steps))
+    node = this_node.ThisNode(
+        node_type=provisioning_params.NodeType(node_type),
+        group="group",
+        cluster_name="training",
+        controllers=CONTROLLERS,
+        is_primary=is_primary,
+    )
+    return list(
+        sequence.sequence(
+            node,
+            provisioning_params.ProvisioningParams.read(folder),
+            steps_module.Steps.read(folder),
+        )
+    )
+
+
+@pytest.mark.parametrize("node_type", ["controller", "login", "worker"])
+def test_least(tmp_path: Path, node_type: str) -> None:
+    assert steps_of(tmp_path, node_type, FORM, {}) == [
+        *ALWAYS[node_type],
+        ["run_site_scripts.sh", node_type, "group"],
+    ]
+
+
+@pytest.mark.parametrize("node_type", ["controller", "login", "worker"])
+def test_file_systems_come_first(tmp_path: Path, node_type: str) -> None:
+    mounts = {"s3_mounts": [{"bucket": "data", "path": "/mnt/data", "region": "eu-west-1"}]}
+
+    assert steps_of(tmp_path, node_type, FORM | LUSTRE | OPENZFS, mounts)[:3] == [
+        ["mount_lustre.sh", "fs-1.fsx.example.com", "abcdefgh"],
+        ["mount_openzfs.sh", "fs-2.fsx.example.com"],
+        ["mount_s3.sh", "data", "/mnt/data", "", "read-write", "eu-west-1"],
+    ]
+
+
+def test_everything_on_a_controller(tmp_path: Path) -> None:
+    assert steps_of(tmp_path, "controller", FORM, EVERYTHING) == [
+        ["mount_s3.sh", "data", "/mnt/data", "a", "read-only", ""],
+        ["configure_sssd.py"],
+        ["add_users.py"],
+        ["share_ssh_keys.py", "alice", "ubuntu"],
+        ["rotate_logs.sh"],
+        ["disable_slurmd.sh"],
+        ["wait_for_slurm_conf.sh"],
+        ["install_prolog_epilog.sh"],
+        ["configure_pyxis.sh"],
+        ["configure_gres.sh"],
+        ["start_mariadb.sh"],
+        ["configure_slurmdbd.py", "--database", "slurm_acct_db"],
+        [
+            "configure_slurm.py",
+            "AccountingStorageType=accounting_storage/slurmdbd",
+            "AccountingStorageHost=10.1.0.11",
+            "JobAcctGatherType?=jobacct_gather/linux",
+        ],
+        ["start_slurmdbd.sh"],
+        ["start_slurmctld.sh"],
+        ["add_slurm_accounts.py"],
+        ["install_node_exporter.sh"],
+        ["install_slurm_exporter.sh"],
+        ["run_site_scripts.sh", "controller", "group"],
+    ]
+
+
+@pytest.mark.parametrize("node_type", ["login", "worker"])
+def test_everything_on_another_node(tmp_path: Path, node_type: str) -> None:
+    gpu = [["install_dcgm_exporter.sh"]] if node_type == "worker" else []
+
+    assert steps_of(tmp_path, node_type, FORM, EVERYTHING)[4:] == [
+        ["rotate_logs.sh"],
+        ["install_docker.sh", ""],
+        ["install_enroot.sh", ""],
+        ["install_pyxis.sh"],
+        ["install_prolog_epilog.sh"],
+        ["start_slurmd.sh", *CONTROLLERS],
+        ["install_node_exporter.sh"],
+        *gpu,
+        ["run_site_scripts.sh", node_type, "group"],
+    ]
+
+
+def test_external_database_needs_no_mariadb(tmp_path: Path) -> None:
+    external = {"endpoint": "db.example.com", "secret_arn": ARN, "database": "hpc"}
+
+    found = steps_of(tmp_path, "controller", FORM, {"accounting": external})
+
+    assert ["start_mariadb.sh"] not in found
+    assert [
+        *("configure_slurmdbd.py", "--database", "hpc", "--endpoint", "db.example.com"),
+        *("--port", "3306", "--secret-arn", ARN),
+    ] in found
+
+
+@pytest.mark.parametrize(("is_primary", "role"), [(True, "primary"), (False, "backup")])
+def test_several_controllers(tmp_path: Path, is_primary: bool, role: str) -> None:
+    shared = SHARED["slurm_configurations"] | {
+        "slurm_database_user": "hpc",
+        "slurm_sns_arn": TOPIC,
+    }
+    users = {"users": EVERYTHING["users"]}
+
+    found = steps_of(
+        tmp_path,
+        "controller",
+        FORM | {"slurm_configurations": shared},
+        users,
+        is_primary=is_primary,
+    )
+
+    assert found == [
+        ["add_users.py"],
+        ["disable_slurmd.sh"],
+        ["share_slurm_folders.py", "/fsx/aws/hyperpod/training", role],
+        ["wait_for_slurm_conf.sh"],
+        ["install_prolog_epilog.sh"],
+        ["install_failover_notice.sh", TOPIC, "training"],
+        ["configure_gres.sh"],
+        [
+            *("configure_slurmdbd.py", "--database", "slurm_acct_db"),
+            *("--endpoint", "db.example.com", "--port", "3306", "--secret-arn", ARN),
+            *("--user", "hpc"),
+        ],
+        [
+            "configure_slurm.py",
+            "AccountingStorageType=accounting_storage/slurmdbd",
+            "AccountingStorageHost=10.1.0.11",
+            "AccountingStorageBackupHost=10.1.0.12",
+            "JobAcctGatherType?=jobacct_gather/linux",
+            "StateSaveLocation?=/fsx/aws/hyperpod/training/state",
+            "SlurmctldPrimaryOnProg?=/opt/slurm/etc/scripts/became_primary.sh",
+            "SlurmctldPrimaryOffProg?=/opt/slurm/etc/scripts/became_backup.sh",
+        ],
+        ["start_slurmdbd.sh"],
+        *([] if is_primary else [["wait_for_primary.sh", "/fsx/aws/hyperpod/training/state"]]),
+        ["start_slurmctld.sh"],
+        ["reconfigure_slurm.sh"],
+        *([["add_slurm_accounts.py"]] if is_primary else []),
+        ["run_site_scripts.sh", "controller", "group"],
+    ]
+
+
+def test_form_of_several_controllers_names_the_database(tmp_path: Path) -> None:
+    found = steps_of(tmp_path, "controller", FORM | SHARED, {"accounting": {}})
+
+    assert ["start_mariadb.sh"] not in found
+    assert not any(step[0] == "install_failover_notice.sh" for step in found)
+
+
+def test_prolog_and_epilog_of_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sequence, "FOLDER", tmp_path)
+    for folder in ("prolog.d", "epilog.d"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "prolog.d" / "10-check.sh").touch()
+
+    assert [
+        "configure_slurm.py",
+        "Prolog?=/opt/slurm/etc/scripts/prolog.d/*",
+    ] in steps_of(tmp_path, "controller", FORM, {})
+
+
+def test_accounts_need_accounting_and_somebody_who_has_one(tmp_path: Path) -> None:
+    nobody = {"users": [{"name": "bob", "uid": 2002}]}
+    somebody = {"users": [{"name": "bob", "uid": 2002, "slurm_admin": True}]}
+
+    def has_accounts(steps: dict[str, Any]) -> bool:
+        return ["add_slurm_accounts.py"] in steps_of(tmp_path, "controller", FORM, steps)
+
+    assert has_accounts({"users": somebody, "accounting": {}})
+    assert not has_accounts({"users": nobody, "accounting": {}})
+    assert not has_accounts({"users": somebody})
+
+
+@pytest.mark.parametrize("node_type", ["controller", "login", "worker"])
+def test_every_step_is_a_file(tmp_path: Path, node_type: str) -> None:
+    for form in (FORM | LUSTRE | OPENZFS, FORM | SHARED):
+        for script, *_ in steps_of(tmp_path, node_type, form, EVERYTHING):
+            assert (SCRIPTS / script).is_file()
+
+
+@pytest.mark.parametrize(("own", "is_primary"), [("10.1.0.12", True), ("10.1.0.11", False)])
+def test_primary_controller_has_the_number_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: str, is_primary: bool
+) -> None:
+    config = tmp_path / "resource_config.json"
+    instances = [
+        {"InstanceName": "controller-2", "CustomerIpAddress": "10.1.0.11"},
+        {"InstanceName": "controller-1", "CustomerIpAddress": "10.1.0.12"},
+    ]
+    config.write_text(
+        json.dumps(
+            {
+                "ClusterConfig": {"ClusterName": "training"},
+                "InstanceGroups": [{"Name": "controller", "Instances": instances}],
+            }
+        )
+    )
+    monkeypatch.setenv("SAGEMAKER_RESOURCE_CONFIG_PATH", str(config))
+    monkeypatch.setattr(this_node, "own_addresses", lambda: [own])
+    (tmp_path / "provisioning_params.json").write_text(json.dumps(FORM))
+
+    node = this_node.ThisNode.find(
+        resource_config.ResourceConfig.read(),
+        provisioning_params.ProvisioningParams.read(tmp_path),
+    )
+
+    assert node.controllers == ["10.1.0.12", "10.1.0.11"]
+    assert (node.is_primary, node.cluster_name) == (is_primary, "training")
