@@ -12,21 +12,30 @@ if TYPE_CHECKING:
     from .execution_role import ExecutionRole
     from .file_systems import FileSystem
     from .lifecycle import LifecycleScripts
+    from .model.accounting import Accounting
     from .model.capacity import Capacity
     from .model.cluster_model import ClusterModel, Subnet
+    from .model.directory_service import DirectoryService
     from .model.errors import Problem, Severity, ValidationError
     from .model.instance_group import InstanceGroup, NodeType
+    from .model.lifecycle_steps import Containers, LifecycleSteps, MetricsExporters
     from .model.orchestrator import Slurm
     from .model.provisioning_params import ProvisioningParams, SlurmConfigurations, WorkerGroup
     from .model.resiliency import DeepHealthCheck, NodeRecovery
+    from .model.s3_mount import S3Mount
     from .model.storage import EbsVolume, Gibibytes, LustreMount, OpenZfsMount
+    from .model.user import User, UserGroup
+    from .model.users import Users
     from .network import ClusterNetwork, EfaSecurityGroup
 
 __all__ = [
+    "Accounting",
     "Capacity",
     "ClusterModel",
     "ClusterNetwork",
+    "Containers",
     "DeepHealthCheck",
+    "DirectoryService",
     "EbsVolume",
     "EfaSecurityGroup",
     "ExecutionRole",
@@ -36,16 +45,22 @@ __all__ = [
     "IHyperPodCluster",
     "InstanceGroup",
     "LifecycleScripts",
+    "LifecycleSteps",
     "LustreMount",
+    "MetricsExporters",
     "NodeRecovery",
     "NodeType",
     "OpenZfsMount",
     "Problem",
     "ProvisioningParams",
+    "S3Mount",
     "Severity",
     "Slurm",
     "SlurmConfigurations",
     "Subnet",
+    "User",
+    "UserGroup",
+    "Users",
     "ValidationError",
     "WorkerGroup",
 ]

@@ -18,7 +18,8 @@ from .callbacks import AtSynthesis, lazy_list
 from .cfn_instance_group import cfn_instance_group
 from .cluster_base import HyperPodClusterBase, IHyperPodCluster, ImportedCluster
 from .file_systems import FileSystem
-from .lifecycle import LifecycleDelivery, LifecycleScripts
+from .lifecycle import LifecycleScripts
+from .lifecycle_delivery import LifecycleDelivery
 from .model.cluster_model import ClusterModel
 from .model.errors import Problem
 from .model.instance_group import InstanceGroup
@@ -126,8 +127,8 @@ class HyperPodCluster(HyperPodClusterBase):
             security_groups: Security groups of the nodes, each with all traffic to and from
                 itself. An `EfaSecurityGroup` is made when left out.
             execution_role: Role of all nodes. An `ExecutionRole` for each node type is made when
-                left out. A role of your own is granted the lifecycle scripts and the keys of
-                volumes, and needs the rest already.
+                left out. A role of your own is granted the lifecycle scripts, the secrets and
+                buckets of their steps, and the keys of volumes, and needs the rest already.
             source_account_condition: As for `ExecutionRole`, whose trust policy it is about.
             lifecycle_scripts: What nodes run when they are created. `LifecycleScripts.default()`
                 when left out.
@@ -168,6 +169,7 @@ class HyperPodCluster(HyperPodClusterBase):
             ],
             node_recovery=node_recovery,
             scripts=scripts.folder,
+            steps=scripts.steps,
         )
         model.check()
 

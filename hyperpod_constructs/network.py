@@ -168,10 +168,12 @@ def node_subnets(vpc: ec2.IVpc, selection: ec2.SubnetSelection | None) -> list[e
 def subnet_facts(vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]) -> tuple[Subnet, ...]:
     """What the rules need to know of the subnets."""
     public = {subnet.subnet_id for subnet in vpc.public_subnets}
+    isolated = {subnet.subnet_id for subnet in vpc.isolated_subnets}
     return tuple(
         Subnet(
             name=subnet.node.path,
             public=subnet.subnet_id in public,
+            isolated=subnet.subnet_id in isolated,
             availability_zone=_known(subnet, "availability_zone"),
             ipv4_cidr_block=_known(subnet, "ipv4_cidr_block"),
         )

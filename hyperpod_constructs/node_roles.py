@@ -17,6 +17,7 @@ from .execution_role import (
 )
 from .model.cluster_model import ClusterModel
 from .model.instance_group import InstanceGroup, NodeType
+from .step_grants import grant_controller_steps, grant_node_steps
 
 
 class NodeRoles(Construct):
@@ -83,6 +84,10 @@ class NodeRoles(Construct):
             if role is self._given_role or role is group.execution_role:
                 grant_lifecycle_scripts(role, self._bucket, self._prefix)
                 self._dependent.node.add_dependency(role)
+            if self._model.steps is not None:
+                grant_node_steps(role, self._model.steps)
+        if group.node_type is NodeType.CONTROLLER and self._model.steps is not None:
+            grant_controller_steps(role, self._model.steps)
         for volume in group.volumes:
             if volume.kms_key is not None:
                 grant_volume_key(role, volume.kms_key)

@@ -1,5 +1,7 @@
 """The stack: network, scratch file system, cluster."""
 
+from pathlib import Path
+
 import aws_cdk as cdk
 from aws_cdk import aws_fsx as fsx
 from constructs import Construct
@@ -8,7 +10,10 @@ import hyperpod_constructs as hp
 
 
 class TrainingStack(cdk.Stack):
-    """A controller, a login node, two groups of workers and FSx for Lustre at `/fsx`."""
+    """A controller, a login node, two groups of workers and FSx for Lustre at `/fsx`.
+
+    The people of `users.json` have their homes there, and their jobs are counted for an account.
+    """
 
     def __init__(self, scope: Construct, id: str, *, env: cdk.Environment | None = None) -> None:
         super().__init__(
@@ -45,6 +50,9 @@ class TrainingStack(cdk.Stack):
                 ),
             ],
             file_systems=[hp.FileSystem.lustre(self.scratch)],
+            lifecycle_scripts=hp.LifecycleScripts.default(
+                users=hp.Users.from_file(Path(__file__).with_name("users.json"))
+            ),
         )
         cdk.RemovalPolicies.of(self).destroy(apply_to_resource_types=["AWS::Logs::LogGroup"])
         self._tell("ClusterArn", self.cluster.cluster_arn, "ARN of the cluster")

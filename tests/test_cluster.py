@@ -557,31 +557,6 @@ BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
         },
         r"(?s)instance_groups\[2\].subnet: 'subnet-1'.*execution_role: 'role'.*security_groups\[0\]",
     ),
-    (
-        lambda _: {
-            "orchestrator": hp.Slurm(
-                slurm_configurations=hp.SlurmConfigurations(
-                    slurm_database_secret_arn="arn:aws:secretsmanager:us-west-2:1:secret:x",
-                    slurm_database_endpoint="db",
-                    slurm_shared_directory="/fsx",
-                )
-            )
-        },
-        r"\(MultiHeadScripts\)",
-    ),
-    (
-        lambda _: {
-            "orchestrator": hp.Slurm(
-                slurm_configurations=hp.SlurmConfigurations(
-                    slurm_database_secret_arn="arn:aws:secretsmanager:us-west-2:1:secret:x",
-                    slurm_database_endpoint="db",
-                    slurm_shared_directory="/fsx",
-                )
-            ),
-            "lifecycle_scripts": hp.LifecycleScripts.default(overlay=Path(__file__).parent),
-        },
-        r"\(MultiHeadScripts\)",
-    ),
     (lambda _: {"security_groups": [None]}, r"security_groups\[0\]: None is of type NoneType"),
     (lambda _: {"file_systems": [None]}, r"file_systems\[0\]: None is of type NoneType"),
     (

@@ -137,6 +137,7 @@ def test_the_summary_tells_what_would_be_deployed(
         "on_create.sh",
         "provisioning_params.json",
         "provisioning_parameters.json",
+        "steps.json",
         f"Templates, assets and manifest: {tmp_path / 'cdk.out'}",
     ):
         assert expected in lines

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from . import rules
 from .errors import Problem, Severity, ValidationError, wrong_type
 from .instance_group import InstanceGroup
+from .lifecycle_steps import LifecycleSteps
 from .orchestrator import Slurm
 from .provisioning_params import ProvisioningParams, SlurmConfigurations
 from .resiliency import NodeRecovery
@@ -21,12 +22,14 @@ class Subnet:
     Attributes:
         name: How the user knows it, such as its construct path.
         public: Whether instances in it are reached from the internet.
+        isolated: Whether it has no route to the internet.
         availability_zone: Its zone, if it is known.
         ipv4_cidr_block: Its addresses, such as `10.0.128.0/17`, if they are known.
     """
 
     name: str = "subnet"
     public: bool = False
+    isolated: bool = False
     availability_zone: str | None = None
     ipv4_cidr_block: str | None = None
 
@@ -50,6 +53,8 @@ class ClusterModel:
         provisioning_params: A form that was written by somebody else. The form is made from the
             groups when left out.
         scripts: The lifecycle scripts, if they lie on this machine.
+        steps: What the default lifecycle scripts do. Scripts of the user's own do without when
+            left out.
     """
 
     instance_groups: Sequence[InstanceGroup]
@@ -62,6 +67,7 @@ class ClusterModel:
     node_recovery: NodeRecovery = NodeRecovery.AUTOMATIC
     provisioning_params: ProvisioningParams | None = None
     scripts: ScriptFolder | None = None
+    steps: LifecycleSteps | None = None
 
     def problems(self) -> tuple[Problem, ...]:
         """Everything that is wrong or doubtful, in the order of the arguments."""
@@ -104,7 +110,7 @@ class ClusterModel:
         return dict(sorted(quotas.items()))
 
     def _problems(self) -> Iterator[Problem]:
-        wrong_types = tuple(self._type_problems())
+        wrong_types = (*self._type_problems(), *self._step_type_problems())
         yield from wrong_types
         if not wrong_types:
             for rule in rules.RULES:
@@ -141,3 +147,9 @@ class ClusterModel:
             for index, value in enumerate(values):
                 if not isinstance(value, kinds):
                     yield wrong_type(f"{path}[{index}]", value, expected)
+
+    def _step_type_problems(self) -> Iterator[Problem]:
+        if isinstance(self.steps, LifecycleSteps):
+            yield from self.steps.type_problems("lifecycle_scripts")
+        elif self.steps is not None:
+            yield wrong_type("steps", self.steps, "a LifecycleSteps")

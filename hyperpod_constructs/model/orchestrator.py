@@ -16,8 +16,8 @@ class Slurm:
     """Slurm whose topology stands in `provisioning_params.json`, beside the lifecycle scripts.
 
     Attributes:
-        slurm_configurations: What several controllers share (multi-head). One controller, with
-            its accounting database on the node itself, when left out.
+        slurm_configurations: What several controllers share (multi-head), the accounting database
+            among it. One controller when left out; `LifecycleScripts` say where its accounting is.
     """
 
     slurm_configurations: SlurmConfigurations | None = None

@@ -26,14 +26,12 @@ class ScriptFolder:
         path: The folder.
         overlay: A folder whose files replace files of `path` of the same name, or join them.
         on_create: File that a node runs, relative to the folder.
-        configures_multi_head: Whether the scripts set up several controllers.
         argument: How the user's argument is called in problems.
     """
 
     path: Path
     overlay: Path | None = None
     on_create: str = "on_create.sh"
-    configures_multi_head: bool = True
     argument: str = "lifecycle_scripts"
 
     def files(self) -> dict[str, Path]:

@@ -21,6 +21,7 @@ from .shared import CLUSTER_NAME, SCRIPTS, STACK_NAME, Group, instance_groups, s
 Cfn = sagemaker.CfnCluster
 PREFIX = f"lifecycle-scripts/{CLUSTER_NAME}"
 LOG_GROUP_PREFIX = "/aws/sagemaker/Clusters"
+STEPS = json.dumps({"accounting": {}, "ssh_between_nodes": True, "log_rotation": True}, indent=2)
 
 
 class ByHandStack(cdk.Stack):
@@ -146,6 +147,7 @@ class ByHandStack(cdk.Stack):
                 s3_deployment.Source.asset(str(SCRIPTS), exclude=["__pycache__", "*.pyc"]),
                 s3_deployment.Source.data("provisioning_params.json", form),
                 s3_deployment.Source.data("provisioning_parameters.json", form),
+                s3_deployment.Source.data("steps.json", STEPS),
             ],
             prune=True,
             retain_on_delete=True,
@@ -280,7 +282,7 @@ def _form(groups: Sequence[Group], scratch: fsx.LustreFileSystem) -> str:
 
 
 def _digest(groups: Sequence[Group]) -> str:
-    digest = hashlib.sha256(repr(groups).encode())
+    digest = hashlib.sha256(repr((groups, STEPS)).encode())
     for path in sorted(SCRIPTS.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(path.read_bytes())

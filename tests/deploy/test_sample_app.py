@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hyperpod_constructs.model.lifecycle_steps import STEPS_NAME
 from hyperpod_constructs.model.provisioning_params import FORM_NAMES
 from hyperpod_constructs.model.script_folder import ScriptFolder
 from tests.synth import ROOT
@@ -46,10 +47,11 @@ def test_bootstrap_then_deploy(
     assert f"sagemaker-cluster:{cluster_id(cloud)}_login-<instance-id>" in told
 
 
-def test_objects_are_the_scripts_and_the_form(cloud: Emulator) -> None:
+def test_objects_are_the_scripts_the_form_and_the_steps(cloud: Emulator) -> None:
     bucket, prefix = scripts_of(cloud)
     found = objects(cloud, bucket, prefix)
     forms = [found.pop(name) for name in FORM_NAMES]
+    steps = json.loads(found.pop(STEPS_NAME))
     folder = ScriptFolder(path=ROOT / "lifecycle_scripts")
     assert found == {name: path.read_bytes() for name, path in folder.files().items()}
     (system,) = cloud.cloud.client("fsx").describe_file_systems()["FileSystems"]
@@ -65,6 +67,8 @@ def test_objects_are_the_scripts_and_the_form(cloud: Emulator) -> None:
         "fsx_dns_name": system["DNSName"],
         "fsx_mountname": system["LustreConfiguration"]["MountName"],
     }
+    assert steps.keys() == {"accounting", "users", "ssh_between_nodes", "log_rotation"}
+    assert [user["name"] for user in steps["users"]["users"]] == ["anna", "ben"]
 
 
 def test_boto3_and_the_aws_cli_show_the_groups(cli: Cli, cloud: Emulator) -> None:

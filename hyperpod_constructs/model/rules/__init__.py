@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hyperpod_constructs.model.errors import Problem
 
-from . import instance_groups, placement, slurm
+from . import instance_groups, lifecycle_steps, placement, slurm
 
 if TYPE_CHECKING:
     from hyperpod_constructs.model.cluster_model import ClusterModel
@@ -33,4 +33,9 @@ RULES: tuple[Callable[["ClusterModel"], Iterator[Problem]], ...] = (
     placement.vpc,
     slurm.form_and_groups,
     slurm.lifecycle_scripts,
+    lifecycle_steps.each_step,
+    lifecycle_steps.accounting,
+    lifecycle_steps.container_volumes,
+    lifecycle_steps.file_systems,
+    lifecycle_steps.internet,
 )

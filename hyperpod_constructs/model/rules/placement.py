@@ -14,7 +14,7 @@ from hyperpod_constructs.model.tokens import is_unresolved
 from .instance_groups import group_path
 
 if TYPE_CHECKING:
-    from hyperpod_constructs.model.cluster_model import ClusterModel
+    from hyperpod_constructs.model.cluster_model import ClusterModel, Subnet
 
 
 _RESERVED_ADDRESSES = 5
@@ -96,15 +96,8 @@ def subnets(model: "ClusterModel") -> Iterator[Problem]:
             message="selects no private subnet of the VPC",
             fix="check zone, name and type of the selection against the subnets of the VPC",
         )
-    placed = {
-        **{f"vpc_subnets[{index}]": subnet for index, subnet in enumerate(model.subnets)},
-        **{
-            f"{group_path(index)}.subnet": subnet
-            for index, subnet in enumerate(model.own_subnets or ())
-        },
-    }
-    for path, subnet in placed.items():
-        if subnet is not None and subnet.public:
+    for path, subnet in placed_subnets(model).items():
+        if subnet.public:
             yield Problem(
                 code="PublicSubnet",
                 path=path,
@@ -122,6 +115,18 @@ def subnets(model: "ClusterModel") -> Iterator[Problem]:
             fix="pass one subnet, and give single groups another one with subnet=",
             severity=Severity.WARNING,
         )
+
+
+def placed_subnets(model: "ClusterModel") -> dict[str, "Subnet"]:
+    """The subnets of the nodes by the user's arguments."""
+    placed = {
+        **{f"vpc_subnets[{index}]": subnet for index, subnet in enumerate(model.subnets or ())},
+        **{
+            f"{group_path(index)}.subnet": subnet
+            for index, subnet in enumerate(model.own_subnets or ())
+        },
+    }
+    return {path: subnet for path, subnet in placed.items() if subnet is not None}
 
 
 def addresses(model: "ClusterModel") -> Iterator[Problem]:

@@ -52,14 +52,10 @@ def controller_count(model: "ClusterModel") -> Iterator[Problem]:
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-multihead-slurm-setup.html
     """
-    multi_head = model.orchestrator.slurm_configurations is not None or (
-        model.provisioning_params is not None
-        and model.provisioning_params.slurm_configurations is not None
-    )
     for index, group in _of_type(model, NodeType.CONTROLLER):
         if is_unresolved(group.count) or not isinstance(group.count, int):
             continue
-        if group.count < 1 or (group.count > 1 and not multi_head):
+        if group.count < 1 or (group.count > 1 and not shares_database(model)):
             yield Problem(
                 code="ControllerCount",
                 path=f"{group_path(index)}.count",
@@ -193,21 +189,17 @@ def form_and_groups(model: "ClusterModel") -> Iterator[Problem]:
 
 
 def lifecycle_scripts(model: "ClusterModel") -> Iterator[Problem]:
-    """The scripts can run, and do what the cluster needs."""
-    if model.scripts is None:
-        return
-    yield from model.scripts.problems()
-    if (
-        model.orchestrator.slurm_configurations is not None
-        and not model.scripts.configures_multi_head
-    ):
-        yield Problem(
-            code="MultiHeadScripts",
-            path=model.scripts.argument,
-            value="LifecycleScripts.default()",
-            message="do not set up several controllers, which slurm_configurations ask for",
-            fix="use LifecycleScripts.from_asset(...) with scripts that do",
-        )
+    """The scripts can run."""
+    if model.scripts is not None:
+        yield from model.scripts.problems()
+
+
+def shares_database(model: "ClusterModel") -> bool:
+    """Whether several controllers share a database (multi-head)."""
+    form = model.provisioning_params
+    return model.orchestrator.slurm_configurations is not None or (
+        form is not None and form.slurm_configurations is not None
+    )
 
 
 def _of_type(model: "ClusterModel", node_type: NodeType) -> list[tuple[int, InstanceGroup]]:

@@ -1,0 +1,120 @@
+"""Users from a file: what is read, and what is said of a file that is wrong."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import hyperpod_constructs as hp
+
+ANNA = {"name": "anna", "uid": 2001}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def problems_of(content: Any) -> list[str]:
+    Path("users.json").write_text(content if isinstance(content, str) else json.dumps(content))
+    with pytest.raises(hp.ValidationError) as caught:
+        hp.Users.from_file("users.json")
+    return str(caught.value).splitlines()
+
+
+def test_reads_what_the_arguments_say(folder: Path) -> None:
+    anna = ANNA | {"groups": ["ml"], "home": "/fsx/anna", "slurm_account": "research"}
+    data = {"groups": [{"name": "ml", "gid": 3000}], "users": [anna]}
+    (folder / "users.json").write_text(json.dumps(data))
+
+    users = hp.Users.from_file("users.json")
+
+    assert users == hp.Users.from_file(folder / "users.json")
+    assert users == hp.Users(
+        users=[
+            hp.User("anna", uid=2001, groups=["ml"], home="/fsx/anna", slurm_account="research")
+        ],
+        groups=[hp.UserGroup("ml", gid=3000)],
+    )
+
+
+def test_what_a_node_reads_can_be_read_again(folder: Path) -> None:
+    users = hp.Users(users=[hp.User("anna", uid=2001, slurm_admin=True)])
+    (folder / "users.json").write_text(json.dumps(users.to_dict()))
+
+    assert hp.Users.from_file("users.json") == users
+
+
+@pytest.mark.parametrize(
+    ("content", "problems"),
+    [
+        (
+            "[",
+            ["Users.from_file: 'users.json' is not JSON: Expecting value: line 1 column 2 (char"],
+        ),
+        ([], ["users.json: [] is of type list; pass an object (ArgumentType)"]),
+        (
+            {"user": []},
+            ["users.json.user: 'user' is no key of such an object; its keys are ['users"],
+        ),
+        ({"users": {}}, ["users.json.users: {} is of type dict; pass a list of objects"]),
+        ({"users": ["anna"]}, ["users.json.users[0]: 'anna' is of type str; pass an object"]),
+        (
+            {"users": [{"name": "anna"}]},
+            ["users.json.users[0].uid: None is missing; add it (UsersF"],
+        ),
+        (
+            {"users": [ANNA | {"UID": 1, "password": "x"}], "groups": [{}]},
+            [
+                "users.json.users[0].UID: 'UID' is no key of such an object; its keys are ['name', ",
+                "users.json.users[0].password: 'password' is no key",
+                "users.json.groups[0].name: None is missing",
+                "users.json.groups[0].gid: None is missing",
+            ],
+        ),
+        (
+            {"users": [ANNA | {"uid": "1", "home": "x"}, ANNA | {"groups": ["ml"]}]},
+            [
+                "users.json.users[0].uid: '1' is of type str; pass a whole number",
+                "users.json.users[0].home: 'x' is not an absolute path",
+                "users.json.users[1].name: 'anna' is the name of users.json.users[0] as well",
+                "users.json.users[1].groups[0]: 'ml' is neither one of users.json.groups",
+            ],
+        ),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_fails_with_the_file_and_the_field(content: Any, problems: list[str]) -> None:
+    found = problems_of(content)
+
+    assert len(found) == len(problems)
+    for line, problem in zip(found, problems, strict=True):
+        assert line.startswith(problem)
+
+
+@pytest.mark.usefixtures("folder")
+def test_never_shows_a_private_key() -> None:
+    key = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\n"
+
+    (line,) = problems_of({"users": [ANNA | {"ssh_keys": [key]}]})
+
+    assert line.startswith("users.json.users[0].ssh_keys[0]: '-----BEGIN ... PRIVATE KEY-----' is")
+    assert "b3BlbnNzaC1rZXk" not in line
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("none.json", r"Users.from_file: 'none.json' cannot be read: No such file or directory; "),
+        (".", r"Users.from_file: '\.' cannot be read: Is a directory"),
+        (7, r"Users.from_file: 7 is of type int; pass a path, such as 'users.json' \(ArgumentType"),
+        ("bin", r"Users.from_file: 'bin' is not JSON: "),
+    ],
+)
+def test_fails_on_what_is_no_file(folder: Path, path: Any, problem: str) -> None:
+    (folder / "bin").write_bytes(b"\xff\xfe\xff")
+
+    with pytest.raises(hp.ValidationError, match=problem):
+        hp.Users.from_file(path)
