@@ -98,6 +98,7 @@ def start_compute(node: ThisNode, steps: Steps) -> Iterator[list[str]]:
         yield ["install_enroot.sh", data_root]
         yield ["install_pyxis.sh"]
     yield ["install_prolog_epilog.sh"]
+    yield ["wait_for_controller.sh", *node.controllers]
     yield ["start_slurmd.sh", *node.controllers]
 
 

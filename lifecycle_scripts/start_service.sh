@@ -5,7 +5,8 @@ set -euo pipefail
 readonly service=$1
 readonly limit=${HYPERPOD_WAIT_SECONDS:-600}
 
-# Debian's hand-over to scripts of System V takes time and may fail; no service here needs it.
+# This reads units and their drop-ins anew, too. Debian's hand-over to scripts of System V takes time
+# and may fail; no service here needs it.
 SYSTEMCTL_SKIP_SYSV=1 systemctl enable "$service"
 # slurmd does not start before it has reached a controller, which may be slower than this node.
 until systemctl restart "$service"; do

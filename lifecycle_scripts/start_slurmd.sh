@@ -14,7 +14,6 @@ cat > "$drop_in.new" << END
 Environment="SLURMD_OPTIONS=--conf-server $controllers"
 END
 mv "$drop_in.new" "$drop_in"
-systemctl daemon-reload
 
 # Jobs outlive a new start of slurmd.
 exec bash "$(dirname "${BASH_SOURCE[0]}")/start_service.sh" slurmd

@@ -41,6 +41,7 @@ PRETENDED = (
     "systemctl",
     "systemd-escape",
     "tar",
+    "timeout",
     "uname",
     "useradd",
     "usermod",

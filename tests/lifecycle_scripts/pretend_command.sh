@@ -55,6 +55,7 @@ case $command in
         refuse_if_noted aws-refusals "Unable to locate credentials"
         cat "$NOTES/secret"
         ;;
+    timeout) refuse_if_noted timeout-refusals "Connection refused" ;;
     mariadb) cat > "$NOTES/statements" ;;
     sacctmgr)
         refuse_if_noted sacctmgr-refusals "sacctmgr: error: Connection refused"

@@ -43,8 +43,16 @@ ALWAYS = {
         ["configure_slurm.py"],
         ["start_slurmctld.sh"],
     ],
-    "login": [["install_prolog_epilog.sh"], ["start_slurmd.sh", *CONTROLLERS]],
-    "worker": [["install_prolog_epilog.sh"], ["start_slurmd.sh", *CONTROLLERS]],
+    "login": [
+        ["install_prolog_epilog.sh"],
+        ["wait_for_controller.sh", *CONTROLLERS],
+        ["start_slurmd.sh", *CONTROLLERS],
+    ],
+    "worker": [
+        ["install_prolog_epilog.sh"],
+        ["wait_for_controller.sh", *CONTROLLERS],
+        ["start_slurmd.sh", *CONTROLLERS],
+    ],
 }
 
 
@@ -132,6 +140,7 @@ def test_everything_on_another_node(tmp_path: Path, node_type: str) -> None:
         ["install_enroot.sh", ""],
         ["install_pyxis.sh"],
         ["install_prolog_epilog.sh"],
+        ["wait_for_controller.sh", *CONTROLLERS],
         ["start_slurmd.sh", *CONTROLLERS],
         ["install_node_exporter.sh"],
         *gpu,

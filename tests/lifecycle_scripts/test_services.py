@@ -1,3 +1,5 @@
+import socket
+
 import pytest
 
 from .conftest import DROP_IN, PretendNode
@@ -10,7 +12,6 @@ def test_slurmd_is_told_its_controllers(node: PretendNode) -> None:
         '[Service]\nEnvironment="SLURMD_OPTIONS=--conf-server 10.1.0.11,10.1.0.12"\n'
     )
     assert node.calls() == [
-        "systemctl daemon-reload",
         "systemctl enable slurmd",
         "systemctl restart slurmd",
     ]
@@ -25,7 +26,6 @@ def test_second_run_changes_nothing(node: PretendNode) -> None:
 
     assert node.tree() == first
     assert node.calls() == [
-        "systemctl daemon-reload",
         "systemctl enable slurmd",
         "systemctl restart slurmd",
     ]
@@ -46,7 +46,7 @@ def test_controller_that_comes_later_is_waited_for(node: PretendNode) -> None:
 
     assert node.run("start_slurmd.sh", "10.1.0.11").returncode == 0
 
-    assert node.calls()[1:] == [
+    assert node.calls() == [
         "systemctl enable slurmd",
         "systemctl restart slurmd",
         "sleep 5",
@@ -127,3 +127,26 @@ def test_slurm_conf_that_never_appears(node: PretendNode) -> None:
         1,
         f"{node.slurm_conf} did not appear within 0 s\n",
     )
+
+
+def test_a_controller_that_listens_is_not_waited_for(node: PretendNode) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        script = node.scripts / "wait_for_controller.sh"
+        script.write_text(script.read_text().replace("port=6817", f"port={port}"))
+        node.lacks("timeout")
+        (node.commands / "timeout").symlink_to("/usr/bin/timeout")
+
+        assert node.run("wait_for_controller.sh", "127.0.0.2", "127.0.0.1").returncode == 0
+
+    assert node.calls() == []
+
+
+def test_a_controller_that_does_not_listen_is_waited_for_a_little(node: PretendNode) -> None:
+    node.note("timeout-refusals", "\n" * 1000)
+
+    result = node.run("wait_for_controller.sh", "10.1.0.11")
+
+    assert result.returncode == 0
+    assert result.stdout == ""
+    assert node.calls("sleep") == ["sleep 0.1"] * 50
