@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help synth demo test lint bench wheel clean
+.PHONY: help synth demo test nodes lint bench nodes-bench wheel clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -16,8 +16,10 @@ help:
 	@echo 'make synth   write the templates of the sample app and say what they would deploy'
 	@echo 'make demo    deploy the sample app to an AWS on this machine'
 	@echo 'make test    run the tests'
+	@echo 'make nodes   run the lifecycle scripts on machines with Slurm, as root'
 	@echo 'make lint    check style and types'
 	@echo 'make bench   measure against aws-cdk-lib alone'
+	@echo 'make nodes-bench measure how fast nodes come up'
 	@echo 'make wheel   build the package'
 
 .venv/.ready: pyproject.toml constraints.txt
@@ -42,6 +44,9 @@ demo: .venv/.ready node_modules/.ready
 test: .venv/.ready node_modules/.ready
 	@$(WITH_NODE) $(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST)
 
+nodes: .venv/.ready
+	@$(WITH_NODE) $(BIN)/python -m tests.nodes pytest tests/nodes -n auto --dist loadfile $(PYTEST)
+
 lint: .venv/.ready
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/ruff check --quiet
@@ -51,6 +56,9 @@ lint: .venv/.ready
 
 bench: .venv/.ready
 	@$(WITH_NODE) $(BIN)/python -m tests.benchmarks
+
+nodes-bench: .venv/.ready
+	@$(WITH_NODE) $(BIN)/python -m tests.nodes tests.nodes.bring_up
 
 wheel: .venv/.ready
 	@$(BIN)/python -m build --wheel --outdir dist

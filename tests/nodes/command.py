@@ -1,0 +1,8 @@
+"""Commands of this machine, which hosts do not see."""
+
+import subprocess
+
+
+def run(*command: str, text: str | None = None) -> None:
+    """Runs a command that has to succeed; what it prints is shown."""
+    subprocess.run(command, input=text, text=True, check=True)

@@ -1,0 +1,65 @@
+"""An external database, on a host of its own, and the secret that opens it."""
+
+import json
+from types import TracebackType
+from typing import Any, ClassVar, Self
+from uuid import uuid4
+
+import boto3
+from moto.server import ThreadedMotoServer
+
+from .cluster import API_PORT, Cluster
+
+USER = "admin"
+
+
+class Database:
+    """MariaDB and Secrets Manager, as RDS would give them to a cluster."""
+
+    PASSWORD: ClassVar[str] = "p4ss#w\\rd%25"
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._host = cluster.new_host()
+        self.name = "database.rds.amazonaws.com"
+        cluster.others.append(self._host)
+        cluster.network.names.addresses[self.name] = self._host.address
+        self._api = ThreadedMotoServer(cluster.network.gateway, API_PORT, verbose=False)
+        self.secret_arn = ""
+
+    @property
+    def argument(self) -> dict[str, Any]:
+        """What steps.json says of it."""
+        return {"endpoint": self.name, "port": 3306, "secret_arn": self.secret_arn}
+
+    def __enter__(self) -> Self:
+        self._api.start()
+        client = boto3.client(
+            "secretsmanager",
+            region_name="us-west-2",
+            endpoint_url=f"http://{self._cluster.network.gateway}:{API_PORT}",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        secret = json.dumps({"username": USER, "password": self.PASSWORD})
+        self.secret_arn = client.create_secret(Name=str(uuid4()), SecretString=secret)["ARN"]
+        self._host.write(
+            "/etc/mysql/mariadb.conf.d/99-everywhere.cnf", "[mysqld]\nbind-address = 0.0.0.0\n"
+        )
+        self._host.boot()
+        self._host.run("systemctl start mariadb")
+        escaped = self.PASSWORD.replace("\\", "\\\\")
+        self._host.run(
+            "mariadb",
+            text=f"CREATE USER '{USER}'@'%' IDENTIFIED BY '{escaped}';"
+            f"GRANT ALL ON *.* TO '{USER}'@'%' WITH GRANT OPTION;",
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._api.stop()

@@ -1,0 +1,77 @@
+"""Accounting: jobs are recorded, on the controller or in a database elsewhere that outlives it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .cluster import Cluster, wait_until
+from .database import Database
+from .shapes import CONTROLLER, LOGIN, small, worker
+
+GROUPS = (CONTROLLER, LOGIN, worker())
+
+
+@pytest.fixture
+def inside(tmp_path: Path) -> Iterator[Cluster]:
+    """A cluster with MariaDB on its controller."""
+    bundle = small(tmp_path, *GROUPS).with_files(steps__json=json.dumps({"accounting": {}}))
+    with Cluster(bundle) as running:
+        running.bring_up()
+        yield running
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Iterator[Cluster]:
+    """A cluster with a database elsewhere, whose password is in Secrets Manager."""
+    with Cluster(small(tmp_path, *GROUPS)) as running, Database(running) as database:
+        running.platform.bundle = running.platform.bundle.with_files(
+            steps__json=json.dumps({"accounting": database.argument})
+        )
+        running.bring_up()
+        yield running
+
+
+def test_on_the_controller(inside: Cluster) -> None:
+    check_recorded(inside, "inside")
+    login = inside.group("login")[0].host
+    assert login.run("sacct --noheader --parsable2 --allocations --format=JobName") == "inside\n"
+    listed = login.run("sacctmgr --noheader --parsable2 list cluster format=Cluster")
+    assert listed == "small\n"
+
+
+def test_survives_reboot(inside: Cluster) -> None:
+    check_recorded(inside, "before")
+    inside.reboot(inside.platform.controllers())
+    inside.wait_until_idle()
+    check_recorded(inside, "after")
+    assert recorded(inside) == {"before", "after"}
+
+
+def test_survives_replacement_of_the_controller(outside: Cluster) -> None:
+    check_recorded(outside, "before")
+    old = outside.platform.controllers()[0]
+    outside.replace(old)
+    outside.wait_until_idle()
+    check_recorded(outside, "after")
+    assert recorded(outside) == {"before", "after"}
+
+
+def test_password_is_read_by_slurm_alone(outside: Cluster) -> None:
+    conf = "/opt/slurm/etc/slurmdbd.conf"
+    assert outside.controller.run(f"stat --format '%a %U' {conf}") == "600 slurm\n"
+    for node in outside.nodes:
+        assert Database.PASSWORD not in node.log()
+
+
+def check_recorded(cluster: Cluster, name: str) -> None:
+    """Runs a job and fails unless it is recorded."""
+    cluster.controller.run(f"srun --partition=cpu --job-name={name} true")
+    wait_until(lambda: name in recorded(cluster), lambda: recorded(cluster))
+
+
+def recorded(cluster: Cluster) -> set[str]:
+    """The names of the jobs on record, also of those whose number a new controller used again."""
+    query = "sacct --duplicates --noheader --parsable2 --allocations --starttime=now-1hour --format=JobName"
+    return set(cluster.controller.run(query).split())

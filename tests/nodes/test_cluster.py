@@ -1,0 +1,67 @@
+"""The cluster of the sample app, as its users find it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from .bundle import Bundle
+from .cluster import Cluster
+
+PARTITIONS = ("cpu", "gpu")
+
+
+@pytest.fixture(scope="module")
+def cluster(sample: Bundle) -> Iterator[Cluster]:
+    with Cluster(sample) as running:
+        running.bring_up()
+        yield running
+
+
+def test_nodes_are_ready(cluster: Cluster) -> None:
+    assert [node.group.name for node in cluster.nodes] == [
+        *("controller", "login", "gpu", "gpu", "cpu", "cpu")
+    ]
+    for node in cluster.nodes:
+        assert node.status == 0
+        assert node.last_line().endswith("This node is ready.")
+
+
+def test_partitions(cluster: Cluster) -> None:
+    lines = cluster.controller.run("sinfo --noheader --format '%R %D %T'").splitlines()
+    assert sorted(lines) == ["cpu 2 idle", "dev 5 idle", "gpu 2 idle"]
+
+
+@pytest.mark.parametrize("source", ["controller", "login"])
+@pytest.mark.parametrize("partition", PARTITIONS)
+def test_srun(cluster: Cluster, source: str, partition: str) -> None:
+    (node,) = cluster.group(source)
+    names = node.host.run(f"srun --partition={partition} --nodes=2 hostname")
+    assert sorted(names.split()) == [node.name for node in cluster.group(partition)]
+
+
+@pytest.mark.parametrize("source", ["controller", "login"])
+@pytest.mark.parametrize("partition", PARTITIONS)
+def test_sbatch(cluster: Cluster, source: str, partition: str) -> None:
+    (node,) = cluster.group(source)
+    node.host.run(
+        f"cd /fsx && sbatch --wait --partition={partition} --nodes=2 --output=out.{source}.{partition}",
+        text="#!/bin/bash\nsrun hostname\n",
+    )
+    names = cluster.controller.run(f"cat /fsx/out.{source}.{partition}").split()
+    assert sorted(names) == [node.name for node in cluster.group(partition)]
+
+
+def test_user(cluster: Cluster) -> None:
+    (login,) = cluster.group("login")
+    assert login.host.run("cd / && sudo -u ubuntu srun --partition=cpu whoami") == "ubuntu\n"
+
+
+def test_configuration_comes_from_the_controller(cluster: Cluster) -> None:
+    for node in cluster.nodes:
+        found = node.host.run("ls /opt/slurm/etc/slurm.conf", check=False)
+        assert bool(found) == (node.group.name == "controller")
+
+
+def test_slurmd_is_off_on_the_controller(cluster: Cluster) -> None:
+    assert cluster.controller.run("systemctl is-active slurmd", check=False) == "inactive\n"
+    assert cluster.controller.run("systemctl is-enabled slurmd", check=False) == "disabled\n"

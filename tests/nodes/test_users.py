@@ -1,0 +1,111 @@
+"""Users of a file, their way from node to node, and the scripts that a site adds."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import hyperpod_constructs as hp
+
+from .cluster import Cluster, wait_until
+from .shapes import CONTROLLER, LOGIN, small, worker
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGSgb8tNHHpO7xzf1uIN8kFbzTXJzX6bEk1c3Y9sQ7bM anna@laptop"
+USERS = hp.Users(
+    groups=[hp.UserGroup("ml", gid=3000)],
+    users=[
+        hp.User("anna", uid=2001, groups=["ml"], ssh_keys=[KEY], slurm_account="research"),
+        hp.User("boss", uid=2002, slurm_account="research", slurm_admin=True),
+    ],
+)
+SITE = 'echo "$HYPERPOD_NODE_TYPE $HYPERPOD_INSTANCE_GROUP" >> /root/site\n'
+SCRIPTS = {
+    "site/10-first.sh": f"#!/bin/bash\n{SITE}",
+    "site/20-second.sh": "#!/bin/bash\necho second >> /root/site\n",
+    "prolog.d/10-note.sh": '#!/bin/bash\necho "begins $SLURM_JOB_USER" >> /root/jobs\n',
+    "epilog.d/10-note.sh": '#!/bin/bash\necho "ends $SLURM_JOB_USER" >> /root/jobs\n',
+}
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    folder = tmp_path_factory.mktemp("site")
+    for name, content in SCRIPTS.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(content)
+    scripts = hp.LifecycleScripts.default(
+        users=USERS,
+        overlay=folder,
+        metrics=hp.MetricsExporters(node=False, gpu=False),
+    )
+    bundle = small(
+        tmp_path_factory.mktemp("app"),
+        *(CONTROLLER, LOGIN, worker()),
+        scripts=scripts,
+        lustre=True,
+        openzfs=True,
+    )
+    with Cluster(bundle) as running:
+        running.bring_up()
+        yield running
+
+
+def test_same_user_everywhere(cluster: Cluster) -> None:
+    for node in cluster.nodes:
+        assert (
+            node.host.run("id anna") == "uid=2001(anna) gid=2001(anna) groups=2001(anna),3000(ml)\n"
+        )
+        assert node.host.run("stat --format '%U %a' /home/anna") == "anna 700\n"
+        assert KEY in node.host.read("/home/anna/.ssh/authorized_keys")
+
+
+def test_job_in_the_account_of_its_user(cluster: Cluster) -> None:
+    login = cluster.group("login")[0].host
+    assert login.run("cd /home/anna && sudo -u anna srun --job-name=hers whoami") == "anna\n"
+    query = (
+        "sacct --allusers --noheader --parsable2 --allocations --name=hers --format=User,Account"
+    )
+    wait_until(lambda: login.run(query) == "anna|research\n", lambda: login.run(query))
+    level = "sacctmgr --noheader --parsable2 list user boss format=AdminLevel"
+    assert login.run(level) == "Administrator\n"
+
+
+def test_from_node_to_node(cluster: Cluster) -> None:
+    login, compute = cluster.group("login")[0].host, cluster.group("cpu")[0].host
+    compute.run("systemctl start ssh")
+    assert login.run(f"sudo -u anna ssh -o BatchMode=yes {compute.name} hostname") == (
+        f"{compute.name}\n"
+    )
+
+
+def test_site_scripts_run_last_in_their_order(cluster: Cluster) -> None:
+    assert cluster.controller.read("/root/site") == "controller controller\nsecond\n"
+    assert cluster.group("cpu")[0].host.read("/root/site") == "worker cpu\nsecond\n"
+
+
+def test_prolog_and_epilog(cluster: Cluster) -> None:
+    compute = cluster.group("cpu")[0].host
+    compute.run("rm -f /root/jobs")
+    cluster.controller.run("cd / && sudo -u anna srun --partition=cpu true")
+    wait_until(
+        lambda: compute.run("cat /root/jobs", check=False) == "begins anna\nends anna\n",
+        lambda: compute.run("cat /root/jobs", check=False),
+    )
+
+
+def test_exporter_counts_nodes(cluster: Cluster) -> None:
+    read = "import urllib.request as r; print(r.urlopen('http://localhost:9341/metrics').read().decode())"
+    metrics = cluster.controller.run(f'python3 -c "{read}"')
+    assert "slurm_" in metrics
+    assert "idle" in metrics
+
+
+def test_without_optional_files(tmp_path: Path) -> None:
+    """A folder without steps.json has none of the steps, and Slurm all the same."""
+    bundle = small(tmp_path).with_files(steps__json=None)
+    assert "steps.json" not in bundle.files
+    with Cluster(bundle) as cluster:
+        cluster.bring_up()
+        assert cluster.controller.run("srun hostname") == f"{cluster.group('cpu')[0].name}\n"
+        assert "slurmdbd" not in cluster.controller.read("/opt/slurm/etc/slurm.conf")
+        assert cluster.controller.run("systemctl is-active slurmdbd", check=False) == "inactive\n"
