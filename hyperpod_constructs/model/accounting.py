@@ -91,9 +91,9 @@ class Accounting:
         if not self.is_external:
             return
         yield from text_problems(
-            "DatabaseEndpoint",
             f"{path}.endpoint",
             self.endpoint,
+            code="DatabaseEndpoint",
             pattern=_HOST_NAME,
             message="must be a host name alone, without a scheme or a port",
             example="slurm.abcdefghijkl.us-west-2.rds.amazonaws.com",
@@ -101,9 +101,9 @@ class Accounting:
         yield from secret_problems(f"{path}.secret", self.secret)
         yield from self._port_problems(f"{path}.port")
         yield from text_problems(
-            "DatabaseName",
             f"{path}.database",
             self.database,
+            code="DatabaseName",
             pattern=_DATABASE,
             message="must be 1 to 64 letters, digits, underscores and dollar signs",
             example=DEFAULT_DATABASE,

@@ -16,41 +16,53 @@ from .tokens import is_unresolved
 if TYPE_CHECKING:
     from aws_cdk import aws_secretsmanager as secretsmanager
 
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Text:
+    """A text of a directory of which only some are right."""
+
+    name: str
+    code: str
+    pattern: str
+    message: str
+    example: str
+
+
 _TEXTS = (
-    (
-        "DirectoryDomain",
-        "domain",
-        r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?",
-        "is not the name of a domain",
-        "corp.example.com",
+    _Text(
+        name="domain",
+        code="DirectoryDomain",
+        pattern=r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?",
+        message="is not the name of a domain",
+        example="corp.example.com",
     ),
-    (
-        "LdapUri",
-        "ldap_uri",
-        r"ldaps://[^/\s,]+/?(, ?ldaps://[^/\s,]+/?)*|ldap://[^/\s,]+/?(, ?ldap://[^/\s,]+/?)*",
-        "is not the address of a directory: ldaps:// or ldap://, and a host; or several of one kind",
-        "ldaps://corp.example.com",
+    _Text(
+        name="ldap_uri",
+        code="LdapUri",
+        pattern=r"ldaps://[^/\s,]+/?(, ?ldaps://[^/\s,]+/?)*|ldap://[^/\s,]+/?(, ?ldap://[^/\s,]+/?)*",
+        message="is not the address of a directory: ldaps:// or ldap://, and a host; or several of one kind",
+        example="ldaps://corp.example.com",
     ),
-    (
-        "LdapSearchBase",
-        "search_base",
-        r"[^\r\n]*=[^\r\n]+",
-        "is not a distinguished name",
-        "dc=corp,dc=example,dc=com",
+    _Text(
+        name="search_base",
+        code="LdapSearchBase",
+        pattern=r"[^\r\n]*=[^\r\n]+",
+        message="is not a distinguished name",
+        example="dc=corp,dc=example,dc=com",
     ),
-    (
-        "LdapBindDn",
-        "bind_dn",
-        r"[^\r\n]+",
-        "is not the name of an account, in one line",
-        "cn=reader,ou=users,dc=corp,dc=example,dc=com",
+    _Text(
+        name="bind_dn",
+        code="LdapBindDn",
+        pattern=r"[^\r\n]+",
+        message="is not the name of an account, in one line",
+        example="cn=reader,ou=users,dc=corp,dc=example,dc=com",
     ),
-    (
-        "HomePattern",
-        "home_pattern",
-        r"/[^\s:]*%u[^\s:]*",
-        "is not an absolute path with %u for the name of the user",
-        "/fsx/%u",
+    _Text(
+        name="home_pattern",
+        code="HomePattern",
+        pattern=r"/[^\s:]*%u[^\s:]*",
+        message="is not an absolute path with %u for the name of the user",
+        example="/fsx/%u",
     ),
 )
 _CERTIFICATE = "-----BEGIN CERTIFICATE-----"
@@ -111,14 +123,14 @@ class DirectoryService:
         The codes are `ArgumentType`, `DirectoryDomain`, `LdapUri`, `LdapSearchBase`, `LdapBindDn`,
         `HomePattern`, `SshAllowGroups`, `CaCertificate`, and the warning `LdapStartTls`.
         """
-        for code, name, pattern, message, example in _TEXTS:
+        for each in _TEXTS:
             yield from text_problems(
-                code,
-                f"{path}.{name}",
-                getattr(self, name),
-                pattern=pattern,
-                message=message,
-                example=example,
+                f"{path}.{each.name}",
+                getattr(self, each.name),
+                code=each.code,
+                pattern=each.pattern,
+                message=each.message,
+                example=each.example,
             )
         yield from secret_problems(f"{path}.bind_secret", self.bind_secret)
         if not isinstance(self.ssh_allow_groups, tuple):
@@ -128,9 +140,9 @@ class DirectoryService:
             return
         for index, group in enumerate(self.ssh_allow_groups):
             yield from text_problems(
-                "SshAllowGroups",
                 f"{path}.ssh_allow_groups[{index}]",
                 group,
+                code="SshAllowGroups",
                 pattern=r"[^\r\n,]+",
                 message="is not the name of a group, in one line and without commas",
                 example="ml-users",

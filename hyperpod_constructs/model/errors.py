@@ -36,7 +36,15 @@ class Problem:
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.value!r} {self.message}; {self.fix} ({self.code})"
+        return f"{self.path}: {_text(self.value)} {self.message}; {self.fix} ({self.code})"
+
+
+def _text(value: object) -> str:
+    """The value as Python writes it, unless it has too many digits or levels for that."""
+    try:
+        return repr(value)
+    except (RecursionError, ValueError):
+        return f"<{type(value).__name__}>"
 
 
 class ValidationError(ValueError):

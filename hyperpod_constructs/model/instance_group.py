@@ -3,22 +3,25 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterInstanceGroupSpecification.html
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 from .capacity import Capacity
-from .errors import Problem, wrong_type
 from .instance_types import default_threads_per_core
-from .names import name_problems
+from .kubernetes import Taint
+from .life_cycle_config import LifeCycleConfig
+from .network_interface import NetworkInterfaceType
 from .resiliency import DeepHealthCheck
-from .storage import DEFAULT_VOLUMES, EbsVolume, volume_problems
-from .tokens import is_unresolved
+from .software import AutoPatch, ScheduledUpdate
+from .storage import DEFAULT_VOLUMES, EbsVolume, FileSystemMount
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_iam as iam
+
+    from .references import RoleReference, SecurityGroupReference, SubnetReference
 
 
 class NodeType(StrEnum):
@@ -27,6 +30,42 @@ class NodeType(StrEnum):
     CONTROLLER = "controller"
     LOGIN = "login"
     WORKER = "worker"
+
+
+class GroupOptions(TypedDict, total=False):
+    """What every Slurm group may have; `InstanceGroup` says what it means."""
+
+    threads_per_core: int | None
+    volumes: Sequence[EbsVolume]
+    subnets: "Sequence[ec2.ISubnet | SubnetReference]"
+    security_groups: "Sequence[ec2.ISecurityGroup | SecurityGroupReference]"
+    execution_role: "iam.IRole | RoleReference | None"
+    life_cycle_config: LifeCycleConfig | None
+    file_systems: Sequence[FileSystemMount]
+    network_interface_type: NetworkInterfaceType | None
+    image_id: str | None
+    scheduled_update: ScheduledUpdate | None
+    auto_patch: AutoPatch | None
+
+
+class WorkerOptions(GroupOptions, total=False):
+    """What groups may have that run jobs."""
+
+    instance_types: Sequence[str]
+    min_count: int | None
+    capacity: Capacity
+    deep_health_checks: Sequence[DeepHealthCheck]
+
+
+_SEQUENCES = (
+    "instance_types",
+    "volumes",
+    "deep_health_checks",
+    "subnets",
+    "security_groups",
+    "file_systems",
+    "taints",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,6 +79,8 @@ class InstanceGroup:
         name: 1 to 63 letters, digits and inner hyphens. Renaming a group deletes its nodes and
             creates others.
         instance_type: Type of the instances, such as `ml.p5.48xlarge`. Can not be changed later.
+        instance_types: Up to 20 types in the order of preference, in place of `instance_type`.
+            Needs continuous provisioning.
         count: Number of instances.
         node_type: What the nodes are in Slurm; none for other orchestrators.
         partition: Slurm partition of a worker group. All nodes are in partition `dev` as well.
@@ -52,15 +93,30 @@ class InstanceGroup:
             `/opt/sagemaker`, since images and caches fill the 100 GB of the root volume.
         capacity: Where the instances come from. On-demand by default.
         deep_health_checks: Checks an accelerated node passes before it is used. None by default.
-        subnet: Subnet of this group alone. The subnets of the cluster by default. Can not be
+        subnets: Subnets of this group alone. The subnets of the cluster by default. Can not be
             changed later.
         security_groups: Security groups of this group alone, opened to and from those of the
             cluster. Those of the cluster by default.
         execution_role: Role of the nodes of this group. The role of its node type by default.
+        life_cycle_config: What the nodes of this group run. What the cluster's
+            `lifecycle_scripts` say by default.
+        file_systems: What the nodes of this group mount beside the file systems of the cluster.
+            Needs a cluster whose topology stands in the request (`ApiDrivenSlurm`). Only nodes
+            that are made later get a change.
+        network_interface_type: What the network cards carry. Chosen by HyperPod by default.
+        image_id: Machine image of one's own, made from one of HyperPod's. The newest image of
+            HyperPod by default.
+        image_release_version: Release of HyperPod's image, such as `1.0.3`. For EKS clusters.
+            The newest one by default; changing it wipes the root volumes.
+        scheduled_update: When the machine image is renewed. Not by itself by default.
+        auto_patch: How the machine image is patched by itself. It is not by default.
+        labels: Labels of the nodes in Kubernetes, up to 50. None by default.
+        taints: Taints of the nodes in Kubernetes, up to 50. None by default.
     """
 
     name: str = field(kw_only=False)
-    instance_type: str
+    instance_type: str | None = None
+    instance_types: Sequence[str] = ()
     count: int = 1
     node_type: NodeType | None = None
     partition: str | None = None
@@ -69,12 +125,21 @@ class InstanceGroup:
     volumes: Sequence[EbsVolume] = DEFAULT_VOLUMES
     capacity: Capacity = Capacity()
     deep_health_checks: Sequence[DeepHealthCheck] = ()
-    subnet: "ec2.ISubnet | None" = None
-    security_groups: "Sequence[ec2.ISecurityGroup]" = ()
-    execution_role: "iam.IRole | None" = None
+    subnets: "Sequence[ec2.ISubnet | SubnetReference]" = ()
+    security_groups: "Sequence[ec2.ISecurityGroup | SecurityGroupReference]" = ()
+    execution_role: "iam.IRole | RoleReference | None" = None
+    life_cycle_config: LifeCycleConfig | None = None
+    file_systems: Sequence[FileSystemMount] = ()
+    network_interface_type: NetworkInterfaceType | None = None
+    image_id: str | None = None
+    image_release_version: str | None = None
+    scheduled_update: ScheduledUpdate | None = None
+    auto_patch: AutoPatch | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    taints: Sequence[Taint] = ()
 
     def __post_init__(self) -> None:
-        for name in ("volumes", "deep_health_checks", "security_groups"):
+        for name in _SEQUENCES:
             value = getattr(self, name)
             if isinstance(value, list):
                 object.__setattr__(self, name, tuple(value))
@@ -88,34 +153,22 @@ class InstanceGroup:
         *,
         instance_type: str,
         count: int = 1,
-        threads_per_core: int | None = None,
-        volumes: Sequence[EbsVolume] = DEFAULT_VOLUMES,
-        subnet: "ec2.ISubnet | None" = None,
-        security_groups: "Sequence[ec2.ISecurityGroup]" = (),
-        execution_role: "iam.IRole | None" = None,
+        **options: Unpack[GroupOptions],
     ) -> Self:
         """The group that runs slurmctld; a Slurm cluster has exactly one.
 
         Args:
             name: Name of the group, `controller` by default.
             instance_type: Type of the controller, such as `ml.m5.xlarge`.
-            count: 1, or 2 and more when the form has `slurm_configurations` (multi-head).
-            threads_per_core: As for `InstanceGroup`.
-            volumes: As for `InstanceGroup`.
-            subnet: As for `InstanceGroup`.
-            security_groups: As for `InstanceGroup`.
-            execution_role: As for `InstanceGroup`.
+            count: 1, or 2 and more when several controllers share a database (multi-head).
+            **options: As for `InstanceGroup`.
         """
         return cls(
             name,
             node_type=NodeType.CONTROLLER,
             instance_type=instance_type,
             count=count,
-            threads_per_core=threads_per_core,
-            volumes=volumes,
-            subnet=subnet,
-            security_groups=security_groups,
-            execution_role=execution_role,
+            **options,
         )
 
     @classmethod
@@ -125,11 +178,7 @@ class InstanceGroup:
         *,
         instance_type: str,
         count: int = 1,
-        threads_per_core: int | None = None,
-        volumes: Sequence[EbsVolume] = DEFAULT_VOLUMES,
-        subnet: "ec2.ISubnet | None" = None,
-        security_groups: "Sequence[ec2.ISecurityGroup]" = (),
-        execution_role: "iam.IRole | None" = None,
+        **options: Unpack[GroupOptions],
     ) -> Self:
         """The group where people log in and submit jobs; a Slurm cluster has at most one.
 
@@ -137,22 +186,10 @@ class InstanceGroup:
             name: Name of the group, `login` by default.
             instance_type: Type of the login nodes, such as `ml.m5.2xlarge`.
             count: Number of login nodes, 1 by default.
-            threads_per_core: As for `InstanceGroup`.
-            volumes: As for `InstanceGroup`.
-            subnet: As for `InstanceGroup`.
-            security_groups: As for `InstanceGroup`.
-            execution_role: As for `InstanceGroup`.
+            **options: As for `InstanceGroup`.
         """
         return cls(
-            name,
-            node_type=NodeType.LOGIN,
-            instance_type=instance_type,
-            count=count,
-            threads_per_core=threads_per_core,
-            volumes=volumes,
-            subnet=subnet,
-            security_groups=security_groups,
-            execution_role=execution_role,
+            name, node_type=NodeType.LOGIN, instance_type=instance_type, count=count, **options
         )
 
     @classmethod
@@ -160,33 +197,19 @@ class InstanceGroup:
         cls,
         name: str,
         *,
-        instance_type: str,
+        instance_type: str | None = None,
         count: int = 1,
         partition: str | None = None,
-        min_count: int | None = None,
-        threads_per_core: int | None = None,
-        volumes: Sequence[EbsVolume] = DEFAULT_VOLUMES,
-        capacity: Capacity = Capacity(),
-        deep_health_checks: Sequence[DeepHealthCheck] = (),
-        subnet: "ec2.ISubnet | None" = None,
-        security_groups: "Sequence[ec2.ISecurityGroup]" = (),
-        execution_role: "iam.IRole | None" = None,
+        **options: Unpack[WorkerOptions],
     ) -> Self:
         """A group that runs jobs.
 
         Args:
             name: Name of the group.
-            instance_type: Type of the workers, such as `ml.p5.48xlarge`.
+            instance_type: Type of the workers, such as `ml.p5.48xlarge`; or else `instance_types`.
             count: Number of workers, 1 by default.
             partition: Slurm partition of the group; needed. Groups may share one.
-            min_count: As for `InstanceGroup`.
-            threads_per_core: As for `InstanceGroup`.
-            volumes: As for `InstanceGroup`.
-            capacity: As for `InstanceGroup`.
-            deep_health_checks: As for `InstanceGroup`.
-            subnet: As for `InstanceGroup`.
-            security_groups: As for `InstanceGroup`.
-            execution_role: As for `InstanceGroup`.
+            **options: As for `InstanceGroup`.
         """
         return cls(
             name,
@@ -194,101 +217,12 @@ class InstanceGroup:
             instance_type=instance_type,
             count=count,
             partition=partition,
-            min_count=min_count,
-            threads_per_core=threads_per_core,
-            volumes=volumes,
-            capacity=capacity,
-            deep_health_checks=deep_health_checks,
-            subnet=subnet,
-            security_groups=security_groups,
-            execution_role=execution_role,
+            **options,
         )
 
     @property
     def effective_threads_per_core(self) -> int:
         """The threads per core that the nodes get."""
-        return (
-            default_threads_per_core(self.instance_type)
-            if self.threads_per_core is None
-            else self.threads_per_core
-        )
-
-    def problems(self, path: str) -> Iterator[Problem]:
-        """What is wrong with this group on its own."""
-        yield from name_problems("InstanceGroupName", f"{path}.name", self.name)
-        yield from self._type_problems(path)
-        yield from self._count_problems(path)
-        yield from self._sequence_problems(path)
-
-    def _type_problems(self, path: str) -> Iterator[Problem]:
-        if not isinstance(self.instance_type, str):
-            yield wrong_type(
-                f"{path}.instance_type", self.instance_type, "a type such as 'ml.p5.48xlarge'"
-            )
-        elif not self.instance_type.startswith("ml.") and not is_unresolved(self.instance_type):
-            yield Problem(
-                code="InstanceType",
-                path=f"{path}.instance_type",
-                value=self.instance_type,
-                message="is not a SageMaker instance type, which starts with 'ml.'",
-                fix=f"use {'ml.' + self.instance_type.lower().removeprefix('ml.')!r}",
-            )
-        if self.node_type is not None and self.node_type not in tuple(NodeType):
-            yield Problem(
-                code="NodeType",
-                path=f"{path}.node_type",
-                value=self.node_type,
-                message="is not a node type",
-                fix="use NodeType.CONTROLLER, NodeType.LOGIN or NodeType.WORKER",
-            )
-        if not isinstance(self.capacity, Capacity):
-            yield wrong_type(
-                f"{path}.capacity", self.capacity, "Capacity.on_demand() or .training_plan(arn)"
-            )
-
-    def _count_problems(self, path: str) -> Iterator[Problem]:
-        counts = {"count": self.count}
-        if self.min_count is not None:
-            counts["min_count"] = self.min_count
         if self.threads_per_core is not None:
-            counts["threads_per_core"] = self.threads_per_core
-        wrong = [
-            name
-            for name, value in counts.items()
-            if isinstance(value, bool)
-            or not (isinstance(value, int) or (isinstance(value, float) and is_unresolved(value)))
-        ]
-        for name in wrong:
-            yield wrong_type(f"{path}.{name}", counts[name], "a whole number")
-        if self.min_count is None or {"count", "min_count"} & set(wrong):
-            return
-        if is_unresolved(self.count) or is_unresolved(self.min_count):
-            return
-        if self.min_count > self.count:
-            yield Problem(
-                code="MinInstanceCount",
-                path=f"{path}.min_count",
-                value=self.min_count,
-                message=f"is above count, which is {self.count}",
-                fix=f"use at most {self.count}",
-            )
-
-    def _sequence_problems(self, path: str) -> Iterator[Problem]:
-        if isinstance(self.volumes, tuple):
-            yield from volume_problems(f"{path}.volumes", self.volumes)
-        else:
-            yield wrong_type(f"{path}.volumes", self.volumes, "a list of EbsVolume")
-        if not isinstance(self.deep_health_checks, tuple) or not all(
-            check in tuple(DeepHealthCheck) for check in self.deep_health_checks
-        ):
-            yield wrong_type(
-                f"{path}.deep_health_checks", self.deep_health_checks, "a list of DeepHealthCheck"
-            )
-        elif len(set(self.deep_health_checks)) < len(self.deep_health_checks):
-            yield Problem(
-                code="DeepHealthChecks",
-                path=f"{path}.deep_health_checks",
-                value=[str(check) for check in self.deep_health_checks],
-                message="names a check twice",
-                fix="name each check once",
-            )
+            return self.threads_per_core
+        return default_threads_per_core(self.instance_type or next(iter(self.instance_types), ""))

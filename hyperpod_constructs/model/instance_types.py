@@ -1,12 +1,60 @@
 """What an instance type implies for a group.
 
-Sources: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/cpu-options-supported-instances-values.html
-and https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa.html
+The table `instance_types.csv` has the types that the SageMaker API knows. An empty field is one
+that AWS does not document.
+
+Sources: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterInstanceGroupSpecification.html,
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/cpu-options-supported-instances-values.html,
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa.html and
+https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-prerequisites.html
 """
 
+import csv
 import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
 
 _ONE_THREAD_PER_CORE = re.compile(r"ml\.(?:[a-z]+\d+g[a-z]*|[a-z0-9]+-gb\d+|[cmr][78]a|hpc[67]a)\.")
+_DOCUMENTED_EKS_ADDRESSES = 50
+
+
+class InstanceType(NamedTuple):
+    """One type.
+
+    Attributes:
+        accelerated: Whether it has GPUs or Neuron devices.
+        arm64: Whether its processor is Graviton or Grace.
+        efa: Whether it has EFA; none if that is not documented.
+        network_cards: Number of its network cards.
+        eks_max_pods: Number of pods on it in an EKS cluster; none if that is not documented.
+        training_plan: Whether training plans reserve it.
+    """
+
+    accelerated: bool
+    arm64: bool
+    efa: bool | None
+    network_cards: int
+    eks_max_pods: int | None
+    training_plan: bool
+
+
+@cache
+def instance_types() -> Mapping[str, InstanceType]:
+    """The known types by name."""
+    with (files(__package__) / "instance_types.csv").open(encoding="utf-8") as table:
+        return {
+            row["instance_type"]: InstanceType(
+                accelerated=row["accelerator"] != "cpu",
+                arm64=row["architecture"] == "arm64",
+                efa={"yes": True, "no": False}.get(row["efa"]),
+                network_cards=int(row["network_cards"]),
+                eks_max_pods=int(row["eks_max_pods"]) if row["eks_max_pods"] else None,
+                training_plan=row["training_plan"] == "yes",
+            )
+            for row in csv.DictReader(table)
+        }
 
 
 def default_threads_per_core(instance_type: str) -> int:
@@ -14,20 +62,20 @@ def default_threads_per_core(instance_type: str) -> int:
     return 1 if _ONE_THREAD_PER_CORE.match(instance_type) else 2
 
 
-_NETWORK_CARDS = {
-    "ml.p4d.24xlarge": 4,
-    "ml.p4de.24xlarge": 4,
-    "ml.p5.48xlarge": 32,
-    "ml.p5e.48xlarge": 32,
-    "ml.p5en.48xlarge": 16,
-    "ml.p6-b200.48xlarge": 8,
-    "ml.p6-b300.48xlarge": 16,
-    "ml.trn1.32xlarge": 8,
-    "ml.trn1n.32xlarge": 16,
-    "ml.trn2.48xlarge": 16,
-}
-
-
-def addresses_per_instance(instance_type: str) -> int:
+def slurm_addresses(instance_type: str) -> int:
     """The addresses an instance takes in a Slurm cluster: one for each network card."""
-    return _NETWORK_CARDS.get(instance_type, 1)
+    known = instance_types().get(instance_type)
+    return known.network_cards if known else 1
+
+
+def eks_addresses(instance_type: str) -> int:
+    """The addresses an instance takes in an EKS cluster.
+
+    Those of its pods and its own on the first network card, and one for each other card.
+    """
+    known = instance_types().get(instance_type)
+    if known is None:
+        return _DOCUMENTED_EKS_ADDRESSES
+    pods = known.eks_max_pods
+    first = _DOCUMENTED_EKS_ADDRESSES if pods is None else pods + 1
+    return first + known.network_cards - 1

@@ -7,15 +7,17 @@ import re
 from collections.abc import Iterator
 
 from .errors import Problem, wrong_type
+from .patterns import pattern_problems
 from .tokens import is_unresolved
 
 MAX_NAME_LENGTH = 63
 
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
-_PARTITION = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
+_PARTITION_OF_FORM = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
+_MAX_PARTITION_LENGTH = 1024
 
 
-def name_problems(code: str, path: str, value: object) -> Iterator[Problem]:
+def name_problems(*, code: str, path: str, value: object) -> Iterator[Problem]:
     """What is wrong with the name of a cluster or of an instance group."""
     if not isinstance(value, str):
         yield wrong_type(path, value, "a string")
@@ -31,7 +33,7 @@ def name_problems(code: str, path: str, value: object) -> Iterator[Problem]:
         )
 
 
-def partition_problems(path: str, value: object) -> Iterator[Problem]:
+def form_partition_problems(path: str, value: object) -> Iterator[Problem]:
     """What is wrong with the name of a Slurm partition in the provisioning form.
 
     Dots are allowed there; Slurm reads `DEFAULT` as a line of defaults, not as a partition.
@@ -39,18 +41,39 @@ def partition_problems(path: str, value: object) -> Iterator[Problem]:
     """
     if not isinstance(value, str):
         yield wrong_type(path, value, "a string")
-    elif is_unresolved(value):
         return
-    elif not _PARTITION.fullmatch(value):
-        yield Problem(
-            code="PartitionName",
-            path=path,
-            value=value,
-            message="must be letters, digits, dots, underscores and hyphens, and start with a "
-            "letter or digit",
-            fix=_suggestion(value),
-        )
-    elif value.upper() == "DEFAULT":
+    yield from pattern_problems(
+        code="PartitionName",
+        path=path,
+        value=value,
+        pattern=_PARTITION_OF_FORM,
+        max_length=_MAX_PARTITION_LENGTH,
+        message="must be letters, digits, dots, underscores and hyphens, and start with a "
+        "letter or digit",
+        fix=_suggestion(value),
+    )
+    yield from _default_partition(path, value)
+
+
+def partition_problems(path: str, value: str) -> Iterator[Problem]:
+    """The name of a Slurm partition in a request: letters, digits and inner hyphens.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterSlurmConfig.html
+    """
+    yield from pattern_problems(
+        code="PartitionName",
+        path=path,
+        value=value,
+        pattern=_NAME,
+        max_length=_MAX_PARTITION_LENGTH,
+        message="must be letters, digits and inner hyphens",
+        fix=_suggestion(value),
+    )
+    yield from _default_partition(path, value)
+
+
+def _default_partition(path: str, value: str) -> Iterator[Problem]:
+    if value.upper() == "DEFAULT":
         yield Problem(
             code="PartitionName",
             path=path,

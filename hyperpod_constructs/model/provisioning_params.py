@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from .errors import Problem, ValidationError, wrong_type
-from .names import name_problems, partition_problems
+from .form_fields import required_field, text_field
+from .names import form_partition_problems, name_problems
+from .slurm_configurations import SlurmConfigurations
 from .storage import mount_name_problems
 from .tokens import is_unresolved
 
@@ -43,62 +45,16 @@ class WorkerGroup:
 
     def problems(self, path: str) -> Iterator[Problem]:
         """What is wrong with this entry."""
-        yield from _required(
+        yield from required_field(
             f"{path}.instance_group_name", self.instance_group_name
         ) or name_problems(
-            "InstanceGroupName", f"{path}.instance_group_name", self.instance_group_name
+            code="InstanceGroupName",
+            path=f"{path}.instance_group_name",
+            value=self.instance_group_name,
         )
-        yield from _required(f"{path}.partition_name", self.partition_name) or partition_problems(
+        yield from required_field(
             f"{path}.partition_name", self.partition_name
-        )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SlurmConfigurations:
-    """What several controllers share (multi-head).
-
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-multihead-slurm-setup.html
-
-    Attributes:
-        slurm_database_secret_arn: Secrets Manager secret with the password of the database user.
-        slurm_database_endpoint: Host name of the accounting database.
-        slurm_shared_directory: Directory of a shared file system for the state of slurmctld.
-        slurm_database_user: User of the accounting database.
-        slurm_sns_arn: Topic that is told of a failover. Nobody is told when left out.
-        extra: Keys of the block that the form does not define.
-    """
-
-    slurm_database_secret_arn: str
-    slurm_database_endpoint: str
-    slurm_shared_directory: str
-    slurm_database_user: str = "admin"
-    slurm_sns_arn: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The block as it stands in the form."""
-        topic = {} if self.slurm_sns_arn is None else {"slurm_sns_arn": self.slurm_sns_arn}
-        return {
-            "slurm_database_secret_arn": self.slurm_database_secret_arn,
-            "slurm_database_endpoint": self.slurm_database_endpoint,
-            "slurm_shared_directory": self.slurm_shared_directory,
-            "slurm_database_user": self.slurm_database_user,
-            **topic,
-            **self.extra,
-        }
-
-    def problems(self, path: str) -> Iterator[Problem]:
-        """What is wrong with this block."""
-        for name in (
-            "slurm_database_secret_arn",
-            "slurm_database_endpoint",
-            "slurm_shared_directory",
-            "slurm_database_user",
-        ):
-            value = getattr(self, name)
-            yield from _required(f"{path}.{name}", value) or _text(f"{path}.{name}", value)
-        if self.slurm_sns_arn is not None:
-            yield from _text(f"{path}.slurm_sns_arn", self.slurm_sns_arn)
+        ) or form_partition_problems(f"{path}.partition_name", self.partition_name)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -217,7 +173,7 @@ class ProvisioningParams:
             worker_groups=[_worker_group(entry) for entry in workers]
             if isinstance(workers, list)
             else workers,
-            slurm_configurations=_slurm_configurations(configurations)
+            slurm_configurations=SlurmConfigurations.from_dict(configurations)
             if isinstance(configurations, Mapping)
             else configurations,
             extra=rest,
@@ -270,38 +226,7 @@ def _worker_group(entry: Any) -> Any:
     )
 
 
-def _slurm_configurations(block: Mapping[str, Any]) -> SlurmConfigurations:
-    rest = dict(block)
-    return SlurmConfigurations(
-        slurm_database_secret_arn=rest.pop("slurm_database_secret_arn", None),
-        slurm_database_endpoint=rest.pop("slurm_database_endpoint", None),
-        slurm_shared_directory=rest.pop("slurm_shared_directory", None),
-        slurm_database_user=rest.pop("slurm_database_user", "admin"),
-        slurm_sns_arn=rest.pop("slurm_sns_arn", None),
-        extra=rest,
-    )
-
-
-def _required(path: str, value: object) -> list[Problem]:
-    if value is not None:
-        return []
-    return [
-        Problem(
-            code="FormFieldMissing",
-            path=path,
-            value=None,
-            message="is missing",
-            fix="the form needs this field",
-        )
-    ]
-
-
-def _text(path: str, value: object) -> Iterator[Problem]:
-    if not isinstance(value, str) and not is_unresolved(value):
-        yield wrong_type(path, value, "a string")
-
-
-def _constant(code: str, path: str, value: object, expected: str) -> Iterator[Problem]:
+def _constant(*, code: str, path: str, value: object, expected: str) -> Iterator[Problem]:
     if value != expected and not is_unresolved(value):
         yield Problem(
             code=code,
@@ -313,15 +238,22 @@ def _constant(code: str, path: str, value: object, expected: str) -> Iterator[Pr
 
 
 def _problems(form: ProvisioningParams) -> Iterator[Problem]:
-    yield from _constant("FormVersion", f"{_PATH}.version", form.version, "1.0.0")
     yield from _constant(
-        "WorkloadManager", f"{_PATH}.workload_manager", form.workload_manager, "slurm"
+        code="FormVersion", path=f"{_PATH}.version", value=form.version, expected="1.0.0"
     )
-    yield from _required(f"{_PATH}.controller_group", form.controller_group) or name_problems(
-        "InstanceGroupName", f"{_PATH}.controller_group", form.controller_group
+    yield from _constant(
+        code="WorkloadManager",
+        path=f"{_PATH}.workload_manager",
+        value=form.workload_manager,
+        expected="slurm",
+    )
+    yield from required_field(f"{_PATH}.controller_group", form.controller_group) or name_problems(
+        code="InstanceGroupName", path=f"{_PATH}.controller_group", value=form.controller_group
     )
     if form.login_group is not None:
-        yield from name_problems("InstanceGroupName", f"{_PATH}.login_group", form.login_group)
+        yield from name_problems(
+            code="InstanceGroupName", path=f"{_PATH}.login_group", value=form.login_group
+        )
     yield from _worker_problems(form.worker_groups)
     yield from _file_system_problems(form)
     if isinstance(form.slurm_configurations, SlurmConfigurations):
@@ -336,7 +268,7 @@ def _problems(form: ProvisioningParams) -> Iterator[Problem]:
 def _worker_problems(groups: object) -> Iterator[Problem]:
     path = f"{_PATH}.worker_groups"
     if groups is None:
-        yield from _required(path, groups)
+        yield from required_field(path, groups)
     elif not isinstance(groups, tuple):
         yield wrong_type(path, groups, "a list of worker groups")
     else:
@@ -353,11 +285,11 @@ def _worker_problems(groups: object) -> Iterator[Problem]:
 
 def _file_system_problems(form: ProvisioningParams) -> Iterator[Problem]:
     if form.fsx_dns_name is not None:
-        yield from _text(f"{_PATH}.fsx_dns_name", form.fsx_dns_name)
+        yield from text_field(f"{_PATH}.fsx_dns_name", form.fsx_dns_name)
     if form.fsx_mountname is not None:
         yield from mount_name_problems(f"{_PATH}.fsx_mountname", form.fsx_mountname)
     if form.fsx_openzfs_dns_name is not None:
-        yield from _text(f"{_PATH}.fsx_openzfs_dns_name", form.fsx_openzfs_dns_name)
+        yield from text_field(f"{_PATH}.fsx_openzfs_dns_name", form.fsx_openzfs_dns_name)
     if (form.fsx_dns_name is None) != (form.fsx_mountname is None):
         given, missing = (
             ("fsx_mountname", "fsx_dns_name")

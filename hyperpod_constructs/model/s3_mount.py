@@ -73,9 +73,9 @@ class S3Mount:
             )
         yield from self._path_problems(f"{path}.path")
         yield from text_problems(
-            "S3MountPrefix",
             f"{path}.prefix",
             self.prefix,
+            code="S3MountPrefix",
             pattern=_PREFIX,
             message="must be letters, digits, blanks, slashes and any of _.=@+-, and not begin with "
             "a slash or blank",
@@ -87,9 +87,9 @@ class S3Mount:
     def _path_problems(self, path: str) -> Iterator[Problem]:
         wrong = tuple(
             text_problems(
-                "S3MountPath",
                 path,
                 self.path,
+                code="S3MountPath",
                 pattern=_FOLDER,
                 message="is not the absolute path of a folder, of letters, digits and any of _.-",
                 example=_EXAMPLE,

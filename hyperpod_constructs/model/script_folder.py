@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import Problem, wrong_type
-from .provisioning_params import FORM_NAMES
+from .errors import Problem
 
 IGNORED = ("__pycache__", "*.pyc", ".*_cache", ".DS_Store", ".git")
 """What is never uploaded, as glob patterns of names."""
@@ -27,12 +26,14 @@ class ScriptFolder:
         overlay: A folder whose files replace files of `path` of the same name, or join them.
         on_create: File that a node runs, relative to the folder.
         argument: How the user's argument is called in problems.
+        source_s3_uri: Where nodes find the folder, if that is known.
     """
 
     path: Path
     overlay: Path | None = None
     on_create: str = "on_create.sh"
     argument: str = "lifecycle_scripts"
+    source_s3_uri: str | None = None
 
     def files(self) -> dict[str, Path]:
         """What nodes will find in their folder: relative name and file, sorted by name."""
@@ -87,19 +88,9 @@ class ScriptFolder:
                     message="is not a folder",
                     fix="pass a folder; a relative path starts where the app is run",
                 )
-        if not isinstance(self.on_create, str):
-            yield wrong_type(f"{self.argument}.on_create", self.on_create, "a file name")
 
     def _file_problems(self, name: str, path: Path) -> Iterator[Problem]:
         argument = f"{self.argument}[{name!r}]"
-        if name in FORM_NAMES:
-            yield Problem(
-                code="FormInScripts",
-                path=argument,
-                value=path.as_posix(),
-                message="would be overwritten by the form made from the instance groups",
-                fix="remove the file",
-            )
         if not path.is_file():
             yield Problem(
                 code="DanglingLink",

@@ -10,14 +10,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
 from .errors import Problem, Severity, wrong_type
+from .patterns import pattern_problems
 from .tokens import is_unresolved
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
+    from .references import KeyReference
+
 DEFAULT_VOLUME_QUOTA_GIB = 1024
+LUSTRE_MOUNT_PATH = "/fsx"
+OPENZFS_MOUNT_PATH = "/home"
+
+MAX_VOLUME_GIB = 16384
 
 _DNS_NAME = re.compile(r"(fs|fc)i?-[0-9a-f]{8,}\.[^/:\s]{4,253}")
+_MOUNT_PATH = re.compile(r"(/[a-zA-Z0-9._-]+)+")
 _MOUNT_NAME = re.compile(r"[A-Za-z0-9_-]{1,8}")
 
 
@@ -54,11 +62,11 @@ class EbsVolume:
     """
 
     size: Size | None = None
-    kms_key: "kms.IKey | None" = None
+    kms_key: "kms.IKey | KeyReference | None" = None
     root_volume: bool = False
 
     @classmethod
-    def root(cls, *, kms_key: "kms.IKey") -> Self:
+    def root(cls, *, kms_key: "kms.IKey | KeyReference") -> Self:
         """The root volume, encrypted with a key of one's own."""
         return cls(kms_key=kms_key, root_volume=True)
 
@@ -68,7 +76,10 @@ class EbsVolume:
         return None if self.size is None else self.size.to_gibibytes()
 
     def problems(self, path: str) -> Iterator[Problem]:
-        """What is wrong with this volume."""
+        """A root volume has a key and no size, a secondary volume has a size.
+
+        Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-cmk.html
+        """
         if self.root_volume:
             if self.size is not None:
                 yield Problem(
@@ -98,12 +109,19 @@ class EbsVolume:
             yield from self._size_problems(f"{path}.size")
 
     def _size_problems(self, path: str) -> Iterator[Problem]:
-        if not hasattr(self.size, "to_gibibytes"):
-            yield wrong_type(path, self.size, "a cdk.Size such as cdk.Size.gibibytes(500)")
-            return
+        """A secondary volume has 1 to 16384 GB, and the default quota allows 1024 of them.
+
+        Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterEbsVolumeConfig.html
+        """
         try:
             gib = self.size_gib
         except RuntimeError:
+            gib = 0.5
+        if not isinstance(gib, int | float):
+            yield wrong_type(path, gib, "a cdk.Size such as cdk.Size.gibibytes(500)")
+        elif is_unresolved(gib):
+            return
+        elif isinstance(gib, float) and not gib.is_integer():
             yield Problem(
                 code="SecondaryVolumeSize",
                 path=path,
@@ -111,10 +129,15 @@ class EbsVolume:
                 message="is not a whole number of GiB",
                 fix="use cdk.Size.gibibytes(...)",
             )
-            return
-        if not isinstance(gib, int | float):
-            yield wrong_type(path, gib, "a cdk.Size such as cdk.Size.gibibytes(500)")
-        elif not is_unresolved(gib) and gib > DEFAULT_VOLUME_QUOTA_GIB:
+        elif not 1 <= gib <= MAX_VOLUME_GIB:
+            yield Problem(
+                code="VolumeSize",
+                path=path,
+                value=gib,
+                message=f"is not from 1 to {MAX_VOLUME_GIB} GB",
+                fix="use a size such as cdk.Size.gibibytes(500)",
+            )
+        elif gib > DEFAULT_VOLUME_QUOTA_GIB:
             yield Problem(
                 code="EbsVolumeQuota",
                 path=path,
@@ -132,15 +155,15 @@ class EbsVolume:
 DEFAULT_VOLUMES = (EbsVolume(size=Gibibytes(500)),)
 
 
-def volume_problems(path: str, volumes: Sequence[object]) -> Iterator[Problem]:
-    """What is wrong with the volumes of one group: each one, and how many of a kind there are."""
+def volume_problems(path: str, volumes: Sequence[EbsVolume]) -> Iterator[Problem]:
+    """At most one root volume and one secondary volume a group, each of them right.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-cmk.html
+    """
     kinds: list[str] = []
     for index, volume in enumerate(volumes):
-        if isinstance(volume, EbsVolume):
-            yield from volume.problems(f"{path}[{index}]")
-            kinds.append("root" if volume.root_volume else "secondary")
-        else:
-            yield wrong_type(f"{path}[{index}]", volume, "an EbsVolume")
+        yield from volume.problems(f"{path}[{index}]")
+        kinds.append("root" if volume.root_volume else "secondary")
     for kind in ("root", "secondary"):
         if kinds.count(kind) > 1:
             yield Problem(
@@ -154,42 +177,53 @@ def volume_problems(path: str, volumes: Sequence[object]) -> Iterator[Problem]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LustreMount:
-    """An FSx for Lustre file system that every node mounts at `/fsx`.
+    """An FSx for Lustre file system that nodes mount.
 
     Attributes:
         dns_name: DNS name of the file system.
         mount_name: Name that FSx gave the file system for mounting; 1 to 8 characters, no path.
+        mount_path: Where nodes mount it, `/fsx` by default. Any other place needs a cluster whose
+            topology stands in the request (`ApiDrivenSlurm`).
     """
 
     dns_name: str
     mount_name: str
+    mount_path: str = LUSTRE_MOUNT_PATH
 
     def problems(self, path: str) -> Iterator[Problem]:
         """What is wrong with this mount."""
         yield from _dns_name_problems(f"{path}.dns_name", self.dns_name)
         yield from mount_name_problems(f"{path}.mount_name", self.mount_name)
+        yield from _mount_path_problems(f"{path}.mount_path", self.mount_path)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenZfsMount:
-    """An FSx for OpenZFS file system that every node mounts at `/home`.
+    """An FSx for OpenZFS file system that nodes mount.
 
     Attributes:
         dns_name: DNS name of the file system.
+        mount_path: Where nodes mount it, `/home` by default. Any other place needs a cluster
+            whose topology stands in the request (`ApiDrivenSlurm`).
     """
 
     dns_name: str
+    mount_path: str = OPENZFS_MOUNT_PATH
 
     def problems(self, path: str) -> Iterator[Problem]:
         """What is wrong with this mount."""
         yield from _dns_name_problems(f"{path}.dns_name", self.dns_name)
+        yield from _mount_path_problems(f"{path}.mount_path", self.mount_path)
 
 
 FileSystemMount = LustreMount | OpenZfsMount
 
 
 def mount_name_problems(path: str, value: object) -> Iterator[Problem]:
-    """What is wrong with the mount name of a Lustre file system."""
+    """The mount name is the one that FSx gave the file system.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterFsxLustreConfig.html
+    """
     if not isinstance(value, str):
         yield wrong_type(path, value, "the mount name of the file system, a string")
     elif is_unresolved(value):
@@ -205,16 +239,35 @@ def mount_name_problems(path: str, value: object) -> Iterator[Problem]:
         )
 
 
-def _dns_name_problems(path: str, value: object) -> Iterator[Problem]:
-    if not isinstance(value, str):
-        yield wrong_type(path, value, "the DNS name of the file system, a string")
-    elif is_unresolved(value):
-        return
-    elif not _DNS_NAME.fullmatch(value):
-        yield Problem(
-            code="FileSystemDnsName",
-            path=path,
-            value=value,
-            message="must look like 'fs-0123456789abcdef0.fsx.us-west-2.amazonaws.com'",
-            fix="use DNSName of aws fsx describe-file-systems",
-        )
+def _dns_name_problems(path: str, value: str) -> Iterator[Problem]:
+    """The DNS name is the one that FSx gave the file system.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterFsxLustreConfig.html
+    """
+    yield from pattern_problems(
+        code="FileSystemDnsName",
+        path=path,
+        value=value,
+        pattern=_DNS_NAME,
+        min_length=16,
+        max_length=275,
+        message="must look like 'fs-0123456789abcdef0.fsx.us-west-2.amazonaws.com'",
+        fix="use DNSName of aws fsx describe-file-systems",
+    )
+
+
+def _mount_path_problems(path: str, value: str) -> Iterator[Problem]:
+    """A mount path starts with a slash and has no slash at its end.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterFsxLustreConfig.html
+    """
+    yield from pattern_problems(
+        code="MountPath",
+        path=path,
+        value=value,
+        pattern=_MOUNT_PATH,
+        max_length=1024,
+        message="must be names of letters, digits, dots, underscores and hyphens, each after "
+        "one slash",
+        fix="use a path such as '/fsx'",
+    )

@@ -8,14 +8,14 @@ from .tokens import is_unresolved
 
 
 def text_problems(
-    code: str, path: str, value: object, *, pattern: str, message: str, example: str
+    path: str, value: object, *, code: str, pattern: str, message: str, example: str
 ) -> Iterator[Problem]:
     """What is wrong with a text.
 
     Args:
-        code: Code of the problem of a text that does not match.
         path: The user's argument.
         value: The text.
+        code: Code of the problem of a text that does not match.
         pattern: Regular expression that all of the text matches.
         message: What is wrong with a text that does not match.
         example: A text that is right.

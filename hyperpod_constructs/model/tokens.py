@@ -1,19 +1,22 @@
 """Values that are only known at deployment, recognised without CDK.
 
-CDK encodes such a value as a string, a list of one string, a very large negative number, or an
+CDK encodes such a value as a string, a list of one string, a number of a range of its own, or an
 object that resolves itself.
 Source: https://docs.aws.amazon.com/cdk/v2/guide/tokens.html
 """
 
-_LARGEST_TOKEN_NUMBER = -1e288
+_SMALLEST_TOKEN_NUMBER = -1.9490628022799996e289
+_LARGEST_TOKEN_NUMBER = -1.8881545897087498e289
 
 
 def is_unresolved(value: object) -> bool:
     """Whether `value` is, or contains, something that only the deployment can know."""
     if isinstance(value, str):
         return "${Token[" in value
-    if isinstance(value, int | float):
-        return value < _LARGEST_TOKEN_NUMBER
+    if isinstance(value, float):
+        return _SMALLEST_TOKEN_NUMBER <= value <= _LARGEST_TOKEN_NUMBER
+    if value is None or isinstance(value, int):
+        return False
     if isinstance(value, list | tuple):
         return len(value) == 1 and isinstance(value[0], str) and "#{Token[" in value[0]
     return hasattr(type(value), "creation_stack")

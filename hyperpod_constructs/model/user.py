@@ -127,9 +127,9 @@ class User:
     def _slurm_problems(self, path: str) -> Iterator[Problem]:
         if self.slurm_account is not None:
             yield from text_problems(
-                "SlurmAccountName",
                 f"{path}.slurm_account",
                 self.slurm_account,
+                code="SlurmAccountName",
                 pattern=_SLURM_ACCOUNT,
                 message="must be lowercase letters, digits, dots, underscores and hyphens",
                 example="research",
@@ -172,9 +172,9 @@ def _id_problems(path: str, value: object) -> Iterator[Problem]:
 def _path_problems(path: str, value: object) -> Iterator[Problem]:
     if value is not None:
         yield from text_problems(
-            "UserPath",
             path,
             value,
+            code="UserPath",
             pattern=_PATH,
             message="is not an absolute path without colons and line ends",
             example="/fsx/anna",

@@ -83,11 +83,11 @@ class Users:
         `UserGroupUnknown`.
         """
         groups = yield from _each(f"{path}.groups", self.groups, UserGroup)
-        yield from _twice(groups, "DuplicateUserGroup", "name")
-        yield from _twice(groups, "DuplicateUserGroup", "gid")
+        yield from _twice(groups, "name", code="DuplicateUserGroup")
+        yield from _twice(groups, "gid", code="DuplicateUserGroup")
         users = yield from _each(f"{path}.users", self.users, User)
-        yield from _twice(users, "DuplicateUser", "name")
-        yield from _twice(users, "DuplicateUser", "uid")
+        yield from _twice(users, "name", code="DuplicateUser")
+        yield from _twice(users, "uid", code="DuplicateUser")
         yield from _own_group_problems(users, groups)
         known = [group.name for group in groups.values() if isinstance(group.name, str)]
         for place, user in users.items():
@@ -128,7 +128,7 @@ def _each(
     return members
 
 
-def _twice(members: Mapping[str, User | UserGroup], code: str, name: str) -> Iterator[Problem]:
+def _twice(members: Mapping[str, User | UserGroup], name: str, *, code: str) -> Iterator[Problem]:
     seen: dict[object, str] = {}
     for place, member in members.items():
         value = getattr(member, name)
