@@ -7,6 +7,8 @@ import pytest
 
 import hyperpod_constructs as hp
 
+from .examples.forms import FORMS
+
 MINIMAL: dict[str, Any] = {
     "version": "1.0.0",
     "workload_manager": "slurm",
@@ -191,3 +193,11 @@ def test_the_form_of_groups_names_each_in_its_place() -> None:
         "fsx_mountname": "abc",
         "fsx_openzfs_dns_name": "home",
     }
+
+
+@pytest.mark.parametrize(("code", "text"), FORMS.items())
+def test_the_examples_of_the_page_are_about_their_codes(code: str, text: str) -> None:
+    with pytest.raises(hp.ValidationError) as caught:
+        hp.ProvisioningParams.from_json(text)
+
+    assert caught.value.problems[0].code == code

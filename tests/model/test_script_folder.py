@@ -32,10 +32,6 @@ def link_to_nothing(folder: Path) -> None:
     (folder / "helper.sh").symlink_to(folder / "gone.sh")
 
 
-def write_form(folder: Path) -> None:
-    (folder / "provisioning_parameters.json").write_text("{}")
-
-
 @pytest.mark.parametrize(
     ("spoil", "code", "text"),
     [
@@ -44,7 +40,6 @@ def write_form(folder: Path) -> None:
         (write_crlf, "CarriageReturn", "lifecycle_scripts['helper.sh']:"),
         (write_crlf_shebang, "CarriageReturn", "lifecycle_scripts['helper']:"),
         (link_to_nothing, "DanglingLink", "is a link to nothing"),
-        (write_form, "FormInScripts", "would be overwritten by the form"),
     ],
 )
 def test_fails_on_what_nodes_could_not_run(

@@ -29,9 +29,15 @@ def test_the_model_works_with_cdk_blocked() -> None:
     result = run("""
         import hyperpod_constructs.model as model
         import hyperpod_constructs as hp
+        scripts = hp.LifeCycleConfig.on_creation(source_s3_uri="s3://sagemaker-scripts/prefix")
         cluster = hp.ClusterModel(instance_groups=[
-            hp.InstanceGroup.controller(instance_type="ml.m5.xlarge"),
-            hp.InstanceGroup.worker("gpu", instance_type="ml.p5.48xlarge", partition="gpu"),
+            hp.InstanceGroup.controller(instance_type="ml.m5.xlarge", life_cycle_config=scripts),
+            hp.InstanceGroup.worker(
+                "gpu",
+                instance_type="ml.p5.48xlarge",
+                partition="gpu",
+                life_cycle_config=scripts,
+            ),
         ])
         assert cluster.problems() == (), cluster.problems()
         assert all(hasattr(model, name) for name in model.__all__)

@@ -1,97 +1,228 @@
-"""Rules about instance groups, whatever schedules their jobs."""
+"""Rules about names, types and numbers of instance groups, whatever schedules their jobs.
+
+Source, unless a rule names another:
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterInstanceGroupSpecification.html
+"""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hyperpod_constructs.model.errors import Problem, Severity
+from hyperpod_constructs.model.instance_group import InstanceGroup
+from hyperpod_constructs.model.instance_types import instance_types
 from hyperpod_constructs.model.names import name_problems
-from hyperpod_constructs.model.storage import EbsVolume
+from hyperpod_constructs.model.patterns import range_problems
 from hyperpod_constructs.model.tokens import is_unresolved
+
+from .facts import all_groups, instance_groups, instance_types_of, is_known, known_count
 
 if TYPE_CHECKING:
     from hyperpod_constructs.model.cluster_model import ClusterModel
 
 DOCUMENTED_GROUPS = 20
-
-
-def group_path(index: int) -> str:
-    """The user's argument that is the group at an index."""
-    return f"instance_groups[{index}]"
+MAX_GROUPS = 100
+MAX_INSTANCES = 6758
+MAX_INSTANCE_TYPES = 20
+DEFAULT_INSTANCE_QUOTA = 20
 
 
 def cluster_name(model: "ClusterModel") -> Iterator[Problem]:
-    """The name is 1 to 63 letters, digits and inner hyphens."""
+    """The name of a cluster is 1 to 63 letters, digits and inner hyphens.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateCluster.html
+    """
     if model.cluster_name is not None:
-        yield from name_problems("ClusterName", "cluster_name", model.cluster_name)
+        yield from name_problems(code="ClusterName", path="cluster_name", value=model.cluster_name)
 
 
-def each_instance_group(model: "ClusterModel") -> Iterator[Problem]:
-    """Each group is right on its own."""
-    for index, group in enumerate(model.instance_groups):
-        yield from group.problems(group_path(index))
+def some_instance_group(model: "ClusterModel") -> Iterator[Problem]:
+    """A cluster has one group at least.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-scale-down.html
+    """
+    if not model.instance_groups and not model.restricted_instance_groups:
+        yield Problem(
+            code="NoInstanceGroups",
+            path="instance_groups",
+            value=[],
+            message="have no group, and a cluster needs one",
+            fix="pass one InstanceGroup at least",
+        )
+
+
+def number_of_instance_groups(model: "ClusterModel") -> Iterator[Problem]:
+    """The service takes 100 groups of a kind, and the user guide speaks of up to 20.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-getting-started-slurm-console.html
+    """
+    for path, number in (
+        ("instance_groups", len(model.instance_groups)),
+        ("restricted_instance_groups", len(model.restricted_instance_groups)),
+    ):
+        if number > MAX_GROUPS:
+            yield Problem(
+                code="InstanceGroupLimit",
+                path=path,
+                value=number,
+                message=f"groups are more than the {MAX_GROUPS} that the service takes",
+                fix="join groups of the same type",
+            )
+        elif number > DOCUMENTED_GROUPS:
+            yield Problem(
+                code="InstanceGroups",
+                path=path,
+                value=number,
+                message=f"groups are more than the {DOCUMENTED_GROUPS} of the user guide",
+                fix="join groups of the same type, or ask AWS support before the deployment",
+                severity=Severity.WARNING,
+            )
 
 
 def instance_group_names(model: "ClusterModel") -> Iterator[Problem]:
+    """The name of a group is 1 to 63 letters, digits and inner hyphens."""
+    for path, group in all_groups(model):
+        yield from name_problems(code="InstanceGroupName", path=f"{path}.name", value=group.name)
+
+
+def different_names(model: "ClusterModel") -> Iterator[Problem]:
     """No two groups have the same name."""
-    seen: dict[str, int] = {}
-    for index, group in enumerate(model.instance_groups):
-        if is_unresolved(group.name) or not isinstance(group.name, str):
+    seen: dict[str, str] = {}
+    for path, group in all_groups(model):
+        if is_unresolved(group.name):
             continue
         if group.name in seen:
             yield Problem(
                 code="DuplicateInstanceGroupName",
-                path=f"{group_path(index)}.name",
+                path=f"{path}.name",
                 value=group.name,
-                message=f"is the name of {group_path(seen[group.name])} as well",
+                message=f"is the name of {seen[group.name]} as well",
                 fix="give each group a name of its own",
             )
-        seen.setdefault(group.name, index)
+        seen.setdefault(group.name, path)
 
 
-def number_of_instance_groups(model: "ClusterModel") -> Iterator[Problem]:
-    """The user guide speaks of up to 20 groups.
+def instance_type_or_types(model: "ClusterModel") -> Iterator[Problem]:
+    """A group has one type, or up to 20 in the order of preference."""
+    for path, group in instance_groups(model):
+        if group.instance_type is None and not group.instance_types:
+            yield Problem(
+                code="InstanceTypeMissing",
+                path=f"{path}.instance_type",
+                value=None,
+                message="is needed, or instance_types",
+                fix="pass a type such as 'ml.p5.48xlarge'",
+            )
+        elif (
+            is_known(group.instance_type)
+            and group.instance_types
+            and is_known(group.instance_types)
+        ):
+            yield Problem(
+                code="InstanceTypeConflict",
+                path=f"{path}.instance_types",
+                value=list(group.instance_types),
+                message=f"are given beside instance_type {group.instance_type!r}, and the service "
+                "takes one of the two",
+                fix="leave instance_type out, and put it first in instance_types",
+            )
+        if len(group.instance_types) > MAX_INSTANCE_TYPES:
+            yield Problem(
+                code="InstanceRequirements",
+                path=f"{path}.instance_types",
+                value=len(group.instance_types),
+                message=f"types are more than the {MAX_INSTANCE_TYPES} that the service takes",
+                fix="keep those you prefer",
+            )
 
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-getting-started-slurm-console.html
+
+def known_instance_types(model: "ClusterModel") -> Iterator[Problem]:
+    """An instance type starts with `ml.`, and is one that the API lists.
+
+    Lists of types age, so one that is not listed is only doubtful.
     """
-    if len(model.instance_groups) > DOCUMENTED_GROUPS:
-        yield Problem(
-            code="InstanceGroups",
-            path="instance_groups",
-            value=len(model.instance_groups),
-            message=f"groups are more than the {DOCUMENTED_GROUPS} of the user guide",
-            fix="join groups of the same type, or ask AWS support before the deployment",
-            severity=Severity.WARNING,
+    for path, group in all_groups(model):
+        single = group.instance_type is not None
+        for index, name in enumerate(instance_types_of(group)):
+            place = f"{path}.instance_type" if single else f"{path}.instance_types[{index}]"
+            if is_unresolved(name) or name in instance_types():
+                continue
+            if not name.startswith("ml."):
+                yield Problem(
+                    code="InstanceType",
+                    path=place,
+                    value=name,
+                    message="is not a SageMaker instance type, which starts with 'ml.'",
+                    fix=f"use {'ml.' + name.lower().removeprefix('ml.') if name else 'ml.p5.48xlarge'!r}",
+                )
+            else:
+                yield Problem(
+                    code="UnknownInstanceType",
+                    path=place,
+                    value=name,
+                    message="is not among the instance types of the HyperPod API, as far as is "
+                    "known here",
+                    fix="check its spelling, and that your region has it",
+                    severity=Severity.WARNING,
+                )
+
+
+def counts(model: "ClusterModel") -> Iterator[Problem]:
+    """A group has 0 to 6758 instances."""
+    for path, group in all_groups(model):
+        yield from range_problems(
+            code="InstanceCount", path=f"{path}.count", value=group.count, low=0, high=MAX_INSTANCES
         )
 
 
-def volume_keys(model: "ClusterModel") -> Iterator[Problem]:
-    """Keys on volumes are documented with continuous provisioning; one key a group is advised.
-
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-cmk.html
-    """
-    owner: dict[int, str] = {}
-    for index, group in enumerate(model.instance_groups):
-        volumes = group.volumes if isinstance(group.volumes, tuple) else ()
-        for number, volume in enumerate(volumes):
-            if not isinstance(volume, EbsVolume) or volume.kms_key is None:
-                continue
-            path = f"{group_path(index)}.volumes[{number}].kms_key"
+def minimum_counts(model: "ClusterModel") -> Iterator[Problem]:
+    """The least number of instances is not above their number."""
+    for path, group in instance_groups(model):
+        if group.min_count is None or is_unresolved(group.min_count):
+            continue
+        yield from range_problems(
+            code="InstanceCount",
+            path=f"{path}.min_count",
+            value=group.min_count,
+            low=0,
+            high=MAX_INSTANCES,
+        )
+        if not is_unresolved(group.count) and group.min_count > group.count:
             yield Problem(
-                code="VolumeKmsKeyMode",
-                path=path,
-                value=group.name,
-                message="encrypts a volume with a key of its own, which AWS documents with "
-                "continuous provisioning only",
-                fix="try it on a small cluster first, or leave kms_key out",
-                severity=Severity.WARNING,
+                code="MinInstanceCount",
+                path=f"{path}.min_count",
+                value=group.min_count,
+                message=f"is above count, which is {group.count}",
+                fix=f"use at most {group.count}",
             )
-            first = owner.setdefault(id(volume.kms_key), group.name)
-            if first != group.name:
-                yield Problem(
-                    code="VolumeKmsKeyShared",
-                    path=path,
-                    value=group.name,
-                    message=f"uses the key of {first!r}, and the keys of a group never change",
-                    fix="make a key for each group",
-                    severity=Severity.WARNING,
-                )
+
+
+def threads_per_core(model: "ClusterModel") -> Iterator[Problem]:
+    """A core has 1 thread or 2."""
+    for path, group in all_groups(model):
+        yield from range_problems(
+            code="ThreadsPerCore",
+            path=f"{path}.threads_per_core",
+            value=group.threads_per_core,
+            low=1,
+            high=2,
+        )
+
+
+def instance_quota(model: "ClusterModel") -> Iterator[Problem]:
+    """By default a cluster may have 20 instances, and none of any type.
+
+    Source: https://docs.aws.amazon.com/general/latest/gr/sagemaker.html#limits_sagemaker
+    """
+    total = sum(known_count(group) for _, group in all_groups(model))
+    if total > DEFAULT_INSTANCE_QUOTA:
+        groups = model.instance_groups or model.restricted_instance_groups
+        kind = "" if isinstance(groups[0], InstanceGroup) else "restricted_"
+        yield Problem(
+            code="InstanceQuota",
+            path=f"{kind}instance_groups",
+            value=total,
+            message=f"instances are above the default quota of {DEFAULT_INSTANCE_QUOTA} for a "
+            'cluster; HyperPod: "ResourceLimitExceeded"',
+            fix="have quota L-2CE978FC raised before the deployment, and that of each type",
+            severity=Severity.WARNING,
+        )

@@ -9,9 +9,8 @@ from hyperpod_constructs.model.lifecycle_steps import STEPS_NAME
 from hyperpod_constructs.model.storage import LustreMount
 from hyperpod_constructs.model.tokens import is_unresolved
 
-from .instance_groups import group_path
+from .facts import instance_groups, shares_database
 from .placement import placed_subnets
-from .slurm import shares_database
 
 if TYPE_CHECKING:
     from hyperpod_constructs.model.cluster_model import ClusterModel
@@ -23,7 +22,10 @@ LONGEST_NAME_WITH_ACCOUNTING = 40
 
 
 def each_step(model: "ClusterModel") -> Iterator[Problem]:
-    """Each step is right on its own, and no file of the scripts is in its place."""
+    """Each step is right on its own, and no file of the scripts is in its place.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-lifecycle-best-practices-slurm.html
+    """
     if model.steps is None:
         return
     yield from model.steps.problems(PATH)
@@ -51,7 +53,7 @@ def accounting(model: "ClusterModel") -> Iterator[Problem]:
             code="AccountingTwice",
             path=f"{PATH}.accounting",
             value=given.endpoint,
-            message="is a second database beside the one of orchestrator.slurm_configurations, "
+            message="is a second database beside the one of the orchestrator, "
             "which several controllers share",
             fix="leave accounting out",
         )
@@ -83,21 +85,23 @@ def container_volumes(model: "ClusterModel") -> Iterator[Problem]:
     containers = None if model.steps is None else model.steps.containers
     if containers is None or containers.data_root != SECONDARY_VOLUME:
         return
-    for index, group in enumerate(model.instance_groups):
-        volumes = group.volumes if isinstance(group.volumes, tuple) else ()
-        secondary = [volume for volume in volumes if not getattr(volume, "root_volume", False)]
+    for path, group in instance_groups(model):
+        secondary = [volume for volume in group.volumes if not volume.root_volume]
         if group.node_type is not NodeType.CONTROLLER and not secondary:
             yield Problem(
                 code="ContainersDataRoot",
                 path=f"{PATH}.containers.data_root",
                 value=containers.data_root,
-                message=f"is the secondary volume, which {group_path(index)} has not",
+                message=f"is the secondary volume, which {path} has not",
                 fix="give the group an EbsVolume, or leave data_root out",
             )
 
 
 def file_systems(model: "ClusterModel") -> Iterator[Problem]:
-    """A bucket does not hide FSx for Lustre; `S3Mount` refuses the place of OpenZFS always."""
+    """A bucket does not hide FSx for Lustre; `S3Mount` refuses the place of OpenZFS always.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mountpoint-usage.html
+    """
     if model.steps is None or not any(isinstance(fs, LustreMount) for fs in model.file_systems):
         return
     for index, mount in enumerate(model.steps.s3_mounts):
@@ -112,7 +116,10 @@ def file_systems(model: "ClusterModel") -> Iterator[Problem]:
 
 
 def internet(model: "ClusterModel") -> Iterator[Problem]:
-    """Steps that download packages run in subnets with a way to the internet."""
+    """Steps that download packages run in subnets with a way to the internet.
+
+    Source: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
+    """
     if model.steps is None or model.steps.packages_preinstalled:
         return
     for argument in model.steps.downloading:
@@ -130,6 +137,10 @@ def internet(model: "ClusterModel") -> Iterator[Problem]:
 
 
 def _needs_accounting(model: "ClusterModel") -> Iterator[Problem]:
+    """Accounts and administrators of Slurm are those of its accounting.
+
+    Source: https://slurm.schedmd.com/accounting.html
+    """
     users = None if model.steps is None else model.steps.users
     members = () if users is None or not isinstance(users.users, tuple) else users.users
     for index, user in enumerate(members):

@@ -1,176 +1,61 @@
-"""Rules about where a cluster lives: subnets, reserved capacity, file systems."""
+"""Rules about where a cluster lives: VPC, subnets, security groups.
 
-from collections import Counter
-from collections.abc import Iterator
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
+"""
+
+from collections.abc import Iterator, Sequence
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from hyperpod_constructs.model.errors import Problem, Severity
-from hyperpod_constructs.model.instance_group import NodeType
-from hyperpod_constructs.model.instance_types import addresses_per_instance
-from hyperpod_constructs.model.storage import LustreMount, OpenZfsMount
+from hyperpod_constructs.model.instance_group import InstanceGroup
+from hyperpod_constructs.model.instance_types import (
+    eks_addresses,
+    instance_types,
+    slurm_addresses,
+)
+from hyperpod_constructs.model.network_interface import NetworkInterfaceType
+from hyperpod_constructs.model.subnet import Subnet
 from hyperpod_constructs.model.tokens import is_unresolved
 
-from .instance_groups import group_path
+from .facts import (
+    AnyGroup,
+    all_groups,
+    group_path,
+    instance_types_of,
+    is_known,
+    is_slurm,
+    known_count,
+)
 
 if TYPE_CHECKING:
-    from hyperpod_constructs.model.cluster_model import ClusterModel, Subnet
+    from hyperpod_constructs.model.cluster_model import ClusterModel
 
-
+MAX_SUBNETS = 16
+MAX_SECURITY_GROUPS = 5
 _RESERVED_ADDRESSES = 5
 
 
-def training_plans(model: "ClusterModel") -> Iterator[Problem]:
-    """A plan has capacity in one zone, and is for workers.
-
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/reserve-capacity-with-training-plans.html
-    """
-    zones = _zones(model)
-    for index, group in enumerate(model.instance_groups):
-        plan = getattr(group.capacity, "training_plan_arn", None)
-        if plan is None:
-            continue
-        if group.node_type is NodeType.CONTROLLER:
-            yield Problem(
-                code="TrainingPlanController",
-                path=f"{group_path(index)}.capacity",
-                value=plan,
-                message="ends one day, and the cluster with it",
-                fix="use on-demand capacity for the controller",
-                severity=Severity.WARNING,
-            )
-        if len(zones) > 1 and group.subnet is None:
-            yield Problem(
-                code="TrainingPlanZone",
-                path=f"{group_path(index)}.capacity",
-                value=plan,
-                message=f"has capacity in one zone, and the subnets lie in {' and '.join(zones)}",
-                fix="pass the subnet of the plan's zone, for the group or the cluster",
-            )
-
-
-def file_systems(model: "ClusterModel") -> Iterator[Problem]:
-    """One Lustre and one OpenZFS at most, in the VPC of the cluster.
-
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-getting-started-slurm-cli.html
-    """
-    for index, mount in enumerate(model.file_systems):
-        yield from mount.problems(f"file_systems[{index}]")
-    kinds = Counter(type(mount) for mount in model.file_systems)
-    for kind, title, place in (
-        (LustreMount, "FSx for Lustre", "/fsx"),
-        (OpenZfsMount, "FSx for OpenZFS", "/home"),
-    ):
-        if kinds[kind] > 1:
-            yield Problem(
-                code="FileSystems",
-                path="file_systems",
-                value=[str(mount.dns_name) for mount in model.file_systems],
-                message=f"have {kinds[kind]} {title} file systems for {place}, and the form has "
-                "one place for it",
-                fix="keep one, and mount the others in scripts of your own",
-            )
-    if model.file_systems and model.subnets is None:
-        yield Problem(
-            code="FileSystemWithoutVpc",
-            path="file_systems",
-            value=[str(mount.dns_name) for mount in model.file_systems],
-            message='are given without a VPC; HyperPod: "FSx configurations are only supported '
-            'for Custom VPC"',
-            fix="pass vpc=, the VPC of the file system",
-        )
-
-
-def subnets(model: "ClusterModel") -> Iterator[Problem]:
-    """Private subnets, and one availability zone.
-
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
-    """
-    if model.subnets is None:
-        return
-    if not model.subnets:
-        yield Problem(
-            code="NoSubnets",
-            path="vpc_subnets",
-            value=None,
-            message="selects no private subnet of the VPC",
-            fix="check zone, name and type of the selection against the subnets of the VPC",
-        )
-    for path, subnet in placed_subnets(model).items():
-        if subnet.public:
-            yield Problem(
-                code="PublicSubnet",
-                path=path,
-                value=subnet.name,
-                message="is a public subnet, in which HyperPod creates no nodes",
-                fix="pass a private subnet with a route to a NAT gateway",
-            )
-    zones = _zones(model)
-    if len(zones) > 1:
-        yield Problem(
-            code="SeveralAvailabilityZones",
-            path="vpc_subnets",
-            value=list(zones),
-            message="are several availability zones; HyperPod uses one, and EFA does not cross",
-            fix="pass one subnet, and give single groups another one with subnet=",
-            severity=Severity.WARNING,
-        )
-
-
-def placed_subnets(model: "ClusterModel") -> dict[str, "Subnet"]:
-    """The subnets of the nodes by the user's arguments."""
-    placed = {
-        **{f"vpc_subnets[{index}]": subnet for index, subnet in enumerate(model.subnets or ())},
-        **{
-            f"{group_path(index)}.subnet": subnet
-            for index, subnet in enumerate(model.own_subnets or ())
-        },
+def availability_zones(subnets: Sequence[Subnet]) -> tuple[str, ...]:
+    """The known zones of subnets, sorted."""
+    zones = {
+        subnet.availability_zone
+        for subnet in subnets
+        if subnet.availability_zone and not is_unresolved(subnet.availability_zone)
     }
-    return {path: subnet for path, subnet in placed.items() if subnet is not None}
-
-
-def addresses(model: "ClusterModel") -> Iterator[Problem]:
-    """A subnet cannot be enlarged, and an instance takes an address for each network card.
-
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
-    """
-    blocks = [subnet.ipv4_cidr_block for subnet in model.subnets or ()]
-    if not blocks or any(block is None or is_unresolved(block) for block in blocks):
-        return
-    free = sum(
-        ip_network(block).num_addresses - _RESERVED_ADDRESSES
-        for block in blocks
-        if block is not None
-    )
-    needed = sum(
-        group.count * addresses_per_instance(group.instance_type)
-        for group in model.instance_groups
-        if group.subnet is None and isinstance(group.count, int) and not is_unresolved(group.count)
-    )
-    if needed > free:
-        yield Problem(
-            code="SubnetAddresses",
-            path="vpc_subnets",
-            value=blocks,
-            message=f"have {free} addresses, and the instances take {needed}",
-            fix="pass a larger subnet; a subnet cannot be enlarged",
-            severity=Severity.WARNING,
-        )
+    return tuple(sorted(zones))
 
 
 def vpc(model: "ClusterModel") -> Iterator[Problem]:
-    """Subnets and security groups are those of a VPC that is named.
-
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
-    """
+    """Subnets and security groups are those of a VPC that is named."""
     if model.subnets is not None:
         return
     arguments = [
         *model.vpc_arguments,
         *(
-            f"{group_path(index)}.{name}"
-            for index, group in enumerate(model.instance_groups)
-            for name in ("subnet", "security_groups")
+            f"{path}.{name}"
+            for path, group in all_groups(model)
+            for name in ("subnets", "security_groups")
             if getattr(group, name)
         ),
     ]
@@ -184,10 +69,158 @@ def vpc(model: "ClusterModel") -> Iterator[Problem]:
         )
 
 
-def _zones(model: "ClusterModel") -> tuple[str, ...]:
-    known = {
-        subnet.availability_zone
-        for subnet in model.subnets or ()
-        if subnet.availability_zone and not is_unresolved(subnet.availability_zone)
+def some_subnet(model: "ClusterModel") -> Iterator[Problem]:
+    """There is a subnet for the nodes."""
+    if model.subnets is not None and not model.subnets:
+        yield Problem(
+            code="NoSubnets",
+            path="vpc_subnets",
+            value=None,
+            message="selects no private subnet of the VPC",
+            fix="check zone, name and type of the selection against the subnets of the VPC",
+        )
+
+
+def number_of_subnets(model: "ClusterModel") -> Iterator[Problem]:
+    """The service takes 16 subnets and 5 security groups.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_VpcConfig.html
+    """
+    numbers = {
+        "vpc_subnets": (len(model.subnets or ()), MAX_SUBNETS, "subnets"),
+        "security_groups": (len(model.security_group_ids), MAX_SECURITY_GROUPS, "security groups"),
     }
-    return tuple(sorted(known))
+    for path, group in all_groups(model):
+        numbers[f"{path}.subnets"] = (len(group.subnets), MAX_SUBNETS, "subnets")
+        numbers[f"{path}.security_groups"] = (
+            len(group.security_groups),
+            MAX_SECURITY_GROUPS,
+            "security groups",
+        )
+    for path, (number, most, what) in numbers.items():
+        if number > most:
+            yield Problem(
+                code="VpcConfigLimit",
+                path=path,
+                value=number,
+                message=f"{what} are more than the {most} that the service takes",
+                fix="leave some out",
+            )
+
+
+def placed_subnets(model: "ClusterModel") -> dict[str, Subnet]:
+    """The subnets of the nodes by the user's arguments."""
+    return {
+        **{f"vpc_subnets[{index}]": subnet for index, subnet in enumerate(model.subnets or ())},
+        **{
+            f"{group_path(index)}.subnets[{number}]": subnet
+            for index, subnets in enumerate(model.own_subnets or ())
+            for number, subnet in enumerate(subnets)
+        },
+    }
+
+
+def private_subnets(model: "ClusterModel") -> Iterator[Problem]:
+    """Nodes live in private subnets."""
+    for path, subnet in placed_subnets(model).items():
+        if subnet.public:
+            yield Problem(
+                code="PublicSubnet",
+                path=path,
+                value=subnet.name,
+                message="is a public subnet, in which HyperPod creates no nodes",
+                fix="pass a private subnet with a route to a NAT gateway",
+            )
+
+
+def one_availability_zone(model: "ClusterModel") -> Iterator[Problem]:
+    """HyperPod uses one subnet of those it is given, and EFA does not leave its zone."""
+    zones = availability_zones(model.subnets or ())
+    if len(zones) > 1:
+        yield Problem(
+            code="SeveralAvailabilityZones",
+            path="vpc_subnets",
+            value=list(zones),
+            message="are several availability zones; HyperPod uses one, and EFA does not cross",
+            fix="pass one subnet, and give single groups another one with subnets=",
+            severity=Severity.WARNING,
+        )
+
+
+def address_blocks(model: "ClusterModel") -> Iterator[Problem]:
+    """The addresses of a subnet are an IPv4 block."""
+    for index, subnet in enumerate(model.subnets or ()):
+        block = subnet.ipv4_cidr_block
+        if is_known(block) and _size(block) is None:
+            yield Problem(
+                code="Ipv4CidrBlock",
+                path=f"vpc_subnets[{index}].ipv4_cidr_block",
+                value=block,
+                message="is not an IPv4 block",
+                fix="use a block such as '10.0.128.0/17'",
+            )
+
+
+def addresses(model: "ClusterModel") -> Iterator[Problem]:
+    """A subnet cannot be enlarged, and an instance takes an address for each network card.
+
+    In an EKS cluster it takes one for each of its pods as well.
+    """
+    own = model.own_subnets or ()
+    needed = {
+        path: known_count(group) * _addresses(model, group) for path, group in all_groups(model)
+    }
+    shared = sum(needed[path] for path, group in all_groups(model) if not group.subnets)
+    places = [("vpc_subnets", model.subnets or (), shared)] + [
+        (f"{group_path(index)}.subnets", subnets, needed.get(group_path(index), 0))
+        for index, subnets in enumerate(own)
+    ]
+    for path, subnets, number in places:
+        free = _free_addresses(subnets)
+        if free is not None and number > free:
+            yield Problem(
+                code="SubnetAddresses",
+                path=path,
+                value=[subnet.ipv4_cidr_block for subnet in subnets],
+                message=f"have {free} addresses, and the instances take {number}",
+                fix="pass a larger subnet; a subnet cannot be enlarged",
+                severity=Severity.WARNING,
+            )
+
+
+def _free_addresses(subnets: Sequence[Subnet]) -> int | None:
+    sizes = [_size(subnet.ipv4_cidr_block) for subnet in subnets]
+    known = [size for size in sizes if size is not None]
+    if not sizes or len(known) < len(sizes):
+        return None
+    return sum(max(0, size - _RESERVED_ADDRESSES) for size in known)
+
+
+def _addresses(model: "ClusterModel", group: AnyGroup) -> int:
+    of_type = slurm_addresses if is_slurm(model) else eks_addresses
+    efa_only = (
+        isinstance(group, InstanceGroup)
+        and group.network_interface_type is NetworkInterfaceType.EFA_ONLY
+    )
+    return min(
+        (
+            of_type(name) - (_other_cards(name) if efa_only else 0)
+            for name in instance_types_of(group)
+        ),
+        default=1,
+    )
+
+
+def _other_cards(instance_type: str) -> int:
+    known = instance_types().get(instance_type)
+    return known.network_cards - 1 if known else 0
+
+
+def _size(block: str | None) -> int | None:
+    if block is None or is_unresolved(block):
+        return None
+    try:
+        network = ip_network(block, strict=False)
+    except ValueError:
+        return None
+    return network.num_addresses if network.version == 4 else None  # noqa: PLR2004 - IPv4

@@ -1,77 +1,90 @@
-"""Rules of Slurm clusters whose topology stands in the provisioning form.
+"""Rules of every Slurm cluster: which group is what.
 
 Source, unless a rule names another:
-https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html
+https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-getting-started-slurm-cli.html
 """
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hyperpod_constructs.model.errors import Problem, Severity
-from hyperpod_constructs.model.instance_group import InstanceGroup, NodeType
-from hyperpod_constructs.model.names import partition_problems
-from hyperpod_constructs.model.provisioning_params import FORM_NAMES
+from hyperpod_constructs.model.instance_group import NodeType
+from hyperpod_constructs.model.instance_types import instance_types
+from hyperpod_constructs.model.names import form_partition_problems, partition_problems
 from hyperpod_constructs.model.tokens import is_unresolved
 
-from .instance_groups import group_path
+from .facts import (
+    groups_of_type,
+    has_form,
+    has_known_topology,
+    instance_groups,
+    instance_types_of,
+    is_known,
+    is_slurm,
+    shares_database,
+)
 
 if TYPE_CHECKING:
     from hyperpod_constructs.model.cluster_model import ClusterModel
 
 
 def controller_group(model: "ClusterModel") -> Iterator[Problem]:
-    """Exactly one group is the controller's.
-
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-getting-started-slurm-cli.html
-    """
-    if model.provisioning_params is not None:
+    """Exactly one group is the controller's."""
+    if not has_known_topology(model):
         return
-    controllers = _of_type(model, NodeType.CONTROLLER)
+    controllers = groups_of_type(model, NodeType.CONTROLLER)
     if not controllers:
         yield Problem(
             code="ControllerGroup",
             path="instance_groups",
-            value=[str(group.name) for group in model.instance_groups],
+            value=[group.name for group in model.instance_groups],
             message='have no controller; HyperPod: "Cluster must have exactly one InstanceGroup '
-            'with Controller node type"',
+            'with Controller node type", "Cluster X has no InstanceGroup with Controller node '
+            'type."',
             fix="add InstanceGroup.controller(instance_type=...)",
         )
-    for index, group in controllers[1:]:
+    for path, group in controllers[1:]:
         yield Problem(
             code="ControllerGroup",
-            path=group_path(index),
+            path=path,
             value=group.name,
             message=f"is a second controller group beside {controllers[0][1].name!r}; HyperPod: "
-            f'"{len(controllers)} Controller Groups found"',
+            f'"{len(controllers)} Controller Groups found: SlurmConfig for InstanceGroups may only '
+            'have one Controller Group."',
             fix="keep one controller group",
         )
 
 
 def controller_count(model: "ClusterModel") -> Iterator[Problem]:
-    """One controller, or several that share a database (multi-head).
+    """One controller, or several that share a database (multi-head), which the form allows.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-multihead-slurm-setup.html
     """
-    for index, group in _of_type(model, NodeType.CONTROLLER):
-        if is_unresolved(group.count) or not isinstance(group.count, int):
+    multi_head = shares_database(model)
+    for path, group in groups_of_type(model, NodeType.CONTROLLER):
+        if is_unresolved(group.count) or group.count == 1 or (multi_head and group.count > 1):
             continue
-        if group.count < 1 or (group.count > 1 and not shares_database(model)):
-            yield Problem(
-                code="ControllerCount",
-                path=f"{group_path(index)}.count",
-                value=group.count,
-                message="is not 1, and several controllers need a database they share",
-                fix="use count=1, or pass Slurm(slurm_configurations=...)",
-            )
+        yield Problem(
+            code="ControllerCount",
+            path=f"{path}.count",
+            value=group.count,
+            message="is not 1, and several controllers need a database they share"
+            if has_form(model)
+            else "is not 1, and several controllers need the provisioning form",
+            fix="use count=1, or pass Slurm(slurm_configurations=...)",
+        )
 
 
 def login_group(model: "ClusterModel") -> Iterator[Problem]:
-    """At most one group is for logging in; the form has one place for it."""
-    logins = _of_type(model, NodeType.LOGIN)
-    for index, group in logins[1:]:
+    """At most one group is for logging in.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html
+    """
+    logins = groups_of_type(model, NodeType.LOGIN)
+    for path, group in logins[1:]:
         yield Problem(
             code="LoginGroup",
-            path=group_path(index),
+            path=path,
             value=group.name,
             message=f"is a second login group beside {logins[0][1].name!r}",
             fix="keep one login group and raise its count",
@@ -80,42 +93,49 @@ def login_group(model: "ClusterModel") -> Iterator[Problem]:
 
 def node_types(model: "ClusterModel") -> Iterator[Problem]:
     """Slurm must know what each group is."""
-    if model.provisioning_params is not None:
-        return
-    for index, group in enumerate(model.instance_groups):
+    for path, group in instance_groups(model):
         if group.node_type is None:
+            if is_slurm(model) and model.provisioning_params is None:
+                yield Problem(
+                    code="NodeType",
+                    path=f"{path}.node_type",
+                    value=group.name,
+                    message="is a group without a node type, and would have no place in Slurm",
+                    fix="use InstanceGroup.controller, .login or .worker",
+                )
+        elif is_known(group.node_type) and group.node_type not in tuple(NodeType):
             yield Problem(
                 code="NodeType",
-                path=f"{group_path(index)}.node_type",
-                value=group.name,
-                message="is a group without a node type, and would have no place in Slurm",
-                fix="use InstanceGroup.controller, .login or .worker",
+                path=f"{path}.node_type",
+                value=group.node_type,
+                message="is not a node type",
+                fix="use NodeType.CONTROLLER, NodeType.LOGIN or NodeType.WORKER",
             )
 
 
 def partitions(model: "ClusterModel") -> Iterator[Problem]:
-    """Worker groups have a partition, and only they.
-
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-getting-started-slurm-cli.html
-    """
-    for index, group in enumerate(model.instance_groups):
-        path = f"{group_path(index)}.partition"
+    """Worker groups have one partition each, and only they."""
+    for path, group in instance_groups(model):
+        argument = f"{path}.partition"
         if group.node_type is NodeType.WORKER:
-            if group.partition is None:
+            if group.partition is None and is_slurm(model):
                 yield Problem(
                     code="PartitionMissing",
-                    path=path,
-                    value=group.name,
-                    message="is a worker group without a partition, which Slurm would not use",
+                    path=argument,
+                    value=None,
+                    message=f"is needed for worker group {group.name!r}, which Slurm would not use",
                     fix=f"pass partition={group.name!r}",
                 )
+            elif group.partition is None:
+                continue
+            elif has_form(model):
+                yield from form_partition_problems(argument, group.partition)
             else:
-                yield from partition_problems(path, group.partition)
-                yield from _automatic_partition(path, group.partition)
-        elif group.partition is not None:
+                yield from partition_problems(argument, group.partition)
+        elif is_known(group.partition) and not is_unresolved(group.node_type):
             yield Problem(
                 code="PartitionNotAllowed",
-                path=path,
+                path=argument,
                 value=group.partition,
                 message=f"is given to {group.name!r}, which is no worker group; HyperPod: "
                 '"Partitions can only be assigned to Compute node types"',
@@ -123,100 +143,58 @@ def partitions(model: "ClusterModel") -> Iterator[Problem]:
             )
 
 
+def automatic_partition(model: "ClusterModel") -> Iterator[Problem]:
+    """HyperPod puts every node into partition `dev`.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html
+    """
+    for path, group in groups_of_type(model, NodeType.WORKER):
+        if group.partition == "dev":
+            yield Problem(
+                code="AutomaticPartition",
+                path=f"{path}.partition",
+                value=group.partition,
+                message="is the partition in which HyperPod puts every node by itself",
+                fix="use another name, to have the nodes of this group in a partition of their own",
+                severity=Severity.WARNING,
+            )
+
+
 def worker_groups(model: "ClusterModel") -> Iterator[Problem]:
     """A cluster without workers runs no job."""
     if (
-        model.provisioning_params is None
-        and _of_type(model, NodeType.CONTROLLER)
-        and not _of_type(model, NodeType.WORKER)
+        has_known_topology(model)
+        and groups_of_type(model, NodeType.CONTROLLER)
+        and not groups_of_type(model, NodeType.WORKER)
     ):
         yield Problem(
             code="WorkerGroups",
             path="instance_groups",
-            value=[str(group.name) for group in model.instance_groups],
+            value=[group.name for group in model.instance_groups],
             message="have no workers, so no job can run",
             fix="add InstanceGroup.worker(...)",
             severity=Severity.WARNING,
         )
 
 
-def minimum_counts(model: "ClusterModel") -> Iterator[Problem]:
-    """Only continuous provisioning brings a group up with fewer instances than asked for.
+def processors(model: "ClusterModel") -> Iterator[Problem]:
+    """The Slurm images of HyperPod are documented for x86-64.
 
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-scaling-slurm.html
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-custom-ami-support.html
     """
-    for index, group in enumerate(model.instance_groups):
-        if group.min_count is not None:
-            yield Problem(
-                code="MinInstanceCountMode",
-                path=f"{group_path(index)}.min_count",
-                value=group.min_count,
-                message="needs continuous provisioning, which excludes provisioning_params.json",
-                fix="leave min_count out",
-            )
-
-
-def form_and_groups(model: "ClusterModel") -> Iterator[Problem]:
-    """A form that somebody else wrote names exactly the groups of the cluster."""
-    if model.provisioning_params is None:
+    if not is_slurm(model):
         return
-    quote = (
-        'HyperPod: "The instance group names provided by the request do not match the instance '
-        'group names provided by the provisioning_parameters.json file"'
-    )
-    existing = {group.name for group in model.instance_groups}
-    named = model.provisioning_params.named_groups()
-    if any(is_unresolved(name) for name in (*existing, *named.values())):
-        return
-    for place, name in named.items():
-        if name not in existing:
+    known = instance_types()
+    for path, group in instance_groups(model):
+        arm = [name for name in instance_types_of(group) if name in known and known[name].arm64]
+        if arm:
+            place = "instance_type" if group.instance_type else "instance_types"
             yield Problem(
-                code="FormGroupUnknown",
-                path=f"provisioning_params.{place}",
-                value=name,
-                message=f"is not an instance group of the cluster; {quote}",
-                fix=f"use one of {sorted(existing)}",
+                code="Arm64Slurm",
+                path=f"{path}.{place}",
+                value=group.instance_type or arm,
+                message="has an Arm processor, and the Slurm images of HyperPod are documented for "
+                "x86-64",
+                fix="try one instance first, or use a type with an Intel or AMD processor",
+                severity=Severity.WARNING,
             )
-    for index, group in enumerate(model.instance_groups):
-        if group.name not in named.values():
-            yield Problem(
-                code="FormGroupMissing",
-                path=f"{group_path(index)}.name",
-                value=group.name,
-                message=f"is an instance group that {FORM_NAMES[0]} does not name; {quote}",
-                fix="add it to worker_groups of the form",
-            )
-
-
-def lifecycle_scripts(model: "ClusterModel") -> Iterator[Problem]:
-    """The scripts can run."""
-    if model.scripts is not None:
-        yield from model.scripts.problems()
-
-
-def shares_database(model: "ClusterModel") -> bool:
-    """Whether several controllers share a database (multi-head)."""
-    form = model.provisioning_params
-    return model.orchestrator.slurm_configurations is not None or (
-        form is not None and form.slurm_configurations is not None
-    )
-
-
-def _of_type(model: "ClusterModel", node_type: NodeType) -> list[tuple[int, InstanceGroup]]:
-    return [
-        (index, group)
-        for index, group in enumerate(model.instance_groups)
-        if group.node_type == node_type
-    ]
-
-
-def _automatic_partition(path: str, partition: str) -> Iterator[Problem]:
-    if partition == "dev":
-        yield Problem(
-            code="AutomaticPartition",
-            path=path,
-            value=partition,
-            message="is the partition in which HyperPod puts every node by itself",
-            fix="use another name, to have the nodes of this group in a partition of their own",
-            severity=Severity.WARNING,
-        )

@@ -1,0 +1,26 @@
+"""For each rule a cluster that it is about, with the text of the problem, and one it is not."""
+
+from . import (
+    capacity,
+    instance_groups,
+    kubernetes,
+    lifecycle_steps,
+    placement,
+    scripts,
+    slurm_clusters,
+    software,
+    storage,
+)
+from .clusters import Example
+
+EXAMPLES: list[Example] = [
+    *instance_groups.EXAMPLES,
+    *slurm_clusters.EXAMPLES,
+    *kubernetes.EXAMPLES,
+    *capacity.EXAMPLES,
+    *software.EXAMPLES,
+    *storage.EXAMPLES,
+    *placement.EXAMPLES,
+    *scripts.EXAMPLES,
+    *lifecycle_steps.EXAMPLES,
+]

@@ -1,0 +1,27 @@
+"""For each code of a provisioning form a text that it is about."""
+
+import json
+from typing import Any
+
+FORM: dict[str, Any] = {
+    "version": "1.0.0",
+    "workload_manager": "slurm",
+    "controller_group": "controller",
+    "worker_groups": [{"instance_group_name": "gpu", "partition_name": "gpu"}],
+}
+
+
+def changed(**fields: Any) -> str:
+    return json.dumps({**FORM, **fields})
+
+
+FORMS = {
+    "FormNotJson": "{",
+    "FormNotObject": "[]",
+    "FormKeyTwice": '{"version": "1.0.0", "version": "1"}',
+    "FormFieldMissing": changed(controller_group=None),
+    "FormVersion": changed(version="1.0"),
+    "WorkloadManager": changed(workload_manager="pbs"),
+    "FormFileSystem": changed(fsx_mountname="abcdefgh"),
+    "FormGroupRoles": changed(login_group="gpu"),
+}

@@ -1,0 +1,257 @@
+"""Examples of the rules of EKS clusters."""
+
+import hyperpod_constructs as hp
+
+from .clusters import (
+    CONTINUOUS,
+    EKS_CLUSTER,
+    KEY,
+    RESTRICTED_LUSTRE,
+    ROLE,
+    Example,
+    api,
+    api_worker,
+    eks,
+    eks_group,
+    group,
+    nova,
+    restricted,
+    slurm,
+    slurm_worker,
+)
+
+SHARED_ENVIRONMENT = hp.SharedEnvironment(lustre=RESTRICTED_LUSTRE)
+WEST = hp.Eks(hp.EksClusterReference(EKS_CLUSTER.replace("us-east-1", "us-west-2")))
+CPU = group("cpu", instance_type="ml.m5.xlarge")
+NO_EXECUTE = hp.TaintEffect.NO_EXECUTE
+
+
+def taint(key: str, value: str | None = None) -> hp.Taint:
+    return hp.Taint(key=key, effect=NO_EXECUTE, value=value)
+
+
+def lustre(size_gib: int = 1200, throughput: int = 125) -> hp.RestrictedLustre:
+    return hp.RestrictedLustre(size_gib=size_gib, per_unit_storage_throughput=throughput)
+
+
+def scaled(*groups: hp.InstanceGroup, **settings: object) -> hp.ClusterModel:
+    return eks(
+        *(groups or (group(count=0),)),
+        **{
+            "auto_scaling": hp.AutoScaling(),
+            "cluster_role": ROLE,
+            "node_provisioning_mode": CONTINUOUS,
+            **settings,
+        },
+    )
+
+
+EXAMPLES = [
+    Example(
+        "vpc: None is needed in an EKS cluster; pass vpc=, the VPC of the EKS cluster "
+        "(EksVpcMissing)",
+        eks(subnets=None),
+        eks(),
+    ),
+    Example(
+        "node_recovery: 'Automatic' replaces nodes with accelerators, and no group of "
+        "this EKS cluster has any; pass node_recovery=NodeRecovery.NONE, and replace "
+        "faulty nodes yourself (NodeRecoveryOfCpu)",
+        eks(CPU),
+        eks(CPU, group()),
+    ),
+    Example(
+        "auto_scaling: 'Disable' is for EKS clusters, and this is a Slurm cluster; leave "
+        "auto_scaling out (AutoScalingMode)",
+        api(auto_scaling=hp.AutoScaling(enabled=False)),
+        scaled(),
+    ),
+    Example(
+        "auto_scaling: 'Enable' needs continuous provisioning; pass "
+        "node_provisioning_mode=NodeProvisioningMode.CONTINUOUS (AutoScalingProvisioning)",
+        scaled(node_provisioning_mode=None),
+        scaled(),
+    ),
+    Example(
+        "cluster_role: None is needed, since auto_scaling was given; pass a role that "
+        "hyperpod.sagemaker.amazonaws.com may assume (ClusterRoleMissing)",
+        scaled(cluster_role=None),
+        scaled(),
+    ),
+    Example(
+        "instance_groups[0].count: 3 is what each update sets, whatever autoscaling has "
+        "made of it; use count=0 where instances come as pods ask for them "
+        "(AutoScalingCount)",
+        scaled(group(count=3)),
+        scaled(),
+    ),
+    Example(
+        "cluster_role: 'arn:aws:iam::111122223333:role/nodes' is used by autoscaling "
+        "alone, which is not enabled; pass auto_scaling=AutoScaling(), or leave "
+        "cluster_role out (ClusterRoleUnused)",
+        eks(cluster_role=ROLE),
+        scaled(),
+    ),
+    Example(
+        "tiered_storage: 'Enable' is for EKS clusters, and this is a Slurm cluster; "
+        "leave tiered_storage out (TieredStorageMode)",
+        slurm(tiered_storage=hp.TieredStorage()),
+        eks(tiered_storage=hp.TieredStorage()),
+    ),
+    Example(
+        "tiered_storage.instance_memory_allocation_percentage: 19 is not from 20 to 100; "
+        "use 20, for example (TieredStoragePercentage)",
+        eks(tiered_storage=hp.TieredStorage(instance_memory_allocation_percentage=19)),
+        eks(tiered_storage=hp.TieredStorage(instance_memory_allocation_percentage=20)),
+    ),
+    Example(
+        "tiered_storage.instance_memory_allocation_percentage: 101 is not from 0 to 100; "
+        "use 100, for example (TieredStoragePercentage)",
+        eks(
+            tiered_storage=hp.TieredStorage(
+                enabled=False, instance_memory_allocation_percentage=101
+            )
+        ),
+        eks(
+            tiered_storage=hp.TieredStorage(enabled=False, instance_memory_allocation_percentage=0)
+        ),
+    ),
+    Example(
+        "instance_groups[1].labels: {'team': 'a'} are for EKS clusters, and this is a "
+        "Slurm cluster; leave labels out (KubernetesMode)",
+        slurm_worker(labels={"team": "a"}),
+        eks_group(labels={"team": "a"}),
+    ),
+    Example(
+        "instance_groups[1].taints: ['team'] are for EKS clusters, and this is a Slurm "
+        "cluster; leave taints out (KubernetesMode)",
+        api_worker(taints=[taint("team")]),
+        eks_group(taints=[taint("team")]),
+    ),
+    Example(
+        "instance_groups[0].labels: 51 labels are more than the 50 that the service "
+        "takes; leave some out (KubernetesLimit)",
+        eks_group(labels={f"label{index}": "a" for index in range(51)}),
+        eks_group(labels={f"label{index}": "a" for index in range(50)}),
+    ),
+    Example(
+        "instance_groups[0].taints: 51 taints are more than the 50 that the service "
+        "takes; leave some out (KubernetesLimit)",
+        eks_group(taints=[taint(f"taint{index}") for index in range(51)]),
+        eks_group(taints=[taint(f"taint{index}") for index in range(50)]),
+    ),
+    Example(
+        "instance_groups[0].labels['a b']: 'a b' is not a name of 1 to 63 letters, "
+        "digits, hyphens, dots and underscores, with a DNS name and a slash before it or "
+        "without; use a key such as 'example.com/team' (KubernetesKey)",
+        eks_group(labels={"a b": "c"}),
+        eks_group(labels={"example.com/a-b": "c"}),
+    ),
+    Example(
+        f"instance_groups[0].labels['{'k' * 64}']: '{'k' * 64}' is not a name of 1 to 63 "
+        "letters, digits, hyphens, dots and underscores, with a DNS name and a slash "
+        "before it or without; use a key such as 'example.com/team' (KubernetesKey)",
+        eks_group(labels={"k" * 64: "c"}),
+        eks_group(labels={"k" * 63: "c"}),
+    ),
+    Example(
+        f"instance_groups[0].labels['{'p' * 254}/k']: '{'p' * 254}/k' is not a name of 1 "
+        "to 63 letters, digits, hyphens, dots and underscores, with a DNS name and a "
+        "slash before it or without; use a key such as 'example.com/team' (KubernetesKey)",
+        eks_group(labels={f"{'p' * 254}/k": "c"}),
+        eks_group(labels={f"{'p' * 253}/{'k' * 63}": "c"}),
+    ),
+    Example(
+        "instance_groups[0].taints[0]: 'Example.com/a' is not a name of 1 to 63 letters, "
+        "digits, hyphens, dots and underscores, with a DNS name and a slash before it or "
+        "without; use a key such as 'example.com/team' (KubernetesKey)",
+        eks_group(taints=[taint("Example.com/a")]),
+        eks_group(taints=[taint("e.c/A")]),
+    ),
+    Example(
+        "instance_groups[0].labels['karpenter.sh/a']: 'karpenter.sh/a' has the prefix "
+        "'karpenter.sh/', which HyperPod keeps for itself; use a prefix of your own, "
+        "such as 'example.com/a' (KubernetesReservedKey)",
+        eks_group(labels={"karpenter.sh/a": "c"}),
+        eks_group(labels={"karpenter/a": "c"}),
+    ),
+    Example(
+        "instance_groups[0].taints[0]: 'kubernetes.io/a' has the prefix "
+        "'kubernetes.io/', which HyperPod keeps for itself; use a prefix of your own, "
+        "such as 'example.com/a' (KubernetesReservedKey)",
+        eks_group(taints=[taint("kubernetes.io/a")]),
+        eks_group(taints=[taint("example.com/a")]),
+    ),
+    Example(
+        "instance_groups[0].labels['a']: '' is not 1 to 63 letters, digits, and inner "
+        "hyphens, dots and underscores; use a value such as 'research' (KubernetesValue)",
+        eks_group(labels={"a": ""}),
+        eks_group(labels={"a": "b.c_d-e"}),
+    ),
+    Example(
+        f"instance_groups[0].taints[0]: '{'v' * 64}' is not 1 to 63 letters, digits, and "
+        "inner hyphens, dots and underscores; use a value such as 'research' "
+        "(KubernetesValue)",
+        eks_group(taints=[taint("a", "v" * 64)]),
+        eks_group(taints=[taint("a", "v" * 63)]),
+    ),
+    Example(
+        "instance_groups[0].taints: ['a'] keep the deep health checks of the group from "
+        "running; leave taints out, or deep_health_checks (TaintsAndDeepHealthChecks)",
+        eks_group(taints=[taint("a")], deep_health_checks=[hp.DeepHealthCheck.INSTANCE_STRESS]),
+        eks_group(deep_health_checks=[hp.DeepHealthCheck.INSTANCE_STRESS]),
+    ),
+    Example(
+        "restricted_instance_groups: ['nova'] is for EKS clusters, and this is a Slurm "
+        "cluster; use Eks(cluster), or leave restricted_instance_groups out "
+        "(RestrictedInstanceGroupsMode)",
+        slurm(restricted_instance_groups=[restricted()]),
+        nova(),
+    ),
+    Example(
+        "shared_environment: 'SharedEnvironment' is for EKS clusters, and this is a "
+        "Slurm cluster; use Eks(cluster), or leave shared_environment out "
+        "(RestrictedInstanceGroupsMode)",
+        api(shared_environment=SHARED_ENVIRONMENT),
+        nova(shared_environment=SHARED_ENVIRONMENT),
+    ),
+    Example(
+        "restricted_instance_groups[0].capacity: 'Spot' is not offered to restricted "
+        "groups; use Capacity.on_demand() or Capacity.training_plan(arn) "
+        "(RestrictedCapacity)",
+        nova(restricted(capacity=hp.Capacity.spot()), node_provisioning_mode=CONTINUOUS),
+        nova(),
+    ),
+    Example(
+        "restricted_instance_groups[0].volumes[0].kms_key: 'nova' is a restricted group, "
+        "whose volumes have no key of one's own; leave kms_key out (RestrictedVolumeKey)",
+        nova(restricted(volumes=[hp.EbsVolume.root(kms_key=KEY)])),
+        nova(restricted(volumes=[hp.EbsVolume(size=hp.Gibibytes(9))])),
+    ),
+    Example(
+        "restricted_instance_groups[0].lustre.size_gib: 1199 is not from 1200 to 100800; "
+        "use 1200, for example (RestrictedLustre)",
+        nova(restricted(lustre=lustre(1199))),
+        nova(restricted(lustre=lustre(100800))),
+    ),
+    Example(
+        "shared_environment.lustre.per_unit_storage_throughput: 1001 is not from 125 to "
+        "1000; use 1000, for example (RestrictedLustre)",
+        nova(shared_environment=hp.SharedEnvironment(lustre=lustre(throughput=1001))),
+        nova(shared_environment=hp.SharedEnvironment(lustre=lustre(throughput=1000))),
+    ),
+    Example(
+        "shared_environment: 'SharedEnvironment' is given without a restricted group "
+        "that would share it; pass restricted_instance_groups=, or leave "
+        "shared_environment out (SharedEnvironmentUnused)",
+        eks(shared_environment=SHARED_ENVIRONMENT),
+        nova(shared_environment=SHARED_ENVIRONMENT),
+    ),
+    Example(
+        "restricted_instance_groups: ['nova'] are documented for us-east-1, and the EKS "
+        "cluster is in us-west-2; use an EKS cluster in us-east-1, or ask AWS support "
+        "first (RestrictedRegion)",
+        nova(orchestrator=WEST),
+        nova(),
+    ),
+]

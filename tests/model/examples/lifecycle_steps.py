@@ -1,0 +1,307 @@
+"""Examples of the rules of the steps of the default lifecycle scripts."""
+
+from typing import Any
+
+import hyperpod_constructs as hp
+
+from .clusters import KEY as KMS_KEY
+from .clusters import LUSTRE, PRIVATE, SHARED, Example, controller, slurm, worker
+
+SSH_KEY = (
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGSgb8tNHHpO7xzf1uIN8kFbzTXJzX6bEk1c3Y9sQ7bM anna@laptop"
+)
+PRIVATE_KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAE\n"
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+ISOLATED = hp.Subnet(name="Vpc/Isolated1", isolated=True, availability_zone="us-west-2a")
+
+
+class Secret:
+    """Stands for a secret of CDK."""
+
+    secret_arn = "arn:aws:secretsmanager:us-west-2:111122223333:secret:db-AbCdEf"
+
+
+class Environment:
+    region = "us-west-2"
+
+
+class Bucket:
+    """Stands for a bucket of CDK."""
+
+    bucket_arn = "arn:aws:s3:::datasets"
+    bucket_name = "datasets"
+    env = Environment()
+
+
+SECRET: Any = Secret()
+BUCKET: Any = Bucket()
+
+
+def with_steps(settings: dict[str, Any] | None = None, **steps: Any) -> hp.ClusterModel:
+    return slurm(steps=hp.LifecycleSteps(**steps), **(settings or {}))
+
+
+def external(**settings: Any) -> hp.ClusterModel:
+    given = {"endpoint": "db.example.com", "secret": SECRET, **settings}
+    return with_steps(accounting=hp.Accounting.external(**given))
+
+
+def users(*entries: Any, groups: Any = ()) -> hp.ClusterModel:
+    return with_steps(users=hp.Users(users=entries, groups=groups))
+
+
+def anna(**settings: Any) -> hp.User:
+    return hp.User(settings.pop("name", "anna"), **{"uid": 2001, **settings})
+
+
+def group(**settings: Any) -> hp.UserGroup:
+    return hp.UserGroup(settings.pop("name", "ml"), **{"gid": 3000, **settings})
+
+
+def directory(**settings: Any) -> hp.ClusterModel:
+    given = {
+        "domain": "corp.example.com",
+        "ldap_uri": "ldaps://corp.example.com",
+        "search_base": "dc=corp,dc=example,dc=com",
+        "bind_dn": "cn=reader,dc=corp,dc=example,dc=com",
+        "bind_secret": SECRET,
+        **settings,
+    }
+    return with_steps(directory_service=hp.DirectoryService(**given))
+
+
+def mounts(*entries: Any, **settings: Any) -> hp.ClusterModel:
+    return with_steps(settings, s3_mounts=entries)
+
+
+def mount(path: Any = "/mnt/data", **settings: Any) -> hp.S3Mount:
+    return hp.S3Mount(path=path, **{"bucket": BUCKET, **settings})
+
+
+LONG = "c" * 41
+ZSH = {"shell": "/bin/zsh"}
+NO_SHELL = {"shell": "/bin/b:sh"}
+
+EXAMPLES = [
+    Example(
+        "lifecycle_scripts.accounting.endpoint: 'db.example.com:3306' must be a host "
+        "name alone, without a scheme or a port; use a text such as "
+        "'slurm.abcdefghijkl.us-west-2.rds.amazonaws.com' (DatabaseEndpoint)",
+        external(endpoint="db.example.com:3306"),
+        external(),
+    ),
+    Example(
+        "lifecycle_scripts.accounting.port: 0 is not a TCP port; use 1 to 65535; "
+        "MariaDB and MySQL listen on 3306 (DatabasePort)",
+        external(port=0),
+        external(port=1),
+    ),
+    Example(
+        "lifecycle_scripts.accounting.database: 'slurm-db' must be 1 to 64 letters, "
+        "digits, underscores and dollar signs; use a text such as 'slurm_acct_db' "
+        "(DatabaseName)",
+        external(database="slurm-db"),
+        external(database="slurm_db$"),
+    ),
+    Example(
+        "lifecycle_scripts.users.users[0].name: 'Anna' must be 1 to 32 lowercase "
+        "letters, digits, underscores and hyphens, and start with a letter or "
+        "underscore; use 'anna' (UserName)",
+        users(anna(name="Anna")),
+        users(anna(name="anna-b")),
+    ),
+    Example(
+        "lifecycle_scripts.users.users[0].uid: 999 is not between 1000 and 4294967294, "
+        "and Linux keeps smaller numbers for the system; use a number such as 2001 "
+        "(UserId)",
+        users(anna(uid=999)),
+        users(anna(uid=1000)),
+    ),
+    Example(
+        "lifecycle_scripts.users.users[0].home: 'anna' is not an absolute path without "
+        "colons and line ends; use a text such as '/fsx/anna' (UserPath)",
+        users(anna(home="anna")),
+        users(anna(home="/fsx/anna")),
+    ),
+    Example(
+        "lifecycle_scripts.users.users[0].ssh_keys[1]: '-----BEGIN ... PRIVATE "
+        "KEY-----' is a private key, which nobody else may ever see; pass the public "
+        "key, the one line of the file that ends with '.pub'; and make another pair if "
+        "this one was shared or committed (SshPrivateKey)",
+        users(anna(ssh_keys=[SSH_KEY, PRIVATE_KEY])),
+        users(anna(ssh_keys=[SSH_KEY])),
+    ),
+    Example(
+        "lifecycle_scripts.users.users[0].ssh_keys[0]: '~/.ssh/id_ed25519.pub' is not "
+        "an SSH public key; pass the one line of the file that ends with '.pub', such "
+        "as 'ssh-ed25519 AAAA... anna@laptop' (SshKey)",
+        users(anna(ssh_keys=["~/.ssh/id_ed25519.pub"])),
+        users(anna(ssh_keys=[SSH_KEY])),
+    ),
+    Example(
+        "lifecycle_scripts.users.users[0].slurm_account: 'Research Lab' must be "
+        "lowercase letters, digits, dots, underscores and hyphens; use a text such as "
+        "'research' (SlurmAccountName)",
+        users(anna(slurm_account="Research Lab")),
+        users(anna(slurm_account="research")),
+    ),
+    Example(
+        "lifecycle_scripts.users.users[1].name: 'anna' is the name of "
+        "lifecycle_scripts.users.users[0] as well; use another name (DuplicateUser)",
+        users(anna(), anna(uid=2002)),
+        users(anna(), anna(name="ben", uid=2002)),
+    ),
+    Example(
+        "lifecycle_scripts.users.groups[1].name: 'ml' is the name of "
+        "lifecycle_scripts.users.groups[0] as well; use another name "
+        "(DuplicateUserGroup)",
+        users(groups=[group(), group(gid=3001)]),
+        users(groups=[group(), group(name="cv", gid=3001)]),
+    ),
+    Example(
+        "lifecycle_scripts.users.users[0].groups[1]: 'nlp' is neither one of "
+        "lifecycle_scripts.users.groups, which are ['ml'], nor one of adm, docker, "
+        "render, sudo, video; add UserGroup('nlp', gid=...) to them (UserGroupUnknown)",
+        users(anna(groups=["ml", "nlp"]), groups=[group()]),
+        users(anna(groups=["ml", "docker"]), groups=[group()]),
+    ),
+    Example(
+        "lifecycle_scripts.users.users[0].slurm_account: 'research' is of Slurm's "
+        "accounting, which accounting=None turns off; leave slurm_account out, or pass "
+        "accounting=Accounting.local() (UsersWithoutAccounting)",
+        with_steps(accounting=None, users=hp.Users(users=[anna(slurm_account="research")])),
+        users(anna(slurm_account="research")),
+    ),
+    Example(
+        "lifecycle_scripts.containers.data_root: '/data' is not a volume for "
+        "containers; use '/opt/sagemaker', the secondary EBS volume, or "
+        "'/opt/dlami/nvme', the instance store (ContainersDataRoot)",
+        with_steps(containers=hp.Containers(data_root="/data")),
+        with_steps(containers=hp.Containers(data_root="/opt/sagemaker")),
+    ),
+    Example(
+        "lifecycle_scripts.containers.data_root: '/opt/sagemaker' is the secondary "
+        "volume, which instance_groups[2] has not; give the group an EbsVolume, or "
+        "leave data_root out (ContainersDataRoot)",
+        slurm(
+            controller(),
+            worker(),
+            worker(name="bare", volumes=[hp.EbsVolume.root(kms_key=KMS_KEY)]),
+            steps=hp.LifecycleSteps(containers=hp.Containers(data_root="/opt/sagemaker")),
+        ),
+        with_steps(containers=hp.Containers(data_root="/opt/sagemaker")),
+    ),
+    Example(
+        "lifecycle_scripts.metrics.gpu: True is given without containers, and the "
+        "exporter of DCGM runs in one; pass containers=Containers(), or "
+        "metrics=MetricsExporters(gpu=False) (MetricsWithoutContainers)",
+        with_steps(metrics=hp.MetricsExporters()),
+        with_steps(containers=hp.Containers(), metrics=hp.MetricsExporters()),
+    ),
+    Example(
+        "lifecycle_scripts.directory_service.domain: 'corp example' is not the name of "
+        "a domain; use a text such as 'corp.example.com' (DirectoryDomain)",
+        directory(domain="corp example"),
+        directory(),
+    ),
+    Example(
+        "lifecycle_scripts.directory_service.ldap_uri: 'https://corp.example.com' is "
+        "not the address of a directory: ldaps:// or ldap://, and a host; or several "
+        "of one kind; use a text such as 'ldaps://corp.example.com' (LdapUri)",
+        directory(ldap_uri="https://corp.example.com"),
+        directory(ldap_uri="ldaps://a,ldaps://b"),
+    ),
+    Example(
+        "lifecycle_scripts.directory_service.search_base: 'corp' is not a "
+        "distinguished name; use a text such as 'dc=corp,dc=example,dc=com' "
+        "(LdapSearchBase)",
+        directory(search_base="corp"),
+        directory(),
+    ),
+    Example(
+        "lifecycle_scripts.directory_service.bind_dn: 'reader\\nldap_tls_reqcert = "
+        "never' is not the name of an account, in one line; use a text such as "
+        "'cn=reader,ou=users,dc=corp,dc=example,dc=com' (LdapBindDn)",
+        directory(bind_dn="reader\nldap_tls_reqcert = never"),
+        directory(bind_dn="reader@corp"),
+    ),
+    Example(
+        "lifecycle_scripts.directory_service.home_pattern: '/home/anna' is not an "
+        "absolute path with %u for the name of the user; use a text such as '/fsx/%u' "
+        "(HomePattern)",
+        directory(home_pattern="/home/anna"),
+        directory(home_pattern="/home/%u"),
+    ),
+    Example(
+        "lifecycle_scripts.directory_service.ssh_allow_groups[1]: 'a,b' is not the "
+        "name of a group, in one line and without commas; use a text such as "
+        "'ml-users' (SshAllowGroups)",
+        directory(ssh_allow_groups=["ml", "a,b"]),
+        directory(ssh_allow_groups=["ml", "a b"]),
+    ),
+    Example(
+        "lifecycle_scripts.directory_service.ca_certificate: 'ca.pem' is not how a "
+        "certificate in PEM begins; pass the text of the file, from '-----BEGIN "
+        "CERTIFICATE-----' on, and not its name (CaCertificate)",
+        directory(ca_certificate="ca.pem"),
+        directory(ca_certificate=CERTIFICATE),
+    ),
+    Example(
+        "lifecycle_scripts.s3_mounts[0].path: 'data' is not the absolute path of a "
+        "folder, of letters, digits and any of _.-; use a text such as '/mnt/data' "
+        "(S3MountPath)",
+        mounts(mount("data")),
+        mounts(mount("/data")),
+    ),
+    Example(
+        "lifecycle_scripts.s3_mounts[0].prefix: 'a\"b' must be letters, digits, blanks, "
+        "slashes and any of _.=@+-, and not begin with a slash or blank; use a text "
+        "such as 'datasets/' (S3MountPrefix)",
+        mounts(mount(prefix='a"b')),
+        mounts(mount(prefix="datasets")),
+    ),
+    Example(
+        "lifecycle_scripts.s3_mounts[0].path: '/fsx' is where FSx for Lustre is "
+        "mounted; use a folder of its own such as '/mnt/data' (S3MountPath)",
+        mounts(mount("/fsx"), subnets=(PRIVATE,), file_systems=(LUSTRE,)),
+        mounts(mount("/fsx/data"), subnets=(PRIVATE,), file_systems=(LUSTRE,)),
+    ),
+    Example(
+        "lifecycle_scripts.s3_mounts[2].path: '/mnt/data' is, holds or lies in the "
+        "folder of lifecycle_scripts.s3_mounts[0], '/mnt/data'; give each bucket a "
+        "folder of its own, beside the others (S3MountPathTwice)",
+        mounts(mount(), mount("/mnt/more"), mount()),
+        mounts(mount(), mount("/mnt/more")),
+    ),
+    Example(
+        f"cluster_name: '{LONG}' has 41 characters, and Slurm's accounting makes tables whose names leave 40 for that of the cluster; use at most 40, or pass lifecycle_scripts=LifecycleScripts.default(accounting=None) (ClusterNameAccounting)",
+        with_steps({"cluster_name": LONG}),
+        with_steps({"cluster_name": "c" * 40}),
+    ),
+    Example(
+        "lifecycle_scripts.accounting: 'db.example.com' is a second database beside "
+        "the one of the orchestrator, which several controllers share; leave "
+        "accounting out (AccountingTwice)",
+        with_steps(
+            {"orchestrator": hp.Slurm(slurm_configurations=SHARED)},
+            accounting=hp.Accounting.external(endpoint="db.example.com", secret=SECRET),
+        ),
+        with_steps({"orchestrator": hp.Slurm(slurm_configurations=SHARED)}),
+    ),
+    Example(
+        "lifecycle_scripts.containers: 'Vpc/Isolated1' is vpc_subnets[0] and has no "
+        "route to the internet, from which nodes download what this step installs; "
+        "pass a subnet with a route to a NAT gateway, or leave this step out, or pass "
+        "packages_preinstalled=True if the machine image has all of it (NeedsInternet)",
+        with_steps({"subnets": (ISOLATED,)}, containers=hp.Containers()),
+        with_steps({"subnets": [PRIVATE]}, containers=hp.Containers()),
+    ),
+    Example(
+        "lifecycle_scripts.directory_service.ldap_uri: 'ldap://corp.example.com' carries "
+        "passwords, which StartTLS alone would encrypt; nodes ask for it, and fail where the "
+        "directory does not offer it; use ldaps://, or see that the directory offers "
+        "StartTLS (LdapStartTls)",
+        directory(ldap_uri="ldap://corp.example.com"),
+        directory(),
+    ),
+]

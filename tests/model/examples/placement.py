@@ -1,0 +1,241 @@
+"""Examples of the rules about where a cluster lives, what it refers to, and its tags."""
+
+import hyperpod_constructs as hp
+
+from .clusters import (
+    CONTINUOUS,
+    DATABASE,
+    KEY,
+    OTHER_ZONE,
+    PRIVATE,
+    ROLE,
+    SMALL,
+    Example,
+    api,
+    api_worker,
+    controller,
+    eks,
+    group,
+    nova,
+    restricted,
+    slurm,
+    slurm_worker,
+    worker,
+)
+
+PUBLIC = hp.Subnet(name="Vpc/Public1", public=True)
+OWN_SUBNET = hp.SubnetReference("subnet-0123456789abcdef0")
+OWN_GROUP = hp.SecurityGroupReference("sg-0123456789abcdef0")
+P5 = "ml.p5.48xlarge"
+
+
+def subnet(block: str) -> hp.Subnet:
+    return hp.Subnet(ipv4_cidr_block=block)
+
+
+EXAMPLES = [
+    Example(
+        "vpc: None is needed, since security_groups was given; pass vpc=, or leave "
+        "security_groups out (VpcMissing)",
+        slurm(vpc_arguments=["security_groups"]),
+        slurm(vpc_arguments=["security_groups"], subnets=[PRIVATE]),
+    ),
+    Example(
+        "vpc: None is needed, since instance_groups[1].subnets was given; pass vpc=, or "
+        "leave instance_groups[1].subnets out (VpcMissing)",
+        slurm_worker(subnets=[OWN_SUBNET]),
+        slurm(controller(), worker(subnets=[OWN_SUBNET]), subnets=[PRIVATE]),
+    ),
+    Example(
+        "vpc_subnets: None selects no private subnet of the VPC; check zone, name and "
+        "type of the selection against the subnets of the VPC (NoSubnets)",
+        slurm(subnets=[]),
+        slurm(subnets=[PRIVATE]),
+    ),
+    Example(
+        "vpc_subnets: 17 subnets are more than the 16 that the service takes; leave some "
+        "out (VpcConfigLimit)",
+        slurm(subnets=[PRIVATE] * 17),
+        slurm(subnets=[PRIVATE] * 16),
+    ),
+    Example(
+        "security_groups: 6 security groups are more than the 5 that the service takes; "
+        "leave some out (VpcConfigLimit)",
+        slurm(subnets=[PRIVATE], security_group_ids=["sg-01234567"] * 6),
+        slurm(subnets=[PRIVATE], security_group_ids=["sg-01234567"] * 5),
+    ),
+    Example(
+        "restricted_instance_groups[0].security_groups: 6 security groups are more than "
+        "the 5 that the service takes; leave some out (VpcConfigLimit)",
+        nova(restricted(security_groups=[OWN_GROUP] * 6)),
+        nova(restricted(security_groups=[OWN_GROUP] * 5)),
+    ),
+    Example(
+        "vpc_subnets[0]: 'Vpc/Public1' is a public subnet, in which HyperPod creates no "
+        "nodes; pass a private subnet with a route to a NAT gateway (PublicSubnet)",
+        slurm(subnets=[PUBLIC]),
+        slurm(subnets=[PRIVATE]),
+    ),
+    Example(
+        "instance_groups[1].subnets[0]: 'Vpc/Public1' is a public subnet, in which "
+        "HyperPod creates no nodes; pass a private subnet with a route to a NAT gateway "
+        "(PublicSubnet)",
+        slurm(subnets=[PRIVATE], own_subnets=[(), (PUBLIC,)]),
+        slurm(subnets=[PRIVATE], own_subnets=[(), (PRIVATE,)]),
+    ),
+    Example(
+        "vpc_subnets: ['us-west-2a', 'us-west-2b'] are several availability zones; "
+        "HyperPod uses one, and EFA does not cross; pass one subnet, and give single "
+        "groups another one with subnets= (SeveralAvailabilityZones)",
+        slurm(subnets=[PRIVATE, OTHER_ZONE]),
+        slurm(subnets=[PRIVATE, PRIVATE]),
+    ),
+    Example(
+        "vpc_subnets[0].ipv4_cidr_block: '10.0.0/8' is not an IPv4 block; use a block "
+        "such as '10.0.128.0/17' (Ipv4CidrBlock)",
+        slurm(subnets=[subnet("10.0.0/8")]),
+        slurm(subnets=[subnet("10.0.0.0/8")]),
+    ),
+    Example(
+        "vpc_subnets: ['10.0.0.0/26'] have 59 addresses, and the instances take 65; pass "
+        "a larger subnet; a subnet cannot be enlarged (SubnetAddresses)",
+        slurm(controller(), worker(instance_type=P5, count=2), subnets=[SMALL]),
+        slurm(controller(), worker(instance_type=P5, count=1), subnets=[SMALL]),
+    ),
+    Example(
+        "vpc_subnets: ['10.0.0.0/26'] have 59 addresses, and the instances take 81; pass "
+        "a larger subnet; a subnet cannot be enlarged (SubnetAddresses)",
+        eks(group(instance_type=P5, count=1), subnets=[SMALL]),
+        eks(
+            group(
+                instance_type=P5,
+                count=1,
+                network_interface_type=hp.NetworkInterfaceType.EFA_ONLY,
+            ),
+            subnets=[SMALL],
+        ),
+    ),
+    Example(
+        "instance_groups[1].subnets: ['10.0.0.0/26'] have 59 addresses, and the "
+        "instances take 64; pass a larger subnet; a subnet cannot be enlarged "
+        "(SubnetAddresses)",
+        slurm(
+            controller(),
+            worker(instance_type=P5, count=2, subnets=[OWN_SUBNET]),
+            subnets=[PRIVATE],
+            own_subnets=[(), (SMALL,)],
+        ),
+        slurm(
+            controller(),
+            worker(instance_type=P5, count=1, subnets=[OWN_SUBNET]),
+            subnets=[PRIVATE],
+            own_subnets=[(), (SMALL,)],
+        ),
+    ),
+    Example(
+        "instance_groups[1].execution_role: 'arn:aws:iam::1:role/nodes' is not the ARN "
+        "of a role; use an ARN such as 'arn:aws:iam::111122223333:role/name' (RoleArn)",
+        slurm_worker(execution_role=hp.RoleReference("arn:aws:iam::1:role/nodes")),
+        slurm_worker(execution_role=ROLE),
+    ),
+    Example(
+        "cluster_role: 'role' is not the ARN of a role; use an ARN such as "
+        "'arn:aws:iam::111122223333:role/name' (RoleArn)",
+        eks(
+            group(count=0),
+            auto_scaling=hp.AutoScaling(),
+            node_provisioning_mode=CONTINUOUS,
+            cluster_role=hp.RoleReference("role"),
+        ),
+        eks(
+            group(count=0),
+            auto_scaling=hp.AutoScaling(),
+            node_provisioning_mode=CONTINUOUS,
+            cluster_role=ROLE,
+        ),
+    ),
+    Example(
+        "instance_groups[1].volumes[0].kms_key: 'a key' is not the ARN of a key; use an "
+        "ARN such as 'arn:aws:kms:us-west-2:111122223333:key/id' (KmsKeyId)",
+        api_worker(continuous=True, volumes=[hp.EbsVolume.root(kms_key=hp.KeyReference("a key"))]),
+        api_worker(continuous=True, volumes=[hp.EbsVolume.root(kms_key=KEY)]),
+    ),
+    Example(
+        "orchestrator.cluster: 'my-cluster' is not the ARN of an EKS cluster; use an ARN "
+        "such as 'arn:aws:eks:us-west-2:111122223333:cluster/name' (EksClusterArn)",
+        eks(orchestrator=hp.Eks(hp.EksClusterReference("my-cluster"))),
+        eks(),
+    ),
+    Example(
+        "orchestrator.accounting_database.secret: 'arn:aws:secretsmanager:secret' is not "
+        "the ARN of a secret; use ARN of aws secretsmanager describe-secret (SecretArn)",
+        api(
+            node_provisioning_mode=CONTINUOUS,
+            database=hp.AccountingDatabase(
+                **{**DATABASE, "secret": hp.SecretReference("arn:aws:secretsmanager:secret")}
+            ),
+        ),
+        api(node_provisioning_mode=CONTINUOUS, database=hp.AccountingDatabase(**DATABASE)),
+    ),
+    Example(
+        "vpc_subnets[0]: 'subnet_1' is not 'subnet-' and 8 or 17 hexadecimal digits; use "
+        "an id such as 'subnet-0123456789abcdef0' (NetworkId)",
+        slurm(subnets=[hp.Subnet(subnet_id="subnet_1")]),
+        slurm(subnets=[hp.Subnet(subnet_id="subnet-01234567")]),
+    ),
+    Example(
+        "security_groups[0]: 'subnet-01234567' is not 'sg-' and 8 or 17 hexadecimal "
+        "digits; use an id such as 'sg-0123456789abcdef0' (NetworkId)",
+        slurm(subnets=[PRIVATE], security_group_ids=["subnet-01234567"]),
+        slurm(subnets=[PRIVATE], security_group_ids=["sg-01234567"]),
+    ),
+    Example(
+        "instance_groups[1].subnets[0]: 'subnet-0123456789abcdef01' is not 'subnet-' and "
+        "8 or 17 hexadecimal digits; use an id such as 'subnet-0123456789abcdef0' "
+        "(NetworkId)",
+        slurm(
+            controller(),
+            worker(subnets=[hp.SubnetReference("subnet-0123456789abcdef01")]),
+            subnets=[PRIVATE],
+        ),
+        slurm(controller(), worker(subnets=[OWN_SUBNET]), subnets=[PRIVATE]),
+    ),
+    Example(
+        "restricted_instance_groups[0].security_groups[0]: 'sg-01234567x' is not 'sg-' "
+        "and 8 or 17 hexadecimal digits; use an id such as 'sg-0123456789abcdef0' "
+        "(NetworkId)",
+        nova(restricted(security_groups=[hp.SecurityGroupReference("sg-01234567x")])),
+        nova(restricted(security_groups=[OWN_GROUP])),
+    ),
+    Example(
+        "tags: 51 tags are more than the 50 that the service takes; leave some out (Tags)",
+        slurm(tags={f"tag{index}": "" for index in range(51)}),
+        slurm(tags={f"tag{index}": "" for index in range(50)}),
+    ),
+    Example(
+        "tags: 'aws:team' is not a key of 1 to 128 letters, digits, spaces and _ . : / = "
+        "+ - @ that starts with other than 'aws:'; use a key such as 'team' (TagKey)",
+        slurm(tags={"aws:team": "a"}),
+        slurm(tags={"team": ""}),
+    ),
+    Example(
+        "tags: '' is not a key of 1 to 128 letters, digits, spaces and _ . : / = + - @ "
+        "that starts with other than 'aws:'; use a key such as 'team' (TagKey)",
+        slurm(tags={"": "a"}),
+        slurm(tags={"Größe 1/2": "a"}),
+    ),
+    Example(
+        "tags['team']: 'a#b' is not a value of up to 256 letters, digits, spaces and _ . "
+        ": / = + - @ that starts with other than 'aws:'; use a value such as 'research' "
+        "(TagValue)",
+        slurm(tags={"team": "a#b"}),
+        slurm(tags={"team": "a+b"}),
+    ),
+    Example(
+        f"tags['team']: '{'v' * 257}' is not a value of up to 256 letters, digits, spaces "
+        "and _ . : / = + - @ that starts with other than 'aws:'; use a value such as "
+        "'research' (TagValue)",
+        slurm(tags={"team": "v" * 257}),
+        slurm(tags={"team": "v" * 256}),
+    ),
+]

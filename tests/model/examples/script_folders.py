@@ -1,0 +1,191 @@
+"""Examples of the rules about the folder of scripts; each spoils a folder of its own."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import hyperpod_constructs as hp
+from hyperpod_constructs.model.script_folder import ScriptFolder
+
+from .clusters import ON_CREATION, SHARED, SOURCE, Example, api, controller, slurm, worker
+
+MULTI_HEAD = hp.Slurm(slurm_configurations=SHARED)
+MIB = 1024 * 1024
+
+
+def good_folder(path: Path, **settings: Any) -> ScriptFolder:
+    """A folder with the least a node can run."""
+    path.mkdir()
+    (path / "on_create.sh").write_bytes(b"#!/bin/bash\nexit 0\n")
+    return ScriptFolder(path=path, **settings)
+
+
+def remove_entry_point(folder: Path) -> None:
+    (folder / "on_create.sh").rename(folder / "On_Create.sh")
+
+
+def remove_shebang(folder: Path) -> None:
+    (folder / "on_create.sh").write_text("echo hello\n")
+
+
+def write_crlf(folder: Path) -> None:
+    (folder / "helper.sh").write_bytes(b"echo hello\r\n")
+
+
+def link_to_nothing(folder: Path) -> None:
+    (folder / "helper.sh").symlink_to(folder / "gone.sh")
+
+
+def remove_folder(folder: Path) -> None:
+    (folder / "on_create.sh").unlink()
+    folder.rmdir()
+
+
+def write_form(folder: Path) -> None:
+    (folder / "provisioning_parameters.json").write_text("{}")
+
+
+def write_steps(folder: Path) -> None:
+    (folder / "steps.json").write_text("{}")
+
+
+def write_base_config(folder: Path) -> None:
+    (folder / "lifecycle_script.py").write_text("open('provisioning_parameters.json')\n")
+
+
+def write_large_file(folder: Path) -> None:
+    with (folder / "data.bin").open("wb") as file:
+        file.truncate(51 * MIB)
+
+
+def leave(_: Path) -> None:
+    pass
+
+
+def multi_head(scripts: ScriptFolder) -> hp.ClusterModel:
+    return slurm(controller(count=2), worker(), orchestrator=MULTI_HEAD, scripts=scripts)
+
+
+def api_on_creation(scripts: ScriptFolder) -> hp.ClusterModel:
+    return api(controller(life_cycle_config=ON_CREATION), worker(), scripts=scripts)
+
+
+def own_script(file: str) -> Callable[[ScriptFolder], hp.ClusterModel]:
+    config = hp.LifeCycleConfig.on_creation(file, source_s3_uri=SOURCE)
+    return lambda scripts: slurm(controller(), worker(life_cycle_config=config), scripts=scripts)
+
+
+def form_cluster(scripts: ScriptFolder) -> hp.ClusterModel:
+    return slurm(scripts=scripts)
+
+
+def cluster_with_steps(scripts: ScriptFolder) -> hp.ClusterModel:
+    return slurm(scripts=scripts, steps=hp.LifecycleSteps())
+
+
+def api_cluster(scripts: ScriptFolder) -> hp.ClusterModel:
+    return api(scripts=scripts)
+
+
+Cluster = Callable[[ScriptFolder], hp.ClusterModel]
+CASES: list[tuple[str, Callable[[Path], None], Cluster, dict[str, Any]]] = [
+    (
+        "lifecycle_scripts.path: '{folder}' is not a folder; pass a folder; a relative path "
+        "starts where the app is run (ScriptFolder)",
+        remove_folder,
+        form_cluster,
+        {},
+    ),
+    (
+        "lifecycle_scripts.on_create: 'on_create.sh' is not a file of {folder}; name a file of "
+        "the folder; upper and lower case count (EntryPoint)",
+        remove_entry_point,
+        form_cluster,
+        {},
+    ),
+    (
+        "lifecycle_scripts['on_create.sh']: 'echo hello\\n' is how the entry point starts, so a "
+        "node cannot tell what runs it; make '#!/bin/bash' its first line (Shebang)",
+        remove_shebang,
+        form_cluster,
+        {},
+    ),
+    (
+        "lifecycle_scripts['helper.sh']: '{folder}/helper.sh' has carriage returns (CRLF line "
+        "ends), on which bash fails; save it with LF line ends, and put '* text eol=lf' into "
+        ".gitattributes (CarriageReturn)",
+        write_crlf,
+        form_cluster,
+        {},
+    ),
+    (
+        "lifecycle_scripts['helper.sh']: '{folder}/helper.sh' is a link to nothing; remove the "
+        "link or restore its target (DanglingLink)",
+        link_to_nothing,
+        form_cluster,
+        {},
+    ),
+    (
+        "instance_groups[1].life_cycle_config.on_create: 'other.sh' is not a file of {folder}; "
+        "name a file of the folder; upper and lower case count (EntryPoint)",
+        leave,
+        own_script("other.sh"),
+        {"source_s3_uri": SOURCE},
+    ),
+    (
+        "lifecycle_scripts['provisioning_parameters.json']: "
+        "'{folder}/provisioning_parameters.json' would be overwritten by the form made from the "
+        "instance groups; remove the file (FormInScripts)",
+        write_form,
+        form_cluster,
+        {},
+    ),
+    (
+        "lifecycle_scripts['provisioning_parameters.json']: "
+        "'{folder}/provisioning_parameters.json' would be found beside the topology of the "
+        'request; HyperPod: "The LifeCycleConfig cannot include both a SLURM Orchestrator Config '
+        'and a provisioning_parameters.json file simultaneously."; remove the file '
+        "(FormInScripts)",
+        write_form,
+        api_cluster,
+        {},
+    ),
+    (
+        "lifecycle_scripts['steps.json']: '{folder}/steps.json' would be overwritten by the steps "
+        "made from the arguments; remove the file, and pass what it says to "
+        "LifecycleScripts.default(...) (StepsInScripts)",
+        write_steps,
+        cluster_with_steps,
+        {},
+    ),
+    (
+        "lifecycle_scripts['lifecycle_script.py']: '{folder}/lifecycle_script.py' opens the "
+        "provisioning form, which an API-driven cluster does not have; leave life_cycle_config "
+        "out, or use Slurm() (BaseConfigScripts)",
+        write_base_config,
+        api_on_creation,
+        {},
+    ),
+    (
+        "lifecycle_scripts: '{folder}' has 51 MiB, which each node downloads when it is created; "
+        "keep the scripts there, and load large files from a bucket or a file system "
+        "(ScriptFolderSize)",
+        write_large_file,
+        form_cluster,
+        {},
+    ),
+]
+
+
+def script_folder_examples(parent: Path) -> list[Example]:
+    """The examples, with folders below one."""
+    examples = []
+    for number, (text, spoil, cluster, settings) in enumerate(CASES):
+        bad = good_folder(parent / f"bad{number}", **settings)
+        good = good_folder(parent / f"good{number}", **settings)
+        if settings.get("source_s3_uri"):
+            (good.path / "other.sh").write_bytes(b"#!/bin/bash\n")
+        spoil(bad.path)
+        found = text.replace("{folder}", bad.path.as_posix())
+        examples.append(Example(found, cluster(bad), cluster(good)))
+    return examples

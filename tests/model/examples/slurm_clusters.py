@@ -1,0 +1,301 @@
+"""Examples of the rules of Slurm clusters."""
+
+from dataclasses import replace
+
+import hyperpod_constructs as hp
+
+from .clusters import (
+    CONTINUOUS,
+    DATABASE,
+    LUSTRE,
+    PRIVATE,
+    SHARED,
+    Example,
+    api,
+    api_worker,
+    controller,
+    eks,
+    group,
+    login,
+    slurm,
+    slurm_worker,
+    worker,
+)
+
+FORM = hp.ProvisioningParams(
+    controller_group="controller",
+    worker_groups=[hp.WorkerGroup(instance_group_name="gpu", partition_name="gpu")],
+)
+OTHER_FORM = replace(FORM, login_group="login")
+HEAD = controller(name="head", instance_type="ml.m5.large")
+UNKNOWN_ROLE = hp.InstanceGroup("other", instance_type="ml.m5.large")
+COMPUTE = hp.InstanceGroup("other", instance_type="ml.m5.large", node_type="Compute")  # type: ignore[arg-type]
+HEAD_WITH_PARTITION = hp.InstanceGroup(
+    "head", instance_type="ml.m5.large", node_type=hp.NodeType.CONTROLLER, partition="head"
+)
+
+
+def database(**settings: object) -> hp.ClusterModel:
+    return api(
+        node_provisioning_mode=CONTINUOUS,
+        database=hp.AccountingDatabase(**{**DATABASE, **settings}),
+    )
+
+
+EXAMPLES = [
+    Example(
+        "instance_groups: ['gpu'] have no controller; HyperPod: \"Cluster must have "
+        'exactly one InstanceGroup with Controller node type", "Cluster X has no '
+        'InstanceGroup with Controller node type."; add '
+        "InstanceGroup.controller(instance_type=...) (ControllerGroup)",
+        slurm(worker()),
+        slurm(),
+    ),
+    Example(
+        "instance_groups: ['gpu'] have no controller; HyperPod: \"Cluster must have "
+        'exactly one InstanceGroup with Controller node type", "Cluster X has no '
+        'InstanceGroup with Controller node type."; add '
+        "InstanceGroup.controller(instance_type=...) (ControllerGroup)",
+        api(worker()),
+        api(),
+    ),
+    Example(
+        "instance_groups[2]: 'head' is a second controller group beside 'controller'; "
+        'HyperPod: "2 Controller Groups found: SlurmConfig for InstanceGroups may only '
+        'have one Controller Group."; keep one controller group (ControllerGroup)',
+        slurm(controller(), worker(), HEAD),
+        slurm(),
+    ),
+    Example(
+        "instance_groups[2]: 'head' is a second controller group beside 'controller'; "
+        'HyperPod: "2 Controller Groups found: SlurmConfig for InstanceGroups may only '
+        'have one Controller Group."; keep one controller group (ControllerGroup)',
+        api(controller(), worker(), HEAD),
+        api(),
+    ),
+    Example(
+        "instance_groups[0].count: 2 is not 1, and several controllers need a database "
+        "they share; use count=1, or pass Slurm(slurm_configurations=...) "
+        "(ControllerCount)",
+        slurm(controller(count=2), worker()),
+        slurm(controller(count=2), worker(), orchestrator=hp.Slurm(slurm_configurations=SHARED)),
+    ),
+    Example(
+        "instance_groups[0].count: 0 is not 1, and several controllers need a database "
+        "they share; use count=1, or pass Slurm(slurm_configurations=...) "
+        "(ControllerCount)",
+        slurm(controller(count=0), worker()),
+        slurm(),
+    ),
+    Example(
+        "instance_groups[0].count: 0 is not 1, and several controllers need a database "
+        "they share; use count=1, or pass Slurm(slurm_configurations=...) "
+        "(ControllerCount)",
+        slurm(controller(count=0), worker(), orchestrator=hp.Slurm(slurm_configurations=SHARED)),
+        slurm(orchestrator=hp.Slurm(slurm_configurations=SHARED)),
+    ),
+    Example(
+        "instance_groups[0].count: 2 is not 1, and several controllers need the "
+        "provisioning form; use count=1, or pass Slurm(slurm_configurations=...) "
+        "(ControllerCount)",
+        api(controller(count=2), worker()),
+        api(),
+    ),
+    Example(
+        "instance_groups[3]: 'login2' is a second login group beside 'login'; keep one "
+        "login group and raise its count (LoginGroup)",
+        slurm(controller(), worker(), login(), login("login2")),
+        slurm(controller(), worker(), login()),
+    ),
+    Example(
+        "instance_groups[2].node_type: 'other' is a group without a node type, and would "
+        "have no place in Slurm; use InstanceGroup.controller, .login or .worker "
+        "(NodeType)",
+        slurm(controller(), worker(), UNKNOWN_ROLE),
+        slurm(),
+    ),
+    Example(
+        "instance_groups[2].node_type: 'other' is a group without a node type, and would "
+        "have no place in Slurm; use InstanceGroup.controller, .login or .worker "
+        "(NodeType)",
+        api(controller(), worker(), UNKNOWN_ROLE),
+        api(),
+    ),
+    Example(
+        "instance_groups[2].node_type: 'Compute' is not a node type; use "
+        "NodeType.CONTROLLER, NodeType.LOGIN or NodeType.WORKER (NodeType)",
+        slurm(controller(), worker(), COMPUTE),
+        slurm(),
+    ),
+    Example(
+        "instance_groups[1].partition: None is needed for worker group 'gpu', which "
+        "Slurm would not use; pass partition='gpu' (PartitionMissing)",
+        slurm_worker(partition=None),
+        slurm_worker(),
+    ),
+    Example(
+        "instance_groups[1].partition: None is needed for worker group 'gpu', which "
+        "Slurm would not use; pass partition='gpu' (PartitionMissing)",
+        api_worker(partition=None),
+        api_worker(),
+    ),
+    Example(
+        "instance_groups[1].partition: 'a b' must be letters, digits, dots, underscores "
+        "and hyphens, and start with a letter or digit; use 'a-b' (PartitionName)",
+        slurm_worker(partition="a b"),
+        slurm_worker(partition="ml.p5.48xlarge"),
+    ),
+    Example(
+        "instance_groups[1].partition: 'a,b' must be letters, digits, dots, underscores "
+        "and hyphens, and start with a letter or digit; use 'a-b' (PartitionName)",
+        slurm_worker(partition="a,b"),
+        slurm_worker(partition="a-b"),
+    ),
+    Example(
+        "instance_groups[1].partition: 'default' is the word with which slurm.conf sets "
+        "the defaults of all partitions; use another name (PartitionName)",
+        slurm_worker(partition="default"),
+        slurm_worker(partition="default1"),
+    ),
+    Example(
+        "instance_groups[1].partition: 'ml.p5.48xlarge' must be letters, digits and "
+        "inner hyphens; use 'ml-p5-48xlarge' (PartitionName)",
+        api_worker(partition="ml.p5.48xlarge"),
+        api_worker(partition="ml-p5-48xlarge"),
+    ),
+    Example(
+        f"instance_groups[1].partition: '{'p' * 1025}' must be letters, digits and inner "
+        f"hyphens; use '{'p' * 63}' (PartitionName)",
+        api_worker(partition="p" * 1025),
+        api_worker(partition="p" * 1024),
+    ),
+    Example(
+        "instance_groups[0].partition: 'head' is given to 'head', which is no worker "
+        'group; HyperPod: "Partitions can only be assigned to Compute node types"; leave '
+        "partition out (PartitionNotAllowed)",
+        slurm(HEAD_WITH_PARTITION, worker()),
+        slurm(),
+    ),
+    Example(
+        "instance_groups[0].partition: 'gpu' is given to 'gpu', which is no worker "
+        'group; HyperPod: "Partitions can only be assigned to Compute node types"; leave '
+        "partition out (PartitionNotAllowed)",
+        eks(group(partition="gpu")),
+        eks(),
+    ),
+    Example(
+        "instance_groups[1].partition: 'dev' is the partition in which HyperPod puts "
+        "every node by itself; use another name, to have the nodes of this group in a "
+        "partition of their own (AutomaticPartition)",
+        slurm_worker(partition="dev"),
+        slurm_worker(partition="dev1"),
+    ),
+    Example(
+        "instance_groups: ['controller'] have no workers, so no job can run; add "
+        "InstanceGroup.worker(...) (WorkerGroups)",
+        slurm(controller()),
+        slurm(),
+    ),
+    Example(
+        "instance_groups[1].instance_type: 'ml.c7g.xlarge' has an Arm processor, and the "
+        "Slurm images of HyperPod are documented for x86-64; try one instance first, or "
+        "use a type with an Intel or AMD processor (Arm64Slurm)",
+        slurm_worker(instance_type="ml.c7g.xlarge"),
+        slurm_worker(),
+    ),
+    Example(
+        "instance_groups[1].instance_types: ['ml.c7g.xlarge'] has an Arm processor, and "
+        "the Slurm images of HyperPod are documented for x86-64; try one instance first, "
+        "or use a type with an Intel or AMD processor (Arm64Slurm)",
+        api_worker(instance_type=None, instance_types=["ml.c7g.xlarge"], continuous=True),
+        eks(group(instance_type="ml.c7g.xlarge")),
+    ),
+    Example(
+        "provisioning_params.login_group: 'login' is not an instance group of the "
+        'cluster; HyperPod: "The instance group names provided by the request do not '
+        "match the instance group names provided by the provisioning_parameters.json "
+        "file\"; use one of ['controller', 'gpu'] (FormGroupUnknown)",
+        slurm(provisioning_params=OTHER_FORM),
+        slurm(provisioning_params=FORM),
+    ),
+    Example(
+        "instance_groups[2].name: 'more' is an instance group that "
+        'provisioning_params.json does not name; HyperPod: "The instance group names '
+        "provided by the request do not match the instance group names provided by the "
+        'provisioning_parameters.json file"; add it to worker_groups of the form '
+        "(FormGroupMissing)",
+        slurm(controller(), worker(), worker("more"), provisioning_params=FORM),
+        slurm(provisioning_params=FORM),
+    ),
+    Example(
+        "provisioning_params: 'controller' is a form beside the topology of the request; "
+        'HyperPod: "The LifeCycleConfig cannot include both a SLURM Orchestrator Config '
+        'and a provisioning_parameters.json file simultaneously."; leave '
+        "provisioning_params out, and delete the form from the bucket (FormMode)",
+        api(provisioning_params=FORM),
+        api(),
+    ),
+    Example(
+        "provisioning_params: 'controller' is the form of a Slurm cluster, and this is "
+        "an EKS cluster; leave provisioning_params out, and delete the form from the "
+        "bucket (FormMode)",
+        eks(provisioning_params=FORM),
+        eks(),
+    ),
+    Example(
+        "orchestrator.strategy: 'Merge' is refused with continuous provisioning, which "
+        "keeps changes made by hand; leave strategy out (SlurmConfigStrategy)",
+        api(strategy=hp.SlurmConfigStrategy.MERGE, node_provisioning_mode=CONTINUOUS),
+        api(strategy=hp.SlurmConfigStrategy.MERGE),
+    ),
+    Example(
+        "orchestrator.accounting_database: 'AccountingDatabase' needs continuous "
+        "provisioning; pass node_provisioning_mode=NodeProvisioningMode.CONTINUOUS, or "
+        "leave accounting_database out (AccountingDatabaseMode)",
+        api(database=hp.AccountingDatabase(**DATABASE)),
+        database(),
+    ),
+    Example(
+        "orchestrator.accounting_database.endpoint: 'db.example.com:3306' is not a host "
+        "name; use the endpoint of the server, without port (AccountingDatabaseEndpoint)",
+        database(endpoint="db.example.com:3306"),
+        database(),
+    ),
+    Example(
+        "orchestrator.accounting_database.port: 0 is not from 1 to 65535; use 1, for "
+        "example (AccountingDatabasePort)",
+        database(port=0),
+        database(port=1),
+    ),
+    Example(
+        "orchestrator.accounting_database.port: 65536 is not from 1 to 65535; use 65535, "
+        "for example (AccountingDatabasePort)",
+        database(port=65536),
+        database(port=65535),
+    ),
+    Example(
+        "orchestrator.accounting_database.name: 'slurm-db' is not a name of 1 to 64 "
+        "letters, digits, dollar signs and underscores; use a name such as "
+        "'slurm_acct_db' (AccountingDatabaseName)",
+        database(name="slurm-db"),
+        database(name="slurm_db$"),
+    ),
+    Example(
+        "instance_groups[0].node_type: 'worker' is a node type of Slurm, and this is an "
+        "EKS cluster; use InstanceGroup('gpu', ...) (NodeTypeNotAllowed)",
+        eks(group(node_type=hp.NodeType.WORKER)),
+        eks(),
+    ),
+    Example(
+        "instance_groups[0].count: 1 is one controller, and multi_head is for several; "
+        "use count=2, or leave multi_head out (ControllerCount)",
+        slurm(orchestrator=hp.Slurm(multi_head=hp.MultiHead())),
+        slurm(
+            controller(count=2),
+            worker(),
+            orchestrator=hp.Slurm(multi_head=hp.MultiHead()),
+            file_systems=[LUSTRE],
+            subnets=[PRIVATE],
+        ),
+    ),
+]

@@ -1,0 +1,165 @@
+"""Examples of the rules about machine images."""
+
+from typing import Any
+
+import hyperpod_constructs as hp
+
+from .clusters import Example, api_worker, eks_group, slurm_worker
+
+WEEKLY = hp.ScheduledUpdate.weekly(hp.DayOfWeek.SUNDAY, hour=3)
+IDLE = hp.AutoPatch(patching_strategy=hp.PatchingStrategy.WHEN_IDLE)
+IN_DRAIN: Any = "DrainFirst"
+
+
+def schedule(expression: str) -> hp.ClusterModel:
+    return slurm_worker(scheduled_update=hp.ScheduledUpdate(schedule_expression=expression))
+
+
+def rolling(**settings: Any) -> hp.ClusterModel:
+    return slurm_worker(
+        auto_patch=hp.AutoPatch(
+            patching_strategy=hp.PatchingStrategy.WHEN_IDLE,
+            rolling_update=hp.RollingUpdate(
+                **{"maximum_batch_size": hp.BatchSize.instances(1), **settings}
+            ),
+        )
+    )
+
+
+def alarms(number: int, name: str = "alarm") -> list[hp.AlarmReference]:
+    return [hp.AlarmReference(name) for _ in range(number)]
+
+
+EXAMPLES = [
+    Example(
+        "instance_groups[1].image_id: 'default' is what HyperPod takes by itself, and a "
+        "word that checks of templates refuse; leave image_id out (ImageIdDefault)",
+        slurm_worker(image_id="default"),
+        slurm_worker(),
+    ),
+    Example(
+        "instance_groups[1].image_id: 'ami-012345678' is not the id of a machine image; "
+        "use an id such as 'ami-0123456789abcdef0', or leave image_id out (ImageId)",
+        slurm_worker(image_id="ami-012345678"),
+        slurm_worker(image_id="ami-01234567"),
+    ),
+    Example(
+        "instance_groups[1].image_id: 'ami-0123456789abcdef0, junk' is not the id of a "
+        "machine image; use an id such as 'ami-0123456789abcdef0', or leave image_id out "
+        "(ImageId)",
+        slurm_worker(image_id="ami-0123456789abcdef0, junk"),
+        slurm_worker(image_id="ami-0123456789abcdef0"),
+    ),
+    Example(
+        "instance_groups[0].image_release_version: '1.0' is not three numbers with dots "
+        "between them; use a release such as '1.0.3' (ImageReleaseVersion)",
+        eks_group(image_release_version="1.0"),
+        eks_group(image_release_version="1.0.3"),
+    ),
+    Example(
+        "instance_groups[1].image_release_version: '1.0.3' cannot be chosen in a Slurm "
+        "cluster; leave image_release_version out, or pass image_id= "
+        "(ImageReleaseVersionMode)",
+        slurm_worker(image_release_version="1.0.3"),
+        slurm_worker(),
+    ),
+    Example(
+        "instance_groups[0].image_release_version: '1.0.3' wipes the root volumes of the "
+        "group whenever it is changed; keep what has to stay on a file system, and "
+        "change it in a quiet hour (ImageReleaseVersionUpdate)",
+        eks_group(image_release_version="1.0.3"),
+        eks_group(),
+    ),
+    Example(
+        "instance_groups[1].scheduled_update.schedule_expression: 'cron(0 3 * * ? *)' is "
+        "not cron(minute hour day-of-month month day-of-week year) with single values "
+        "and '?' for any day; use ScheduledUpdate.weekly(...) or .monthly(...) "
+        "(ScheduleExpression)",
+        schedule("cron(0 3 * * ? *)"),
+        schedule("cron(0 3 ? * SUN *)"),
+    ),
+    Example(
+        "instance_groups[1].scheduled_update.schedule_expression: 'rate(1 day)' is not "
+        "cron(minute hour day-of-month month day-of-week year) with single values and "
+        "'?' for any day; use ScheduledUpdate.weekly(...) or .monthly(...) "
+        "(ScheduleExpression)",
+        schedule("rate(1 day)"),
+        slurm_worker(scheduled_update=WEEKLY),
+    ),
+    Example(
+        "instance_groups[1].scheduled_update.schedule_expression: 'cron(0 3 32 * ? *)' "
+        "is not cron(minute hour day-of-month month day-of-week year) with single values "
+        "and '?' for any day; use ScheduledUpdate.weekly(...) or .monthly(...) "
+        "(ScheduleExpression)",
+        slurm_worker(scheduled_update=hp.ScheduledUpdate.monthly(32, hour=3)),
+        slurm_worker(scheduled_update=hp.ScheduledUpdate.monthly(31, hour=23)),
+    ),
+    Example(
+        "instance_groups[1].auto_patch.patching_strategy: 'DrainFirst' is a strategy of "
+        "the API that CloudFormation does not have; use PatchingStrategy.WHEN_IDLE or "
+        "PatchingStrategy.WHEN_ALL_IDLE (PatchingStrategy)",
+        slurm_worker(auto_patch=hp.AutoPatch(patching_strategy=IN_DRAIN)),
+        slurm_worker(auto_patch=IDLE),
+    ),
+    Example(
+        "instance_groups[1].auto_patch: 'WhenIdle' renews the machine image that "
+        "scheduled_update renews as well; keep one of them (ScheduledUpdateAndAutoPatch)",
+        slurm_worker(scheduled_update=WEEKLY, auto_patch=IDLE),
+        slurm_worker(auto_patch=IDLE),
+    ),
+    Example(
+        "instance_groups[1].auto_patch.rolling_update.maximum_batch_size: None is needed "
+        "beside rollback_maximum_batch_size; pass "
+        "maximum_batch_size=BatchSize.instances(...) (MaximumBatchSize)",
+        rolling(maximum_batch_size=None, rollback_maximum_batch_size=hp.BatchSize.instances(1)),
+        rolling(rollback_maximum_batch_size=hp.BatchSize.instances(1)),
+    ),
+    Example(
+        "instance_groups[1].auto_patch.rolling_update.maximum_batch_size.value: 0 is not "
+        "from 1 to 2147483647; use 1, for example (BatchSize)",
+        rolling(maximum_batch_size=hp.BatchSize.instances(0)),
+        rolling(maximum_batch_size=hp.BatchSize.instances(101)),
+    ),
+    Example(
+        "instance_groups[1].auto_patch.rolling_update.rollback_maximum_batch_size.value: "
+        "101 is not from 1 to 100; use 100, for example (BatchSize)",
+        rolling(rollback_maximum_batch_size=hp.BatchSize.percentage(101)),
+        rolling(rollback_maximum_batch_size=hp.BatchSize.percentage(100)),
+    ),
+    Example(
+        "instance_groups[1].auto_patch.rolling_update.wait_interval: 3601 is not a whole "
+        "number of seconds from 0 to 3600; use cdk.Duration.minutes(10), for example "
+        "(WaitInterval)",
+        rolling(wait_interval=hp.Seconds(3601)),
+        rolling(wait_interval=hp.Seconds(3600)),
+    ),
+    Example(
+        "instance_groups[1].auto_patch.rolling_update.rollback_alarms: 11 alarms are "
+        "more than the 10 that the service takes; join alarms in a composite alarm "
+        "(RollbackAlarms)",
+        rolling(rollback_alarms=alarms(11)),
+        rolling(rollback_alarms=alarms(10)),
+    ),
+    Example(
+        "instance_groups[1].auto_patch.rolling_update.rollback_alarms[0]: ' ' is not the "
+        "name of an alarm, of 1 to 255 characters; use AlarmName of aws cloudwatch "
+        "describe-alarms (AlarmName)",
+        rolling(rollback_alarms=alarms(1, " ")),
+        rolling(rollback_alarms=alarms(1, "a b")),
+    ),
+    Example(
+        f"instance_groups[1].auto_patch.rolling_update.rollback_alarms[0]: '{'a' * 256}' "
+        "is not the name of an alarm, of 1 to 255 characters; use AlarmName of aws "
+        "cloudwatch describe-alarms (AlarmName)",
+        rolling(rollback_alarms=alarms(1, "a" * 256)),
+        rolling(rollback_alarms=alarms(1, "a" * 255)),
+    ),
+    Example(
+        "instance_groups[1].image_id: 'ami-0123456789abcdef0' has to be made from an "
+        'image of January 2026 or later; HyperPod: "LifeCycleConfig is optional but '
+        'requires a compatible AMI..."; check what it was made from, or leave image_id '
+        "out (ImageAge)",
+        api_worker(image_id="ami-0123456789abcdef0"),
+        api_worker(),
+    ),
+]
