@@ -9,8 +9,8 @@ from constructs import IValidation
 
 
 def lazy_list(produce: Callable[[], list[Any]]) -> cdk.IResolvable:
-    """A list that is asked for once, when it is first resolved."""
-    return cdk.Lazy.any(_AnyProducer(produce))
+    """A list that is asked for once, when it is first resolved; left out when it is empty."""
+    return cdk.Lazy.any(_AnyProducer(produce), omit_empty_array=True)
 
 
 def lazy_text(produce: Callable[[], str]) -> str:

@@ -3,7 +3,7 @@
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-cluster.html
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import aws_cdk as cdk
@@ -13,29 +13,53 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct, IDependable
 
-from .arguments import ROLE, SECURITY_GROUP, VPC, check, each, group_problems, needed, optional
-from .callbacks import AtSynthesis, lazy_list
-from .cfn_instance_group import cfn_instance_group
-from .cluster_base import HyperPodClusterBase, IHyperPodCluster, ImportedCluster
+from .arguments import (
+    ROLE,
+    SECURITY_GROUP,
+    VPC,
+    check,
+    each,
+    group_problems,
+    needed,
+    optional,
+    orchestrator_problems,
+    restricted_group_problems,
+)
+from .callbacks import AtSynthesis, lazy_text
+from .cluster_base import HyperPodClusterBase, unknown
+from .cluster_resource import ClusterResource
+from .cluster_role import grant_autoscaled_volumes, make_cluster_role
+from .cluster_values import (
+    file_systems_of,
+    filled_in,
+    mounts_of,
+    role_of_autoscaling,
+    trust_problems,
+    vpc_of,
+    vpc_problems,
+)
 from .file_systems import FileSystem
-from .lifecycle import LifecycleScripts
+from .lifecycle import LifecycleScripts, scripts_for
 from .lifecycle_delivery import LifecycleDelivery
 from .model.cluster_model import ClusterModel
 from .model.errors import Problem
 from .model.instance_group import InstanceGroup
-from .model.orchestrator import Slurm
+from .model.node_provisioning import AutoScaling, NodeProvisioningMode, TieredStorage
+from .model.orchestrator import ApiDrivenSlurm, Orchestrator, Slurm
 from .model.provisioning_params import ProvisioningParams
 from .model.resiliency import NodeRecovery
+from .model.restricted_instance_group import RestrictedInstanceGroup, SharedEnvironment
+from .multi_head import database_subnets_of, makes_database, multi_head_problems
 from .network import (
     ClusterNetwork,
     EfaSecurityGroup,
-    allow_from_nodes,
-    network_dependencies,
     node_subnets,
     own_subnet_facts,
     subnet_facts,
 )
+from .node_network import NodeNetwork
 from .node_roles import NodeRoles
+from .orchestrator_resources import orchestrator_resources
 
 
 class HyperPodCluster(HyperPodClusterBase):
@@ -45,53 +69,6 @@ class HyperPodCluster(HyperPodClusterBase):
     `provisioning_params.json`, the roles and the checks are made from them, so they agree.
     """
 
-    @staticmethod
-    def from_cluster_arn(scope: Construct, id: str, cluster_arn: str) -> IHyperPodCluster:
-        """A cluster that is there already, of which only the ARN is known.
-
-        Args:
-            scope: Construct to import it in.
-            id: Id in that construct.
-            cluster_arn: ARN of the cluster.
-
-        Raises:
-            ValidationError: `ClusterArn`.
-        """
-        return HyperPodCluster.from_cluster_attributes(scope, id, cluster_arn=cluster_arn)
-
-    @staticmethod
-    def from_cluster_attributes(
-        scope: Construct,
-        id: str,
-        *,
-        cluster_arn: str,
-        cluster_name: str | None = None,
-        security_groups: Sequence[ec2.ISecurityGroup] = (),
-        execution_role: iam.IRole | None = None,
-    ) -> IHyperPodCluster:
-        """A cluster that is there already.
-
-        Args:
-            scope: Construct to import it in.
-            id: Id in that construct.
-            cluster_arn: ARN of the cluster.
-            cluster_name: Name of the cluster. `cluster_name` and `log_group_name` raise when left
-                out, since the ARN does not hold it.
-            security_groups: Security groups of the nodes. `connections` raises when left out.
-            execution_role: Role of the nodes. `grant_principal` raises when left out.
-
-        Raises:
-            ValidationError: `ClusterArn`, `ArgumentType`.
-        """
-        return ImportedCluster(
-            scope,
-            id,
-            cluster_arn=cluster_arn,
-            cluster_name=cluster_name,
-            security_groups=security_groups,
-            execution_role=execution_role,
-        )
-
     def __init__(
         self,
         scope: Construct,
@@ -99,7 +76,7 @@ class HyperPodCluster(HyperPodClusterBase):
         *,
         instance_groups: Sequence[InstanceGroup],
         cluster_name: str | None = None,
-        orchestrator: Slurm = Slurm(),
+        orchestrator: Orchestrator = Slurm(),
         vpc: ec2.IVpc | None = None,
         vpc_subnets: ec2.SubnetSelection | None = None,
         security_groups: Sequence[ec2.ISecurityGroup] = (),
@@ -108,6 +85,12 @@ class HyperPodCluster(HyperPodClusterBase):
         lifecycle_scripts: LifecycleScripts | None = None,
         file_systems: Sequence[FileSystem] = (),
         node_recovery: NodeRecovery = NodeRecovery.AUTOMATIC,
+        node_provisioning_mode: NodeProvisioningMode | None = None,
+        restricted_instance_groups: Sequence[RestrictedInstanceGroup] = (),
+        shared_environment: SharedEnvironment | None = None,
+        auto_scaling: AutoScaling | None = None,
+        cluster_role: iam.IRole | None = None,
+        tiered_storage: TieredStorage | None = None,
     ) -> None:
         """Makes the cluster.
 
@@ -118,45 +101,74 @@ class HyperPodCluster(HyperPodClusterBase):
                 group, and workers.
             cluster_name: Name of the cluster. CloudFormation chooses one when left out. A cluster
                 with a name of its own can not be replaced, only deleted and made again.
-            orchestrator: What schedules jobs. Slurm, told of its topology by
-                `provisioning_params.json`, by default.
-            vpc: VPC of the nodes. A `ClusterNetwork` is made when left out. Changing it replaces
-                the cluster.
+            orchestrator: What schedules jobs: `Slurm`, told of its topology by
+                `provisioning_params.json`, by default; `ApiDrivenSlurm`, told by the request; or
+                `Eks`. Changing from or to `Eks` replaces the cluster, and `ApiDrivenSlurm` is not
+                left again.
+            vpc: VPC of the nodes. That of the EKS cluster for `Eks`, and otherwise a
+                `ClusterNetwork` that is made, when left out. Changing it replaces the cluster.
             vpc_subnets: Subnets of the nodes. The first private subnet of the VPC when left out,
                 since a cluster lives in one availability zone.
             security_groups: Security groups of the nodes, each with all traffic to and from
-                itself. An `EfaSecurityGroup` is made when left out.
+                itself. An `EfaSecurityGroup` is made when left out. Those of an EKS cluster are
+                opened to and from them.
             execution_role: Role of all nodes. An `ExecutionRole` for each node type is made when
-                left out. A role of your own is granted the lifecycle scripts, the secrets and
-                buckets of their steps, and the keys of volumes, and needs the rest already.
+                left out. A role of your own is granted scripts, secrets, buckets, keys of volumes
+                and alarms of updates that the arguments name, and needs the rest already.
             source_account_condition: As for `ExecutionRole`, whose trust policy it is about.
-            lifecycle_scripts: What nodes run when they are created. `LifecycleScripts.default()`
-                when left out.
+            lifecycle_scripts: What nodes run when they are created. When left out,
+                `LifecycleScripts.default()` for `Slurm`, nothing for `ApiDrivenSlurm`, whose
+                machine image prepares nodes by itself, and a script that does nothing for `Eks`.
             file_systems: What every node mounts. Nothing by default.
             node_recovery: What happens to a faulty node. It is rebooted or replaced by default.
+            node_provisioning_mode: How instances join. All at once when left out: the cluster
+                comes up with all of them or not at all. There is no way back from `CONTINUOUS`.
+            restricted_instance_groups: Groups for Amazon Nova models. For `Eks`. None by default.
+            shared_environment: What the restricted groups share. Nothing by default.
+            auto_scaling: Instances as pods ask for them. For `Eks` with continuous provisioning.
+                Not by default.
+            cluster_role: Role with which autoscaling adds and removes instances; HyperPod
+                (`hyperpod.sagemaker.amazonaws.com`) assumes it. It is made when left out. Can not
+                be changed while autoscaling is on.
+            tiered_storage: Checkpoints in the memory of the nodes. For `Eks`. None by default.
 
         Raises:
-            ValidationError: With every problem of the arguments. The codes are `ArgumentType` and
+            ValidationError: With every problem of the arguments. The codes are `ArgumentType`,
+                `SourceAccountCondition`, `VpcMissing`, `DefaultScripts`, `DatabaseSubnets`, and
                 those of the rules of `ClusterModel`.
         """
-        scripts = LifecycleScripts.default() if lifecycle_scripts is None else lifecycle_scripts
+        scripts = scripts_for(orchestrator) if lifecycle_scripts is None else lifecycle_scripts
         check(
             optional("vpc", vpc, VPC),
             optional("vpc_subnets", vpc_subnets, ec2.SubnetSelection),
             each("security_groups", security_groups, SECURITY_GROUP),
             optional("execution_role", execution_role, ROLE),
-            needed("lifecycle_scripts", scripts, LifecycleScripts),
+            optional("lifecycle_scripts", scripts, LifecycleScripts),
             each("file_systems", file_systems, FileSystem),
             each("instance_groups", instance_groups, InstanceGroup),
             group_problems(instance_groups),
-            _trust_problems(execution_role, source_account_condition),
+            restricted_group_problems(restricted_instance_groups),
+            orchestrator_problems(orchestrator),
+            optional("cluster_role", cluster_role, ROLE),
+            trust_problems(execution_role, source_account_condition),
+        )
+        vpc = vpc_of(vpc, orchestrator)
+        check(
+            vpc_problems(vpc, orchestrator),
+            multi_head_problems(orchestrator, vpc),
+            () if scripts is None else scripts.problems(orchestrator),
         )
         subnets = [] if vpc is None else node_subnets(vpc, vpc_subnets)
+        mounts = mounts_of(file_systems)
+        is_api_driven = isinstance(orchestrator, ApiDrivenSlurm)
+        self._cluster_role_arn = lazy_text(self._arn_of_cluster_role)
+        self._source_s3_uri = lazy_text(self._place_of_scripts)
+        self._scripts, self._shared_mounts = scripts, mounts if is_api_driven else ()
         model = ClusterModel(
-            instance_groups=tuple(instance_groups),
+            instance_groups=self._filled_in(instance_groups),
             cluster_name=cluster_name,
             orchestrator=orchestrator,
-            file_systems=tuple(file_system.mount for file_system in file_systems),
+            file_systems=() if is_api_driven else mounts,
             subnets=None if vpc is None else subnet_facts(vpc, subnets),
             own_subnets=None if vpc is None else own_subnet_facts(vpc, instance_groups),
             vpc_arguments=[
@@ -168,67 +180,74 @@ class HyperPodCluster(HyperPodClusterBase):
                 if value
             ],
             node_recovery=node_recovery,
-            scripts=scripts.folder,
-            steps=scripts.steps,
+            node_provisioning_mode=node_provisioning_mode,
+            restricted_instance_groups=tuple(restricted_instance_groups),
+            shared_environment=shared_environment,
+            auto_scaling=auto_scaling,
+            cluster_role=role_of_autoscaling(cluster_role, auto_scaling, self._cluster_role_arn),
+            tiered_storage=tiered_storage,
+            scripts=None if scripts is None else scripts.placed_folder(self._source_s3_uri),
+            steps=None if scripts is None else scripts.steps,
         )
         model.check()
 
         super().__init__(scope, id)
         self._warned: set[str] = set()
-        self._model = model
-        self._form = model.form()
         self.node.add_validation(AtSynthesis(self._warn))
+        database_subnets = [] if vpc is None else database_subnets_of(orchestrator, vpc)
         if vpc is None:
-            network = ClusterNetwork(self, "Network")
+            network = ClusterNetwork(self, "Network", database_subnets=makes_database(orchestrator))
             vpc, subnets = network.vpc, [network.subnet]
             security_groups = [network.security_group]
-        self._vpc = vpc
-        self._connections = ec2.Connections(
-            security_groups=list(security_groups)
-            or [EfaSecurityGroup(self, "SecurityGroup", vpc=vpc)]
+            database_subnets = network.database_subnets
+        own_groups = [*security_groups] or [EfaSecurityGroup(self, "SecurityGroup", vpc=vpc)]
+        outside = orchestrator_resources(
+            self, orchestrator, vpc=vpc, database_subnets=database_subnets
         )
-        self._connected: list[ec2.ISecurityGroup] = []
-        own_groups = self._connections.security_groups
-        self._security_group_ids = [group.security_group_id for group in own_groups]
-        self._subnet_ids = [subnet.subnet_id for subnet in subnets]
-        self._delivery = LifecycleDelivery(
-            self, "Lifecycle", scripts=scripts, form=lambda: self._form
+        self._model = replace(model, orchestrator=outside.orchestrator)
+        self._form = self._model.form()
+        self._delivery = (
+            None
+            if scripts is None
+            else LifecycleDelivery(self, "Lifecycle", scripts=scripts, form=lambda: self._form)
         )
-        self._on_create = scripts.on_create
-        self._role_arns: dict[str, str] = {}
-        self._resolved = False
-        self._resource = sagemaker.CfnCluster(
+        self._cluster_role = cluster_role
+        if cluster_role is None and model.cluster_role is not None:
+            self._cluster_role = make_cluster_role(self, "ClusterRole")
+        self._resource = ClusterResource(
             self,
             "Resource",
-            cluster_name=cluster_name,
-            instance_groups=lazy_list(self._render_instance_groups),
-            node_recovery=str(node_recovery),
+            model=lambda: self._model,
             vpc_config=sagemaker.CfnCluster.VpcConfigProperty(
-                security_group_ids=self._security_group_ids, subnets=self._subnet_ids
+                security_group_ids=[group.security_group_id for group in own_groups],
+                subnets=[subnet.subnet_id for subnet in subnets],
             ),
         )
-        self._arn = self._resource.ref
+        self._arn = self._resource.cfn_cluster.ref
         self._roles = NodeRoles(
             self,
             "ExecutionRoles",
             model=self._model,
             given_role=execution_role,
-            dependent=self._resource,
+            dependent=self._resource.cfn_cluster,
             source_account_condition=source_account_condition,
-            lifecycle_bucket=self._delivery.bucket,
-            lifecycle_prefix=self.lifecycle_prefix,
+            lifecycle_bucket=None if self._delivery is None else self._delivery.bucket,
+            lifecycle_prefix="" if self._delivery is None else self._delivery.cluster_prefix,
+            controller_grants=outside.controller_grants,
         )
-        self._depend_on(self._delivery.uploaded, *network_dependencies(vpc, subnets))
-        self._file_systems = [
-            (
-                file_system.resolve_security_groups(self, f"FileSystem{index}Group"),
-                file_system.ports,
-            )
-            for index, file_system in enumerate(file_systems)
-        ]
-        self._use_security_groups(own_groups)
+        self._depend_on(*([] if self._delivery is None else self._delivery.uploaded))
+        self._depend_on(*outside.constructs, *([self._cluster_role] if self._cluster_role else []))
+        self._network = NodeNetwork(
+            self, vpc, subnets, own_groups, depend_on=self._depend_on, warn=self._annotate
+        )
+        self._network.join(outside.joined)
+        for opened, port in outside.opened:
+            self._network.open_to_nodes(opened, [port])
+        self._network.mount([*file_systems, *file_systems_of(instance_groups)])
         for group in self._model.instance_groups:
             self._prepare(group)
+        for restricted_group in self._model.restricted_instance_groups:
+            self._prepare(restricted_group)
 
     @property
     def cluster_arn(self) -> str:
@@ -238,26 +257,52 @@ class HyperPodCluster(HyperPodClusterBase):
     @property
     def vpc(self) -> ec2.IVpc:
         """VPC of the nodes."""
-        return self._vpc
+        return self._network.vpc
 
     @property
     def lifecycle_bucket(self) -> s3.IBucket:
-        """Bucket of the lifecycle scripts and the form."""
-        return self._delivery.bucket
+        """Bucket of the lifecycle scripts and the form.
+
+        Raises:
+            ValidationError: `NoLifecycleScripts` if nodes run none, as with `ApiDrivenSlurm` when
+                `lifecycle_scripts` is left out.
+        """
+        return self._delivered.bucket
 
     @property
     def lifecycle_prefix(self) -> str:
-        """Key prefix below which all that the nodes read lies, whatever the digest."""
-        return self._delivery.cluster_prefix
+        """Key prefix below which all that the nodes read lies, whatever the digest.
+
+        Raises:
+            ValidationError: `NoLifecycleScripts`, as for `lifecycle_bucket`.
+        """
+        return self._delivered.cluster_prefix
 
     @property
     def execution_roles(self) -> Mapping[str, iam.IRole]:
-        """Role of the nodes by node type: `controller`, `login`, `worker`."""
+        """Role of the nodes by node type: `controller`, `login`, `worker`; for EKS `worker`."""
         return self._roles.by_type
 
     @property
+    def cluster_role(self) -> iam.IRole | None:
+        """Role with which autoscaling adds and removes instances, if there is one."""
+        return self._cluster_role
+
+    @property
     def provisioning_params(self) -> ProvisioningParams:
-        """The form as nodes will find it, of the groups so far."""
+        """The form as nodes will find it, of the groups so far.
+
+        Raises:
+            ValidationError: `NoProvisioningParams` unless the orchestrator is `Slurm`.
+        """
+        if self._form is None:
+            raise unknown(
+                "provisioning_params",
+                type(self._model.orchestrator).__name__,
+                code="NoProvisioningParams",
+                message="is the orchestrator, which has no provisioning_params.json",
+                fix="use orchestrator=Slurm(), or read the instance groups",
+            )
         return self._form
 
     @property
@@ -268,7 +313,7 @@ class HyperPodCluster(HyperPodClusterBase):
     @property
     def connections(self) -> ec2.Connections:
         """What the nodes may connect to, and who may connect to them."""
-        return self._connections
+        return self._network.connections
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
@@ -292,100 +337,64 @@ class HyperPodCluster(HyperPodClusterBase):
         check(
             needed("instance_group", instance_group, InstanceGroup),
             group_problems([instance_group], index),
-            self._resolved_problems(),
+            self._resource.resolved_problems(),
         )
-        groups = (*self._model.instance_groups, instance_group)
         model = replace(
             self._model,
-            instance_groups=groups,
+            instance_groups=(*self._model.instance_groups, *self._filled_in([instance_group])),
             own_subnets=[
                 *(self._model.own_subnets or ()),
-                *own_subnet_facts(self._vpc, [instance_group]),
+                *own_subnet_facts(self.vpc, [instance_group]),
             ],
-            scripts=None,
+            scripts=None if instance_group.life_cycle_config is None else self._model.scripts,
         )
         model.check()
         self._model = model
         self._form = model.form()
-        self._prepare(instance_group)
+        self._network.mount(file_systems_of([instance_group]))
+        self._prepare(model.instance_groups[-1])
         return instance_group
 
     @property
     def _known_name(self) -> str | None:
         return self._model.cluster_name
 
-    def _prepare(self, group: InstanceGroup) -> None:
-        self._role_arns[group.name] = self._roles.arn_for(group)
-        own_groups = [sg for sg in group.security_groups if sg not in self._connected]
-        if own_groups:
-            allow_from_nodes(own_groups, self._connected, [ec2.Port.all_traffic()])
-            allow_from_nodes(self._connected, own_groups, [ec2.Port.all_traffic()])
-            self._connections.add_security_group(*own_groups)
-            self._use_security_groups(own_groups)
-        if group.subnet is not None:
-            self._depend_on(group.subnet.internet_connectivity_established)
-
-    def _use_security_groups(self, security_groups: Sequence[ec2.ISecurityGroup]) -> None:
-        self._connected += security_groups
-        self._depend_on(*security_groups)
-        for file_system_groups, ports in self._file_systems:
-            allow_from_nodes(file_system_groups, security_groups, ports)
-            self._depend_on(*file_system_groups)
-        if not all(isinstance(group, EfaSecurityGroup) for group in security_groups):
-            self._annotate(
-                "EfaSecurityGroup",
-                "security_groups: EFA needs a rule for all traffic from the group itself and one "
-                "for all traffic to it, which a default ec2.SecurityGroup drops; check them, or "
-                "use EfaSecurityGroup",
+    @property
+    def _delivered(self) -> LifecycleDelivery:
+        if self._delivery is None:
+            raise unknown(
+                "lifecycle_scripts",
+                None,
+                code="NoLifecycleScripts",
+                message="were not given, so there is neither a bucket nor a prefix of them",
+                fix="pass lifecycle_scripts=, or do without",
             )
+        return self._delivery
 
-    def _render_instance_groups(
-        self,
-    ) -> list[sagemaker.CfnCluster.ClusterInstanceGroupProperty]:
-        self._resolved = True
-        life_cycle_config = sagemaker.CfnCluster.ClusterLifeCycleConfigProperty(
-            source_s3_uri=self._delivery.source_s3_uri(), on_create=self._on_create
-        )
-        return [
-            cfn_instance_group(
-                group,
-                execution_role_arn=self._role_arns[group.name],
-                life_cycle_config=life_cycle_config,
-                security_group_ids=self._security_group_ids,
-                subnet_ids=self._subnet_ids,
-            )
-            for group in self._model.instance_groups
-        ]
+    def _place_of_scripts(self) -> str:
+        return self._delivered.source_s3_uri()
 
-    def _resolved_problems(self) -> Iterator[Problem]:
-        if self._resolved:
-            yield Problem(
-                code="ClusterResolved",
-                path="instance_group",
-                value=self.node.path,
-                message="is a cluster whose groups have been resolved, so another would be lost",
-                fix="add all groups before app.synth() and stack.resolve()",
-            )
+    def _arn_of_cluster_role(self) -> str:
+        return "" if self._cluster_role is None else self._cluster_role.role_arn
+
+    def _filled_in(self, groups: Sequence[InstanceGroup]) -> tuple[InstanceGroup, ...]:
+        return filled_in(groups, self._scripts, self._source_s3_uri, self._shared_mounts)
+
+    def _prepare(self, group: InstanceGroup | RestrictedInstanceGroup) -> None:
+        self._resource.add(group, self._roles.arn_for(group))
+        self._network.add(group)
+        if self._cluster_role is not None:
+            grant_autoscaled_volumes(self._cluster_role, group.volumes)
 
     def _depend_on(self, *dependencies: IDependable) -> None:
-        self._resource.node.add_dependency(*dependencies)
+        self._resource.cfn_cluster.node.add_dependency(*dependencies)
 
     def _warn(self) -> None:
         for problem in self._model.check():
-            self._annotate(problem.code, str(problem))
+            self._annotate(problem)
 
-    def _annotate(self, code: str, text: str) -> None:
+    def _annotate(self, problem: Problem) -> None:
+        text = str(problem)
         if text not in self._warned:
             self._warned.add(text)
-            cdk.Annotations.of(self).add_warning_v2(f"hyperpod-constructs:{code}", text)
-
-
-def _trust_problems(role: iam.IRole | None, source_account_condition: bool) -> Iterator[Problem]:
-    if role is not None and source_account_condition:
-        yield Problem(
-            code="SourceAccountCondition",
-            path="source_account_condition",
-            value=source_account_condition,
-            message="is about roles that the cluster makes, and execution_role was given",
-            fix="leave it out here, and pass it to ExecutionRole",
-        )
+            cdk.Annotations.of(self).add_warning_v2(f"hyperpod-constructs:{problem.code}", text)

@@ -12,9 +12,9 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, Node
 
 from .arguments import ROLE, SECURITY_GROUP, check, each, optional
-from .execution_role import LOG_GROUP_PREFIX
 from .model.errors import Problem, ValidationError
 from .model.tokens import is_unresolved
+from .node_policy import LOG_GROUP_PREFIX
 
 _CLUSTER_ARN = re.compile(r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:cluster/[a-z0-9]{12}")
 
@@ -58,6 +58,53 @@ class IHyperPodCluster(Protocol):
 class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
     """Attributes and contracts of a cluster."""
 
+    @staticmethod
+    def from_cluster_arn(scope: Construct, id: str, cluster_arn: str) -> IHyperPodCluster:
+        """A cluster that is there already, of which only the ARN is known.
+
+        Args:
+            scope: Construct to import it in.
+            id: Id in that construct.
+            cluster_arn: ARN of the cluster.
+
+        Raises:
+            ValidationError: `ClusterArn`.
+        """
+        return HyperPodClusterBase.from_cluster_attributes(scope, id, cluster_arn=cluster_arn)
+
+    @staticmethod
+    def from_cluster_attributes(
+        scope: Construct,
+        id: str,
+        *,
+        cluster_arn: str,
+        cluster_name: str | None = None,
+        security_groups: Sequence[ec2.ISecurityGroup] = (),
+        execution_role: iam.IRole | None = None,
+    ) -> IHyperPodCluster:
+        """A cluster that is there already.
+
+        Args:
+            scope: Construct to import it in.
+            id: Id in that construct.
+            cluster_arn: ARN of the cluster.
+            cluster_name: Name of the cluster. `cluster_name` and `log_group_name` raise when left
+                out, since the ARN does not hold it.
+            security_groups: Security groups of the nodes. `connections` raises when left out.
+            execution_role: Role of the nodes. `grant_principal` raises when left out.
+
+        Raises:
+            ValidationError: `ClusterArn`, `ArgumentType`.
+        """
+        return ImportedCluster(
+            scope,
+            id,
+            cluster_arn=cluster_arn,
+            cluster_name=cluster_name,
+            security_groups=security_groups,
+            execution_role=execution_role,
+        )
+
     @property
     @abc.abstractmethod
     def cluster_arn(self) -> str:
@@ -86,7 +133,7 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
                 CloudFormation does not tell the name it chose.
         """
         if self._known_name is None:
-            raise _unknown("UnknownClusterName", "cluster_name", "pass cluster_name=")
+            raise _left_out("cluster_name", code="UnknownClusterName", fix="pass cluster_name=")
         return self._known_name
 
     @property
@@ -151,13 +198,17 @@ class ImportedCluster(HyperPodClusterBase):
     @property
     def connections(self) -> ec2.Connections:
         if self._connections is None:
-            raise _unknown("UnknownSecurityGroups", "security_groups", "pass security_groups=[...]")
+            raise _left_out(
+                "security_groups", code="UnknownSecurityGroups", fix="pass security_groups=[...]"
+            )
         return self._connections
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
         if self._role is None:
-            raise _unknown("UnknownExecutionRole", "execution_role", "pass execution_role=")
+            raise _left_out(
+                "execution_role", code="UnknownExecutionRole", fix="pass execution_role="
+            )
         return self._role.grant_principal
 
     @property
@@ -177,8 +228,11 @@ def _cluster_arn_problems(arn: object) -> Iterator[Problem]:
     )
 
 
-def _unknown(code: str, path: str, fix: str) -> ValidationError:
-    problem = Problem(
-        code=code, path=path, value=None, message="was not given, and is needed here", fix=fix
-    )
+def unknown(path: str, value: object, *, code: str, message: str, fix: str) -> ValidationError:
+    """The error of an attribute that this cluster cannot know."""
+    problem = Problem(code=code, path=path, value=value, message=message, fix=fix)
     return ValidationError([problem])
+
+
+def _left_out(path: str, *, code: str, fix: str) -> ValidationError:
+    return unknown(path, None, code=code, message="was not given, and is needed here", fix=fix)

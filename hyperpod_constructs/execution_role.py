@@ -3,37 +3,27 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites-iam.html
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from .arguments import BUCKET, check, optional
-from .model.provisioning_params import SlurmConfigurations
+from .arguments import BUCKET, EKS_CLUSTER, check, optional
+from .model.slurm_configurations import SlurmConfigurations
+from .node_policy import lifecycle_statements, node_policy
 
-LOG_GROUP_PREFIX = "/aws/sagemaker/Clusters"
-METRIC_NAMESPACE = "/aws/sagemaker/Clusters"
+if TYPE_CHECKING:
+    from aws_cdk import aws_eks as eks
+    from aws_cdk import aws_eks_v2 as eks_v2
+
+    from .model.references import EksClusterReference
+
 POLICY_NAME = "HyperPodNode"
-
-UNSCOPABLE_ACTIONS: Mapping[str, str] = {
-    "cloudwatch:PutMetricData": "has no resource type; a condition limits the namespace",
-    "ec2:DescribeDhcpOptions": "EC2 lists have no resource type",
-    "ec2:DescribeNetworkInterfaces": "EC2 lists have no resource type",
-    "ec2:DescribeSecurityGroups": "EC2 lists have no resource type",
-    "ec2:DescribeSubnets": "EC2 lists have no resource type",
-    "ec2:DescribeVpcs": "EC2 lists have no resource type",
-    "ssmmessages:CreateControlChannel": "channels of Session Manager have no resource type",
-    "ssmmessages:CreateDataChannel": "channels of Session Manager have no resource type",
-    "ssmmessages:OpenControlChannel": "channels of Session Manager have no resource type",
-    "ssmmessages:OpenDataChannel": "channels of Session Manager have no resource type",
-}
-"""Every action that is granted on all resources, and why IAM lets nobody scope it.
-
-Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-"""
 
 
 class ExecutionRole(iam.Role):
@@ -56,6 +46,7 @@ class ExecutionRole(iam.Role):
         lifecycle_prefix: str = "",
         cluster_name: str | None = None,
         slurm_configurations: SlurmConfigurations | None = None,
+        eks_cluster: "eks.ICluster | eks_v2.ICluster | eks_v2.Cluster | EksClusterReference | None" = None,
         source_account_condition: bool = False,
         description: str | None = None,
     ) -> None:
@@ -72,6 +63,8 @@ class ExecutionRole(iam.Role):
                 clusters of the account and region when left out.
             slurm_configurations: What several controllers share: the role reads the secret of the
                 database and publishes to the topic. Nothing of it when left out.
+            eks_cluster: EKS cluster of the nodes, whose pods have addresses, images and identities
+                by the role. None for Slurm.
             source_account_condition: Whether SageMaker AI may only assume the role on behalf of
                 this account (`aws:SourceAccount`). Left out by default, since AWS does not
                 document that HyperPod sends the key.
@@ -80,7 +73,10 @@ class ExecutionRole(iam.Role):
         Raises:
             ValidationError: `ArgumentType`.
         """
-        check(optional("lifecycle_bucket", lifecycle_bucket, BUCKET))
+        check(
+            optional("lifecycle_bucket", lifecycle_bucket, BUCKET),
+            optional("eks_cluster", eks_cluster, EKS_CLUSTER),
+        )
         super().__init__(
             scope,
             id,
@@ -93,6 +89,7 @@ class ExecutionRole(iam.Role):
                     lifecycle_prefix=lifecycle_prefix,
                     cluster_name=cluster_name,
                     slurm_configurations=slurm_configurations,
+                    eks_cluster_arn=None if eks_cluster is None else eks_cluster.cluster_arn,
                 )
             },
         )
@@ -110,30 +107,9 @@ def sagemaker_principal(scope: Construct, source_account_condition: bool) -> iam
     return iam.ServicePrincipal("sagemaker.amazonaws.com", conditions=conditions)
 
 
-def node_policy(
-    scope: Construct,
-    *,
-    lifecycle_bucket: s3.IBucket | None,
-    lifecycle_prefix: str,
-    cluster_name: str | None,
-    slurm_configurations: SlurmConfigurations | None,
-) -> iam.PolicyDocument:
-    """What a node may do; arguments as for `ExecutionRole`."""
-    stack = cdk.Stack.of(scope)
-    statements = [
-        *_log_statements(stack, cluster_name),
-        *_session_and_metric_statements(),
-        *_network_interface_statements(stack),
-        *_multi_head_statements(slurm_configurations),
-    ]
-    if lifecycle_bucket is not None:
-        statements += _lifecycle_statements(lifecycle_bucket, lifecycle_prefix)
-    return iam.PolicyDocument(statements=statements)
-
-
 def grant_lifecycle_scripts(role: iam.IRole, bucket: s3.IBucket, prefix: str) -> None:
     """Lets a role that somebody else made read the lifecycle scripts."""
-    for statement in _lifecycle_statements(bucket, prefix):
+    for statement in lifecycle_statements(bucket, prefix):
         statement.sid = None
         role.add_to_principal_policy(statement)
     grant_bucket_key(bucket, role)
@@ -142,131 +118,42 @@ def grant_lifecycle_scripts(role: iam.IRole, bucket: s3.IBucket, prefix: str) ->
 def grant_volume_key(role: iam.IRole, key: kms.IKey) -> None:
     """Lets HyperPod attach volumes that are encrypted with the key, through SageMaker AI alone.
 
+    The policy of the key says so too, unless it lies in another stack, which could not name the
+    role then; such a key needs the default policy, which trusts the policies of its account.
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-cmk.html
     """
-    via_sagemaker = {
-        "StringEquals": {"kms:ViaService": f"sagemaker.{cdk.Stack.of(role).region}.amazonaws.com"}
-    }
+    stack = cdk.Stack.of(role)
+    via_sagemaker = {"StringEquals": {"kms:ViaService": f"sagemaker.{stack.region}.amazonaws.com"}}
     for action, conditions in (
         ("kms:CreateGrant", via_sagemaker | {"Bool": {"kms:GrantIsForAWSResource": "true"}}),
         ("kms:DescribeKey", via_sagemaker),
     ):
-        iam.Grant.add_to_principal_or_resource(
-            grantee=role,
-            actions=[action],
-            resource=key,
-            resource_arns=[key.key_arn],
-            resource_self_arns=["*"],
-            conditions=conditions,
+        role.add_to_principal_policy(
+            iam.PolicyStatement(actions=[action], resources=[key.key_arn], conditions=conditions)
         )
+        if cdk.Stack.of(key) is stack:
+            key.add_to_resource_policy(
+                iam.PolicyStatement(
+                    actions=[action],
+                    principals=[iam.ArnPrincipal(role.role_arn)],
+                    resources=["*"],
+                    conditions=conditions,
+                )
+            )
 
 
-def _log_statements(stack: cdk.Stack, cluster_name: str | None) -> list[iam.PolicyStatement]:
-    cluster = "" if cluster_name is None else f"/{cluster_name}"
-    group = stack.format_arn(
-        service="logs",
-        resource="log-group",
-        resource_name=f"{LOG_GROUP_PREFIX}{cluster}/*",
-        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-    )
-    return [
-        iam.PolicyStatement(
-            sid="LogGroups",
-            actions=["logs:CreateLogGroup", "logs:DescribeLogStreams"],
-            resources=[group],
-        ),
-        iam.PolicyStatement(
-            sid="LogStreams",
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-            resources=[f"{group}:log-stream:*"],
-        ),
-    ]
+def grant_rollback_alarms(role: iam.IRole, alarms: Sequence[cloudwatch.IAlarm]) -> None:
+    """Lets HyperPod see whether an alarm asks it to take an update of the group back.
 
-
-def _session_and_metric_statements() -> list[iam.PolicyStatement]:
-    return [
-        iam.PolicyStatement(
-            sid="Metrics",
-            actions=["cloudwatch:PutMetricData"],
-            resources=["*"],
-            conditions={"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}},
-        ),
-        iam.PolicyStatement(
-            sid="Sessions",
-            actions=[action for action in UNSCOPABLE_ACTIONS if action.startswith("ssmmessages:")],
-            resources=["*"],
-        ),
-    ]
-
-
-def _network_interface_statements(stack: cdk.Stack) -> list[iam.PolicyStatement]:
-    interfaces = stack.format_arn(service="ec2", resource="network-interface", resource_name="*")
-    # The instances of HyperPod belong to an account of the service.
-    instances = stack.format_arn(service="ec2", resource="instance", resource_name="*", account="*")
-    return [
-        iam.PolicyStatement(
-            sid="NetworkInterfaces",
-            actions=[
-                "ec2:CreateNetworkInterface",
-                "ec2:CreateNetworkInterfacePermission",
-                "ec2:DeleteNetworkInterface",
-                "ec2:DeleteNetworkInterfacePermission",
-            ],
-            resources=[
-                interfaces.replace("network-interface", resource)
-                for resource in ("network-interface", "security-group", "subnet", "vpc")
-            ],
-        ),
-        iam.PolicyStatement(
-            sid="DetachNetworkInterfaces",
-            actions=["ec2:DetachNetworkInterface"],
-            resources=[interfaces, instances],
-        ),
-        iam.PolicyStatement(
-            sid="NetworkInterfaceTags", actions=["ec2:CreateTags"], resources=[interfaces]
-        ),
-        iam.PolicyStatement(
-            sid="NetworkDescriptions",
-            actions=[action for action in UNSCOPABLE_ACTIONS if action.startswith("ec2:")],
-            resources=["*"],
-        ),
-    ]
-
-
-def _lifecycle_statements(bucket: s3.IBucket, prefix: str) -> list[iam.PolicyStatement]:
-    return [
-        iam.PolicyStatement(
-            sid="LifecycleBucket", actions=["s3:ListBucket"], resources=[bucket.bucket_arn]
-        ),
-        iam.PolicyStatement(
-            sid="LifecycleScripts",
-            actions=["s3:GetObject"],
-            resources=[bucket.arn_for_objects(f"{prefix}/*" if prefix else "*")],
-        ),
-    ]
-
-
-def _multi_head_statements(
-    configurations: SlurmConfigurations | None,
-) -> Sequence[iam.PolicyStatement]:
-    if configurations is None:
-        return []
-    statements = [
-        iam.PolicyStatement(
-            sid="AccountingDatabaseSecret",
-            actions=["secretsmanager:GetSecretValue"],
-            resources=[configurations.slurm_database_secret_arn],
-        )
-    ]
-    if configurations.slurm_sns_arn is not None:
-        statements.append(
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-operate-slurm-cli-command-update-cluster-software.html
+    """
+    if alarms:
+        role.add_to_principal_policy(
             iam.PolicyStatement(
-                sid="FailoverTopic",
-                actions=["sns:Publish"],
-                resources=[configurations.slurm_sns_arn],
+                actions=["cloudwatch:DescribeAlarms"],
+                resources=[alarm.alarm_arn for alarm in alarms],
             )
         )
-    return statements
 
 
 def grant_bucket_key(bucket: s3.IBucket, role: iam.IRole) -> None:

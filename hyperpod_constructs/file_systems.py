@@ -13,7 +13,13 @@ from aws_cdk import aws_fsx as fsx
 from constructs import Construct
 
 from .model.errors import Problem, ValidationError, wrong_type
-from .model.storage import FileSystemMount, LustreMount, OpenZfsMount
+from .model.storage import (
+    LUSTRE_MOUNT_PATH,
+    OPENZFS_MOUNT_PATH,
+    FileSystemMount,
+    LustreMount,
+    OpenZfsMount,
+)
 from .model.tokens import is_unresolved
 
 _LUSTRE_PORTS = ((988, 988), (1018, 1023))
@@ -41,14 +47,17 @@ class FileSystem:
         *,
         dns_name: str | None = None,
         mount_name: str | None = None,
+        mount_path: str = LUSTRE_MOUNT_PATH,
         security_groups: Sequence[ec2.ISecurityGroup] = (),
     ) -> Self:
-        """An FSx for Lustre file system, mounted at `/fsx`.
+        """An FSx for Lustre file system.
 
         Args:
             file_system: The file system, if it is made or imported in this app.
             dns_name: DNS name of a file system that is there already.
             mount_name: Mount name of that file system.
+            mount_path: Where nodes mount it, `/fsx` by default. Any other place needs a cluster
+                whose topology stands in the request (`ApiDrivenSlurm`).
             security_groups: Security groups of that file system. TCP 988 and 1018-1023 are opened
                 to the nodes; nothing is opened when left out.
 
@@ -58,7 +67,7 @@ class FileSystem:
         """
         if file_system is None and dns_name is not None and mount_name is not None:
             return cls(
-                mount=LustreMount(dns_name=dns_name, mount_name=mount_name),
+                mount=LustreMount(dns_name=dns_name, mount_name=mount_name, mount_path=mount_path),
                 security_groups=security_groups,
             )
         if file_system is None or dns_name is not None or mount_name is not None:
@@ -69,7 +78,11 @@ class FileSystem:
             )
         if isinstance(file_system, fsx.LustreFileSystem):
             return cls(
-                mount=LustreMount(dns_name=file_system.dns_name, mount_name=file_system.mount_name),
+                mount=LustreMount(
+                    dns_name=file_system.dns_name,
+                    mount_name=file_system.mount_name,
+                    mount_path=mount_path,
+                ),
                 security_groups=[*file_system.connections.security_groups, *security_groups],
             )
         _check_l1("lustre", "LUSTRE", file_system)
@@ -77,6 +90,7 @@ class FileSystem:
             mount=LustreMount(
                 dns_name=file_system.attr_dns_name,
                 mount_name=file_system.attr_lustre_mount_name,
+                mount_path=mount_path,
             ),
             security_groups=security_groups,
             security_group_ids=file_system.security_group_ids or (),
@@ -88,13 +102,15 @@ class FileSystem:
         file_system: fsx.CfnFileSystem | None = None,
         *,
         dns_name: str | None = None,
+        mount_path: str = OPENZFS_MOUNT_PATH,
         security_groups: Sequence[ec2.ISecurityGroup] = (),
     ) -> Self:
-        """An FSx for OpenZFS file system, mounted at `/home`.
+        """An FSx for OpenZFS file system.
 
         Args:
             file_system: The file system, if it is made in this app.
             dns_name: DNS name of a file system that is there already.
+            mount_path: Where nodes mount it, `/home` by default; otherwise as for `lustre`.
             security_groups: Security groups of that file system. TCP 111, 2049 and 20001-20003
                 are opened to the nodes; nothing is opened when left out.
 
@@ -109,10 +125,13 @@ class FileSystem:
                 "pass a file system, or dns_name=",
             )
         if file_system is None:
-            return cls(mount=OpenZfsMount(dns_name=dns_name or ""), security_groups=security_groups)
+            return cls(
+                mount=OpenZfsMount(dns_name=dns_name or "", mount_path=mount_path),
+                security_groups=security_groups,
+            )
         _check_l1("openzfs", "OPENZFS", file_system)
         return cls(
-            mount=OpenZfsMount(dns_name=file_system.attr_dns_name),
+            mount=OpenZfsMount(dns_name=file_system.attr_dns_name, mount_path=mount_path),
             security_groups=security_groups,
             security_group_ids=file_system.security_group_ids or (),
         )

@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-lifec
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Self
@@ -16,13 +16,17 @@ from .arguments import BUCKET, check, needed, optional
 from .model.accounting import Accounting
 from .model.directory_service import DirectoryService
 from .model.errors import Problem, wrong_type
+from .model.life_cycle_config import LifeCycleConfig
 from .model.lifecycle_steps import Containers, LifecycleSteps, MetricsExporters
+from .model.orchestrator import ApiDrivenSlurm, Eks, Orchestrator
 from .model.s3_mount import S3Mount
 from .model.script_folder import ScriptFolder
 from .model.tokens import is_unresolved
 from .model.users import Users
 
 DEFAULT_PREFIX = "lifecycle-scripts"
+_ON_CREATE = "on_create.sh"
+_EKS_FOLDER = Path(__file__).parent / "eks_lifecycle_scripts"
 _PREFIX = re.compile(r"[A-Za-z0-9/._-]{0,60}")
 
 
@@ -31,14 +35,17 @@ class LifecycleScripts:
     """The scripts of a cluster's nodes; made with `default`, `from_asset` or `from_bucket`.
 
     Attributes:
-        on_create: File that a node runs as root, in the folder of the scripts.
+        on_create: File that a node runs as root, in the folder of the scripts, in place of the
+            machine image's own configuration.
+        on_init_complete: File that it runs after the machine image has configured the node.
         folder: The scripts, if they lie on this machine.
         bucket: Bucket they go to, or lie in already. Made with the cluster when left out.
         prefix: Key prefix in the bucket.
         steps: What the scripts of this library do, written beside them.
     """
 
-    on_create: str
+    on_create: str | None = None
+    on_init_complete: str | None = None
     folder: ScriptFolder | None = None
     bucket: s3.IBucket | None = None
     prefix: str = DEFAULT_PREFIX
@@ -122,7 +129,8 @@ class LifecycleScripts:
         cls,
         path: str | PathLike[str],
         *,
-        on_create: str = "on_create.sh",
+        on_create: str | None = None,
+        on_init_complete: str | None = None,
         overlay: str | PathLike[str] | None = None,
         bucket: s3.IBucket | None = None,
         prefix: str = DEFAULT_PREFIX,
@@ -131,49 +139,131 @@ class LifecycleScripts:
 
         Args:
             path: The folder. Links are followed.
-            on_create: File of the folder that a node runs. It starts with `#!`.
+            on_create: File of the folder that a node runs; it starts with `#!`, and prepares the
+                node wholly. `on_create.sh` unless `on_init_complete` is given.
+            on_init_complete: File of the folder that a node runs after the machine image has
+                prepared it. For Slurm clusters whose topology stands in the request
+                (`ApiDrivenSlurm`).
             overlay: Folder whose files replace those of the same name, or join them. Nothing is
                 replaced when left out.
             bucket: As for `default`.
             prefix: As for `default`.
 
         Raises:
-            ValidationError: `ArgumentType`, `LifecyclePrefix`.
+            ValidationError: `ArgumentType`, `LifecyclePrefix`, `LifecycleEntryPoint`.
         """
         check(
             _delivery_problems(bucket, prefix),
             _path_problems("lifecycle_scripts.path", path),
             _path_problems("lifecycle_scripts.overlay", overlay or ""),
+            _entry_point_problems(on_create, on_init_complete),
         )
         folder = ScriptFolder(
             path=Path(path).absolute(),
             overlay=None if overlay is None else Path(overlay).absolute(),
-            on_create=on_create,
+            on_create=on_create or on_init_complete or _ON_CREATE,
         )
-        return cls(on_create=on_create, folder=folder, bucket=bucket, prefix=prefix.strip("/"))
+        return cls(
+            on_create=folder.on_create if on_init_complete is None else None,
+            on_init_complete=on_init_complete,
+            folder=folder,
+            bucket=bucket,
+            prefix=prefix.strip("/"),
+        )
 
     @classmethod
     def from_bucket(
-        cls, bucket: s3.IBucket, prefix: str = "", *, on_create: str = "on_create.sh"
+        cls,
+        bucket: s3.IBucket,
+        prefix: str = "",
+        *,
+        on_create: str | None = None,
+        on_init_complete: str | None = None,
     ) -> Self:
-        """Scripts that lie in a bucket already; the form is written beside them.
+        """Scripts that lie in a bucket already; if there is a form, it is written beside them.
 
         Nodes run whatever lies there when they are created, and a change of it shows in no diff.
 
         Args:
             bucket: The bucket.
             prefix: Key prefix of the scripts. The root of the bucket when left out.
-            on_create: Object below the prefix that a node runs.
+            on_create: Object below the prefix that a node runs; as for `from_asset`.
+            on_init_complete: As for `from_asset`.
 
         Raises:
-            ValidationError: `ArgumentType`, `LifecyclePrefix`.
+            ValidationError: `ArgumentType`, `LifecyclePrefix`, `LifecycleEntryPoint`.
         """
         check(
             needed("lifecycle_scripts.bucket", bucket, BUCKET),
             _delivery_problems(None, prefix),
-            needed("lifecycle_scripts.on_create", on_create, str),
+            optional("lifecycle_scripts.on_create", on_create, str),
+            optional("lifecycle_scripts.on_init_complete", on_init_complete, str),
+            _entry_point_problems(on_create, on_init_complete),
         )
-        return cls(on_create=on_create, bucket=bucket, prefix=prefix.strip("/"))
+        return cls(
+            on_create=on_create or (_ON_CREATE if on_init_complete is None else None),
+            on_init_complete=on_init_complete,
+            bucket=bucket,
+            prefix=prefix.strip("/"),
+        )
+
+    def life_cycle_config(
+        self, own: LifeCycleConfig | None, source_s3_uri: str
+    ) -> LifeCycleConfig | None:
+        """What the nodes of a group run.
+
+        Args:
+            own: What the group says, if it says something.
+            source_s3_uri: Where these scripts lie.
+        """
+        if own is None:
+            return LifeCycleConfig(
+                on_create=self.on_create,
+                on_init_complete=self.on_init_complete,
+                source_s3_uri=source_s3_uri,
+            )
+        if own.is_none:
+            return None
+        return replace(own, source_s3_uri=own.source_s3_uri or source_s3_uri)
+
+    def placed_folder(self, source_s3_uri: str) -> ScriptFolder | None:
+        """The folder, once it is known where its files will lie."""
+        return None if self.folder is None else replace(self.folder, source_s3_uri=source_s3_uri)
+
+    def problems(self, orchestrator: Orchestrator) -> Iterator[Problem]:
+        """Why these scripts do not suit what schedules the jobs."""
+        if (
+            isinstance(orchestrator, ApiDrivenSlurm | Eks)
+            and self.folder is not None
+            and self.folder.path == _default_folder()
+        ):
+            yield Problem(
+                code="DefaultScripts",
+                path="lifecycle_scripts",
+                value=type(orchestrator).__name__,
+                message="has no provisioning_params.json, which LifecycleScripts.default() reads",
+                fix="leave lifecycle_scripts out, or use LifecycleScripts.from_asset(...)",
+            )
+
+
+def scripts_for(orchestrator: Orchestrator) -> LifecycleScripts | None:
+    """What nodes run where the user did not say: nothing where the machine image does it all."""
+    if isinstance(orchestrator, ApiDrivenSlurm):
+        return None
+    if isinstance(orchestrator, Eks):
+        return LifecycleScripts.from_asset(_EKS_FOLDER)
+    return LifecycleScripts.default()
+
+
+def _entry_point_problems(on_create: object, on_init_complete: object) -> Iterator[Problem]:
+    if on_create is not None and on_init_complete is not None:
+        yield Problem(
+            code="LifecycleEntryPoint",
+            path="lifecycle_scripts.on_init_complete",
+            value=on_init_complete,
+            message=f"is given beside on_create={on_create!r}, and a node runs one of them",
+            fix="leave one of them out",
+        )
 
 
 def _path_problems(argument: str, path: object) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as s3_deployment
-from constructs import Construct, IConstruct
+from constructs import Construct, IDependable
 
 from .callbacks import lazy_text
 from .lifecycle import LifecycleScripts
@@ -21,9 +21,10 @@ _DIGEST_LENGTH = 16
 
 
 class LifecycleDelivery(Construct):
-    """Brings scripts, form and steps to S3.
+    """Brings scripts, form and steps to S3 before the cluster needs them.
 
-    Attributes of the object: `bucket`; `cluster_prefix`, below which all that its nodes read lies.
+    Attributes of the object: `bucket`; `cluster_prefix`, below which all that its nodes read lies;
+    `uploaded`, what the cluster depends on to find them there.
     """
 
     def __init__(
@@ -32,7 +33,7 @@ class LifecycleDelivery(Construct):
         id: str,
         *,
         scripts: LifecycleScripts,
-        form: Callable[[], ProvisioningParams],
+        form: Callable[[], ProvisioningParams | None],
     ) -> None:
         """Makes the bucket, unless there is one, and the upload.
 
@@ -40,7 +41,8 @@ class LifecycleDelivery(Construct):
             scope: Construct to make it in.
             id: Id in that construct.
             scripts: What nodes run.
-            form: The form as it stands; asked again when the template is written.
+            form: The form as it stands, none where the request says it all; asked again when the
+                template is written.
         """
         super().__init__(scope, id)
         name = cdk.Names.unique_resource_name(scope, max_length=24)
@@ -59,20 +61,19 @@ class LifecycleDelivery(Construct):
         self.bucket: s3.IBucket = scripts.bucket or self._make_bucket(name)
         self._bucket_name = self.bucket.bucket_name
         self._warn_of_bucket()
-        self.upload = s3_deployment.BucketDeployment(
-            self,
-            "Upload",
-            destination_bucket=self.bucket,
-            destination_key_prefix=lazy_text(self.key_prefix),
-            sources=self._sources(),
-            prune=scripts.folder is not None,
-            retain_on_delete=True,
-        )
-
-    @property
-    def uploaded(self) -> IConstruct:
-        """What the cluster depends on to find scripts, form and steps in S3."""
-        return self.upload.node.find_child("CustomResource")
+        sources = self._sources()
+        self.uploaded: list[IDependable] = []
+        if sources:
+            upload = s3_deployment.BucketDeployment(
+                self,
+                "Upload",
+                destination_bucket=self.bucket,
+                destination_key_prefix=lazy_text(self.key_prefix),
+                sources=sources,
+                prune=scripts.folder is not None,
+                retain_on_delete=True,
+            )
+            self.uploaded.append(upload.node.find_child("CustomResource"))
 
     def key_prefix(self) -> str:
         """Where scripts, form and steps lie in the bucket: the prefix, and a digest of them all.
@@ -82,7 +83,7 @@ class LifecycleDelivery(Construct):
         if self._scripts_digest is None:
             return self._scripts.prefix
         form = self._form()
-        if form is not self._digested_form:
+        if form is not self._digested_form or not self._digest:
             self._digested_form = form
             self._digest = self._digest_of(form)
         return f"{self.cluster_prefix}/{self._digest}"
@@ -91,8 +92,8 @@ class LifecycleDelivery(Construct):
         """`SourceS3Uri` of the instance groups."""
         return "/".join(filter(None, (f"s3://{self._bucket_name}", self.key_prefix())))
 
-    def _digest_of(self, form: ProvisioningParams) -> str:
-        described = self._stack.resolve([form.to_dict(), *self._steps])
+    def _digest_of(self, form: ProvisioningParams | None) -> str:
+        described = self._stack.resolve([form and form.to_dict(), *self._steps])
         texts = (json.dumps(value, sort_keys=True) for value in described)
         digest = hashlib.sha256("\n".join([str(self._scripts_digest), *texts]).encode())
         return digest.hexdigest()[:_DIGEST_LENGTH]
@@ -128,7 +129,8 @@ class LifecycleDelivery(Construct):
 
     def _sources(self) -> list[s3_deployment.ISource]:
         folder = self._scripts.folder
-        form = lazy_text(lambda: self._form().to_json())
+        form_names = () if self._form() is None else FORM_NAMES
+        form = lazy_text(self._form_text)
         return [
             *(
                 s3_deployment.Source.asset(
@@ -140,9 +142,13 @@ class LifecycleDelivery(Construct):
                 for path in (() if folder is None else (folder.path, folder.overlay))
                 if path is not None
             ),
-            *(s3_deployment.Source.data(name, form) for name in FORM_NAMES),
+            *(s3_deployment.Source.data(name, form) for name in form_names),
             *(
                 s3_deployment.Source.data(STEPS_NAME, json.dumps(steps, indent=2) + "\n")
                 for steps in self._steps
             ),
         ]
+
+    def _form_text(self) -> str:
+        form = self._form()
+        return "" if form is None else form.to_json()

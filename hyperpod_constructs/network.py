@@ -4,15 +4,19 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prere
 """
 
 from collections.abc import Iterable, Sequence
+from typing import cast
 
+import aws_cdk as cdk
 import constructs
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from .arguments import ENDPOINT_SERVICE, IP_ADDRESSES, VPC, check, each, needed, optional
-from .model.cluster_model import Subnet
 from .model.instance_group import InstanceGroup
+from .model.subnet import Subnet
+
+_DATABASE_ZONES = 2
 
 
 class EfaSecurityGroup(ec2.SecurityGroup):
@@ -61,7 +65,7 @@ class ClusterNetwork(Construct):
     It has one private subnet in one availability zone with a route to a NAT gateway, a small
     public subnet for that gateway, a gateway endpoint for S3 and flow logs in CloudWatch.
 
-    Attributes of the object: `vpc`, `subnet`, `security_group`.
+    Attributes of the object: `vpc`, `subnet`, `security_group`, `database_subnets`.
     """
 
     def __init__(
@@ -72,6 +76,7 @@ class ClusterNetwork(Construct):
         availability_zone: str | None = None,
         ip_addresses: ec2.IIpAddresses | None = None,
         interface_endpoints: Sequence[ec2.InterfaceVpcEndpointAwsService] = (),
+        database_subnets: bool = False,
         flow_log_retention: logs.RetentionDays = logs.RetentionDays.ONE_YEAR,
     ) -> None:
         """Makes the network.
@@ -85,6 +90,9 @@ class ClusterNetwork(Construct):
                 the private subnet; a p5 node takes 32 addresses.
             interface_endpoints: AWS services that the nodes reach without leaving the VPC. None by
                 default: they are reached through the NAT gateway.
+            database_subnets: Whether there are two small subnets without a way out besides, in the
+                first two zones of the region, for the database of several controllers. There are
+                none by default.
             flow_log_retention: How long flow logs are kept. One year by default.
 
         Raises:
@@ -129,6 +137,24 @@ class ClusterNetwork(Construct):
             self.vpc.add_interface_endpoint(f"{service.short_name}Endpoint", service=service)
         self.subnet: ec2.ISubnet = self.vpc.private_subnets[0]
         self.security_group = EfaSecurityGroup(self, "SecurityGroup", vpc=self.vpc)
+        self.database_subnets: list[ec2.ISubnet] = (
+            self._make_database_subnets() if database_subnets else []
+        )
+
+    def _make_database_subnets(self) -> list[ec2.ISubnet]:
+        """Takes the blocks of 256 addresses after that of the public subnet."""
+        blocks = cdk.Fn.cidr(self.vpc.vpc_cidr_block, _DATABASE_ZONES + 1, "8")
+        zones = cdk.Stack.of(self).availability_zones
+        return [
+            ec2.PrivateSubnet(
+                self,
+                f"DatabaseSubnet{number}",
+                vpc_id=self.vpc.vpc_id,
+                availability_zone=zones[number - 1],
+                cidr_block=cdk.Fn.select(number, blocks),
+            )
+            for number in range(1, _DATABASE_ZONES + 1)
+        ]
 
 
 def allow_from_nodes(
@@ -151,6 +177,11 @@ def node_subnets(vpc: ec2.IVpc, selection: ec2.SubnetSelection | None) -> list[e
     """The subnets of the nodes: those selected, or the first private one of the VPC."""
     if selection is None:
         return [*vpc.private_subnets, *vpc.isolated_subnets, *vpc.public_subnets][:1]
+    return selected_subnets(vpc, selection)
+
+
+def selected_subnets(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> list[ec2.ISubnet]:
+    """The subnets of a VPC that are selected; none when CDK finds none."""
     if selection.subnets is not None:
         return list(selection.subnets)
     try:
@@ -174,18 +205,16 @@ def subnet_facts(vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]) -> tuple[Subnet,
             name=subnet.node.path,
             public=subnet.subnet_id in public,
             isolated=subnet.subnet_id in isolated,
-            availability_zone=_known(subnet, "availability_zone"),
+            availability_zone=known_zone(subnet),
             ipv4_cidr_block=_known(subnet, "ipv4_cidr_block"),
         )
         for subnet in subnets
     )
 
 
-def own_subnet_facts(vpc: ec2.IVpc, groups: Sequence[InstanceGroup]) -> list[Subnet | None]:
-    """For each group what the rules need to know of its own subnet, or None."""
-    return [
-        None if group.subnet is None else subnet_facts(vpc, [group.subnet])[0] for group in groups
-    ]
+def own_subnet_facts(vpc: ec2.IVpc, groups: Sequence[InstanceGroup]) -> list[tuple[Subnet, ...]]:
+    """For each group what the rules need to know of its own subnets."""
+    return [subnet_facts(vpc, cast("Sequence[ec2.ISubnet]", group.subnets)) for group in groups]
 
 
 def network_dependencies(
@@ -194,6 +223,11 @@ def network_dependencies(
     """What must exist before nodes start, and until the last is gone: routes and endpoints."""
     endpoints = [child for child in vpc.node.children if isinstance(child, ec2.VpcEndpoint)]
     return [*(subnet.internet_connectivity_established for subnet in subnets), *endpoints]
+
+
+def known_zone(subnet: ec2.ISubnet) -> str | None:
+    """The availability zone of a subnet, if CDK knows it."""
+    return _known(subnet, "availability_zone")
 
 
 def _known(subnet: ec2.ISubnet, attribute: str) -> str | None:
