@@ -15,9 +15,12 @@ from .group_rules import Group, check_groups, check_update, refuse
 from .handler import Cloud
 from .judge import judge
 from .lifecycle_objects import check_access, check_forms, check_objects, run_scripts, scripts_failed
+from .mode_rules import check_modes
+from .outside import check_outside
 from .surroundings import check_logs, check_mounts, check_network, check_role, network_of
 
 Json = dict[str, Any]
+GROUP_LISTS = ("InstanceGroups", "RestrictedInstanceGroups")
 _LETTERS = string.ascii_lowercase + string.digits
 
 
@@ -31,6 +34,7 @@ class Cluster:
         request: What it is to be like, without its groups.
         groups: Its groups, by name.
         nodes: Ids of the nodes of each group, with their network interfaces.
+        restricted: Names of its restricted groups.
         network: Ways out of its subnets when its nodes started.
         tags: Its tags.
         status: Its status.
@@ -41,6 +45,7 @@ class Cluster:
     request: Json
     groups: dict[str, Group]
     nodes: dict[str, dict[str, str]] = field(default_factory=dict)
+    restricted: frozenset[str] = frozenset()
     network: dict[str, frozenset[str]] = field(default_factory=dict)
     tags: list[Json] = field(default_factory=list)
     status: str = "Creating"
@@ -84,15 +89,16 @@ class ClusterApi:
         name = request["ClusterName"]
         if name in self._clusters:
             raise ServiceError("ResourceInUse", f"Cluster with name {name} already exists.")
-        groups = {group["InstanceGroupName"]: group for group in request.get("InstanceGroups", [])}
+        groups = _groups(request)
         cluster = Cluster(
             name=name,
             arn=f"arn:aws:sagemaker:{self.cloud.region}:{self.cloud.account}:cluster/{_identifier(12)}",
-            request={key: value for key, value in request.items() if key != "InstanceGroups"},
+            request={key: value for key, value in request.items() if key not in GROUP_LISTS},
+            restricted=_names(request.get("RestrictedInstanceGroups", [])),
             groups=groups,
             tags=request.get("Tags", []),
         )
-        self._check(cluster, request.get("InstanceGroups", []))
+        self._check(cluster, [group for kind in GROUP_LISTS for group in request.get(kind, [])])
         for group in groups.values():
             run_scripts(self.cloud, group)
         cluster.network = network_of(self.cloud, cluster.request.get("VpcConfig", {}))
@@ -141,7 +147,7 @@ class ClusterApi:
         if cluster.status != "InService":
             raise ServiceError("ConflictException", f"Cluster {cluster.name} is {cluster.status}.")
         removed = set(request.get("InstanceGroupsToDelete", []))
-        wanted = {group["InstanceGroupName"]: group for group in request.get("InstanceGroups", [])}
+        wanted = _groups(request)
         for name in removed:
             if name not in cluster.groups or name in wanted:
                 raise refuse(f"Instance group {name} can not be deleted")
@@ -157,16 +163,18 @@ class ClusterApi:
                 **{
                     key: value
                     for key, value in request.items()
-                    if key not in {"InstanceGroups", "InstanceGroupsToDelete"}
+                    if key not in {*GROUP_LISTS, "InstanceGroupsToDelete"}
                 },
             },
             groups=groups,
+            restricted=cluster.restricted | _names(request.get("RestrictedInstanceGroups", [])),
         )
         self._check(changed, list(groups.values()))
         for name, group in wanted.items():
             if group["InstanceCount"] > len(cluster.nodes.get(name, {})):
                 run_scripts(self.cloud, group)
         cluster.groups, cluster.request = groups, changed.request
+        cluster.restricted = changed.restricted
         for name in removed:
             self._remove_nodes(cluster, name, 0)
             cluster.nodes.pop(name, None)
@@ -201,15 +209,19 @@ class ClusterApi:
             "ClusterArn": cluster.arn,
             "ClusterStatus": cluster.status,
             "CreationTime": cluster.created,
-            "InstanceGroups": [
-                {
-                    **{key: value for key, value in group.items() if key != "InstanceCount"},
-                    "CurrentCount": len(cluster.nodes[name]),
-                    "TargetCount": group["InstanceCount"],
-                    "Status": cluster.status,
-                }
-                for name, group in cluster.groups.items()
-            ],
+            **{
+                kind: [
+                    {
+                        **{key: value for key, value in group.items() if key != "InstanceCount"},
+                        "CurrentCount": len(cluster.nodes[name]),
+                        "TargetCount": group["InstanceCount"],
+                        "Status": cluster.status,
+                    }
+                    for name, group in cluster.groups.items()
+                    if (name in cluster.restricted) is (kind != "InstanceGroups")
+                ]
+                for kind in GROUP_LISTS
+            },
         }
 
     def _do_ListClusters(self, request: Json) -> Json:  # noqa: N802, ARG002
@@ -245,7 +257,8 @@ class ClusterApi:
         return {"Tags": cluster.tags}
 
     def _check(self, cluster: Cluster, groups: Sequence[Group]) -> None:
-        check_groups(groups, cluster.request)
+        plain = [group for group in groups if group["InstanceGroupName"] not in cluster.restricted]
+        check_groups(groups, cluster.request, restricted=cluster.restricted)
         for role in {group["ExecutionRole"] for group in groups}:
             check_role(self.cloud, role)
             check_logs(self.cloud, role, cluster.name)
@@ -255,9 +268,12 @@ class ClusterApi:
         for group in groups:
             check_access(self.cloud, group)
             check_objects(self.cloud, group)
-        check_forms(self.cloud, groups, cluster.request)
+        check_forms(self.cloud, plain, cluster.request)
+        restricted: Json = {"RestrictedInstanceGroups": []} if cluster.restricted else {}
+        check_modes(plain, {**cluster.request, **restricted})
+        check_outside(self.cloud, plain, cluster.request)
         if vpc_config is not None:
-            check_mounts(self.cloud, groups, vpc_config)
+            check_mounts(self.cloud, plain, vpc_config)
 
     def _scale(self, cluster: Cluster, group: Group) -> None:
         name = group["InstanceGroupName"]
@@ -297,10 +313,26 @@ def _nodes(cluster: Cluster) -> Iterator[Mapping[str, Any]]:
             yield {
                 "InstanceGroupName": name,
                 "InstanceId": node,
-                "InstanceType": group["InstanceType"],
+                "InstanceType": instance_type(group),
                 "LaunchTime": cluster.created,
                 "InstanceStatus": {"Status": "Running"},
             }
+
+
+def instance_type(group: Group) -> str:
+    """The type of the nodes of a group: the one it has, or the first it prefers."""
+    types: Sequence[str] = group.get("InstanceRequirements", {}).get("InstanceTypes", [])
+    return str(group.get("InstanceType") or types[0])
+
+
+def _groups(request: Json) -> dict[str, Group]:
+    return {
+        group["InstanceGroupName"]: group for kind in GROUP_LISTS for group in request.get(kind, [])
+    }
+
+
+def _names(groups: Sequence[Group]) -> frozenset[str]:
+    return frozenset(group["InstanceGroupName"] for group in groups)
 
 
 def _identifier(length: int) -> str:

@@ -1,6 +1,6 @@
 """`AWS::SageMaker::Cluster`."""
 
-from .cluster_api import ClusterApi
+from .cluster_api import GROUP_LISTS, ClusterApi
 from .handler import Handler, Request
 from .template import Json, Made
 
@@ -30,12 +30,8 @@ class ClusterType(Handler):
         return super().replaces(old, new) or clusters[0] != clusters[1]
 
     def update(self, request: Request, made: Made, old: Json) -> Made:
-        kept = {group["InstanceGroupName"] for group in request.get("InstanceGroups", [])}
-        removed = [
-            group["InstanceGroupName"]
-            for group in old.get("InstanceGroups", [])
-            if group["InstanceGroupName"] not in kept
-        ]
+        kept = _names(request.properties)
+        removed = [name for name in _names(old) if name not in kept]
         wanted = {
             name: value
             for name, value in request.properties.items()
@@ -52,3 +48,9 @@ class ClusterType(Handler):
 
     def delete(self, request: Request, made: Made) -> None:  # noqa: ARG002
         self._clusters.call("DeleteCluster", {"ClusterName": made.physical_id})
+
+
+def _names(properties: Json) -> list[str]:
+    return [
+        group["InstanceGroupName"] for kind in GROUP_LISTS for group in properties.get(kind, [])
+    ]

@@ -175,8 +175,8 @@ def emulator(*, port: int = 0, region: str = REGION, order: Order = Order()) -> 
 
 def _forget_everything() -> None:
     for service in (
-        *("dynamodb", "ec2", "ecr", "events", "fsx", "iam", "kms", "lambda", "logs"),
-        *("s3", "sns", "sqs", "ssm", "sts", "secretsmanager"),
+        *("cloudwatch", "dynamodb", "ec2", "ecr", "eks", "events", "fsx", "iam", "kms", "lambda"),
+        *("logs", "rds", "s3", "sns", "sqs", "ssm", "sts", "secretsmanager"),
     ):
         for backends in get_backend(service).values():
             for backend in backends.values():

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-slurm-api-con
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from .errors import ServiceError
@@ -25,12 +25,15 @@ def refuse(message: str) -> ServiceError:
     return ServiceError("ValidationException", message)
 
 
-def check_groups(groups: Sequence[Group], request: Mapping[str, Any]) -> None:
+def check_groups(
+    groups: Sequence[Group], request: Mapping[str, Any], *, restricted: Collection[str] = ()
+) -> None:
     """Refuses groups that cannot make up a cluster.
 
     Args:
         groups: The groups.
         request: The cluster: its `VpcConfig`, its `Orchestrator`.
+        restricted: Names of the restricted groups.
     """
     if not groups:
         raise refuse("Cluster must have at least one InstanceGroup")
@@ -39,7 +42,8 @@ def check_groups(groups: Sequence[Group], request: Mapping[str, Any]) -> None:
             raise refuse(f"Instance group name {name} is not unique in the cluster")
     for group in groups:
         _check_type(group)
-        _check_scripts(group, eks="Eks" in request.get("Orchestrator", {}))
+        eks = "Eks" in request.get("Orchestrator", {})
+        _check_scripts(group, needed=eks and group["InstanceGroupName"] not in restricted)
         _check_storage(group, request)
     _check_slurm(groups)
 
@@ -65,11 +69,11 @@ def _check_type(group: Group) -> None:
         raise refuse("MinInstanceCount must not be greater than InstanceCount")
 
 
-def _check_scripts(group: Group, *, eks: bool) -> None:
+def _check_scripts(group: Group, *, needed: bool) -> None:
     config = group.get("LifeCycleConfig")
     name = group["InstanceGroupName"]
     if config is None:
-        if eks:
+        if needed:
             raise refuse(f"LifeCycleConfig is required for instance group {name}")
         return
     if not config:

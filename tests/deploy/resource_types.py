@@ -1,6 +1,6 @@
 """The resource types that the emulator knows."""
 
-from . import identity_types, network_types, storage_types
+from . import database_types, identity_types, network_types, notice_types, storage_types
 from .cluster_api import ClusterApi
 from .cluster_type import ClusterType
 from .custom_resources import Answers, CustomResource
@@ -31,6 +31,8 @@ def resource_types(clusters: ClusterApi, answers: Answers) -> ResourceTypes:
             **network_types.TYPES,
             **identity_types.TYPES,
             **storage_types.TYPES,
+            **database_types.TYPES,
+            **notice_types.TYPES,
             "AWS::CloudFormation::CustomResource": custom,
             "AWS::FSx::FileSystem": FileSystem(),
             "AWS::SageMaker::Cluster": ClusterType(clusters),

@@ -3,7 +3,7 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -74,7 +74,7 @@ def check_network(cloud: Cloud, vpc_config: Mapping[str, Any]) -> None:
         raise refuse("The subnets of the cluster must be private.")
     for group in groups:
         for rules in ("IpPermissions", "IpPermissionsEgress"):
-            if not _allows(group[rules], {group["GroupId"]}, None):
+            if not allows(group[rules], {group["GroupId"]}, None):
                 raise refuse(EFA_FAILED)
     for subnet in subnets:
         table = _route_table(ec2, subnet)
@@ -99,12 +99,12 @@ def network_of(cloud: Cloud, vpc_config: Mapping[str, Any]) -> dict[str, frozens
 
 
 def check_mounts(cloud: Cloud, groups: Collection[Group], vpc_config: Mapping[str, Any]) -> None:
-    """Refuses file systems of the form that nodes cannot mount."""
+    """Refuses file systems of the form, or of the request, that nodes cannot mount."""
     systems = {
         system["DNSName"]: system
         for system in cloud.client("fsx").describe_file_systems()["FileSystems"]
     }
-    for form in forms(cloud, groups).values():
+    for form in (*forms(cloud, groups).values(), *_mounts(groups)):
         for key, ports in (("fsx_dns_name", LUSTRE_PORTS), ("fsx_openzfs_dns_name", OPENZFS_PORTS)):
             if key not in form:
                 continue
@@ -117,6 +117,17 @@ def check_mounts(cloud: Cloud, groups: Collection[Group], vpc_config: Mapping[st
                     f"mount.lustre: {name}@tcp:/{form.get('fsx_mountname')} not found"
                 )
             _check_ports(cloud, systems[name], ports, vpc_config["SecurityGroupIds"])
+
+
+def _mounts(groups: Collection[Group]) -> Iterator[dict[str, str]]:
+    """The mounts of the request in the words of the form."""
+    for group in groups:
+        for config in group.get("InstanceStorageConfigs", []):
+            if "FsxLustreConfig" in config:
+                lustre = config["FsxLustreConfig"]
+                yield {"fsx_dns_name": lustre["DnsName"], "fsx_mountname": lustre["MountName"]}
+            if "FsxOpenZfsConfig" in config:
+                yield {"fsx_openzfs_dns_name": config["FsxOpenZfsConfig"]["DnsName"]}
 
 
 def _check_ports(
@@ -136,15 +147,17 @@ def _check_ports(
         for rule in group["IpPermissions"]
     ]
     for span in ports:
-        if not _allows(rules, nodes, span):
+        if not allows(rules, nodes, span):
             raise scripts_failed(f"mount: Connection timed out: {system['DNSName']} TCP {span}")
-    if "LustreConfiguration" in system and not _allows(rules, own, (988, 988)):
+    if "LustreConfiguration" in system and not allows(rules, own, (988, 988)):
         raise scripts_failed(f"mount.lustre: {system['DNSName']}: LNET 988 closed among servers")
 
 
-def _allows(
+def allows(
     rules: Iterable[Mapping[str, Any]], peers: Collection[str], span: tuple[int, int] | None
 ) -> bool:
+    """Whether rules let peers in at some ports, all when there is no span."""
+
     def covers(rule: Mapping[str, Any]) -> bool:
         if rule["IpProtocol"] == "-1":
             return True

@@ -5,6 +5,8 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -169,6 +171,9 @@ class Resolver:
                 return self.exports(name)
             case "Fn::GetStackOutput", {"StackName": stack, "OutputName": name}:
                 return self.outputs(stack, name)
+            case "Fn::Cidr", [block, count, bits]:
+                subnets = ip_network(block).subnets(new_prefix=32 - int(bits))
+                return [str(subnet) for subnet in islice(subnets, int(count))]
             case "Fn::GetAZs", _:
                 return self.zones()
             case "Fn::FindInMap", [name, first, second, *_]:

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from .emulator import Emulator
 from .template import Json
-from .tools import abandon, create, delete, empty, failures, of_type, settled, update
+from .tools import abandon, create, delete, empty, failures, logical_ids, of_type, settled, update
 
 TOPIC = {"Type": "AWS::SNS::Topic"}
 VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
@@ -211,6 +211,17 @@ def test_updates_of_the_cluster(account: Emulator, sample: Json) -> None:
 
 def test_cluster_of_another_eks_cluster_is_new(account: Emulator, sample: Json) -> None:
     properties = sample["Resources"][of_type(sample, CLUSTER)]["Properties"]
+    for name in ("a", "b"):
+        account.cloud.client("eks").create_cluster(
+            name=name,
+            roleArn="arn:aws:iam::123456789012:role/eks",
+            resourcesVpcConfig={"subnetIds": []},
+        )
+    for role in logical_ids(sample, "AWS::IAM::Role"):
+        for policy in sample["Resources"][role]["Properties"].get("Policies", []):
+            policy["PolicyDocument"]["Statement"].append(
+                {"Effect": "Allow", "Action": "*", "Resource": "*"}
+            )
     arn = f"arn:aws:eks:us-west-2:{account.cloud.account}:cluster"
     properties["Orchestrator"] = {"Eks": {"ClusterArn": f"{arn}/a"}}
     stack = create(account, "HyperPodSample", sample)
