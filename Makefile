@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help synth demo test nodes lint bench nodes-bench wheel clean
+.PHONY: help synth demo test nodes fuzz lint bench nodes-bench wheel clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -16,6 +16,7 @@ help:
 	@echo 'make synth   write the templates of the sample app and say what they would deploy'
 	@echo 'make demo    deploy the sample app to an AWS on this machine'
 	@echo 'make test    run the tests'
+	@echo 'make fuzz    try 21,000 clusters that nobody thought of'
 	@echo 'make nodes   run the lifecycle scripts on machines with Slurm, as root'
 	@echo 'make lint    check style and types'
 	@echo 'make bench   measure against aws-cdk-lib alone'
@@ -44,6 +45,9 @@ demo: .venv/.ready node_modules/.ready
 test: .venv/.ready node_modules/.ready
 	@$(WITH_NODE) $(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST)
 
+fuzz: .venv/.ready
+	@$(WITH_NODE) $(BIN)/python -m pytest -n auto --dist loadfile --hypothesis-profile=long tests/fuzz $(PYTEST)
+
 nodes: .venv/.ready
 	@$(WITH_NODE) $(BIN)/python -m tests.nodes pytest tests/nodes -n auto --dist loadfile $(PYTEST)
 
@@ -52,7 +56,7 @@ lint: .venv/.ready
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/mypy hyperpod_constructs sample_app tests
 	@cd lifecycle_scripts && ../$(BIN)/mypy --config-file ../pyproject.toml --cache-dir ../.mypy_cache/scripts *.py
-	@$(BIN)/shellcheck .ci/run lifecycle_scripts/*.sh
+	@$(BIN)/shellcheck .ci/run lifecycle_scripts/*.sh hyperpod_constructs/eks_lifecycle_scripts/*.sh
 
 bench: .venv/.ready
 	@$(WITH_NODE) $(BIN)/python -m tests.benchmarks

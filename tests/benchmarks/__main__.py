@@ -23,6 +23,7 @@ RATIO_BAR = 1.10
 TENFOLD_BAR = 10
 CURVE_BAR = 1.5
 JUDGING_BAR = 10
+READING_BAR = 5
 DEPLOYMENT_BAR = 1.15
 
 GROWING = (10, 100)
@@ -64,6 +65,12 @@ def measure() -> Iterator[Row]:
         value=printed_median(("-m", "tests.benchmarks.judging")),
         bar=JUDGING_BAR,
         unit=" ms",
+    )
+    yield Row(
+        title="reading and judging 1,000 requests without Node.js",
+        value=printed_median(("-m", "tests.benchmarks.reading")),
+        bar=READING_BAR,
+        unit=" s",
     )
     ours, theirs = printed_medians(("-m", "tests.benchmarks.deploying"))
     yield Row(

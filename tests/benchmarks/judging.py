@@ -6,16 +6,21 @@ import time
 import hyperpod_constructs as hp
 
 GROUPS = 100
+SCRIPTS = hp.LifeCycleConfig.on_creation(source_s3_uri="s3://sagemaker-scripts/slurm")
 
 
 def main() -> None:
     model = hp.ClusterModel(
         instance_groups=[
-            hp.InstanceGroup.controller(instance_type="ml.m5.xlarge"),
-            hp.InstanceGroup.login(instance_type="ml.m5.xlarge"),
+            hp.InstanceGroup.controller(instance_type="ml.m5.xlarge", life_cycle_config=SCRIPTS),
+            hp.InstanceGroup.login(instance_type="ml.m5.xlarge", life_cycle_config=SCRIPTS),
             *(
                 hp.InstanceGroup.worker(
-                    f"gpu-{index}", instance_type="ml.g5.8xlarge", count=2, partition=f"p-{index}"
+                    f"gpu-{index}",
+                    instance_type="ml.g5.8xlarge",
+                    count=2,
+                    partition=f"p-{index}",
+                    life_cycle_config=SCRIPTS,
                 )
                 for index in range(GROUPS - 2)
             ),

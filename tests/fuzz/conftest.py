@@ -1,0 +1,16 @@
+"""How many clusters are tried.
+
+`make test` tries the same 2,100 each time, `make fuzz` 21,000 others.
+"""
+
+from hypothesis import HealthCheck, settings
+
+SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
+
+settings.register_profile(
+    "same", derandomize=True, deadline=None, max_examples=350, suppress_health_check=SLOW
+)
+settings.register_profile(
+    "long", database=None, deadline=None, max_examples=3500, suppress_health_check=SLOW
+)
+settings.load_profile("same")
