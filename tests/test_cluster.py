@@ -1,7 +1,6 @@
 """The cluster: what is rendered, what it can be used for, what it refuses."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
-from aws_cdk.assertions import Annotations, Match, Template
+from aws_cdk.assertions import Template
 from syrupy.assertion import SnapshotAssertion
 
 import hyperpod_constructs as hp
@@ -91,7 +90,7 @@ def test_everything(stack: cdk.Stack, tmp_path: Path, snapshot: SnapshotAssertio
                     hp.DeepHealthCheck.INSTANCE_STRESS,
                     hp.DeepHealthCheck.INSTANCE_CONNECTIVITY,
                 ],
-                subnet=network.subnet,
+                subnets=[network.subnet],
                 security_groups=[own_group],
                 execution_role=hp.ExecutionRole(stack, "OwnRole"),
             ),
@@ -303,62 +302,6 @@ def test_the_cluster_waits_for_upload_rules_routes_and_endpoints(stack: cdk.Stac
     assert list(kinds.values()).count("AWS::EC2::VPCEndpoint") == 2
 
 
-def test_an_existing_vpc_gives_its_first_private_subnet(stack: cdk.Stack) -> None:
-    vpc = make_vpc(stack)
-    make_cluster(stack, vpc=vpc)
-
-    assert cluster_resource(stack)["Properties"]["VpcConfig"]["Subnets"] == [
-        stack.resolve(vpc.private_subnets[0].subnet_id)
-    ]
-
-
-def test_an_imported_vpc_works(stack: cdk.Stack) -> None:
-    vpc = ec2.Vpc.from_vpc_attributes(
-        stack,
-        "Vpc",
-        vpc_id="vpc-0123456789abcdef0",
-        availability_zones=["us-west-2a", "us-west-2b"],
-        private_subnet_ids=["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
-    )
-    make_cluster(stack, vpc=vpc)
-
-    assert cluster_resource(stack)["Properties"]["VpcConfig"]["Subnets"] == [
-        "subnet-0123456789abcdef0"
-    ]
-
-
-def test_a_subnet_imported_by_its_id_alone_works(stack: cdk.Stack) -> None:
-    subnet = ec2.Subnet.from_subnet_id(stack, "Subnet", "subnet-0123456789abcdef9")
-    make_cluster(stack, vpc=make_vpc(stack), vpc_subnets=ec2.SubnetSelection(subnets=[subnet]))
-
-    assert cluster_resource(stack)["Properties"]["VpcConfig"]["Subnets"] == [
-        "subnet-0123456789abcdef9"
-    ]
-
-
-def test_a_group_with_a_subnet_of_its_own_keeps_the_security_groups(stack: cdk.Stack) -> None:
-    vpc = make_vpc(stack)
-    group = hp.InstanceGroup.worker(
-        "far", instance_type="ml.c5.xlarge", partition="far", subnet=vpc.private_subnets[1]
-    )
-    make_cluster(stack, vpc=vpc, instance_groups=[*GROUPS, group])
-
-    properties = cluster_resource(stack)["Properties"]
-    assert groups_of(stack)["far"]["OverrideVpcConfig"] == {
-        "SecurityGroupIds": properties["VpcConfig"]["SecurityGroupIds"],
-        "Subnets": [stack.resolve(vpc.private_subnets[1].subnet_id)],
-    }
-    assert "OverrideVpcConfig" not in groups_of(stack)["gpu"]
-
-
-def test_a_vpc_of_another_stack_works(app: cdk.App) -> None:
-    network = hp.ClusterNetwork(make_stack(app, "NetworkStack"), "Network")
-    stack = make_stack(app, "ClusterStack")
-    make_cluster(stack, vpc=network.vpc, security_groups=[network.security_group])
-
-    Template.from_stack(stack).resource_count_is("AWS::SageMaker::Cluster", 1)
-
-
 def test_a_cluster_in_a_stage_works(app: cdk.App) -> None:
     stack = make_stack(cdk.Stage(app, "Prod"), "Stack")
     make_cluster(stack)
@@ -432,267 +375,12 @@ def test_attributes_of_an_unnamed_cluster(stack: cdk.Stack) -> None:
     }
 
 
-def test_attributes_of_an_imported_cluster(stack: cdk.Stack) -> None:
-    cluster = hp.HyperPodCluster.from_cluster_arn(
-        stack, "Cluster", "arn:aws:sagemaker:us-west-2:111122223333:cluster/abcde01234yz"
-    )
-
-    assert cluster.cluster_id == "abcde01234yz"
-    assert cluster.ssm_target("gpu", "i-0") == "sagemaker-cluster:abcde01234yz_gpu-i-0"
-    with pytest.raises(hp.ValidationError, match=r"\(UnknownClusterName\)"):
-        _ = cluster.cluster_name
-    with pytest.raises(hp.ValidationError, match=r"\(UnknownSecurityGroups\)"):
-        _ = cluster.connections
-    with pytest.raises(hp.ValidationError, match=r"\(UnknownExecutionRole\)"):
-        _ = cluster.grant_principal
-
-
-@pytest.mark.parametrize(
-    "arn", ["my-cluster", "arn:aws:eks:us-west-2:111122223333:cluster/abcde01234yz", None]
-)
-def test_fails_on_what_is_no_cluster(stack: cdk.Stack, arn: Any) -> None:
-    with pytest.raises(hp.ValidationError, match=r"cluster_arn: .* \(ClusterArn\)"):
-        hp.HyperPodCluster.from_cluster_arn(stack, "Cluster", arn)
-
-
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (
-            lambda stack: hp.EfaSecurityGroup(stack, "A", vpc=WRONG["vpc"]),
-            "vpc: 'vpc-1' is of type",
-        ),
-        (lambda stack: hp.EfaSecurityGroup(stack, "A", vpc=WRONG["none"]), "vpc: None is of type"),
-        (
-            lambda stack: hp.ClusterNetwork(stack, "A", ip_addresses=WRONG["cidr"]),
-            "ip_addresses: '10.0.0.0/16' is of type str; pass addresses",
-        ),
-        (
-            lambda stack: hp.ClusterNetwork(stack, "A", interface_endpoints=[WRONG["service"]]),
-            r"interface_endpoints\[0\]: 'ssm' is of type str",
-        ),
-        (
-            lambda stack: hp.ExecutionRole(stack, "A", lifecycle_bucket=WRONG["bucket"]),
-            "lifecycle_bucket: 'b' is of type str; pass a bucket",
-        ),
-    ],
-)
-def test_fails_on_strings_in_place_of_constructs(
-    stack: cdk.Stack, make: Callable[[Any], Any], message: str
-) -> None:
-    with pytest.raises(hp.ValidationError, match=message):
-        make(stack)
-
-
 def test_one_role_serves_two_clusters(stack: cdk.Stack) -> None:
     role = hp.ExecutionRole(stack, "Role")
     make_cluster(stack, execution_role=role)
     hp.HyperPodCluster(stack, "Second", instance_groups=GROUPS, execution_role=role)
 
     Template.from_stack(stack).resource_count_is("AWS::SageMaker::Cluster", 2)
-
-
-BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
-    (lambda _: {"vpc": "vpc-0123"}, r"vpc: 'vpc-0123' is of type str; pass a VPC"),
-    (lambda _: {"execution_role": "arn:aws:iam::1:role/x"}, r"execution_role: 'arn:aws:iam"),
-    (lambda _: {"security_groups": ["sg-1"]}, r"security_groups\[0\]: 'sg-1' is of type str"),
-    (lambda _: {"security_groups": "sg-1"}, r"security_groups: 'sg-1' is of type str"),
-    (lambda _: {"file_systems": ["fs-1"]}, r"file_systems\[0\]: 'fs-1' .* pass a FileSystem"),
-    (lambda _: {"file_systems": "fs-1"}, r"file_systems: 'fs-1' is of type str"),
-    (lambda _: {"file_systems": None}, r"file_systems: None is of type NoneType"),
-    (lambda _: {"lifecycle_scripts": "site"}, r"lifecycle_scripts: 'site' .* LifecycleScripts"),
-    (lambda _: {"instance_groups": "gpu"}, r"instance_groups: 'gpu' is of type str"),
-    (lambda _: {"instance_groups": None}, r"instance_groups: None is of type NoneType"),
-    (lambda _: {"instance_groups": [None]}, r"instance_groups\[0\]: None is of type NoneType"),
-    (lambda _: {"instance_groups": []}, r"have no controller"),
-    (lambda _: {"orchestrator": "slurm"}, r"orchestrator: 'slurm' is of type str"),
-    (lambda _: {"node_recovery": "Maybe"}, r"node_recovery: 'Maybe' is of type str"),
-    (lambda stack: {"vpc": make_vpc(stack), "vpc_subnets": "a"}, r"vpc_subnets: 'a' is of type"),
-    (
-        lambda stack: {
-            "vpc": make_vpc(stack),
-            "vpc_subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC),
-        },
-        r"vpc_subnets\[0\]: '.*' is a public subnet.*\(PublicSubnet\)",
-    ),
-    (
-        lambda stack: {
-            "vpc": make_vpc(
-                stack,
-                nat_gateways=0,
-                subnet_configuration=[
-                    ec2.SubnetConfiguration(name="P", subnet_type=ec2.SubnetType.PUBLIC)
-                ],
-            )
-        },
-        r"\(PublicSubnet\)",
-    ),
-    (
-        lambda _: {"vpc_subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)},
-        r"vpc: None is needed, since vpc_subnets was given.*\(VpcMissing\)",
-    ),
-    (
-        lambda stack: {"security_groups": [ec2.SecurityGroup(stack, "G", vpc=make_vpc(stack))]},
-        r"vpc: None is needed, since security_groups was given",
-    ),
-    (
-        lambda _: {
-            "file_systems": [hp.FileSystem.lustre(dns_name=DNS_NAME, mount_name="abcdefgh")]
-        },
-        r"\(FileSystemWithoutVpc\)",
-    ),
-    (
-        lambda _: {
-            "instance_groups": [
-                *GROUPS,
-                hp.InstanceGroup.worker(
-                    "x",
-                    instance_type="ml.c5.xlarge",
-                    partition="x",
-                    subnet="subnet-1",  # type: ignore[arg-type]
-                    execution_role="role",  # type: ignore[arg-type]
-                    security_groups=["sg-1"],  # type: ignore[list-item]
-                ),
-            ]
-        },
-        r"(?s)instance_groups\[2\].subnet: 'subnet-1'.*execution_role: 'role'.*security_groups\[0\]",
-    ),
-    (lambda _: {"security_groups": [None]}, r"security_groups\[0\]: None is of type NoneType"),
-    (lambda _: {"file_systems": [None]}, r"file_systems\[0\]: None is of type NoneType"),
-    (
-        lambda stack: {"vpc": hp.ClusterNetwork(stack, "Network")},
-        r"vpc: .*ClusterNetwork; pass a VPC",
-    ),
-    (
-        lambda stack: {"execution_role": iam.User(stack, "User")},
-        r"execution_role: .*User; pass a role",
-    ),
-    (
-        lambda stack: {
-            "vpc": make_vpc(stack),
-            "vpc_subnets": ec2.SubnetSelection(availability_zones=["us-west-2z"]),
-        },
-        r"\(NoSubnets\)",
-    ),
-    (
-        lambda stack: {
-            "vpc": make_vpc(stack),
-            "vpc_subnets": ec2.SubnetSelection(subnet_group_name="None"),
-        },
-        r"\(NoSubnets\)",
-    ),
-    (
-        lambda stack: {
-            "vpc": (vpc := make_vpc(stack)),
-            "instance_groups": [
-                *GROUPS,
-                hp.InstanceGroup.worker(
-                    "x",
-                    instance_type="ml.c5.xlarge",
-                    partition="x",
-                    subnet=vpc.public_subnets[0],
-                ),
-            ],
-        },
-        r"instance_groups\[2\].subnet: 'Stack/Vpc/PublicSubnet1' is a public subnet",
-    ),
-    (
-        lambda stack: {
-            "execution_role": hp.ExecutionRole(stack, "Role"),
-            "source_account_condition": True,
-        },
-        r"\(SourceAccountCondition\)",
-    ),
-    (
-        lambda _: {
-            "instance_groups": [
-                *GROUPS,
-                hp.InstanceGroup.worker(
-                    "x",
-                    instance_type="ml.c5.xlarge",
-                    partition="x",
-                    volumes=[hp.EbsVolume.root(kms_key="alias/x")],  # type: ignore[arg-type]
-                ),
-            ]
-        },
-        r"instance_groups\[2\].volumes\[0\].kms_key: 'alias/x' is of type str; pass a key",
-    ),
-    (
-        lambda stack: {
-            "instance_groups": [
-                GROUPS[0],
-                hp.InstanceGroup.worker(
-                    "x",
-                    instance_type="ml.c5.xlarge",
-                    partition="x",
-                    count=cdk.CfnParameter(stack, "Count"),  # type: ignore[arg-type]
-                ),
-            ]
-        },
-        r"instance_groups\[1\].count: .* is of type CfnParameter; pass a whole number",
-    ),
-    (
-        lambda stack: {"cluster_name": cdk.CfnParameter(stack, "Name")},
-        r"cluster_name: .* is of type CfnParameter; pass a string",
-    ),
-    (
-        lambda _: {"lifecycle_scripts": hp.LifecycleScripts.from_asset("/no/such/folder")},
-        r"lifecycle_scripts.path: '/no/such/folder' is not a folder",
-    ),
-]
-
-
-@pytest.mark.parametrize(("arguments", "message"), BAD_ARGUMENTS)
-def test_fails_on_bad_arguments(
-    stack: cdk.Stack, arguments: Callable[[cdk.Stack], dict[str, Any]], message: str
-) -> None:
-    settings = arguments(stack)
-
-    with pytest.raises(hp.ValidationError, match=message):
-        make_cluster(stack, **settings)
-
-
-def test_fails_on_a_volume_that_is_no_whole_number_of_gibibytes(stack: cdk.Stack) -> None:
-    group = hp.InstanceGroup.worker(
-        "x",
-        instance_type="ml.c5.xlarge",
-        partition="x",
-        volumes=[hp.EbsVolume(size=cdk.Size.mebibytes(1500))],
-    )
-
-    with pytest.raises(hp.ValidationError, match="is not a whole number of GiB"):
-        make_cluster(stack, instance_groups=[*GROUPS, group])
-
-
-def test_warnings_are_annotations_said_once(stack: cdk.Stack) -> None:
-    vpc = make_vpc(stack)
-    cluster = make_cluster(
-        stack, vpc=vpc, security_groups=[ec2.SecurityGroup(stack, "Plain", vpc=vpc)]
-    )
-    cluster.add_instance_group(
-        hp.InstanceGroup.worker("w", instance_type="ml.c5.xlarge", partition="dev")
-    )
-    cluster.add_instance_group(LOGIN)
-
-    annotations = Annotations.from_stack(stack)
-    found = annotations.find_warning("*", Match.string_like_regexp("EFA needs a rule|AutomaticP"))
-    assert len(found) == 2
-    assert "hyperpod-constructs:EfaSecurityGroup" in json.dumps(
-        [str(message.entry.data) for message in found]
-    )
-
-
-def test_what_a_later_group_mends_is_no_warning(stack: cdk.Stack) -> None:
-    cluster = make_cluster(stack, instance_groups=GROUPS[:1])
-    cluster.add_instance_group(GROUPS[1])
-
-    assert not Annotations.from_stack(stack).find_warning("*", Match.any_value())
-
-
-def test_a_good_cluster_has_no_warning(stack: cdk.Stack) -> None:
-    make_cluster(stack)
-
-    assert not Annotations.from_stack(stack).find_warning("*", Match.any_value())
 
 
 def test_the_escape_hatch_is_the_default_child(stack: cdk.Stack) -> None:

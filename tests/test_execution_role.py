@@ -12,8 +12,9 @@ from policy_sentry.querying.actions import get_action_data
 from syrupy.assertion import SnapshotAssertion
 
 import hyperpod_constructs as hp
-from hyperpod_constructs.execution_role import UNSCOPABLE_ACTIONS
+from hyperpod_constructs.node_policy import UNSCOPABLE_ACTIONS
 
+from . import every_mode
 from .synth import resources_of, template
 
 GROUPS = [
@@ -297,6 +298,7 @@ def every_statement(stack: cdk.Stack) -> list[dict[str, Any]]:
         lifecycle_bucket=s3.Bucket.from_bucket_name(stack, "Bucket", "sagemaker-own"),
         lifecycle_prefix="scripts",
         slurm_configurations=SHARED,
+        eks_cluster=hp.EksClusterReference(f"arn:aws:eks:{HERE}:cluster/training"),
     )
     (role,) = resources_of(stack, "AWS::IAM::Role").values()
     return statements(role)
@@ -343,6 +345,32 @@ def test_every_action_fits_a_resource_it_is_granted_on(stack: cdk.Stack) -> None
                 for resource in as_list(statement["Resource"])
                 for arn_format in formats
             ), (action, statement["Resource"], formats)
+
+
+@pytest.mark.parametrize("make", [every_mode.continuous, every_mode.on_eks, every_mode.multi_head])
+def test_every_action_of_every_mode_exists_and_fits(stack: cdk.Stack, make: Any) -> None:
+    make(stack)
+    documents = [
+        document["PolicyDocument"]
+        for name, resource in template(stack)["Resources"].items()
+        if name.startswith("Cluster")
+        for document in (
+            resource["Properties"].get("Policies", [])
+            if resource["Type"] == "AWS::IAM::Role"
+            else [resource["Properties"]]
+            if resource["Type"] == "AWS::IAM::Policy"
+            else []
+        )
+    ]
+    assert documents
+
+    for statement in (item for document in documents for item in document["Statement"]):
+        literal = [item for item in as_list(statement["Resource"]) if isinstance(item, str)]
+        for action in as_list(statement["Action"]):
+            formats = resource_types(action)
+            assert not literal or any(
+                matches(resource, arn_format) for resource in literal for arn_format in formats
+            ), (action, literal, formats)
 
 
 def test_no_action_is_a_pattern(stack: cdk.Stack) -> None:

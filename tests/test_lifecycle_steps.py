@@ -11,8 +11,6 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -305,119 +303,6 @@ def test_scripts_of_ones_own_get_no_steps(
     assert "steps.json" not in uploaded_files(stack, Path(app.outdir))
 
 
-def test_each_role_reads_what_its_nodes_need(stack: cdk.Stack) -> None:
-    scripts = all_steps(stack)
-    make_cluster(stack, lifecycle_scripts=hp.LifecycleScripts.default(**scripts))
-
-    found = policies(stack)
-    data = {"Fn::GetAtt": [stack.get_logical_id(child(scripts["s3_mounts"][0].bucket)), "Arn"]}
-    secrets = {"Controller": [BIND_ARN, SECRET_ARN], "Login": [BIND_ARN], "Worker": [BIND_ARN]}
-    assert found.keys() >= secrets.keys()
-    for node_type, arns in secrets.items():
-        statements = found[node_type]
-        assert allowed(statements, "secretsmanager:GetSecretValue") == arns
-        assert allowed(statements, "s3:PutObject") == ["arn:aws:s3:::results/*"]
-        assert allowed(statements, "s3:DeleteObject*") == []
-        reading = allowed(statements, "s3:GetObject*")
-        assert data in reading
-        assert {"Fn::Join": ["", [data, "/sets/*"]]} in reading
-        assert len(allowed(statements, "kms:Decrypt")) == 1
-
-
-def test_the_key_of_a_secret_is_granted(stack: cdk.Stack) -> None:
-    own = secretsmanager.Secret(stack, "Own", encryption_key=kms.Key(stack, "Key"))
-    accounting = hp.Accounting.external(endpoint="db", secret=own)
-    cluster = make_cluster(
-        stack, lifecycle_scripts=hp.LifecycleScripts.default(accounting=accounting)
-    )
-
-    (key,) = resources_of(stack, "AWS::KMS::Key").values()
-    role = stack.get_logical_id(child(cluster.execution_roles["controller"]))
-    assert {
-        "Action": "kms:Decrypt",
-        "Effect": "Allow",
-        "Principal": {"AWS": {"Fn::GetAtt": [role, "Arn"]}},
-        "Resource": "*",
-        "Condition": {"StringEquals": {"kms:ViaService": "secretsmanager.us-west-2.amazonaws.com"}},
-    } in key["Properties"]["KeyPolicy"]["Statement"]
-
-
-def test_the_policies_outlive_the_cluster(stack: cdk.Stack) -> None:
-    own = iam.Role(stack, "Own", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
-    imported = iam.Role.from_role_arn(stack, "Imported", "arn:aws:iam::111122223333:role/nodes")
-    groups = [
-        hp.InstanceGroup.worker(
-            f"w{number}", instance_type="ml.c5.xlarge", partition="c", execution_role=role
-        )
-        for number, role in enumerate((own, imported))
-    ]
-    make_cluster(
-        stack,
-        instance_groups=[*GROUPS, *groups],
-        lifecycle_scripts=hp.LifecycleScripts.default(directory_service=directory(stack)),
-    )
-
-    (cluster,) = resources_of(stack, "AWS::SageMaker::Cluster").values()
-    granting = {
-        name
-        for name, policy in resources_of(stack, "AWS::IAM::Policy").items()
-        if "secret:bind-" in json.dumps(policy)
-    }
-    assert len(granting) == 5
-    assert granting <= set(cluster["DependsOn"])
-
-
-def test_a_group_added_later_reads_it_too(stack: cdk.Stack) -> None:
-    scripts = hp.LifecycleScripts.default(directory_service=directory(stack))
-    cluster = make_cluster(stack, instance_groups=[GROUPS[0], GROUPS[2]], lifecycle_scripts=scripts)
-    cluster.add_instance_group(GROUPS[1])
-
-    assert allowed(policies(stack)["Login"], "secretsmanager:GetSecretValue") == [BIND_ARN]
-
-
-def test_one_role_for_all_nodes_is_granted_once(stack: cdk.Stack) -> None:
-    role = hp.ExecutionRole(stack, "Role")
-    make_cluster(
-        stack,
-        execution_role=role,
-        lifecycle_scripts=hp.LifecycleScripts.default(**all_steps(stack)),
-    )
-
-    assert json.dumps(policies(stack)).count("secret:bind-AbCdEf") == 1
-    assert json.dumps(policies(stack)).count(SECRET_ARN) == 1
-
-
-def test_a_role_that_may_not_be_changed_is_left_alone(stack: cdk.Stack) -> None:
-    arn = "arn:aws:iam::111122223333:role/nodes"
-    role = iam.Role.from_role_arn(stack, "Role", arn, mutable=False)
-    make_cluster(
-        stack,
-        execution_role=role,
-        lifecycle_scripts=hp.LifecycleScripts.default(**all_steps(stack)),
-    )
-
-    assert "secretsmanager:" not in json.dumps(policies(stack))
-
-
-def test_several_controllers_take_the_default_scripts(app: cdk.App, stack: cdk.Stack) -> None:
-    make_cluster(
-        stack,
-        orchestrator=hp.Slurm(slurm_configurations=SHARED),
-        instance_groups=[
-            hp.InstanceGroup.controller(instance_type="ml.m5.xlarge", count=2),
-            *GROUPS[1:],
-        ],
-    )
-
-    assert written_steps(stack, app)["accounting"] == {}
-    roles = resources_of(stack, "AWS::IAM::Role")
-    (controller,) = (role for name, role in roles.items() if "RolesController" in name)
-    (policy,) = controller["Properties"]["Policies"]
-    statements = {item["Sid"]: item for item in policy["PolicyDocument"]["Statement"]}
-    assert statements["AccountingDatabaseSecret"]["Resource"] == SECRET_ARN
-    assert statements["FailoverTopic"]["Action"] == "sns:Publish"
-
-
 def isolated_vpc(stack: cdk.Stack) -> ec2.Vpc:
     return ec2.Vpc(
         stack,
@@ -451,13 +336,13 @@ def test_fails_on_downloads_in_an_imported_isolated_subnet(stack: cdk.Stack) -> 
         isolated_subnet_ids=["subnet-0123456789abcdef1"],
     )
     far = hp.InstanceGroup.worker(
-        "far", instance_type="ml.c5.xlarge", partition="far", subnet=vpc.isolated_subnets[0]
+        "far", instance_type="ml.c5.xlarge", partition="far", subnets=vpc.isolated_subnets[:1]
     )
     scripts = hp.LifecycleScripts.default(containers=hp.Containers())
     cluster = make_cluster(stack, vpc=vpc, lifecycle_scripts=scripts)
 
     with pytest.raises(
-        hp.ValidationError, match=r"is instance_groups\[3\].subnet and has no route"
+        hp.ValidationError, match=r"is instance_groups\[3\].subnets\[0\] and has no route"
     ):
         cluster.add_instance_group(far)
 

@@ -154,6 +154,9 @@ def test_refuses_a_form_that_names_a_login_group_the_cluster_lacks(fixtures: Pat
                 instance_type=group["InstanceType"],
                 count=group["InstanceCount"],
                 threads_per_core=group["ThreadsPerCore"],
+                life_cycle_config=hp.LifeCycleConfig.on_creation(
+                    group["LifeCycleConfig"]["OnCreate"], source_s3_uri="s3://sagemaker-scripts/a"
+                ),
             )
             for group in groups
         ],

@@ -87,6 +87,8 @@ def literal(value: Any) -> Any:
     match value:
         case {"Fn::GetAtt": [_, "GroupId"]}:
             return "sg-0123456789abcdef0"
+        case {"Fn::GetAtt": [resource, "Endpoint.Address"]}:
+            return f"{resource.lower()}.us-west-2.rds.amazonaws.com"
         case {"Fn::GetAtt": [resource, "Arn"]}:
             return f"arn:aws:iam::111122223333:role/{resource}"
         case {"Ref": resource}:

@@ -59,6 +59,7 @@ def test_the_wheel_holds_package_types_and_scripts(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
 
     assert "hyperpod_constructs/py.typed" in names
+    assert "hyperpod_constructs/eks_lifecycle_scripts/on_create.sh" in names
     for path in (ROOT / "lifecycle_scripts").rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts:
             relative = path.relative_to(ROOT / "lifecycle_scripts").as_posix()
@@ -72,7 +73,7 @@ def test_the_wheel_needs_three_packages(wheel: Path) -> None:
     needed = [
         line.removeprefix("Requires-Dist: ")
         for line in archive.read(metadata).decode().splitlines()
-        if line.startswith("Requires-Dist: ")
+        if line.startswith("Requires-Dist: ") and "extra ==" not in line
     ]
 
     assert [name.partition("<")[0].partition(">")[0] for name in needed] == [

@@ -1,0 +1,213 @@
+"""Arguments that the cluster refuses, and what it says."""
+
+from collections.abc import Callable
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+
+import hyperpod_constructs as hp
+
+from .test_cluster import DNS_NAME, GROUPS, WRONG, make_cluster, make_vpc
+
+BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
+    (lambda _: {"vpc": "vpc-0123"}, r"vpc: 'vpc-0123' is of type str; pass a VPC"),
+    (lambda _: {"execution_role": "arn:aws:iam::1:role/x"}, r"execution_role: 'arn:aws:iam"),
+    (lambda _: {"security_groups": ["sg-1"]}, r"security_groups\[0\]: 'sg-1' is of type str"),
+    (lambda _: {"security_groups": "sg-1"}, r"security_groups: 'sg-1' is of type str"),
+    (lambda _: {"file_systems": ["fs-1"]}, r"file_systems\[0\]: 'fs-1' .* pass a FileSystem"),
+    (lambda _: {"file_systems": "fs-1"}, r"file_systems: 'fs-1' is of type str"),
+    (lambda _: {"file_systems": None}, r"file_systems: None is of type NoneType"),
+    (lambda _: {"lifecycle_scripts": "site"}, r"lifecycle_scripts: 'site' .* LifecycleScripts"),
+    (lambda _: {"instance_groups": "gpu"}, r"instance_groups: 'gpu' is of type str"),
+    (lambda _: {"instance_groups": None}, r"instance_groups: None is of type NoneType"),
+    (lambda _: {"instance_groups": [None]}, r"instance_groups\[0\]: None is of type NoneType"),
+    (lambda _: {"instance_groups": []}, r"have no controller"),
+    (lambda _: {"orchestrator": "slurm"}, r"orchestrator: 'slurm' is of type str"),
+    (lambda _: {"node_recovery": "Maybe"}, r"node_recovery: 'Maybe' is of type str"),
+    (lambda stack: {"vpc": make_vpc(stack), "vpc_subnets": "a"}, r"vpc_subnets: 'a' is of type"),
+    (
+        lambda stack: {
+            "vpc": make_vpc(stack),
+            "vpc_subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC),
+        },
+        r"vpc_subnets\[0\]: '.*' is a public subnet.*\(PublicSubnet\)",
+    ),
+    (
+        lambda stack: {
+            "vpc": make_vpc(
+                stack,
+                nat_gateways=0,
+                subnet_configuration=[
+                    ec2.SubnetConfiguration(name="P", subnet_type=ec2.SubnetType.PUBLIC)
+                ],
+            )
+        },
+        r"\(PublicSubnet\)",
+    ),
+    (
+        lambda _: {"vpc_subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)},
+        r"vpc: None is needed, since vpc_subnets was given.*\(VpcMissing\)",
+    ),
+    (
+        lambda stack: {"security_groups": [ec2.SecurityGroup(stack, "G", vpc=make_vpc(stack))]},
+        r"vpc: None is needed, since security_groups was given",
+    ),
+    (
+        lambda _: {
+            "file_systems": [hp.FileSystem.lustre(dns_name=DNS_NAME, mount_name="abcdefgh")]
+        },
+        r"\(FileSystemWithoutVpc\)",
+    ),
+    (
+        lambda _: {
+            "instance_groups": [
+                *GROUPS,
+                hp.InstanceGroup.worker(
+                    "x",
+                    instance_type="ml.c5.xlarge",
+                    partition="x",
+                    subnets=["subnet-1"],  # type: ignore[list-item]
+                    execution_role="role",  # type: ignore[arg-type]
+                    security_groups=["sg-1"],  # type: ignore[list-item]
+                ),
+            ]
+        },
+        r"(?s)instance_groups\[2\].subnets\[0\]: 'subnet-1'.*execution_role: 'role'.*security_groups\[0\]",
+    ),
+    (lambda _: {"security_groups": [None]}, r"security_groups\[0\]: None is of type NoneType"),
+    (lambda _: {"file_systems": [None]}, r"file_systems\[0\]: None is of type NoneType"),
+    (
+        lambda stack: {"vpc": hp.ClusterNetwork(stack, "Network")},
+        r"vpc: .*ClusterNetwork; pass a VPC",
+    ),
+    (
+        lambda stack: {"execution_role": iam.User(stack, "User")},
+        r"execution_role: .*User; pass a role",
+    ),
+    (
+        lambda stack: {
+            "vpc": make_vpc(stack),
+            "vpc_subnets": ec2.SubnetSelection(availability_zones=["us-west-2z"]),
+        },
+        r"\(NoSubnets\)",
+    ),
+    (
+        lambda stack: {
+            "vpc": make_vpc(stack),
+            "vpc_subnets": ec2.SubnetSelection(subnet_group_name="None"),
+        },
+        r"\(NoSubnets\)",
+    ),
+    (
+        lambda stack: {
+            "vpc": (vpc := make_vpc(stack)),
+            "instance_groups": [
+                *GROUPS,
+                hp.InstanceGroup.worker(
+                    "x",
+                    instance_type="ml.c5.xlarge",
+                    partition="x",
+                    subnets=[vpc.public_subnets[0]],
+                ),
+            ],
+        },
+        r"instance_groups\[2\].subnets\[0\]: 'Stack/Vpc/PublicSubnet1' is a public subnet",
+    ),
+    (
+        lambda stack: {
+            "execution_role": hp.ExecutionRole(stack, "Role"),
+            "source_account_condition": True,
+        },
+        r"\(SourceAccountCondition\)",
+    ),
+    (
+        lambda _: {
+            "instance_groups": [
+                *GROUPS,
+                hp.InstanceGroup.worker(
+                    "x",
+                    instance_type="ml.c5.xlarge",
+                    partition="x",
+                    volumes=[hp.EbsVolume.root(kms_key="alias/x")],  # type: ignore[arg-type]
+                ),
+            ]
+        },
+        r"instance_groups\[2\].volumes\[0\].kms_key: 'alias/x' is of type str; pass a key",
+    ),
+    (
+        lambda stack: {
+            "instance_groups": [
+                GROUPS[0],
+                hp.InstanceGroup.worker(
+                    "x",
+                    instance_type="ml.c5.xlarge",
+                    partition="x",
+                    count=cdk.CfnParameter(stack, "Count"),  # type: ignore[arg-type]
+                ),
+            ]
+        },
+        r"instance_groups\[1\].count: .* is of type CfnParameter; pass a whole number",
+    ),
+    (
+        lambda stack: {"cluster_name": cdk.CfnParameter(stack, "Name")},
+        r"cluster_name: .* is of type CfnParameter; pass a string",
+    ),
+    (
+        lambda _: {"lifecycle_scripts": hp.LifecycleScripts.from_asset("/no/such/folder")},
+        r"lifecycle_scripts.path: '/no/such/folder' is not a folder",
+    ),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD_ARGUMENTS)
+def test_fails_on_bad_arguments(
+    stack: cdk.Stack, arguments: Callable[[cdk.Stack], dict[str, Any]], message: str
+) -> None:
+    settings = arguments(stack)
+
+    with pytest.raises(hp.ValidationError, match=message):
+        make_cluster(stack, **settings)
+
+
+def test_fails_on_a_volume_that_is_no_whole_number_of_gibibytes(stack: cdk.Stack) -> None:
+    group = hp.InstanceGroup.worker(
+        "x",
+        instance_type="ml.c5.xlarge",
+        partition="x",
+        volumes=[hp.EbsVolume(size=cdk.Size.mebibytes(1500))],
+    )
+
+    with pytest.raises(hp.ValidationError, match="is not a whole number of GiB"):
+        make_cluster(stack, instance_groups=[*GROUPS, group])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda stack: hp.EfaSecurityGroup(stack, "A", vpc=WRONG["vpc"]),
+            "vpc: 'vpc-1' is of type",
+        ),
+        (lambda stack: hp.EfaSecurityGroup(stack, "A", vpc=WRONG["none"]), "vpc: None is of type"),
+        (
+            lambda stack: hp.ClusterNetwork(stack, "A", ip_addresses=WRONG["cidr"]),
+            "ip_addresses: '10.0.0.0/16' is of type str; pass addresses",
+        ),
+        (
+            lambda stack: hp.ClusterNetwork(stack, "A", interface_endpoints=[WRONG["service"]]),
+            r"interface_endpoints\[0\]: 'ssm' is of type str",
+        ),
+        (
+            lambda stack: hp.ExecutionRole(stack, "A", lifecycle_bucket=WRONG["bucket"]),
+            "lifecycle_bucket: 'b' is of type str; pass a bucket",
+        ),
+    ],
+)
+def test_fails_on_strings_in_place_of_constructs(
+    stack: cdk.Stack, make: Callable[[Any], Any], message: str
+) -> None:
+    with pytest.raises(hp.ValidationError, match=message):
+        make(stack)
