@@ -34,10 +34,10 @@ def nested_templates(template: Path) -> Iterator[Path]:
             yield source
 
 
-def clusters(template: object) -> dict[str, Mapping[str, Any]]:
-    """The properties of the clusters of a template by their logical id."""
+def clusters(template: object) -> dict[str, Any]:
+    """The properties of the clusters of a template by their logical id, whatever they are."""
     return {
-        logical_id: properties
+        logical_id: {} if properties is None else properties
         for logical_id, kind, properties in _resources(template)
         if kind == CLUSTER_TYPE
     }
@@ -53,15 +53,16 @@ def uploaded_form(template: object, logical_id: str, path: Path) -> str | None:
     """
     sources = {
         flat_text(_lookup(group, "LifeCycleConfig", "SourceS3Uri")).rstrip("/")
-        for group in _entries(clusters(template)[logical_id].get("InstanceGroups"))
+        for group in _entries(_lookup(clusters(template)[logical_id], "InstanceGroups"))
     }
     assets = _assets(path)
     for _, kind, upload in _resources(template):
         if kind == _UPLOAD_TYPE:
-            bucket = flat_text(upload.get("DestinationBucketName"))
-            prefix = flat_text(upload.get("DestinationBucketKeyPrefix", ""))
+            properties = _mapping(upload)
+            bucket = flat_text(properties.get("DestinationBucketName"))
+            prefix = flat_text(properties.get("DestinationBucketKeyPrefix", ""))
             if f"s3://{bucket}/{prefix}".rstrip("/") in sources:
-                return _form_among(upload, assets)
+                return _form_among(properties, assets)
     return None
 
 
@@ -123,10 +124,10 @@ def _substituted(argument: object) -> str:
     return re.sub(r"\$\{([^}]*)\}", value, str(text))
 
 
-def _resources(template: object) -> Iterator[tuple[str, object, Mapping[str, Any]]]:
+def _resources(template: object) -> Iterator[tuple[str, object, object]]:
     for logical_id, resource in _mapping(_mapping(template).get("Resources")).items():
         fields = _mapping(resource)
-        yield logical_id, fields.get("Type"), _mapping(fields.get("Properties"))
+        yield logical_id, fields.get("Type"), fields.get("Properties")
 
 
 def _entries(value: object) -> list[Any]:

@@ -77,6 +77,15 @@ def cluster_findings(
 def _cluster_problems(
     request: Mapping[str, Any], form: ProvisioningParams | None, source: Source
 ) -> Iterator[Problem]:
+    if source is Source.TEMPLATE and not isinstance(request, Mapping):
+        yield Problem(
+            code="RequestType",
+            path="",
+            value=str(request)[:80],
+            message="is what the Properties of the cluster are",
+            fix="write an object with the keys of a cluster",
+        )
+        return
     try:
         model = ClusterModel.from_request(request, provisioning_params=form)
     except ValidationError as error:

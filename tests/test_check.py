@@ -123,6 +123,31 @@ def test_a_yaml_template_with_short_forms(capsys: pytest.CaptureFixture[str]) ->
     ]
 
 
+def test_a_group_that_may_not_be_there_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    maybe = {"Fn::If": ["Large", group("more"), {"Ref": "AWS::NoValue"}]}
+    cluster = {
+        "Type": "AWS::SageMaker::Cluster",
+        "Properties": {"InstanceGroups": [group("controller"), maybe]},
+    }
+
+    status, lines = check(capsys, write("a.json", {"Resources": {"Cluster": cluster}}))
+
+    assert lines == ["1 cluster: 0 errors, 0 warnings"]
+    assert status == 0
+
+
+def test_properties_that_are_no_object(capsys: pytest.CaptureFixture[str]) -> None:
+    cluster = {"Type": "AWS::SageMaker::Cluster", "Properties": [1]}
+
+    status, lines = check(capsys, write("a.json", {"Resources": {"Cluster": cluster}}))
+
+    assert status == 1
+    assert (
+        "Resources.Cluster.Properties: error RequestType: '[1]' is what the Properties" in lines[0]
+    )
+    assert lines[1:] == ["1 cluster: 1 error, 0 warnings"]
+
+
 def test_a_form_beside_the_one_cluster_is_judged_with_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -280,9 +305,16 @@ def test_sarif_report(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     [
         ("a.json", "{", "a.json: is not JSON: Expecting property name enclosed in double quotes"),
         ("a.json", "", "a.json: is not JSON: Expecting value"),
-        ("a.json", "[" * 100_000, "a.json: is not JSON: maximum recursion depth"),
+        ("a.json", "[" * 100_000, "a.json: is nested too deeply; check how it was made"),
         ("a.json", "{}", "a.json: is no CloudFormation template, no CreateCluster request and no"),
         ("a.json", "[]", "a.json: is no CloudFormation template"),
+        (
+            "a.json",
+            '{"Resources": [1]}',
+            "a.json: is no CloudFormation template: its Resources are no object of resources",
+        ),
+        ("a.yaml", "[" * 5_000, "a.yaml: is nested too deeply; check how it was made"),
+        ("a.yaml", "a: 1\nb: {c: 1, c: 2}", "a.yaml: is not YAML: line 2: 'c' is there twice"),
         ("a.txt", "text", "a.txt: is no CloudFormation template"),
         ("a.yaml", "a: [", "a.yaml: is not YAML: while parsing a flow"),
         ("a.yaml", "a: &a [*a]", "a.yaml: is not YAML: Circular reference detected"),

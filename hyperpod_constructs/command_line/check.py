@@ -106,6 +106,11 @@ def subjects_of(document: Document) -> list[Subject] | None:
     """
     data = document.data
     if isinstance(data, Mapping) and "Resources" in data:
+        if not isinstance(data["Resources"], Mapping):
+            raise UnreadableError(
+                f"{document.path}: is no CloudFormation template: its Resources are no object of "
+                "resources by their logical ids"
+            )
         return [
             Subject(
                 document=document,

@@ -19,6 +19,18 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
+    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+        """A mapping, which has each key once."""
+        mapping = super().compose_mapping_node(anchor)
+        keys: set[str] = set()
+        for key, _ in mapping.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                if key.value in keys:
+                    line = key.start_mark.line + 1
+                    raise yaml.YAMLError(f"line {line}: {key.value!r} is there twice; keep one")
+                keys.add(key.value)
+        return mapping
+
 
 def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     value: Any

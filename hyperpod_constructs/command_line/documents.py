@@ -60,8 +60,10 @@ def read_document(path: Path) -> Document:
     if path.suffix.lower() not in (".yaml", ".yml") and text.lstrip()[:1] in ("{", "[", ""):
         try:
             return Document(path, text, json.loads(text), _json_lines)
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             raise UnreadableError(f"{path}: is not JSON: {error}") from error
+        except RecursionError as error:
+            raise _too_deep(path) from error
     try:
         from .cloudformation_yaml import read_yaml, yaml_lines  # noqa: PLC0415
     except ImportError as error:
@@ -71,8 +73,14 @@ def read_document(path: Path) -> Document:
         ) from error
     try:
         return Document(path, text, read_yaml(text), yaml_lines)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UnreadableError(f"{path}: is not YAML: {error}") from error
+    except RecursionError as error:
+        raise _too_deep(path) from error
+
+
+def _too_deep(path: Path) -> UnreadableError:
+    return UnreadableError(f"{path}: is nested too deeply; check how it was made")
 
 
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')

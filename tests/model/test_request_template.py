@@ -155,6 +155,9 @@ SLURM_CLUSTER = {
 }
 
 
+PLAIN = group("a", LifeCycleConfig={"SourceS3Uri": "s3://sagemaker-x/y", "OnCreate": "run.sh"})
+
+
 def wholly_unknown(path: tuple[Any, ...]) -> bool:
     return path == () or path[-1] == "AWS::NoValue" or path[-1] == "Ref"
 
@@ -239,6 +242,37 @@ def test_known_groups_are_judged_beside_one_that_is_not() -> None:
     (problem,) = codes(given)
 
     assert problem.startswith("instance_groups[2].instance_type: 'p5.48xlarge' is not a SageMaker")
+
+
+@pytest.mark.parametrize("beside", [[PLAIN], []], ids=["beside another", "alone"])
+def test_a_group_that_is_not_known_says_neither_mode_nor_network(beside: Any) -> None:
+    maybe = {"Fn::If": ["Big", PLAIN, {"Ref": "AWS::NoValue"}]}
+
+    model = hp.ClusterModel.from_request({"InstanceGroups": [*beside, maybe]})
+
+    assert model.orchestrator == hp.Slurm()
+    assert model.problems() == ()
+
+
+def test_a_slurm_config_that_may_not_be_there_says_no_mode() -> None:
+    maybe = {"Fn::If": ["Big", {"NodeType": "Controller"}, {"Ref": "AWS::NoValue"}]}
+
+    model = hp.ClusterModel.from_request({"InstanceGroups": [group("a", SlurmConfig=maybe)]})
+
+    assert model.problems() == ()
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        {"Ref": "Groups"},
+        {"Fn::If": ["Big", [], []]},
+        {"Fn::If": ["Big", [group("a")], [group("a"), group("b")]]},
+    ],
+    ids=str,
+)
+def test_groups_that_are_not_known_are_not_judged(groups: Any) -> None:
+    assert hp.ClusterModel.from_request({"InstanceGroups": groups}).problems() == ()
 
 
 def test_a_group_that_is_not_known_may_be_the_controller() -> None:

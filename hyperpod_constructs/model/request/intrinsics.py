@@ -58,7 +58,8 @@ def _result(name: str, argument: Any) -> Any:
             return ABSENT
         case "Fn::If", [_, first, second]:
             chosen, other = resolve(first), resolve(second)
-            return chosen if chosen is other or chosen == other else None
+            is_same = chosen is other or chosen == other
+            return chosen if is_same and not isinstance(chosen, list | Mapping) else None
         case "Fn::Join", [str(separator), list(parts)]:
             texts = [resolve(part) for part in parts]
             return separator.join(texts) if _are_texts(texts) else None

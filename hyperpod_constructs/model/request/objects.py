@@ -145,7 +145,8 @@ class Object(Kind):
         keys: Its keys.
         make: What makes the value of the attributes.
         parts: What takes it apart; its attributes, when left out.
-        keeps_place: Whether a value is made even of an object that only the deployment knows.
+        keeps_place: Whether a value is made even of an object that only the deployment knows; it
+            has what the API needs, and nothing else.
     """
 
     keys: Keys
@@ -169,7 +170,11 @@ class Object(Kind):
         reading.not_known(place)
         if not self.keeps_place:
             return ABSENT
-        return self.make(**self.keys.unknown(unknown, place, reading))
+        attributes: dict[str, Any] = {}
+        for name, key in self.keys.keys.items():
+            if key.required:
+                attributes |= key.unknown(unknown, place.below(name, key.names), reading)
+        return self.make(**attributes)
 
     def write(self, value: Any) -> Any:
         parts = self.parts or self._attributes

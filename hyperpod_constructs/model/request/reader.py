@@ -62,6 +62,11 @@ def _cluster(
         attributes.pop("restricted_instance_groups", ()), subnet_ids, security_group_ids
     )
     orchestrator = _orchestrator(attributes, groups, reading)
+    if isinstance(orchestrator, ApiDrivenSlurm):
+        groups = tuple(
+            replace(group, node_type=_UNKNOWN_NODE_TYPE) if is_unknown else group
+            for group, is_unknown in _with_unknown(groups, reading)
+        )
     mounts: tuple[FileSystemMount, ...] = ()
     if isinstance(orchestrator, Slurm):
         groups = tuple(_with_role(group, form) for group in groups)
@@ -83,12 +88,17 @@ def _cluster(
 
 
 def _orchestrator(
-    attributes: dict[str, Any], groups: Iterable[InstanceGroup], reading: Reading
+    attributes: dict[str, Any], groups: Sequence[InstanceGroup], reading: Reading
 ) -> Orchestrator:
     """What schedules jobs; groups that say what they are in Slurm need no `Orchestrator`."""
     orchestrator: Orchestrator | None = attributes.pop("orchestrator", None)
     if orchestrator is None:
-        if "orchestrator" in reading.unknown or not any(group.node_type for group in groups):
+        known = [group for group, is_unknown in _with_unknown(groups, reading) if not is_unknown]
+        if "orchestrator" in reading.unknown:
+            return Slurm()
+        if all(group.node_type is None or is_unresolved(group.node_type) for group in known):
+            if groups and all(group.node_type is not None for group in known):
+                reading.unknown.append("orchestrator")
             return Slurm()
         reading.notes.append(
             Problem(
@@ -109,6 +119,14 @@ def _orchestrator(
     ):
         return replace(orchestrator, strategy=None)
     return orchestrator
+
+
+def _with_unknown(
+    groups: Iterable[InstanceGroup], reading: Reading
+) -> Iterable[tuple[InstanceGroup, bool]]:
+    """The groups, each with whether only the deployment knows all of it."""
+    for index, group in enumerate(groups):
+        yield group, f"instance_groups[{index}]" in reading.unknown
 
 
 def _own_network(
