@@ -13,6 +13,7 @@ from .file_systems import FileSystem
 from .model.errors import Problem, ValidationError, wrong_type
 from .model.instance_group import InstanceGroup
 from .model.rules.facts import group_path
+from .model.rules.placement import security_group_limit
 
 
 class Interface(NamedTuple):
@@ -46,6 +47,7 @@ SUBNET = Interface("subnet_id", "a subnet, such as ec2.Subnet.from_subnet_id(...
 TOPIC = Interface("topic_arn", "a topic, such as sns.Topic.from_topic_arn(...)")
 VPC = Interface("vpc_id", "a VPC, such as ec2.Vpc.from_lookup(...)")
 
+_WORDS = {str: "a string", bool: "True or False"}
 _MULTI_HEAD: dict[str, Interface | type] = {
     "database": DATABASE,
     "secret": SECRET,
@@ -66,10 +68,11 @@ _REFERENCES = (
 def needed(path: str, value: object, kind: Interface | type) -> Iterator[Problem]:
     """The problem of an argument that is not of a kind."""
     if isinstance(kind, Interface):
-        if isinstance(value, _REFERENCES) or not hasattr(value, kind.attribute):
+        # a class has the attributes of its objects
+        if isinstance(value, (type, *_REFERENCES)) or not hasattr(value, kind.attribute):
             yield wrong_type(path, value, kind.expected)
     elif not isinstance(value, kind):
-        yield wrong_type(path, value, f"a {kind.__name__}")
+        yield wrong_type(path, value, _WORDS.get(kind, f"a {kind.__name__}"))
 
 
 def optional(path: str, value: object, kind: Interface | type) -> Iterator[Problem]:
@@ -85,6 +88,14 @@ def each(path: str, values: object, kind: Interface | type) -> Iterator[Problem]
         return
     for index, value in enumerate(values):
         yield from needed(f"{path}[{index}]", value, kind)
+
+
+def security_group_problems(path: str, groups: object) -> Iterator[Problem]:
+    """The problems of the security groups of nodes."""
+    wrong = list(each(path, groups, SECURITY_GROUP))
+    yield from wrong
+    if isinstance(groups, list | tuple) and not wrong:
+        yield from security_group_limit(path, len(groups))
 
 
 def group_problems(groups: object, start: int = 0) -> Iterator[Problem]:

@@ -15,7 +15,6 @@ from constructs import Construct, IDependable
 
 from .arguments import (
     ROLE,
-    SECURITY_GROUP,
     VPC,
     check,
     each,
@@ -24,6 +23,7 @@ from .arguments import (
     optional,
     orchestrator_problems,
     restricted_group_problems,
+    security_group_problems,
 )
 from .callbacks import AtSynthesis, lazy_text
 from .cluster_base import HyperPodClusterBase, unknown
@@ -141,7 +141,7 @@ class HyperPodCluster(HyperPodClusterBase):
         check(
             optional("vpc", vpc, VPC),
             optional("vpc_subnets", vpc_subnets, ec2.SubnetSelection),
-            each("security_groups", security_groups, SECURITY_GROUP),
+            security_group_problems("security_groups", security_groups),
             optional("execution_role", execution_role, ROLE),
             optional("lifecycle_scripts", scripts, LifecycleScripts),
             each("file_systems", file_systems, FileSystem),

@@ -13,7 +13,7 @@ from aws_cdk import aws_iam as iam
 
 from .file_systems import FileSystem
 from .lifecycle import LifecycleScripts
-from .model.errors import Problem
+from .model.errors import Problem, wrong_type
 from .model.instance_group import InstanceGroup
 from .model.life_cycle_config import LifeCycleConfig
 from .model.node_provisioning import AutoScaling
@@ -99,9 +99,11 @@ def vpc_problems(vpc: ec2.IVpc | None, orchestrator: Orchestrator) -> Iterator[P
         )
 
 
-def trust_problems(role: iam.IRole | None, source_account_condition: bool) -> Iterator[Problem]:
+def trust_problems(role: iam.IRole | None, source_account_condition: object) -> Iterator[Problem]:
     """The trust policy of a role that was given is not touched."""
-    if role is not None and source_account_condition:
+    if not isinstance(source_account_condition, bool):
+        yield wrong_type("source_account_condition", source_account_condition, "True or False")
+    elif role is not None and source_account_condition:
         yield Problem(
             code="SourceAccountCondition",
             path="source_account_condition",

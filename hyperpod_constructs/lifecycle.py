@@ -82,7 +82,7 @@ class LifecycleScripts:
                 made when left out.
             prefix: Key prefix in the bucket, followed by the cluster and a digest of the content.
             accounting: As for `LifecycleSteps`: MariaDB on the controller by default. Several
-                controllers use the database of `SlurmConfigurations` instead.
+                controllers always have the database that they share, with `None` as well.
             users: As for `LifecycleSteps`: none by default.
             ssh_between_nodes: As for `LifecycleSteps`: on by default.
             log_rotation: As for `LifecycleSteps`: on by default.

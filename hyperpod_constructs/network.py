@@ -40,7 +40,7 @@ class EfaSecurityGroup(ec2.SecurityGroup):
         Raises:
             ValidationError: `ArgumentType`.
         """
-        check(needed("vpc", vpc, VPC))
+        check(needed("vpc", vpc, VPC), optional("description", description, str))
         super().__init__(
             scope,
             id,
@@ -99,8 +99,11 @@ class ClusterNetwork(Construct):
             ValidationError: `ArgumentType`.
         """
         check(
+            optional("availability_zone", availability_zone, str),
             optional("ip_addresses", ip_addresses, IP_ADDRESSES),
             each("interface_endpoints", interface_endpoints, ENDPOINT_SERVICE),
+            needed("database_subnets", database_subnets, bool),
+            needed("flow_log_retention", flow_log_retention, logs.RetentionDays),
         )
         super().__init__(scope, id)
         flow_logs = logs.LogGroup(self, "FlowLogs", retention=flow_log_retention)
@@ -199,7 +202,13 @@ def selected_subnets(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> list[ec2.
 def subnet_facts(vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]) -> tuple[Subnet, ...]:
     """What the rules need to know of the subnets."""
     public = {subnet.subnet_id for subnet in vpc.public_subnets}
+    private = {subnet.subnet_id for subnet in vpc.private_subnets}
     isolated = {subnet.subnet_id for subnet in vpc.isolated_subnets}
+    isolated |= {
+        subnet.subnet_id
+        for subnet in subnets
+        if subnet.subnet_id not in public | private and _has_no_route(subnet)
+    }
     return tuple(
         Subnet(
             name=subnet.node.path,
@@ -209,6 +218,18 @@ def subnet_facts(vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]) -> tuple[Subnet,
             ipv4_cidr_block=_known(subnet, "ipv4_cidr_block"),
         )
         for subnet in subnets
+    )
+
+
+def _has_no_route(subnet: ec2.ISubnet) -> bool:
+    """Whether a subnet was made beside its VPC, which then does not list it, without a route."""
+    if not isinstance(subnet, ec2.Subnet):
+        return False
+    stack = cdk.Stack.of(subnet)
+    table = stack.resolve(subnet.route_table.route_table_id)
+    return not any(
+        isinstance(made, ec2.CfnRoute) and stack.resolve(made.route_table_id) == table
+        for made in stack.node.find_all()
     )
 
 

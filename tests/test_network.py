@@ -1,6 +1,7 @@
 """Networks and security groups."""
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Annotations, Match, Template
@@ -110,3 +111,44 @@ def test_groups_with_security_groups_of_their_own_reach_the_others(stack: cdk.St
     shared = str(stack.resolve(network.security_group.security_group_id))
     single = str(stack.resolve(own.security_group_id))
     assert pairs == {(shared, shared), (single, single), (shared, single), (single, shared)}
+
+
+def containers_in(network: hp.ClusterNetwork, subnet: ec2.ISubnet, *own: ec2.ISubnet) -> None:
+    hp.HyperPodCluster(
+        network,
+        "Cluster",
+        vpc=network.vpc,
+        vpc_subnets=ec2.SubnetSelection(subnets=[subnet]),
+        lifecycle_scripts=hp.LifecycleScripts.default(containers=hp.Containers()),
+        instance_groups=[
+            hp.InstanceGroup.controller(instance_type="ml.m5.xlarge"),
+            hp.InstanceGroup.worker(
+                "gpu", instance_type="ml.g5.8xlarge", partition="gpu", subnets=own
+            ),
+        ],
+    )
+
+
+def test_database_subnets_have_no_route_to_the_internet(stack: cdk.Stack) -> None:
+    network = hp.ClusterNetwork(stack, "Network", database_subnets=True)
+
+    with pytest.raises(hp.ValidationError, match=r"is vpc_subnets\[0\] and has no route to the"):
+        containers_in(network, network.database_subnets[0])
+    with pytest.raises(
+        hp.ValidationError, match=r"is instance_groups\[1\].subnets\[0\] and has no"
+    ):
+        containers_in(network, network.subnet, network.database_subnets[1])
+
+
+def test_a_subnet_beside_the_vpc_may_have_a_route(stack: cdk.Stack) -> None:
+    network = hp.ClusterNetwork(stack, "Network", availability_zone="us-west-2a")
+    subnet = ec2.PrivateSubnet(
+        stack,
+        "Own",
+        vpc_id=network.vpc.vpc_id,
+        availability_zone="us-west-2a",
+        cidr_block="10.0.8.0/24",
+    )
+    subnet.add_default_nat_route("nat-0123456789abcdef0")
+
+    containers_in(network, subnet)

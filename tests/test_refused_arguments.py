@@ -12,9 +12,38 @@ import hyperpod_constructs as hp
 
 from .test_cluster import DNS_NAME, GROUPS, WRONG, make_cluster, make_vpc
 
+FIVE: Any = 5
+IMPORTED_GROUPS = [f"sg-0123456{index}" for index in range(6)]
+
+
+def security_groups(stack: cdk.Stack, *ids: str) -> list[ec2.ISecurityGroup]:
+    return [
+        ec2.SecurityGroup.from_security_group_id(stack, f"Imported{index}", each)
+        for index, each in enumerate(ids)
+    ]
+
+
 BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
     (lambda _: {"vpc": "vpc-0123"}, r"vpc: 'vpc-0123' is of type str; pass a VPC"),
     (lambda _: {"execution_role": "arn:aws:iam::1:role/x"}, r"execution_role: 'arn:aws:iam"),
+    (lambda _: {"vpc": ec2.Vpc}, r"vpc: <class .*Vpc'> is of type JSIIAbstractClass; pass a VPC"),
+    (lambda _: {"execution_role": iam.Role}, r"execution_role: <class .*Role'> .* pass a role"),
+    (lambda _: {"cluster_role": iam.Role}, r"cluster_role: <class .*Role'> .* pass a role"),
+    (
+        lambda _: {"security_groups": [ec2.SecurityGroup]},
+        r"security_groups\[0\]: <class .* pass a security group",
+    ),
+    (
+        lambda _: {"source_account_condition": "yes"},
+        r"source_account_condition: 'yes' is of type str; pass True or False \(ArgumentType\)",
+    ),
+    (
+        lambda stack: {
+            "vpc": make_vpc(stack),
+            "security_groups": security_groups(stack, *IMPORTED_GROUPS),
+        },
+        r"security_groups: 6 security groups are more than the 5 .*\(VpcConfigLimit\)",
+    ),
     (lambda _: {"security_groups": ["sg-1"]}, r"security_groups\[0\]: 'sg-1' is of type str"),
     (lambda _: {"security_groups": "sg-1"}, r"security_groups: 'sg-1' is of type str"),
     (lambda _: {"file_systems": ["fs-1"]}, r"file_systems\[0\]: 'fs-1' .* pass a FileSystem"),
@@ -195,6 +224,26 @@ def test_fails_on_a_volume_that_is_no_whole_number_of_gibibytes(stack: cdk.Stack
         (
             lambda stack: hp.ClusterNetwork(stack, "A", ip_addresses=WRONG["cidr"]),
             "ip_addresses: '10.0.0.0/16' is of type str; pass addresses",
+        ),
+        (
+            lambda stack: hp.EfaSecurityGroup(stack, "A", vpc=make_vpc(stack), description=FIVE),
+            "description: 5 is of type int; pass a string",
+        ),
+        (
+            lambda stack: hp.ClusterNetwork(stack, "A", availability_zone=FIVE),
+            "availability_zone: 5 is of type int; pass a string",
+        ),
+        (
+            lambda stack: hp.ClusterNetwork(stack, "A", flow_log_retention=FIVE),
+            "flow_log_retention: 5 is of type int; pass a RetentionDays",
+        ),
+        (
+            lambda stack: hp.ClusterNetwork(stack, "A", flow_log_retention=WRONG["none"]),
+            "flow_log_retention: None is of type NoneType; pass a RetentionDays",
+        ),
+        (
+            lambda stack: hp.ClusterNetwork(stack, "A", database_subnets=WRONG["vpc"]),
+            "database_subnets: 'vpc-1' is of type str; pass True or False",
         ),
         (
             lambda stack: hp.ClusterNetwork(stack, "A", interface_endpoints=[WRONG["service"]]),

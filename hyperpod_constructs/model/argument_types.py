@@ -101,7 +101,7 @@ _instance_type = instance_of(str, "a type such as 'ml.p5.48xlarge'")
 _mounts = list_of(
     _value(LustreMount, OpenZfsMount, expected="a list of file systems"), "a list of file systems"
 )
-_capacity = _value(Capacity, expected="Capacity.on_demand() or .training_plan(arn)")
+_capacity = _value(Capacity, expected="Capacity.on_demand(), .spot() or .training_plan(arn)")
 _rolling_update = optional(_value(RollingUpdate))
 
 _EVERY_GROUP: dict[str, TypeCheck] = {

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, Self
 
+from .errors import Problem, ValidationError
+from .tokens import is_unresolved
+
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
 
@@ -127,7 +130,16 @@ class ScheduledUpdate:
             hour: Hour in UTC, 0 to 23.
             minute: Minute, 0 to 59.
             rolling_update: As for the class.
+
+        Raises:
+            ValidationError: `ScheduleExpression`.
         """
+        if day not in tuple(DayOfWeek) and not is_unresolved(day):
+            days = " or ".join(f"DayOfWeek.{each.name}" for each in DayOfWeek)
+            raise ValidationError(
+                [_time_problem("ScheduledUpdate.weekly.day", day, "is no day of the week", days)]
+            )
+        _check_times("weekly", hour=(hour, 0, 23), minute=(minute, 0, 59))
         return cls(
             schedule_expression=f"cron({minute} {hour} ? * {day} *)", rolling_update=rolling_update
         )
@@ -148,10 +160,38 @@ class ScheduledUpdate:
             hour: Hour in UTC, 0 to 23.
             minute: Minute, 0 to 59.
             rolling_update: As for the class.
+
+        Raises:
+            ValidationError: `ScheduleExpression`.
         """
+        _check_times("monthly", day=(day, 1, 31), hour=(hour, 0, 23), minute=(minute, 0, 59))
         return cls(
             schedule_expression=f"cron({minute} {hour} {day} * ? *)", rolling_update=rolling_update
         )
+
+
+def _check_times(method: str, **times: tuple[object, int, int]) -> None:
+    """Each number is within its range, or a text that only the deployment knows."""
+    problems = [
+        _time_problem(
+            f"ScheduledUpdate.{method}.{name}",
+            value,
+            f"is not a whole number from {low} to {high}",
+            "3, for example",
+        )
+        for name, (value, low, high) in times.items()
+        if not (isinstance(value, str) and is_unresolved(value))
+        and (not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high)
+    ]
+    if problems:
+        raise ValidationError(problems)
+
+
+def _time_problem(path: str, value: object, message: str, right: str) -> Problem:
+    """A schedule has a day, an hour and a minute."""
+    return Problem(
+        code="ScheduleExpression", path=path, value=value, message=message, fix=f"use {right}"
+    )
 
 
 class PatchingStrategy(StrEnum):

@@ -16,6 +16,17 @@ from .tokens import is_unresolved
 SMALLEST_ID = 1000
 LARGEST_ID = 2**32 - 2
 
+UBUNTU_UID = 1000
+SYSTEM_USERS = frozenset(
+    (  # noqa: SIM905 - a list would take a line for each
+        "_apt backup bin chrony daemon dnsmasq fwupd-refresh games gnats irc landscape list lp lxd "
+        "mail man messagebus munge mysql news nobody nvidia-persistenced pollinate proxy root rpc "
+        "slurm slurmrestd sshd ssm-user sssd statd sync sys syslog systemd-coredump systemd-network "
+        "systemd-resolve systemd-timesync tcpdump tss ubuntu usbmux uucp uuidd www-data"
+    ).split()
+)
+"""Users of Ubuntu, of Slurm and of what HyperPod's machine image has besides."""
+
 _NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _SLURM_ACCOUNT = r"[a-z0-9_][a-z0-9_.-]{0,63}"
 _PATH = r"/[^:\r\n]+"
@@ -103,6 +114,7 @@ class User:
         and `SlurmAccountName`.
         """
         yield from _name_problems(f"{path}.name", self.name)
+        yield from self._system_problems(f"{path}.name")
         yield from _id_problems(f"{path}.uid", self.uid)
         if self.gid is not None:
             yield from _id_problems(f"{path}.gid", self.gid)
@@ -111,6 +123,21 @@ class User:
         yield from self._group_problems(f"{path}.groups")
         yield from self._key_problems(f"{path}.ssh_keys")
         yield from self._slurm_problems(path)
+
+    def _system_problems(self, path: str) -> Iterator[Problem]:
+        """A name is one of Linux, and of no user of the machine image, who has a number already."""
+        if (
+            isinstance(self.name, str)
+            and self.name in SYSTEM_USERS
+            and not (self.name == "ubuntu" and self.uid == UBUNTU_UID)
+        ):
+            yield Problem(
+                code="UserName",
+                path=path,
+                value=self.name,
+                message="is a user of the machine image, which has a number already",
+                fix="use the name of a person, such as 'anna'",
+            )
 
     def _group_problems(self, path: str) -> Iterator[Problem]:
         if not isinstance(self.groups, tuple) or not all(isinstance(g, str) for g in self.groups):

@@ -231,7 +231,7 @@ def test_every_argument_has_a_type() -> None:
         (
             slurm(controller(), worker(capacity=PLAN)),
             f"instance_groups[1].capacity: '{PLAN}' is of type str; "
-            "pass Capacity.on_demand() or .training_plan(arn)",
+            "pass Capacity.on_demand(), .spot() or .training_plan(arn)",
         ),
         (
             slurm(controller(), worker(volumes=[hp.EbsVolume(size=500)])),  # type: ignore[arg-type]

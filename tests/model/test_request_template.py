@@ -288,3 +288,12 @@ def test_says_that_it_cannot_write_what_is_not_known() -> None:
 
     with pytest.raises(hp.ValidationError, match=r"instance_groups\[0\]: None is only known at d"):
         hp.ClusterModel.from_request(given).to_request()
+
+
+def test_two_references_are_not_one() -> None:
+    """Security groups, subnets and alarms of a template are mostly references."""
+    given = {"SecurityGroupIds": [{"Ref": "A"}, {"Ref": "B"}], "Subnets": [{"Ref": "S"}]}
+
+    model = hp.ClusterModel.from_request({**EKS_CLUSTER, "VpcConfig": given})
+
+    assert [each for each in model.problems() if each.code == "ListedTwice"] == []

@@ -47,6 +47,12 @@ def test_what_a_node_reads_can_be_read_again(folder: Path) -> None:
     assert hp.Users.from_file("users.json") == users
 
 
+def test_takes_the_user_of_the_image_with_its_number() -> None:
+    users = hp.Users(users=[hp.User("ubuntu", uid=1000, slurm_admin=True)])
+
+    assert not list(users.problems("users"))
+
+
 @pytest.mark.parametrize(
     ("content", "problems"),
     [

@@ -56,7 +56,7 @@ def vpc(model: "ClusterModel") -> Iterator[Problem]:
             f"{path}.{name}"
             for path, group in all_groups(model)
             for name in ("subnets", "security_groups")
-            if getattr(group, name)
+            if getattr(group, name) and not is_unresolved(getattr(group, name))
         ),
     ]
     for argument in arguments:
@@ -82,30 +82,32 @@ def some_subnet(model: "ClusterModel") -> Iterator[Problem]:
 
 
 def number_of_subnets(model: "ClusterModel") -> Iterator[Problem]:
+    """Neither the cluster nor a group has too many of them."""
+    yield from _limit("vpc_subnets", len(model.subnets or ()), MAX_SUBNETS, "subnets")
+    yield from security_group_limit("security_groups", len(model.security_group_ids))
+    for path, group in all_groups(model):
+        yield from _limit(f"{path}.subnets", len(group.subnets), MAX_SUBNETS, "subnets")
+        yield from security_group_limit(f"{path}.security_groups", len(group.security_groups))
+
+
+def security_group_limit(path: str, number: int) -> Iterator[Problem]:
+    """The problem of more security groups than the service takes."""
+    yield from _limit(path, number, MAX_SECURITY_GROUPS, "security groups")
+
+
+def _limit(path: str, number: int, most: int, what: str) -> Iterator[Problem]:
     """The service takes 16 subnets and 5 security groups.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_VpcConfig.html
     """
-    numbers = {
-        "vpc_subnets": (len(model.subnets or ()), MAX_SUBNETS, "subnets"),
-        "security_groups": (len(model.security_group_ids), MAX_SECURITY_GROUPS, "security groups"),
-    }
-    for path, group in all_groups(model):
-        numbers[f"{path}.subnets"] = (len(group.subnets), MAX_SUBNETS, "subnets")
-        numbers[f"{path}.security_groups"] = (
-            len(group.security_groups),
-            MAX_SECURITY_GROUPS,
-            "security groups",
+    if number > most:
+        yield Problem(
+            code="VpcConfigLimit",
+            path=path,
+            value=number,
+            message=f"{what} are more than the {most} that the service takes",
+            fix="leave some out",
         )
-    for path, (number, most, what) in numbers.items():
-        if number > most:
-            yield Problem(
-                code="VpcConfigLimit",
-                path=path,
-                value=number,
-                message=f"{what} are more than the {most} that the service takes",
-                fix="leave some out",
-            )
 
 
 def placed_subnets(model: "ClusterModel") -> dict[str, Subnet]:

@@ -64,6 +64,11 @@ def controller_count(model: "ClusterModel") -> Iterator[Problem]:
     for path, group in groups_of_type(model, NodeType.CONTROLLER):
         if is_unresolved(group.count) or group.count == 1 or (multi_head and group.count > 1):
             continue
+        several = (
+            ", or pass Slurm(multi_head=MultiHead()) or Slurm(slurm_configurations=...)"
+            if has_form(model) and group.count > 1
+            else ""
+        )
         yield Problem(
             code="ControllerCount",
             path=f"{path}.count",
@@ -71,7 +76,7 @@ def controller_count(model: "ClusterModel") -> Iterator[Problem]:
             message="is not 1, and several controllers need a database they share"
             if has_form(model)
             else "is not 1, and several controllers need the provisioning form",
-            fix="use count=1, or pass Slurm(slurm_configurations=...)",
+            fix=f"use count=1{several}",
         )
 
 

@@ -1,6 +1,7 @@
 """Examples of the rules about instance groups."""
 
 import hyperpod_constructs as hp
+from hyperpod_constructs.model.instance_types import instance_types
 
 from .clusters import (
     CONTINUOUS,
@@ -18,7 +19,15 @@ from .clusters import (
     worker,
 )
 
+TYPES = [name for name in instance_types() if name.startswith("ml.g")]
+
 EXAMPLES = [
+    Example(
+        "instance_groups[1].instance_types[1]: 'ml.g5.8xlarge' is "
+        "instance_groups[1].instance_types[0] as well; name it once (ListedTwice)",
+        api_worker(instance_type=None, instance_types=["ml.g5.8xlarge"] * 2, continuous=True),
+        api_worker(instance_type=None, instance_types=["ml.g5.8xlarge"], continuous=True),
+    ),
     Example(
         "cluster_name: 'my_cluster' must be 1 to 63 letters, digits and inner hyphens; "
         "use 'my-cluster' (ClusterName)",
@@ -101,8 +110,8 @@ EXAMPLES = [
     Example(
         "instance_groups[1].instance_types: 21 types are more than the 20 that the "
         "service takes; keep those you prefer (InstanceRequirements)",
-        api_worker(instance_type=None, instance_types=["ml.g5.8xlarge"] * 21, continuous=True),
-        api_worker(instance_type=None, instance_types=["ml.g5.8xlarge"] * 20, continuous=True),
+        api_worker(instance_type=None, instance_types=TYPES[:21], continuous=True),
+        api_worker(instance_type=None, instance_types=TYPES[:20], continuous=True),
     ),
     Example(
         "instance_groups[1].instance_type: 'g5.8xlarge' is not a SageMaker instance "

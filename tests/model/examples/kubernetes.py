@@ -48,6 +48,12 @@ def scaled(*groups: hp.InstanceGroup, **settings: object) -> hp.ClusterModel:
 
 EXAMPLES = [
     Example(
+        "instance_groups[0].taints[1]: 'team:NoExecute' is instance_groups[0].taints[0] as well; "
+        "name it once (ListedTwice)",
+        eks_group(taints=[taint("team", "a"), taint("team", "b")]),
+        eks_group(taints=[taint("team"), hp.Taint(key="team", effect=hp.TaintEffect.NO_SCHEDULE)]),
+    ),
+    Example(
         "vpc: None is needed in an EKS cluster; pass vpc=, the VPC of the EKS cluster "
         "(EksVpcMissing)",
         eks(subnets=None),

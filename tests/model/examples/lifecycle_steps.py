@@ -110,6 +110,15 @@ EXAMPLES = [
         users(anna(name="Anna")),
         users(anna(name="anna-b")),
     ),
+    *(
+        Example(
+            f"lifecycle_scripts.users.users[0].name: {name!r} is a user of the machine image, "
+            "which has a number already; use the name of a person, such as 'anna' (UserName)",
+            users(anna(name=name)),
+            users(anna(name=f"{name}2")),
+        )
+        for name in ("root", "slurm", "munge", "ubuntu", "ssm-user")
+    ),
     Example(
         "lifecycle_scripts.users.users[0].uid: 999 is not between 1000 and 4294967294, "
         "and Linux keeps smaller numbers for the system; use a number such as 2001 "

@@ -26,6 +26,8 @@ from .clusters import (
 PUBLIC = hp.Subnet(name="Vpc/Public1", public=True)
 OWN_SUBNET = hp.SubnetReference("subnet-0123456789abcdef0")
 OWN_GROUP = hp.SecurityGroupReference("sg-0123456789abcdef0")
+SIX_IDS = [f"sg-0123456{index}" for index in range(6)]
+SIX_GROUPS = [hp.SecurityGroupReference(each) for each in SIX_IDS]
 P5 = "ml.p5.48xlarge"
 
 
@@ -34,6 +36,18 @@ def subnet(block: str) -> hp.Subnet:
 
 
 EXAMPLES = [
+    Example(
+        "security_groups[2]: 'sg-01234560' is security_groups[0] as well; name it once "
+        "(ListedTwice)",
+        slurm(subnets=[PRIVATE], security_group_ids=[*SIX_IDS[:2], SIX_IDS[0]]),
+        slurm(subnets=[PRIVATE], security_group_ids=SIX_IDS[:3]),
+    ),
+    Example(
+        "instance_groups[1].security_groups[1]: 'sg-0123456789abcdef0' is "
+        "instance_groups[1].security_groups[0] as well; name it once (ListedTwice)",
+        slurm(controller(), worker(security_groups=[OWN_GROUP] * 2), subnets=[PRIVATE]),
+        slurm(controller(), worker(security_groups=[OWN_GROUP]), subnets=[PRIVATE]),
+    ),
     Example(
         "vpc: None is needed, since security_groups was given; pass vpc=, or leave "
         "security_groups out (VpcMissing)",
@@ -61,14 +75,14 @@ EXAMPLES = [
     Example(
         "security_groups: 6 security groups are more than the 5 that the service takes; "
         "leave some out (VpcConfigLimit)",
-        slurm(subnets=[PRIVATE], security_group_ids=["sg-01234567"] * 6),
-        slurm(subnets=[PRIVATE], security_group_ids=["sg-01234567"] * 5),
+        slurm(subnets=[PRIVATE], security_group_ids=SIX_IDS),
+        slurm(subnets=[PRIVATE], security_group_ids=SIX_IDS[:5]),
     ),
     Example(
         "restricted_instance_groups[0].security_groups: 6 security groups are more than "
         "the 5 that the service takes; leave some out (VpcConfigLimit)",
-        nova(restricted(security_groups=[OWN_GROUP] * 6)),
-        nova(restricted(security_groups=[OWN_GROUP] * 5)),
+        nova(restricted(security_groups=SIX_GROUPS)),
+        nova(restricted(security_groups=SIX_GROUPS[:5])),
     ),
     Example(
         "vpc_subnets[0]: 'Vpc/Public1' is a public subnet, in which HyperPod creates no "

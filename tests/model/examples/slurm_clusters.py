@@ -75,29 +75,26 @@ EXAMPLES = [
     ),
     Example(
         "instance_groups[0].count: 2 is not 1, and several controllers need a database "
-        "they share; use count=1, or pass Slurm(slurm_configurations=...) "
-        "(ControllerCount)",
+        "they share; use count=1, or pass Slurm(multi_head=MultiHead()) or "
+        "Slurm(slurm_configurations=...) (ControllerCount)",
         slurm(controller(count=2), worker()),
         slurm(controller(count=2), worker(), orchestrator=hp.Slurm(slurm_configurations=SHARED)),
     ),
     Example(
         "instance_groups[0].count: 0 is not 1, and several controllers need a database "
-        "they share; use count=1, or pass Slurm(slurm_configurations=...) "
-        "(ControllerCount)",
+        "they share; use count=1 (ControllerCount)",
         slurm(controller(count=0), worker()),
         slurm(),
     ),
     Example(
         "instance_groups[0].count: 0 is not 1, and several controllers need a database "
-        "they share; use count=1, or pass Slurm(slurm_configurations=...) "
-        "(ControllerCount)",
+        "they share; use count=1 (ControllerCount)",
         slurm(controller(count=0), worker(), orchestrator=hp.Slurm(slurm_configurations=SHARED)),
         slurm(orchestrator=hp.Slurm(slurm_configurations=SHARED)),
     ),
     Example(
         "instance_groups[0].count: 2 is not 1, and several controllers need the "
-        "provisioning form; use count=1, or pass Slurm(slurm_configurations=...) "
-        "(ControllerCount)",
+        "provisioning form; use count=1 (ControllerCount)",
         api(controller(count=2), worker()),
         api(),
     ),

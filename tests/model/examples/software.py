@@ -27,10 +27,17 @@ def rolling(**settings: Any) -> hp.ClusterModel:
 
 
 def alarms(number: int, name: str = "alarm") -> list[hp.AlarmReference]:
-    return [hp.AlarmReference(name) for _ in range(number)]
+    return [hp.AlarmReference(name + "+" * index) for index in range(number)]
 
 
 EXAMPLES = [
+    Example(
+        "instance_groups[1].auto_patch.rolling_update.rollback_alarms[1]: 'a' is "
+        "instance_groups[1].auto_patch.rolling_update.rollback_alarms[0] as well; name it once "
+        "(ListedTwice)",
+        rolling(rollback_alarms=[*alarms(1, "a"), *alarms(1, "a")]),
+        rolling(rollback_alarms=[*alarms(1, "a"), *alarms(1, "b")]),
+    ),
     Example(
         "instance_groups[1].image_id: 'default' is what HyperPod takes by itself, and a "
         "word that checks of templates refuse; leave image_id out (ImageIdDefault)",
@@ -91,7 +98,7 @@ EXAMPLES = [
         "is not cron(minute hour day-of-month month day-of-week year) with single values "
         "and '?' for any day; use ScheduledUpdate.weekly(...) or .monthly(...) "
         "(ScheduleExpression)",
-        slurm_worker(scheduled_update=hp.ScheduledUpdate.monthly(32, hour=3)),
+        schedule("cron(0 3 32 * ? *)"),
         slurm_worker(scheduled_update=hp.ScheduledUpdate.monthly(31, hour=23)),
     ),
     Example(
