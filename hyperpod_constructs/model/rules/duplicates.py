@@ -22,7 +22,7 @@ def listed_twice(model: "ClusterModel") -> Iterator[Problem]:
     for path, group in all_groups(model):
         lists.update(_lists_of(path, group))
     for path, names in lists.items():
-        if not is_unresolved(names) and not any(map(is_unresolved, names)):
+        if not is_unresolved(names):
             yield from _duplicates(path, names)
 
 
