@@ -12,7 +12,6 @@ from pathlib import Path
 from .command import run
 
 CACHE = Path("/var/cache/hyperpod-nodes")
-MIRROR = "http://deb.debian.org/debian"
 RELEASE = "trixie"
 IMAGE = Path(__file__).parent / "image"
 
@@ -69,7 +68,7 @@ def _install(root: Path) -> None:
             *("mmdebstrap", "--verbose", "--variant=apt", f"--include={','.join(PACKAGES)}"),
             *('--aptopt=Apt::Install-Recommends "false"', "--dpkgopt=force-unsafe-io", *options),
             *("--skip=cleanup/apt", '--customize-hook=chroot "$1" apt-get clean'),
-            *(f'--customize-hook=chroot "$1" {fetch}', RELEASE, str(root), MIRROR),
+            *(f'--customize-hook=chroot "$1" {fetch}', RELEASE, str(root), _mirror()),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -78,6 +77,20 @@ def _install(root: Path) -> None:
     )
     if done.returncode:
         sys.exit(f"The image of the nodes cannot be made: {done.stdout[-3000:]}")
+
+
+def _mirror() -> str:
+    """Where this machine has the packages of Debian from."""
+    listed = subprocess.run(
+        [*("apt-get", "indextargets"), "--format", "$(REPO_URI)", "Created-By: Packages"],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout
+    for address in listed.split():
+        if address.rstrip("/").endswith("/debian"):
+            return address
+    sys.exit("The nodes are machines with Debian, so apt of this machine needs a mirror of Debian.")
 
 
 def _lay_out(root: Path) -> None:
