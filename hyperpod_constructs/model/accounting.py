@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from .accounting_database import DEFAULT_DATABASE_NAME, DEFAULT_PORT
 from .errors import Problem, wrong_type
 from .secrets import secret_problems
 from .texts import text_problems
@@ -16,8 +17,6 @@ from .tokens import is_unresolved
 if TYPE_CHECKING:
     from aws_cdk import aws_secretsmanager as secretsmanager
 
-DEFAULT_PORT = 3306
-DEFAULT_DATABASE = "slurm_acct_db"
 
 _HOST_NAME = r"[a-zA-Z0-9]([a-zA-Z0-9.-]{0,253}[a-zA-Z0-9])?"
 _DATABASE = r"[a-zA-Z0-9$_]{1,64}"
@@ -51,7 +50,7 @@ class Accounting:
         endpoint: str,
         secret: "secretsmanager.ISecret",
         port: int = DEFAULT_PORT,
-        database: str = DEFAULT_DATABASE,
+        database: str = DEFAULT_DATABASE_NAME,
     ) -> Self:
         """A MariaDB or MySQL database of your own, such as Amazon RDS or Aurora.
 
@@ -106,7 +105,7 @@ class Accounting:
             code="DatabaseName",
             pattern=_DATABASE,
             message="must be 1 to 64 letters, digits, underscores and dollar signs",
-            example=DEFAULT_DATABASE,
+            example=DEFAULT_DATABASE_NAME,
         )
 
     def _port_problems(self, path: str) -> Iterator[Problem]:

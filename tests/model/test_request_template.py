@@ -297,3 +297,12 @@ def test_two_references_are_not_one() -> None:
     model = hp.ClusterModel.from_request({**EKS_CLUSTER, "VpcConfig": given})
 
     assert [each for each in model.problems() if each.code == "ListedTwice"] == []
+
+
+def test_a_group_after_one_that_is_absent_is_unknown_itself() -> None:
+    groups = [{"Ref": "AWS::NoValue"}, {"Ref": "Group"}, *SLURM_CLUSTER["InstanceGroups"]]
+
+    model = hp.ClusterModel.from_request({**SLURM_CLUSTER, "InstanceGroups": groups})
+
+    assert model.unknown == ("instance_groups[0]",)
+    assert [each for each in model.problems() if each.severity is hp.Severity.ERROR] == []

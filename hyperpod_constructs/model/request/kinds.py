@@ -200,11 +200,12 @@ class ListOf(Kind):
             return ABSENT
         if is_unresolved(value):
             return tuple(value) if self.entry.is_scalar else self._not_known(place, reading)
-        entries = [
-            self.entry.read_resolved(entry, place.at(index), reading)
-            for index, entry in enumerate(value)
-        ]
-        return tuple(entry for entry in entries if entry is not ABSENT)
+        entries: list[Any] = []
+        for index, entry in enumerate(value):
+            found = self.entry.read_resolved(entry, place.at(index, len(entries)), reading)
+            if found is not ABSENT:
+                entries.append(found)
+        return tuple(entries)
 
     def unknown(self, unknown: Unknown, place: Place, reading: Reading) -> Any:
         if self.entry.is_scalar:

@@ -37,10 +37,11 @@ class Place:
             else self.arguments,
         )
 
-    def at(self, index: int) -> "Place":
-        """The place of an entry of this list."""
+    def at(self, index: int, position: int | None = None) -> "Place":
+        """The place of an entry of this list, whose position in the model may be another."""
+        place = index if position is None else position
         return Place(
-            f"{self.keys}[{index}]", [f"{argument}[{index}]" for argument in self.arguments]
+            f"{self.keys}[{index}]", [f"{argument}[{place}]" for argument in self.arguments]
         )
 
 
