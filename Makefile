@@ -56,7 +56,7 @@ lint: .venv/.ready
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/mypy hyperpod_constructs sample_app tests
 	@cd lifecycle_scripts && ../$(BIN)/mypy --config-file ../pyproject.toml --cache-dir ../.mypy_cache/scripts *.py
-	@$(BIN)/shellcheck .ci/run lifecycle_scripts/*.sh hyperpod_constructs/eks_lifecycle_scripts/*.sh
+	@$(BIN)/shellcheck .ci/run lifecycle_scripts/*.sh hyperpod_constructs/scripts/eks/*.sh
 
 bench: .venv/.ready
 	@$(WITH_NODE) $(BIN)/python -m tests.benchmarks

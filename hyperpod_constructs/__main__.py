@@ -4,9 +4,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from .command_line.check import add_check
-from .command_line.convert import add_convert
-from .command_line.documents import UnreadableError
+from hyperpod_constructs.command_line.check.command import add_check
+from hyperpod_constructs.command_line.convert.command import add_convert
+from hyperpod_constructs.command_line.documents import UnreadableError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,1 +1,1 @@
-"""What `python -m hyperpod_constructs` does; nothing here needs CDK or Node.js."""
+"""The commands of `python -m hyperpod_constructs`; none needs CDK or Node.js."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from hyperpod_constructs.property_paths import PropertyPath
+from hyperpod_constructs.schema.paths import PropertyPath
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]

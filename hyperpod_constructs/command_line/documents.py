@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from hyperpod_constructs.property_paths import PropertyPath
+from hyperpod_constructs.schema.paths import PropertyPath
 
 
 class UnreadableError(Exception):

@@ -6,9 +6,9 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/a
 import re
 from collections.abc import Iterator
 
-from .errors import Problem, wrong_type
-from .patterns import pattern_problems
+from .problem import Problem, wrong_type
 from .tokens import is_unresolved
+from .value_checks import pattern_problems
 
 MAX_NAME_LENGTH = 63
 

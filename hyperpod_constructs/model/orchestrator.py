@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from .accounting_database import AccountingDatabase
-from .errors import Problem
-from .instance_group import InstanceGroup, NodeType
-from .multi_head import MultiHead
-from .provisioning_params import ProvisioningParams, WorkerGroup
-from .slurm_configurations import SlurmConfigurations
-from .storage import FileSystemMount, LustreMount, OpenZfsMount
+from hyperpod_constructs.model.groups.instance_group import InstanceGroup, NodeType
+from hyperpod_constructs.model.groups.storage import FileSystemMount, LustreMount, OpenZfsMount
+from hyperpod_constructs.model.slurm.accounting_database import AccountingDatabase
+from hyperpod_constructs.model.slurm.multi_head import MultiHead
+from hyperpod_constructs.model.slurm.provisioning_params import ProvisioningParams, WorkerGroup
+from hyperpod_constructs.model.slurm.slurm_configurations import SlurmConfigurations
+
+from .problem import Problem
+from .references import EksClusterReference
 
 if TYPE_CHECKING:
     from aws_cdk import aws_eks as eks
     from aws_cdk import aws_eks_v2 as eks_v2
-
-    from .references import EksClusterReference
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

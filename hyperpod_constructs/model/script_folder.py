@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import Problem
+from .problem import Problem
 
 IGNORED = ("__pycache__", "*.pyc", ".*_cache", ".DS_Store", ".git")
 """What is never uploaded, as glob patterns of names."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
-from tests.deploy.emulator import emulator
+from tests.aws.emulator import emulator
 from tests.deploy.tools import create, prepare, synthesize
 
 from . import by_hand, with_library

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from sample_app.training_stack import TrainingStack
+from tests.aws.cloudformation.template import Json
+from tests.aws.emulator import Emulator, emulator
+from tests.aws.functions import obstacle
 
-from .emulator import Emulator, emulator
-from .functions import obstacle
-from .template import Json
 from .tools import Cli, prepare, synthesize
 
 FOLDER = Path(__file__).parent

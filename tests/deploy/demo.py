@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sample_app.summary import section
+from tests.aws.emulator import Emulator, emulator
 from tests.synth import ROOT
 
-from .emulator import Emulator, emulator
 from .tools import Cli, objects
 
 CLUSTER = "hyperpod-sample"

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 from botocore.exceptions import ClientError
 
-from .emulator import Emulator
-from .template import Json
+from tests.aws.cloudformation.template import Json
+from tests.aws.emulator import Emulator
+
 from .tools import abandon, create, delete, empty, failures, logical_ids, of_type, settled, update
 
 TOPIC = {"Type": "AWS::SNS::Topic"}

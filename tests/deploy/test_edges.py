@@ -7,9 +7,10 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from .emulator import Emulator
-from .order import Order, ancestors
-from .template import Json, Resolver
+from tests.aws.cloudformation.order import Order, ancestors
+from tests.aws.cloudformation.template import Json, Resolver
+from tests.aws.emulator import Emulator
+
 from .tools import abandon, create, delete, failures, of_type
 
 CLUSTER = "AWS::SageMaker::Cluster"

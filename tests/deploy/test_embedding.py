@@ -15,9 +15,9 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 
 import hyperpod_constructs as hp
+from tests.aws.emulator import Emulator
 
 from .conftest import void
-from .emulator import Emulator
 from .tools import Cli, counts, synthesize
 
 GROUPS = [

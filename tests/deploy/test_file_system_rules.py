@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from .emulator import Emulator
-from .template import Json
+from tests.aws.cloudformation.template import Json
+from tests.aws.emulator import Emulator
+
 from .tools import abandon, create, failures, update
 
 NETWORK = {

@@ -9,11 +9,12 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from .emulator import Emulator
-from .errors import ServiceError
-from .mode_rules import check_modes
-from .order import Order
-from .template import Json
+from tests.aws.cloudformation.order import Order
+from tests.aws.cloudformation.template import Json
+from tests.aws.emulator import Emulator
+from tests.aws.front.errors import ServiceError
+from tests.aws.hyperpod.mode_rules import check_modes
+
 from .test_modes import EKS_CLUSTER, MODES
 from .tools import abandon, create, failures, of_type, prepare, synthesize
 

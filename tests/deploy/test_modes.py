@@ -15,8 +15,8 @@ from aws_cdk import aws_rds as rds
 from constructs import Construct
 
 import hyperpod_constructs as hp
+from tests.aws.emulator import Emulator
 
-from .emulator import Emulator
 from .tools import Cli, counts, objects, synthesize
 
 CONTROLLER = hp.InstanceGroup.controller(instance_type="ml.m5.xlarge")

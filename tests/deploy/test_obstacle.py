@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from . import demo, emulator
-from .functions import CANNOT_MOUNT
+from tests.aws import emulator
+from tests.aws.functions import CANNOT_MOUNT
+
+from . import demo
 
 
 @pytest.fixture(params=["#!/bin/sh\nexit 1\n", None])

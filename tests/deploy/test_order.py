@@ -2,9 +2,10 @@
 
 import pytest
 
-from .emulator import Emulator
-from .order import Order, ancestors
-from .template import Json
+from tests.aws.cloudformation.order import Order, ancestors
+from tests.aws.cloudformation.template import Json
+from tests.aws.emulator import Emulator
+
 from .tools import create, delete, empty, failures
 
 HASTY = (

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from .emulator import Emulator
-from .errors import ServiceError
-from .lifecycle_objects import BOTH_MODES, NAMES_DIFFER
-from .surroundings import DESCRIBE_ACTIONS, NODE_ACTIONS
-from .template import Json
+from tests.aws.cloudformation.template import Json
+from tests.aws.emulator import Emulator
+from tests.aws.front.errors import ServiceError
+from tests.aws.hyperpod.account_checks import DESCRIBE_ACTIONS, NODE_ACTIONS
+from tests.aws.hyperpod.lifecycle_objects import BOTH_MODES, NAMES_DIFFER
+
 from .tools import create, of_type
 
 CLUSTER = "AWS::SageMaker::Cluster"

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from hyperpod_constructs.model.lifecycle_steps import STEPS_NAME
-from hyperpod_constructs.model.provisioning_params import FORM_NAMES
+from hyperpod_constructs.model.node_steps.lifecycle_steps import STEPS_NAME
 from hyperpod_constructs.model.script_folder import ScriptFolder
+from hyperpod_constructs.model.slurm.provisioning_params import FORM_NAMES
+from tests.aws.emulator import Emulator
 from tests.synth import ROOT
 
-from .emulator import Emulator
 from .tools import Cli, counts, objects
 
 CLUSTER = "hyperpod-sample"

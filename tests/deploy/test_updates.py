@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.aws.emulator import Emulator
+
 from .conftest import void
-from .emulator import Emulator
 from .small_app import CPUS, NAME, SmallStack
 from .tools import Cli, counts, objects, synthesize
 

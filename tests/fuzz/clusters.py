@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 import hyperpod_constructs as hp
-from hyperpod_constructs.model.instance_types import default_threads_per_core, instance_types
+from hyperpod_constructs.model.groups.instance_types import default_threads_per_core, instance_types
 
 KNOWN = instance_types()
 ACCELERATED = sorted(name for name, known in KNOWN.items() if known.accelerated)

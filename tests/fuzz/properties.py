@@ -8,8 +8,8 @@ import pytest
 from hypothesis import settings
 
 import hyperpod_constructs as hp
-from hyperpod_constructs.model.rules.facts import AnyGroup
 from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.rules.queries import AnyGroup
 
 from .second_opinions import api_problems, engine_problems, lint_problems, template_of
 

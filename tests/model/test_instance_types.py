@@ -4,7 +4,7 @@ import pytest
 from botocore.loaders import Loader
 
 import hyperpod_constructs as hp
-from hyperpod_constructs.model.instance_types import (
+from hyperpod_constructs.model.groups.instance_types import (
     eks_addresses,
     instance_types,
     slurm_addresses,

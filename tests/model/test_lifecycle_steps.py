@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 import hyperpod_constructs as hp
-
-from .examples.clusters import (
+from tests.rules.examples.clusters import (
     LUSTRE,
     PRIVATE,
     SHARED,
@@ -18,7 +17,7 @@ from .examples.clusters import (
     slurm,
     worker,
 )
-from .examples.lifecycle_steps import (
+from tests.rules.examples.lifecycle_steps import (
     CERTIFICATE,
     ISOLATED,
     LONG,

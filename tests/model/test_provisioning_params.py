@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 import hyperpod_constructs as hp
-
-from .examples.forms import FORMS
+from tests.rules.examples.forms import FORMS
 
 MINIMAL: dict[str, Any] = {
     "version": "1.0.0",

@@ -1,14 +1,7 @@
 """What nodes read of the steps."""
 
 import hyperpod_constructs as hp
-
-from .examples.lifecycle_steps import (
-    SECRET,
-    Secret,
-    anna,
-    group,
-    mount,
-)
+from tests.rules.examples.lifecycle_steps import SECRET, Secret, anna, group, mount
 
 
 def test_what_a_node_reads_holds_only_what_is_on() -> None:

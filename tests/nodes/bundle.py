@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Self
 
-from tests.deploy.template import Json, Made, Resolver
+from tests.aws.cloudformation.template import Json, Made, Resolver
 
 REGION = "us-west-2"
 MOUNT_NAME = "abcdefgh"

@@ -1,0 +1,208 @@
+# The public names, each with the module that defines it; `__init__.py` loads them from here.
+
+from .cdk.cluster_interface import (
+    IHyperPodCluster as IHyperPodCluster,
+)
+from .checks.plugin import (
+    HyperPodChecks as HyperPodChecks,
+)
+from .cluster.hyperpod_cluster import (
+    HyperPodCluster as HyperPodCluster,
+)
+from .cluster_model import (
+    ClusterModel as ClusterModel,
+)
+from .model.groups.capacity import (
+    Capacity as Capacity,
+)
+from .model.groups.instance_group import (
+    InstanceGroup as InstanceGroup,
+)
+from .model.groups.instance_group import (
+    NodeType as NodeType,
+)
+from .model.groups.kubernetes import (
+    Taint as Taint,
+)
+from .model.groups.kubernetes import (
+    TaintEffect as TaintEffect,
+)
+from .model.groups.life_cycle_config import (
+    LifeCycleConfig as LifeCycleConfig,
+)
+from .model.groups.network_interface import (
+    NetworkInterfaceType as NetworkInterfaceType,
+)
+from .model.groups.resiliency import (
+    DeepHealthCheck as DeepHealthCheck,
+)
+from .model.groups.resiliency import (
+    NodeRecovery as NodeRecovery,
+)
+from .model.groups.restricted_instance_group import (
+    LustreDeletionPolicy as LustreDeletionPolicy,
+)
+from .model.groups.restricted_instance_group import (
+    RestrictedInstanceGroup as RestrictedInstanceGroup,
+)
+from .model.groups.restricted_instance_group import (
+    RestrictedLustre as RestrictedLustre,
+)
+from .model.groups.restricted_instance_group import (
+    SharedEnvironment as SharedEnvironment,
+)
+from .model.groups.software import (
+    AutoPatch as AutoPatch,
+)
+from .model.groups.software import (
+    BatchSize as BatchSize,
+)
+from .model.groups.software import (
+    BatchSizeType as BatchSizeType,
+)
+from .model.groups.software import (
+    DayOfWeek as DayOfWeek,
+)
+from .model.groups.software import (
+    PatchingStrategy as PatchingStrategy,
+)
+from .model.groups.software import (
+    RollingUpdate as RollingUpdate,
+)
+from .model.groups.software import (
+    ScheduledUpdate as ScheduledUpdate,
+)
+from .model.groups.software import (
+    Seconds as Seconds,
+)
+from .model.groups.storage import (
+    EbsVolume as EbsVolume,
+)
+from .model.groups.storage import (
+    Gibibytes as Gibibytes,
+)
+from .model.groups.storage import (
+    LustreMount as LustreMount,
+)
+from .model.groups.storage import (
+    OpenZfsMount as OpenZfsMount,
+)
+from .model.node_provisioning import (
+    AutoScalerType as AutoScalerType,
+)
+from .model.node_provisioning import (
+    AutoScaling as AutoScaling,
+)
+from .model.node_provisioning import (
+    NodeProvisioningMode as NodeProvisioningMode,
+)
+from .model.node_provisioning import (
+    TieredStorage as TieredStorage,
+)
+from .model.node_steps.accounting import (
+    Accounting as Accounting,
+)
+from .model.node_steps.directory_service import (
+    DirectoryService as DirectoryService,
+)
+from .model.node_steps.lifecycle_steps import (
+    Containers as Containers,
+)
+from .model.node_steps.lifecycle_steps import (
+    LifecycleSteps as LifecycleSteps,
+)
+from .model.node_steps.lifecycle_steps import (
+    MetricsExporters as MetricsExporters,
+)
+from .model.node_steps.s3_mount import (
+    S3Mount as S3Mount,
+)
+from .model.node_steps.user import (
+    User as User,
+)
+from .model.node_steps.user import (
+    UserGroup as UserGroup,
+)
+from .model.node_steps.users import (
+    Users as Users,
+)
+from .model.orchestrator import (
+    ApiDrivenSlurm as ApiDrivenSlurm,
+)
+from .model.orchestrator import (
+    Eks as Eks,
+)
+from .model.orchestrator import (
+    Slurm as Slurm,
+)
+from .model.orchestrator import (
+    SlurmConfigStrategy as SlurmConfigStrategy,
+)
+from .model.problem import (
+    Problem as Problem,
+)
+from .model.problem import (
+    Severity as Severity,
+)
+from .model.problem import (
+    ValidationError as ValidationError,
+)
+from .model.references import (
+    AlarmReference as AlarmReference,
+)
+from .model.references import (
+    EksClusterReference as EksClusterReference,
+)
+from .model.references import (
+    KeyReference as KeyReference,
+)
+from .model.references import (
+    RoleReference as RoleReference,
+)
+from .model.references import (
+    SecretReference as SecretReference,
+)
+from .model.references import (
+    SecurityGroupReference as SecurityGroupReference,
+)
+from .model.references import (
+    SubnetReference as SubnetReference,
+)
+from .model.slurm.accounting_database import (
+    AccountingDatabase as AccountingDatabase,
+)
+from .model.slurm.multi_head import (
+    MultiHead as MultiHead,
+)
+from .model.slurm.provisioning_params import (
+    ProvisioningParams as ProvisioningParams,
+)
+from .model.slurm.provisioning_params import (
+    WorkerGroup as WorkerGroup,
+)
+from .model.slurm.slurm_configurations import (
+    SlurmConfigurations as SlurmConfigurations,
+)
+from .model.subnet import (
+    Subnet as Subnet,
+)
+from .network.cluster_network import (
+    ClusterNetwork as ClusterNetwork,
+)
+from .network.efa_security_group import (
+    EfaSecurityGroup as EfaSecurityGroup,
+)
+from .network.file_systems import (
+    FileSystem as FileSystem,
+)
+from .permissions.execution_role import (
+    ExecutionRole as ExecutionRole,
+)
+from .permissions.node_policy import (
+    UNSCOPABLE_ACTIONS as UNSCOPABLE_ACTIONS,
+)
+from .scripts.lifecycle_scripts import (
+    LifecycleScripts as LifecycleScripts,
+)
+
+__all__: list[str]  # noqa: PYI035 - the names above

@@ -1,0 +1,42 @@
+"""A HyperPod cluster, as constructs around it see it."""
+
+from typing import Protocol
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from constructs import Node
+
+
+class IHyperPodCluster(Protocol):
+    """A HyperPod cluster, made in this app or there already; a type for parameters."""
+
+    @property
+    def node(self) -> Node:
+        """The tree node."""
+
+    @property
+    def cluster_arn(self) -> str:
+        """ARN of the cluster."""
+
+    @property
+    def cluster_id(self) -> str:
+        """Generated id of the cluster, the last part of its ARN."""
+
+    @property
+    def cluster_name(self) -> str:
+        """Name of the cluster."""
+
+    @property
+    def log_group_name(self) -> str:
+        """CloudWatch log group of the nodes."""
+
+    @property
+    def connections(self) -> ec2.Connections:
+        """What the nodes may connect to."""
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """The roles of all nodes."""
+
+    def ssm_target(self, instance_group_name: str, instance_id: str) -> str:
+        """Session Manager target of a node."""

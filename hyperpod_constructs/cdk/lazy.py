@@ -1,0 +1,66 @@
+"""Python functions that CDK calls while it synthesizes a template."""
+
+from collections.abc import Callable
+from typing import Any
+
+import aws_cdk as cdk
+import jsii
+from constructs import IValidation
+
+
+def lazy_list(produce: Callable[[], list[Any]]) -> cdk.IResolvable:
+    """A list that is produced once, when it is first resolved; omitted when it is empty."""
+    return cdk.Lazy.any(_AnyProducer(produce), omit_empty_array=True)
+
+
+def lazy_text(produce: Callable[[], str]) -> str:
+    """A text that is produced whenever the template needs it."""
+    return cdk.Lazy.uncached_string(_StringProducer(produce))
+
+
+class LateText:
+    """A text that can be passed on before the construct that produces it exists.
+
+    Attributes of the object: `text`, a token.
+    """
+
+    def __init__(self) -> None:
+        self._produce: Callable[[], str] = str
+        self.text = lazy_text(self._produced)
+
+    def produce_with(self, produce: Callable[[], str]) -> None:
+        """Sets the function that produces the text."""
+        self._produce = produce
+
+    def _produced(self) -> str:
+        return self._produce()
+
+
+@jsii.implements(IValidation)
+class SynthesisHook:
+    """Calls a function once the app is complete, before templates are written."""
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        self._call = call
+
+    def validate(self) -> list[str]:
+        self._call()
+        return []
+
+
+@jsii.implements(cdk.IStableAnyProducer)
+class _AnyProducer:
+    def __init__(self, produce: Callable[[], list[Any]]) -> None:
+        self._produce = produce
+
+    def produce(self) -> list[Any]:
+        return self._produce()
+
+
+@jsii.implements(cdk.IStringProducer)
+class _StringProducer:
+    def __init__(self, produce: Callable[[], str]) -> None:
+        self._produce = produce
+
+    def produce(self, context: cdk.IResolveContext) -> str:  # noqa: ARG002
+        return self._produce()

@@ -1,0 +1,102 @@
+"""Recognizes the CDK objects that constructs are given.
+
+The interfaces of CDK cannot be asked for in Python, and jsii reports a wrong object late and in the
+words of another language.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from hyperpod_constructs.model.problem import Problem, ValidationError, wrong_type
+from hyperpod_constructs.model.references import (
+    AlarmReference,
+    KeyReference,
+    RoleReference,
+    SecretReference,
+    SecurityGroupReference,
+    SubnetReference,
+)
+
+
+class Interface(NamedTuple):
+    """An interface of CDK.
+
+    Attributes:
+        attribute: An attribute that only objects of the interface have.
+        expected: What to pass, in words.
+    """
+
+    attribute: str
+    expected: str
+
+
+ALARM = Interface("alarm_name", "an alarm, such as cloudwatch.Alarm.from_alarm_arn(...)")
+BUCKET = Interface("bucket_arn", "a bucket, such as s3.Bucket.from_bucket_name(...)")
+CONNECTABLE = Interface("connections", "what has security groups, such as an rds.DatabaseInstance")
+DATABASE = Interface("db_instance_endpoint_address", "a database, such as an rds.DatabaseInstance")
+EKS_CLUSTER = Interface(
+    "cluster_arn", "an EKS cluster, such as eks.Cluster.from_cluster_attributes(...)"
+)
+ENDPOINT_SERVICE = Interface("short_name", "an ec2.InterfaceVpcEndpointAwsService")
+IP_ADDRESSES = Interface("allocate_vpc_cidr", "addresses, such as ec2.IpAddresses.cidr(...)")
+KEY = Interface("key_arn", "a key, such as kms.Key.from_key_arn(...)")
+ROLE = Interface("role_arn", "a role, such as iam.Role.from_role_arn(...)")
+SECRET = Interface("secret_arn", "a secret, such as secretsmanager.Secret.from_secret_name_v2(...)")
+SECURITY_GROUP = Interface(
+    "security_group_id", "a security group, such as ec2.SecurityGroup.from_security_group_id(...)"
+)
+SUBNET = Interface("subnet_id", "a subnet, such as ec2.Subnet.from_subnet_id(...)")
+TOPIC = Interface("topic_arn", "a topic, such as sns.Topic.from_topic_arn(...)")
+VPC = Interface("vpc_id", "a VPC, such as ec2.Vpc.from_lookup(...)")
+
+_TYPES_IN_WORDS = {str: "a string", bool: "True or False"}
+_REFERENCES = (
+    AlarmReference,
+    KeyReference,
+    RoleReference,
+    SecretReference,
+    SecurityGroupReference,
+    SubnetReference,
+)
+"""Represent resources in a model without CDK; a construct needs the CDK object."""
+
+
+def required(path: str, value: object, kind: Interface | type) -> Iterator[Problem]:
+    """An argument that is of a type, or has an interface."""
+    if isinstance(kind, Interface):
+        # A class has the attributes of its instances.
+        if isinstance(value, (type, *_REFERENCES)) or not _has(value, kind.attribute):
+            yield wrong_type(path, value, kind.expected)
+    elif not isinstance(value, kind):
+        yield wrong_type(path, value, _TYPES_IN_WORDS.get(kind, f"a {kind.__name__}"))
+
+
+def optional(path: str, value: object, kind: Interface | type) -> Iterator[Problem]:
+    """As `required`, for an argument that may be left out."""
+    if value is not None:
+        yield from required(path, value, kind)
+
+
+def each(path: str, values: object, kind: Interface | type) -> Iterator[Problem]:
+    """As `required`, for a list and each of its entries."""
+    if not isinstance(values, list | tuple):
+        yield wrong_type(path, values, "a list")
+        return
+    for index, value in enumerate(values):
+        yield from required(f"{path}[{index}]", value, kind)
+
+
+def check(*problems: Iterator[Problem] | Sequence[Problem]) -> None:
+    """Raises the problems of all arguments together.
+
+    Raises:
+        ValidationError: With all problems.
+    """
+    found = [problem for some in problems for problem in some]
+    if found:
+        raise ValidationError(found)
+
+
+def _has(value: object, attribute: str) -> bool:
+    # The class first: to read an attribute of a CDK object is a call to Node.js.
+    return hasattr(type(value), attribute) or hasattr(value, attribute)

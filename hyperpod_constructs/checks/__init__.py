@@ -1,0 +1,1 @@
+"""Checks of clusters that other tools wrote: requests, templates, cloud assemblies."""

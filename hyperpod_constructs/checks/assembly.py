@@ -1,0 +1,175 @@
+"""What CDK wrote: templates, assets, and the warnings that were given on the way.
+
+Source: https://github.com/aws/aws-cdk-cli/tree/main/packages/%40aws-cdk/cloud-assembly-schema
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from hyperpod_constructs.model.slurm.provisioning_params import FORM_NAMES
+
+CLUSTER_TYPE = "AWS::SageMaker::Cluster"
+_UPLOAD_TYPE = "Custom::CDKBucketDeployment"
+
+
+def assembly_templates(folder: Path) -> Iterator[Path]:
+    """The templates of the stacks in a folder such as `cdk.out`, nested ones included."""
+    for artifact in _mapping(_read_json(folder / "manifest.json").get("artifacts")).values():
+        file = _lookup(artifact, "properties", "templateFile")
+        directory = _lookup(artifact, "properties", "directoryName")
+        if isinstance(file, str):
+            yield folder / file
+            yield from nested_templates(folder / file)
+        elif isinstance(directory, str):
+            yield from assembly_templates(folder / directory)
+
+
+def nested_templates(template: Path) -> Iterator[Path]:
+    """The templates of the nested stacks in the stack of a template."""
+    for source in _assets(template).values():
+        if source.name.endswith(".nested.template.json"):
+            yield source
+
+
+def clusters(template: object) -> dict[str, Any]:
+    """The properties of the clusters of a template by their logical id, whatever they are."""
+    return {
+        logical_id: {} if properties is None else properties
+        for logical_id, kind, properties in _resources(template)
+        if kind == CLUSTER_TYPE
+    }
+
+
+def uploaded_form(template: object, logical_id: str, path: Path) -> str | None:
+    """The provisioning form that the template uploads to where a cluster looks for it.
+
+    Args:
+        template: Content of the template.
+        logical_id: Logical id of the cluster.
+        path: File of the template, beside its assets.
+    """
+    sources = {
+        flat_text(_lookup(group, "LifeCycleConfig", "SourceS3Uri")).rstrip("/")
+        for group in _entries(_lookup(clusters(template)[logical_id], "InstanceGroups"))
+    }
+    assets = _assets(path)
+    for _, kind, upload in _resources(template):
+        if kind == _UPLOAD_TYPE:
+            properties = _mapping(upload)
+            bucket = flat_text(properties.get("DestinationBucketName"))
+            prefix = flat_text(properties.get("DestinationBucketKeyPrefix", ""))
+            if f"s3://{bucket}/{prefix}".rstrip("/") in sources:
+                return _form_among(properties, assets)
+    return None
+
+
+def flat_text(value: object) -> str:
+    """A value of a template as text in which `${Token[...]}` stands for what is not known yet."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping) and len(value) == 1:
+        ((function, argument),) = value.items()
+        if function == "Fn::Join" and isinstance(argument, list) and isinstance(argument[-1], list):
+            return str(argument[0]).join(flat_text(part) for part in argument[-1])
+        if function == "Fn::Sub":
+            return _substituted(argument)
+        if function == "Ref":
+            return f"${{Token[{argument}]}}"
+        if function == "Fn::GetAtt":
+            name = argument if isinstance(argument, str) else ".".join(map(str, argument))
+            return f"${{Token[{name}]}}"
+    return f"${{Token[{re.sub(r'[^A-Za-z0-9:.,-]', '', json.dumps(value))}]}}"
+
+
+def warnings_of_construct(template: Path, logical_id: str) -> set[str]:
+    """The warnings that the construct around a resource gave already."""
+    metadata = _metadata(template)
+    return {
+        str(entry["data"]).partition(" [ack: ")[0]
+        for path, entries in metadata.items()
+        if any(
+            entry["type"] == "aws:cdk:logicalId" and entry["data"] == logical_id
+            for entry in entries
+        )
+        for entry in metadata.get(path.rpartition("/")[0], ())
+        if entry["type"] == "aws:cdk:warning"
+    }
+
+
+def _form_among(upload: Mapping[str, Any], assets: Mapping[str, Path]) -> str | None:
+    markers = _entries(upload.get("SourceMarkers"))
+    for index, key in enumerate(_entries(upload.get("SourceObjectKeys"))):
+        folder = assets.get(flat_text(key).removesuffix(".zip"))
+        for name in FORM_NAMES:
+            if folder is not None and (folder / name).is_file():
+                text = (folder / name).read_text(encoding="utf-8")
+                for marker, value in (markers[index] if index < len(markers) else {}).items():
+                    text = text.replace(marker, flat_text(value))
+                return text
+    return None
+
+
+def _substituted(argument: object) -> str:
+    text, values = argument if isinstance(argument, list) else (argument, {})
+
+    def value(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name.startswith("!"):
+            return f"${{{name[1:]}}}"
+        return flat_text(values[name]) if name in values else f"${{Token[{name}]}}"
+
+    return re.sub(r"\$\{([^}]*)\}", value, str(text))
+
+
+def _resources(template: object) -> Iterator[tuple[str, object, object]]:
+    for logical_id, resource in _mapping(_mapping(template).get("Resources")).items():
+        fields = _mapping(resource)
+        yield logical_id, fields.get("Type"), fields.get("Properties")
+
+
+def _entries(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _lookup(value: object, *keys: str) -> object:
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def _assets(template: Path) -> dict[str, Path]:
+    """The folders and files that are published with a template, by their hash."""
+    for manifest in sorted(template.parent.glob("*.assets.json")):
+        sources = {
+            digest: template.parent / str(_lookup(file, "source", "path"))
+            for digest, file in _mapping(_read_json(manifest).get("files")).items()
+        }
+        if template in sources.values():
+            return sources
+    return {}
+
+
+def _metadata(template: Path) -> dict[str, list[dict[str, Any]]]:
+    """What CDK noted of each construct of the stack of a template."""
+    artifacts = _mapping(_read_json(template.with_name("manifest.json")).get("artifacts"))
+    for artifact in artifacts.values():
+        if _lookup(artifact, "properties", "templateFile") == template.name:
+            extra = artifact.get("additionalMetadataFile")
+            noted = _read_json(template.with_name(extra)) if extra else {}
+            return {**artifact.get("metadata", {}), **noted}
+    return {}
+
+
+def _read_json(path: Path) -> Mapping[str, Any]:
+    """A file that CDK wrote, nothing if there is none or somebody else wrote it."""
+    try:
+        return _mapping(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,94 @@
+"""The same rules for any template: a policy-validation plugin for CDK apps.
+
+Source: https://docs.aws.amazon.com/cdk/v2/guide/policy-validation-synthesis.html
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import aws_cdk as cdk
+import jsii
+
+from hyperpod_constructs.model.problem import Severity
+from hyperpod_constructs.schema.paths import dotted
+
+from .assembly import clusters, nested_templates, uploaded_form, warnings_of_construct
+from .findings import Finding, Source, cluster_findings
+from .package_version import PACKAGE, package_version
+
+
+@jsii.implements(cdk.IPolicyValidationPlugin)
+class HyperPodChecks:
+    """Judges every HyperPod cluster of an app by the rules of `ClusterModel`.
+
+    That is every `AWS::SageMaker::Cluster`, whatever construct wrote it, in nested stacks and
+    stages too. Errors fail the synthesis as those of other plugins do; warnings are reported.
+    Values that only the deployment knows are not judged, and neither is the provisioning form
+    unless the app uploads it to the `SourceS3Uri` of the cluster. A finding is accepted with
+    `Validations.of(construct).acknowledge` and the id `hyperpod-constructs::` with its code.
+
+    Example:
+        `cdk.Validations.of(app).add_plugins(hp.HyperPodChecks())`
+    """
+
+    @property
+    def name(self) -> str:
+        """The name in the report of CDK."""
+        return PACKAGE
+
+    @property
+    def version(self) -> str:
+        """The version of this library."""
+        return package_version()
+
+    @property
+    def rule_ids(self) -> list[str] | None:
+        """None: the rules are not listed beforehand."""
+        return None
+
+    def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
+        """Judges the templates; called by CDK."""
+        violations = [
+            violation
+            for stack in context.stack_templates
+            for violation in _violations(Path(stack.template_path))
+        ]
+        return cdk.PolicyValidationPluginReport(
+            success=all(each.severity != Severity.ERROR for each in violations),
+            violations=violations,
+        )
+
+
+def _violations(stack_template: Path) -> Iterator[cdk.PolicyViolation]:
+    for path in (stack_template, *nested_templates(stack_template)):
+        template = json.loads(path.read_text(encoding="utf-8"))
+        for logical_id, properties in clusters(template).items():
+            form = uploaded_form(template, logical_id, path)
+            findings = list(cluster_findings(properties, form, source=Source.TEMPLATE))
+            said = warnings_of_construct(stack_template, logical_id) if findings else set()
+            for finding in findings:
+                if str(finding.problem) not in said:
+                    yield _violation(finding, logical_id, path)
+
+
+def _violation(finding: Finding, logical_id: str, path: Path) -> cdk.PolicyViolation:
+    problem = finding.problem
+    place = problem.path if finding.in_form else dotted(finding.path)
+    return cdk.PolicyViolation(
+        rule_name=problem.code,
+        description=f"{place}: {problem.value!r} {problem.message}".removeprefix(": "),
+        fix=problem.fix,
+        severity=str(problem.severity),
+        violating_resources=[
+            cdk.PolicyViolatingResource(
+                resource_logical_id=logical_id,
+                template_path=str(path),
+                locations=["Properties" if finding.in_form else _location(finding)],
+            )
+        ],
+    )
+
+
+def _location(finding: Finding) -> str:
+    return dotted(("Properties", *finding.path))

@@ -1,0 +1,1 @@
+"""The construct `HyperPodCluster`: its arguments, its bindings and its resource."""

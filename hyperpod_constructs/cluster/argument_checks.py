@@ -1,0 +1,103 @@
+"""Checks of the CDK objects within the arguments of a cluster.
+
+Types of the model are checked with the model; what is here needs CDK to recognize.
+"""
+
+from collections.abc import Iterator
+
+from aws_cdk import aws_ec2 as ec2
+
+from hyperpod_constructs.cdk.object_checks import (
+    ALARM,
+    CONNECTABLE,
+    DATABASE,
+    EKS_CLUSTER,
+    KEY,
+    ROLE,
+    SECRET,
+    SECURITY_GROUP,
+    SUBNET,
+    TOPIC,
+    Interface,
+    each,
+    optional,
+    required,
+)
+from hyperpod_constructs.model.groups.instance_group import InstanceGroup
+from hyperpod_constructs.model.groups.life_cycle_config import LifeCycleConfig
+from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedInstanceGroup
+from hyperpod_constructs.model.groups.storage import LustreMount, OpenZfsMount
+from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Slurm
+from hyperpod_constructs.model.problem import Problem, wrong_type
+from hyperpod_constructs.model.slurm.accounting_database import AccountingDatabase
+from hyperpod_constructs.model.slurm.multi_head import MultiHead
+from hyperpod_constructs.network.file_systems import FileSystem
+from hyperpod_constructs.rules.placement import security_group_limit
+from hyperpod_constructs.rules.queries import group_path
+
+_MULTI_HEAD: dict[str, Interface | type] = {
+    "database": DATABASE,
+    "secret": SECRET,
+    "topic": TOPIC,
+    "database_subnets": ec2.SubnetSelection,
+}
+
+
+def security_group_problems(path: str, groups: object) -> Iterator[Problem]:
+    """The problems of the security groups of nodes."""
+    wrong = list(each(path, groups, SECURITY_GROUP))
+    yield from wrong
+    if isinstance(groups, list | tuple) and not wrong:
+        yield from security_group_limit(path, len(groups))
+
+
+def group_problems(groups: object, start: int = 0) -> Iterator[Problem]:
+    """What is wrong with the CDK objects within groups."""
+    for index, group in enumerate(groups if isinstance(groups, list | tuple) else (), start):
+        if isinstance(group, InstanceGroup):
+            path = group_path(index)
+            yield from _objects_of(path, group)
+            yield from optional(
+                f"{path}.life_cycle_config", group.life_cycle_config, LifeCycleConfig
+            )
+            for number, mount in enumerate(group.file_systems):
+                if not isinstance(mount, FileSystem | LustreMount | OpenZfsMount):
+                    yield wrong_type(f"{path}.file_systems[{number}]", mount, "a FileSystem")
+            for name in ("scheduled_update", "auto_patch"):
+                update = getattr(getattr(group, name), "rolling_update", None)
+                alarms = getattr(update, "rollback_alarms", ())
+                yield from each(f"{path}.{name}.rolling_update.rollback_alarms", alarms, ALARM)
+
+
+def restricted_group_problems(groups: object) -> Iterator[Problem]:
+    """What is wrong with the CDK objects within restricted groups."""
+    yield from each("restricted_instance_groups", groups, RestrictedInstanceGroup)
+    for index, group in enumerate(groups if isinstance(groups, list | tuple) else ()):
+        if isinstance(group, RestrictedInstanceGroup):
+            yield from _objects_of(f"restricted_instance_groups[{index}]", group)
+
+
+def orchestrator_problems(orchestrator: object) -> Iterator[Problem]:
+    """What is wrong with the CDK objects of an orchestrator."""
+    match orchestrator:
+        case Eks():
+            yield from required("orchestrator.cluster", orchestrator.cluster, EKS_CLUSTER)
+        case ApiDrivenSlurm(accounting_database=AccountingDatabase() as database):
+            path = "orchestrator.accounting_database"
+            yield from required(f"{path}.secret", database.secret, SECRET)
+            yield from optional(f"{path}.connectable", database.connectable, CONNECTABLE)
+        case Slurm(multi_head=MultiHead() as multi_head):
+            for name, kind in _MULTI_HEAD.items():
+                path = f"orchestrator.multi_head.{name}"
+                yield from optional(path, getattr(multi_head, name), kind)
+        case Slurm():
+            yield from optional("orchestrator.multi_head", orchestrator.multi_head, MultiHead)
+
+
+def _objects_of(path: str, group: InstanceGroup | RestrictedInstanceGroup) -> Iterator[Problem]:
+    yield from each(f"{path}.subnets", group.subnets, SUBNET)
+    yield from optional(f"{path}.execution_role", group.execution_role, ROLE)
+    yield from each(f"{path}.security_groups", group.security_groups, SECURITY_GROUP)
+    for number, volume in enumerate(group.volumes if isinstance(group.volumes, tuple) else ()):
+        key = getattr(volume, "kms_key", None)
+        yield from optional(f"{path}.volumes[{number}].kms_key", key, KEY)

@@ -1,0 +1,234 @@
+"""From the arguments of a cluster to its model."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import cast
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+
+from hyperpod_constructs.cdk.lazy import LateText
+from hyperpod_constructs.cdk.object_checks import ROLE, VPC, check, each, optional
+from hyperpod_constructs.cluster_model import ClusterModel
+from hyperpod_constructs.model.groups.instance_group import InstanceGroup
+from hyperpod_constructs.model.groups.life_cycle_config import LifeCycleConfig
+from hyperpod_constructs.model.groups.resiliency import NodeRecovery
+from hyperpod_constructs.model.groups.restricted_instance_group import (
+    RestrictedInstanceGroup,
+    SharedEnvironment,
+)
+from hyperpod_constructs.model.groups.storage import FileSystemMount
+from hyperpod_constructs.model.node_provisioning import (
+    AutoScaling,
+    NodeProvisioningMode,
+    TieredStorage,
+)
+from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Orchestrator
+from hyperpod_constructs.model.problem import Problem, wrong_type
+from hyperpod_constructs.model.references import RoleReference
+from hyperpod_constructs.model.subnet import Subnet
+from hyperpod_constructs.network.file_systems import FileSystem
+from hyperpod_constructs.network.subnets import VpcSubnets
+from hyperpod_constructs.scripts.lifecycle_scripts import LifecycleScripts, default_scripts
+
+from .argument_checks import (
+    group_problems,
+    orchestrator_problems,
+    restricted_group_problems,
+    security_group_problems,
+)
+from .multi_head import multi_head_problems
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterArguments:
+    """The arguments of `HyperPodCluster`, which documents them.
+
+    Attributes:
+        source_s3_uri: S3 URI of the scripts, once they are delivered.
+        cluster_role_arn: ARN of the role of autoscaling, once there is one.
+    """
+
+    instance_groups: Sequence[InstanceGroup]
+    cluster_name: str | None
+    orchestrator: Orchestrator
+    vpc: ec2.IVpc | None
+    vpc_subnets: ec2.SubnetSelection | None
+    security_groups: Sequence[ec2.ISecurityGroup]
+    execution_role: iam.IRole | None
+    source_account_condition: bool
+    lifecycle_scripts: LifecycleScripts | None
+    file_systems: Sequence[FileSystem]
+    node_recovery: NodeRecovery
+    node_provisioning_mode: NodeProvisioningMode | None
+    restricted_instance_groups: Sequence[RestrictedInstanceGroup]
+    shared_environment: SharedEnvironment | None
+    auto_scaling: AutoScaling | None
+    cluster_role: iam.IRole | None
+    tiered_storage: TieredStorage | None
+    source_s3_uri: LateText = field(default_factory=LateText)
+    cluster_role_arn: LateText = field(default_factory=LateText)
+
+    @cached_property
+    def scripts(self) -> LifecycleScripts | None:
+        """What nodes run: the given scripts, or those of the orchestrator."""
+        if self.lifecycle_scripts is None:
+            return default_scripts(self.orchestrator)
+        return self.lifecycle_scripts
+
+    @cached_property
+    def known_subnets(self) -> VpcSubnets | None:
+        """The subnets of the VPC, if one was given or the EKS cluster knows it."""
+        vpc = self.vpc
+        if vpc is None and isinstance(self.orchestrator, Eks):
+            vpc = _vpc_of_eks_cluster(self.orchestrator)
+        return None if vpc is None else VpcSubnets(vpc)
+
+    @cached_property
+    def node_subnets(self) -> list[ec2.ISubnet]:
+        """The subnets of the nodes, none as long as there is no VPC."""
+        known = self.known_subnets
+        return [] if known is None else known.of_nodes(self.vpc_subnets)
+
+    def to_model(self) -> ClusterModel:
+        """The model of the cluster, checked.
+
+        Raises:
+            ValidationError: With every problem of the arguments.
+        """
+        self._check_objects()
+        known, scripts = self.known_subnets, self.scripts
+        vpc = None if known is None else known.vpc
+        check(
+            _vpc_problems(vpc, self.orchestrator),
+            multi_head_problems(self.orchestrator, vpc),
+            () if scripts is None else scripts.problems(self.orchestrator),
+        )
+        return ClusterModel(
+            instance_groups=self.with_cluster_defaults(self.instance_groups),
+            cluster_name=self.cluster_name,
+            orchestrator=self.orchestrator,
+            file_systems=() if self._mounts_by_request else mounts_of(self.file_systems),
+            subnets=None if known is None else known.facts(self.node_subnets),
+            own_subnets=own_subnet_facts(known, self.instance_groups),
+            vpc_arguments=[
+                name for name in ("vpc_subnets", "security_groups") if getattr(self, name)
+            ],
+            node_recovery=self.node_recovery,
+            node_provisioning_mode=self.node_provisioning_mode,
+            restricted_instance_groups=tuple(self.restricted_instance_groups),
+            shared_environment=self.shared_environment,
+            auto_scaling=self.auto_scaling,
+            cluster_role=self._role_of_autoscaling(),
+            tiered_storage=self.tiered_storage,
+            scripts=None if scripts is None else scripts.folder_at(self.source_s3_uri.text),
+            steps=None if scripts is None else scripts.steps,
+        )
+
+    def with_cluster_defaults(self, groups: Sequence[InstanceGroup]) -> tuple[InstanceGroup, ...]:
+        """The groups, each with what it has from the cluster: scripts, and mounts of the request."""
+        shared = mounts_of(self.file_systems) if self._mounts_by_request else ()
+        return tuple(
+            replace(
+                group,
+                life_cycle_config=self._life_cycle_config(group.life_cycle_config),
+                file_systems=(*shared, *mounts_of(group.file_systems)),
+            )
+            for group in groups
+        )
+
+    @property
+    def _mounts_by_request(self) -> bool:
+        return isinstance(self.orchestrator, ApiDrivenSlurm)
+
+    def _life_cycle_config(self, own: LifeCycleConfig | None) -> LifeCycleConfig | None:
+        if self.scripts is None:
+            return None if own is not None and own.is_none else own
+        return self.scripts.life_cycle_config(own, self.source_s3_uri.text)
+
+    def _role_of_autoscaling(self) -> iam.IRole | RoleReference | None:
+        """The given role, or a reference to the one that the cluster creates."""
+        auto_scaling = self.auto_scaling
+        creates_role = isinstance(auto_scaling, AutoScaling) and auto_scaling.enabled
+        if self.cluster_role is None and creates_role:
+            return RoleReference(self.cluster_role_arn.text)
+        return self.cluster_role
+
+    def _check_objects(self) -> None:
+        check(
+            optional("vpc", self.vpc, VPC),
+            optional("vpc_subnets", self.vpc_subnets, ec2.SubnetSelection),
+            security_group_problems("security_groups", self.security_groups),
+            optional("execution_role", self.execution_role, ROLE),
+            optional("lifecycle_scripts", self.scripts, LifecycleScripts),
+            each("file_systems", self.file_systems, FileSystem),
+            each("instance_groups", self.instance_groups, InstanceGroup),
+            group_problems(self.instance_groups),
+            restricted_group_problems(self.restricted_instance_groups),
+            orchestrator_problems(self.orchestrator),
+            optional("cluster_role", self.cluster_role, ROLE),
+            _trust_problems(self.execution_role, self.source_account_condition),
+        )
+
+
+def mounts_of(
+    file_systems: Sequence[FileSystem | FileSystemMount],
+) -> tuple[FileSystemMount, ...]:
+    """How nodes find and mount file systems."""
+    return tuple(
+        file_system.mount if isinstance(file_system, FileSystem) else file_system
+        for file_system in file_systems
+    )
+
+
+def file_systems_of(groups: Sequence[InstanceGroup]) -> list[FileSystem]:
+    """The file systems of single groups, with what CDK knows of them."""
+    return [
+        file_system
+        for group in groups
+        for file_system in cast("Sequence[object]", group.file_systems)
+        if isinstance(file_system, FileSystem)
+    ]
+
+
+def own_subnet_facts(
+    known: VpcSubnets | None, groups: Sequence[InstanceGroup]
+) -> list[tuple[Subnet, ...]] | None:
+    """What the rules need to know of the subnets of single groups, for each group."""
+    if known is None:
+        return None
+    return [known.facts(cast("Sequence[ec2.ISubnet]", group.subnets)) for group in groups]
+
+
+def _vpc_of_eks_cluster(orchestrator: Eks) -> ec2.IVpc | None:
+    try:
+        return cast("ec2.IVpc | None", getattr(orchestrator.cluster, "vpc", None))
+    except RuntimeError:  # an EKS cluster that was imported without it
+        return None
+
+
+def _vpc_problems(vpc: ec2.IVpc | None, orchestrator: Orchestrator) -> Iterator[Problem]:
+    """The nodes of an EKS cluster are in its VPC."""
+    if vpc is None and isinstance(orchestrator, Eks):
+        yield Problem(
+            code="VpcMissing",
+            path="vpc",
+            value=None,
+            message="is needed, since the EKS cluster does not know its VPC",
+            fix="pass vpc=, or import the EKS cluster with vpc=",
+        )
+
+
+def _trust_problems(role: iam.IRole | None, source_account_condition: object) -> Iterator[Problem]:
+    """The trust policy of a given role is left as it is."""
+    if not isinstance(source_account_condition, bool):
+        yield wrong_type("source_account_condition", source_account_condition, "True or False")
+    elif role is not None and source_account_condition:
+        yield Problem(
+            code="SourceAccountCondition",
+            path="source_account_condition",
+            value=source_account_condition,
+            message="is about roles that the cluster makes, and execution_role was given",
+            fix="leave it out here, and pass it to ExecutionRole",
+        )

@@ -1,0 +1,207 @@
+"""What every HyperPod cluster has in common, whether this app makes it or not."""
+
+import abc
+import re
+from collections.abc import Iterator, Sequence
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from hyperpod_constructs.cdk.cluster_interface import IHyperPodCluster
+from hyperpod_constructs.cdk.object_checks import ROLE, SECURITY_GROUP, check, each, optional
+from hyperpod_constructs.model.problem import Problem, ValidationError
+from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.permissions.node_policy import LOG_GROUP_PREFIX
+
+_CLUSTER_ARN = re.compile(r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:cluster/[a-z0-9]{12}")
+
+
+@jsii.implements(ec2.IConnectable, iam.IGrantable)
+class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
+    """Attributes and contracts of a cluster."""
+
+    @staticmethod
+    def from_cluster_arn(scope: Construct, id: str, cluster_arn: str) -> IHyperPodCluster:
+        """A cluster that is there already, of which only the ARN is known.
+
+        Args:
+            scope: Construct to import it in.
+            id: Id in that construct.
+            cluster_arn: ARN of the cluster.
+
+        Raises:
+            ValidationError: `ClusterArn`.
+        """
+        return HyperPodClusterBase.from_cluster_attributes(scope, id, cluster_arn=cluster_arn)
+
+    @staticmethod
+    def from_cluster_attributes(
+        scope: Construct,
+        id: str,
+        *,
+        cluster_arn: str,
+        cluster_name: str | None = None,
+        security_groups: Sequence[ec2.ISecurityGroup] = (),
+        execution_role: iam.IRole | None = None,
+    ) -> IHyperPodCluster:
+        """A cluster that is there already.
+
+        Args:
+            scope: Construct to import it in.
+            id: Id in that construct.
+            cluster_arn: ARN of the cluster.
+            cluster_name: Name of the cluster. `cluster_name` and `log_group_name` raise when left
+                out, since the ARN does not hold it.
+            security_groups: Security groups of the nodes. `connections` raises when left out.
+            execution_role: Role of the nodes. `grant_principal` raises when left out.
+
+        Raises:
+            ValidationError: `ClusterArn`, `ArgumentType`.
+        """
+        return ImportedCluster(
+            scope,
+            id,
+            cluster_arn=cluster_arn,
+            cluster_name=cluster_name,
+            security_groups=security_groups,
+            execution_role=execution_role,
+        )
+
+    @property
+    @abc.abstractmethod
+    def cluster_arn(self) -> str:
+        """ARN of the cluster."""
+
+    @property
+    @abc.abstractmethod
+    def connections(self) -> ec2.Connections:
+        """What the nodes may connect to, and who may connect to them."""
+
+    @property
+    @abc.abstractmethod
+    def grant_principal(self) -> iam.IPrincipal:
+        """The roles of all nodes, to grant them something."""
+
+    @property
+    @abc.abstractmethod
+    def _known_name(self) -> str | None: ...
+
+    @property
+    def cluster_name(self) -> str:
+        """Name of the cluster.
+
+        Raises:
+            ValidationError: `UnknownClusterName` if the cluster was made or imported without one:
+                CloudFormation does not tell the name it chose.
+        """
+        if self._known_name is None:
+            raise _left_out("cluster_name", code="UnknownClusterName", fix="pass cluster_name=")
+        return self._known_name
+
+    @property
+    def cluster_id(self) -> str:
+        """Generated id of the cluster, 12 characters: the last part of its ARN."""
+        arn = self.cluster_arn
+        if is_unresolved(arn):
+            return cdk.Fn.select(1, cdk.Fn.split("/", arn))
+        return arn.rpartition("/")[2]
+
+    @property
+    def log_group_name(self) -> str:
+        """CloudWatch log group of the nodes; HyperPod makes it when the first node writes.
+
+        Raises:
+            ValidationError: `UnknownClusterName` if the cluster was made or imported without one.
+        """
+        return f"{LOG_GROUP_PREFIX}/{self.cluster_name}/{self.cluster_id}"
+
+    def ssm_target(self, instance_group_name: str, instance_id: str) -> str:
+        """Session Manager target of a node, for `aws ssm start-session --target`.
+
+        Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-run-jobs-slurm-access-nodes.html
+
+        Args:
+            instance_group_name: Group of the node.
+            instance_id: Id of the node, `i-…`.
+        """
+        return f"sagemaker-cluster:{self.cluster_id}_{instance_group_name}-{instance_id}"
+
+
+class ImportedCluster(HyperPodClusterBase):
+    """A cluster that is there already."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        cluster_arn: str,
+        cluster_name: str | None,
+        security_groups: Sequence[ec2.ISecurityGroup],
+        execution_role: iam.IRole | None,
+    ) -> None:
+        check(
+            _cluster_arn_problems(cluster_arn),
+            each("security_groups", security_groups, SECURITY_GROUP),
+            optional("execution_role", execution_role, ROLE),
+        )
+        super().__init__(scope, id, environment_from_arn=cluster_arn)
+        self._arn = cluster_arn
+        self._name = cluster_name
+        self._connections = (
+            ec2.Connections(security_groups=list(security_groups)) if security_groups else None
+        )
+        self._role = execution_role
+
+    @property
+    def cluster_arn(self) -> str:
+        return self._arn
+
+    @property
+    def connections(self) -> ec2.Connections:
+        if self._connections is None:
+            raise _left_out(
+                "security_groups", code="UnknownSecurityGroups", fix="pass security_groups=[...]"
+            )
+        return self._connections
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        if self._role is None:
+            raise _left_out(
+                "execution_role", code="UnknownExecutionRole", fix="pass execution_role="
+            )
+        return self._role.grant_principal
+
+    @property
+    def _known_name(self) -> str | None:
+        return self._name
+
+
+def _cluster_arn_problems(arn: object) -> Iterator[Problem]:
+    if isinstance(arn, str) and (is_unresolved(arn) or _CLUSTER_ARN.fullmatch(arn)):
+        return
+    yield Problem(
+        code="ClusterArn",
+        path="cluster_arn",
+        value=arn,
+        message="is not the ARN of a HyperPod cluster",
+        fix="use ClusterArn of aws sagemaker describe-cluster",
+    )
+
+
+def unavailable_attribute(
+    path: str, value: object, *, code: str, message: str, fix: str
+) -> ValidationError:
+    """The error of an attribute that this cluster cannot know."""
+    problem = Problem(code=code, path=path, value=value, message=message, fix=fix)
+    return ValidationError([problem])
+
+
+def _left_out(path: str, *, code: str, fix: str) -> ValidationError:
+    return unavailable_attribute(
+        path, None, code=code, message="was not given, and is needed here", fix=fix
+    )

@@ -1,0 +1,104 @@
+"""What an orchestrator needs outside of the cluster, and what the cluster does about it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct, IConstruct
+
+from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Orchestrator, Slurm
+from hyperpod_constructs.model.slurm.accounting_database import AccountingDatabase
+from hyperpod_constructs.model.slurm.multi_head import MultiHead
+
+from .multi_head import DATABASE_PORT, MultiHeadResources
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrchestratorBinding:
+    """What an orchestrator needs outside of the cluster.
+
+    Attributes:
+        orchestrator: The orchestrator, with the names of what was made for it.
+        constructs: What is there before the cluster, and until it is gone.
+        controller_grants: What the role of the controller is granted.
+        allowed_from_nodes: Security groups that the nodes connect to, each with the port.
+        allowed_both_ways: Security groups that the nodes connect to and that connect to the nodes.
+    """
+
+    orchestrator: Orchestrator
+    constructs: Sequence[IConstruct] = ()
+    controller_grants: Sequence[Callable[[iam.IRole], object]] = ()
+    allowed_from_nodes: Sequence[tuple[Sequence[ec2.ISecurityGroup], ec2.Port]] = ()
+    allowed_both_ways: Sequence[ec2.ISecurityGroup] = ()
+
+
+def bind_orchestrator(
+    scope: Construct,
+    orchestrator: Orchestrator,
+    *,
+    vpc: ec2.IVpc,
+    database_subnets: Sequence[ec2.ISubnet],
+) -> OrchestratorBinding:
+    """Makes what was not brought along.
+
+    Args:
+        scope: Construct to make it in.
+        orchestrator: The orchestrator.
+        vpc: VPC of the nodes.
+        database_subnets: Subnets of a database that is made.
+    """
+    match orchestrator:
+        case Slurm(multi_head=MultiHead() as multi_head):
+            return _of_multi_head(
+                MultiHeadResources(
+                    scope, "MultiHead", multi_head=multi_head, vpc=vpc, subnets=database_subnets
+                )
+            )
+        case ApiDrivenSlurm(accounting_database=AccountingDatabase() as database):
+            return _of_accounting_database(orchestrator, database)
+        case Eks():
+            return _of_eks(orchestrator)
+        case _:
+            return OrchestratorBinding(orchestrator=orchestrator)
+
+
+def _of_multi_head(resources: MultiHeadResources) -> OrchestratorBinding:
+    groups = resources.database.connections.security_groups
+    return OrchestratorBinding(
+        orchestrator=Slurm(slurm_configurations=resources.slurm_configurations),
+        constructs=resources.constructs,
+        controller_grants=resources.controller_grants,
+        allowed_from_nodes=[(groups, ec2.Port.tcp(DATABASE_PORT))],
+    )
+
+
+def _of_accounting_database(
+    orchestrator: ApiDrivenSlurm, database: AccountingDatabase
+) -> OrchestratorBinding:
+    secret = cast("secretsmanager.ISecret", database.secret)
+    connectable = database.connectable
+    return OrchestratorBinding(
+        orchestrator=orchestrator,
+        constructs=[secret, *_constructs(connectable)],
+        controller_grants=[secret.grant_read],
+        allowed_from_nodes=[]
+        if connectable is None
+        else [(connectable.connections.security_groups, ec2.Port.tcp(database.port))],
+    )
+
+
+def _of_eks(orchestrator: Eks) -> OrchestratorBinding:
+    connections = getattr(orchestrator.cluster, "connections", None)
+    return OrchestratorBinding(
+        orchestrator=orchestrator,
+        constructs=_constructs(orchestrator.cluster),
+        allowed_both_ways=[] if connections is None else connections.security_groups,
+    )
+
+
+def _constructs(value: object) -> list[IConstruct]:
+    """The value, if it is a construct, as a reference by ARN alone is not."""
+    return [cast("IConstruct", value)] if hasattr(value, "node") else []

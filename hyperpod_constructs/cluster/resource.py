@@ -1,0 +1,124 @@
+"""`AWS::SageMaker::Cluster`, rendered from the model of a cluster."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from hyperpod_constructs.cdk.lazy import lazy_list
+from hyperpod_constructs.model.cluster import ClusterValues
+from hyperpod_constructs.model.groups.instance_group import InstanceGroup
+from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedInstanceGroup
+from hyperpod_constructs.model.problem import Problem
+from hyperpod_constructs.model.references import RoleReference
+from hyperpod_constructs.model.subnet import Subnet
+from hyperpod_constructs.schema.cluster import CLUSTER
+from hyperpod_constructs.schema.instance_group import INSTANCE_GROUP, RESTRICTED_INSTANCE_GROUP
+from hyperpod_constructs.schema.shapes import Properties
+from hyperpod_constructs.schema.writer import write_properties
+
+from .l1 import cfn_arguments, cfn_struct, unknown_to_cdk
+
+_Group = TypeVar("_Group", InstanceGroup, RestrictedInstanceGroup)
+
+
+class ClusterResource:
+    """The CloudFormation resource, whose groups are rendered when the template is synthesized.
+
+    Attribute of the object: `cfn_cluster`.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        model: Callable[[], ClusterValues],
+        subnets: Sequence[ec2.ISubnet],
+        security_groups: Sequence[ec2.ISecurityGroup],
+    ) -> None:
+        """Creates the resource.
+
+        Args:
+            scope: Scope of the resource.
+            id: Id in the scope.
+            model: Returns the cluster with all groups so far.
+            subnets: Subnets of the cluster.
+            security_groups: Security groups of the cluster.
+        """
+        self._resolved = False
+        self._path = scope.node.path
+        self._model = model
+        self._subnets = [Subnet(subnet_id=subnet.subnet_id) for subnet in subnets]
+        self._security_group_ids = [group.security_group_id for group in security_groups]
+        self._role_arns: dict[str, str] = {}
+        written = self._written(instance_groups=(), restricted_instance_groups=())
+        self.cfn_cluster = sagemaker.CfnCluster(
+            scope,
+            id,
+            **cfn_arguments(CLUSTER.properties, written),
+            instance_groups=lazy_list(self._instance_groups),
+            restricted_instance_groups=lazy_list(self._restricted_instance_groups),
+        )
+        for path, value in unknown_to_cdk(CLUSTER.properties, written):
+            self.cfn_cluster.add_property_override(path, value)
+
+    def add(self, group: InstanceGroup | RestrictedInstanceGroup, execution_role_arn: str) -> None:
+        """Registers a group and its role."""
+        self._role_arns[group.name] = execution_role_arn
+        if isinstance(group, InstanceGroup) and group.image_release_version is not None:
+            cdk.Validations.of(self.cfn_cluster).acknowledge(
+                cdk.Acknowledgment(
+                    id="CloudFormation-Validate::F3002",
+                    reason="the validator of this CDK does not know ImageReleaseVersion yet",
+                )
+            )
+
+    def resolved_problems(self) -> Iterator[Problem]:
+        """Why no group can be added anymore."""
+        if self._resolved:
+            yield Problem(
+                code="ClusterResolved",
+                path="instance_group",
+                value=self._path,
+                message="is a cluster whose groups have been resolved, so another would be lost",
+                fix="add all groups before app.synth() and stack.resolve()",
+            )
+
+    def _instance_groups(self) -> list[Any]:
+        self._resolved = True
+        groups = [self._with_role(group) for group in self._model().instance_groups]
+        written = self._written(instance_groups=groups, restricted_instance_groups=())
+        return self._structs("InstanceGroups", INSTANCE_GROUP.properties, written)
+
+    def _restricted_instance_groups(self) -> list[Any]:
+        groups = [self._with_role(group) for group in self._model().restricted_instance_groups]
+        written = self._written(instance_groups=(), restricted_instance_groups=groups)
+        return self._structs(
+            "RestrictedInstanceGroups", RESTRICTED_INSTANCE_GROUP.properties, written
+        )
+
+    def _written(self, **groups: Any) -> dict[str, Any]:
+        """The properties of the cluster, with the ids of its network."""
+        return write_properties(
+            replace(
+                self._model(),
+                subnets=self._subnets,
+                security_group_ids=self._security_group_ids,
+                **groups,
+            )
+        )
+
+    def _with_role(self, group: _Group) -> _Group:
+        return replace(group, execution_role=RoleReference(self._role_arns[group.name]))
+
+    def _structs(self, name: str, properties: Properties, written: Mapping[str, Any]) -> list[Any]:
+        groups = written.get(name, [])
+        for index, group in enumerate(groups):
+            for path, value in unknown_to_cdk(properties, group, name, str(index)):
+                self.cfn_cluster.add_property_override(path, value)
+        return [cfn_struct(properties, group) for group in groups]

@@ -1,0 +1,1 @@
+"""The command `check`: findings as text, JSON or SARIF."""

@@ -1,0 +1,1 @@
+"""The command `convert`: the CDK app of a cluster that exists."""

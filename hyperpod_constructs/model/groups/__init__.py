@@ -1,0 +1,1 @@
+"""Instance groups and what belongs to them."""

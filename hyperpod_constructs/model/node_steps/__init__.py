@@ -1,0 +1,1 @@
+"""What the default lifecycle scripts do on nodes."""

@@ -1,0 +1,112 @@
+"""Buckets that every node sees as folders, with Mountpoint for Amazon S3.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mountpoint.html
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hyperpod_constructs.model.problem import Problem, wrong_type
+from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.model.value_checks import text_problems
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_s3 as s3
+
+RESERVED_TREES = (
+    *("/bin", "/boot", "/dev", "/etc", "/lib", "/proc", "/run", "/sbin", "/sys", "/usr", "/var"),
+    *("/opt/aws", "/opt/ml", "/opt/sagemaker", "/opt/slurm", "/root"),
+)
+"""Folders in which the machine image, HyperPod or Slurm keeps files of its own."""
+
+RESERVED_FOLDERS = ("/home", "/mnt", "/opt", "/tmp")  # noqa: S108 - nothing is written there
+"""Folders that hold other things, and below which a bucket may be mounted."""
+
+_FOLDER = r"(/[A-Za-z0-9_.-]+)+"
+_PREFIX = r"([A-Za-z0-9_.=@+-][A-Za-z0-9_.=@+/ -]*)?"
+_EXAMPLE = "/mnt/data"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class S3Mount:
+    """A bucket, or a part of it, as a folder of every node.
+
+    Nodes download Mountpoint for Amazon S3 when they are created, so they need a way to the
+    internet. They see each other's new objects; they change and delete none.
+
+    Attributes:
+        bucket: The bucket. The roles of all nodes are granted its objects below `prefix`.
+        path: Folder of the nodes.
+        prefix: Key prefix, such as `datasets/`. All of the bucket when left out.
+        read_only: Whether nodes may only read, and not add objects. Only reading by default.
+    """
+
+    bucket: "s3.IBucket"
+    path: str
+    prefix: str = ""
+    read_only: bool = True
+
+    @property
+    def key_prefix(self) -> str:
+        """The prefix as Mountpoint takes it: empty, or with a slash at its end."""
+        if not self.prefix or is_unresolved(self.prefix):
+            return self.prefix
+        return f"{self.prefix.rstrip('/')}/"
+
+    def to_dict(self) -> dict[str, Any]:
+        """What a node reads."""
+        prefix = {"prefix": self.key_prefix} if self.prefix else {}
+        return {
+            "bucket": self.bucket.bucket_name,
+            "path": self.path,
+            **prefix,
+            "read_only": self.read_only,
+            "region": self.bucket.env.region,
+        }
+
+    def problems(self, path: str) -> Iterator[Problem]:
+        """What is wrong with this mount: `ArgumentType`, `S3MountPath`, `S3MountPrefix`."""
+        if not hasattr(self.bucket, "bucket_arn"):
+            yield wrong_type(
+                f"{path}.bucket", self.bucket, "a bucket, such as s3.Bucket.from_bucket_name(...)"
+            )
+        yield from self._path_problems(f"{path}.path")
+        yield from text_problems(
+            f"{path}.prefix",
+            self.prefix,
+            code="S3MountPrefix",
+            pattern=_PREFIX,
+            message="must be letters, digits, blanks, slashes and any of _.=@+-, and not begin with "
+            "a slash or blank",
+            example="datasets/",
+        )
+        if not isinstance(self.read_only, bool):
+            yield wrong_type(f"{path}.read_only", self.read_only, "True or False")
+
+    def _path_problems(self, path: str) -> Iterator[Problem]:
+        wrong = tuple(
+            text_problems(
+                path,
+                self.path,
+                code="S3MountPath",
+                pattern=_FOLDER,
+                message="is not the absolute path of a folder, of letters, digits and any of _.-",
+                example=_EXAMPLE,
+            )
+        )
+        yield from wrong
+        if wrong or is_unresolved(self.path):
+            return
+        if (
+            self.path in RESERVED_FOLDERS
+            or any(f"{self.path}/".startswith(f"{tree}/") for tree in RESERVED_TREES)
+            or {".", ".."} & set(self.path.split("/"))
+        ):
+            yield Problem(
+                code="S3MountPath",
+                path=path,
+                value=self.path,
+                message="is a folder in which the node keeps other files, and would be hidden",
+                fix=f"use a folder of its own such as {_EXAMPLE!r}",
+            )

@@ -1,0 +1,57 @@
+"""SSH public keys, as they stand in `authorized_keys`.
+
+Source: https://man.openbsd.org/sshd.8#AUTHORIZED_KEYS_FILE_FORMAT
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+
+from hyperpod_constructs.model.problem import Problem, wrong_type
+from hyperpod_constructs.model.tokens import is_unresolved
+
+_PUBLIC_KEY = re.compile(
+    r"(?P<kind>ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)"
+    r"|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com)"
+    r" (?P<data>[A-Za-z0-9+/]+={0,2})(?: [^\r\n]*)?"
+)
+_SHOWN = 40
+
+
+def ssh_key_problems(path: str, value: object) -> Iterator[Problem]:
+    """What is wrong with a public key: `ArgumentType`, `SshPrivateKey`, `SshKey`."""
+    if not isinstance(value, str):
+        yield wrong_type(path, value, "an SSH public key, a string")
+    elif is_unresolved(value):
+        return
+    elif "PRIVATE KEY" in value:
+        yield Problem(
+            code="SshPrivateKey",
+            path=path,
+            value="-----BEGIN ... PRIVATE KEY-----",
+            message="is a private key, which nobody else may ever see",
+            fix="pass the public key, the one line of the file that ends with '.pub'; and make "
+            "another pair if this one was shared or committed",
+        )
+    elif not _is_public_key(value):
+        yield Problem(
+            code="SshKey",
+            path=path,
+            value=value if len(value) <= _SHOWN else f"{value[:_SHOWN]}...",
+            message="is not an SSH public key",
+            fix="pass the one line of the file that ends with '.pub', such as 'ssh-ed25519 AAAA... "
+            "anna@laptop'",
+        )
+
+
+def _is_public_key(value: str) -> bool:
+    match = _PUBLIC_KEY.fullmatch(value.strip())
+    if match is None:
+        return False
+    try:
+        data = base64.b64decode(match["data"], validate=True)
+    except binascii.Error:
+        return False
+    kind = match["kind"].encode()
+    return data.startswith(len(kind).to_bytes(4) + kind) and len(data) > len(kind) + 4

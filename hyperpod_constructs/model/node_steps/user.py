@@ -1,0 +1,209 @@
+"""A person or a group of persons on every node of a cluster.
+
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-run-jobs-slurm-setting-up-multi-user.html
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hyperpod_constructs.model.problem import Problem, wrong_type
+from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.model.value_checks import text_problems
+
+from .ssh_keys import ssh_key_problems
+
+SMALLEST_ID = 1000
+LARGEST_ID = 2**32 - 2
+
+UBUNTU_UID = 1000
+SYSTEM_USERS = frozenset(
+    (  # noqa: SIM905 - a list would take a line for each
+        "_apt backup bin chrony daemon dnsmasq fwupd-refresh games gnats irc landscape list lp lxd "
+        "mail man messagebus munge mysql news nobody nvidia-persistenced pollinate proxy root rpc "
+        "slurm slurmrestd sshd ssm-user sssd statd sync sys syslog systemd-coredump systemd-network "
+        "systemd-resolve systemd-timesync tcpdump tss ubuntu usbmux uucp uuidd www-data"
+    ).split()
+)
+"""Users of Ubuntu, of Slurm and of what HyperPod's machine image has besides."""
+
+_NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+_SLURM_ACCOUNT = r"[a-z0-9_][a-z0-9_.-]{0,63}"
+_PATH = r"/[^:\r\n]+"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UserGroup:
+    """A Linux group of every node.
+
+    Attributes:
+        name: 1 to 32 lowercase letters, digits, underscores and hyphens.
+        gid: Number of the group, 1000 or above; the same on all nodes, as files on shared file
+            systems need it.
+    """
+
+    name: str = field(kw_only=False)
+    gid: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """What a node reads."""
+        return {"name": self.name, "gid": self.gid}
+
+    def problems(self, path: str) -> Iterator[Problem]:
+        """What is wrong with this group: `ArgumentType`, `UserName`, `UserId`."""
+        yield from _name_problems(f"{path}.name", self.name)
+        yield from _id_problems(f"{path}.gid", self.gid)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class User:
+    """A Linux user of every node, without a password.
+
+    Attributes:
+        name: 1 to 32 lowercase letters, digits, underscores and hyphens.
+        uid: Number of the user, 1000 or above; the same on all nodes, as files on shared file
+            systems need it.
+        gid: Number of the primary group: of one of `Users.groups`, or of a group of the user's
+            name, which is then made. The number of the user when left out.
+        groups: Names of further groups, each one of `Users.groups` or `users.IMAGE_GROUPS`, those
+            of the machine image. None by default.
+        home: Home directory. `/home/<name>` when left out; name a folder below `/fsx` where FSx
+            for Lustre is what the nodes share.
+        shell: Login shell. `/bin/bash` when left out.
+        ssh_keys: Public keys with which the user logs in by SSH. None by default.
+        slurm_account: Slurm account that the user's jobs are counted for; made if it is not there.
+            The user is not known to Slurm's accounting when left out.
+        slurm_admin: Whether the user administers Slurm's accounting. Not by default.
+    """
+
+    name: str = field(kw_only=False)
+    uid: int
+    gid: int | None = None
+    groups: Sequence[str] = ()
+    home: str | None = None
+    shell: str | None = None
+    ssh_keys: Sequence[str] = ()
+    slurm_account: str | None = None
+    slurm_admin: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("groups", "ssh_keys"):
+            value = getattr(self, name)
+            if isinstance(value, list):
+                object.__setattr__(self, name, tuple(value))
+
+    def to_dict(self) -> dict[str, Any]:
+        """What a node reads, without what was left out."""
+        values: dict[str, Any] = {
+            "name": self.name,
+            "uid": self.uid,
+            "gid": self.gid,
+            "groups": list(self.groups),
+            "home": self.home,
+            "shell": self.shell,
+            "ssh_keys": list(self.ssh_keys),
+            "slurm_account": self.slurm_account,
+            "slurm_admin": self.slurm_admin or None,
+        }
+        return {key: value for key, value in values.items() if value is not None}
+
+    def problems(self, path: str) -> Iterator[Problem]:
+        """What is wrong with this user.
+
+        The codes are `ArgumentType`, `UserName`, `UserId`, `UserPath`, `SshKey`, `SshPrivateKey`
+        and `SlurmAccountName`.
+        """
+        yield from _name_problems(f"{path}.name", self.name)
+        yield from self._system_problems(f"{path}.name")
+        yield from _id_problems(f"{path}.uid", self.uid)
+        if self.gid is not None:
+            yield from _id_problems(f"{path}.gid", self.gid)
+        yield from _path_problems(f"{path}.home", self.home)
+        yield from _path_problems(f"{path}.shell", self.shell)
+        yield from self._group_problems(f"{path}.groups")
+        yield from self._key_problems(f"{path}.ssh_keys")
+        yield from self._slurm_problems(path)
+
+    def _system_problems(self, path: str) -> Iterator[Problem]:
+        """A name is one of Linux, and of no user of the machine image, who has a number already."""
+        if (
+            isinstance(self.name, str)
+            and self.name in SYSTEM_USERS
+            and not (self.name == "ubuntu" and self.uid == UBUNTU_UID)
+        ):
+            yield Problem(
+                code="UserName",
+                path=path,
+                value=self.name,
+                message="is a user of the machine image, which has a number already",
+                fix="use the name of a person, such as 'anna'",
+            )
+
+    def _group_problems(self, path: str) -> Iterator[Problem]:
+        if not isinstance(self.groups, tuple) or not all(isinstance(g, str) for g in self.groups):
+            yield wrong_type(path, self.groups, "a list of names of groups")
+
+    def _key_problems(self, path: str) -> Iterator[Problem]:
+        if not isinstance(self.ssh_keys, tuple):
+            # A key is not shown, since it may be a private one.
+            yield wrong_type(path, "...", "a list of SSH public keys")
+            return
+        for index, key in enumerate(self.ssh_keys):
+            yield from ssh_key_problems(f"{path}[{index}]", key)
+
+    def _slurm_problems(self, path: str) -> Iterator[Problem]:
+        if self.slurm_account is not None:
+            yield from text_problems(
+                f"{path}.slurm_account",
+                self.slurm_account,
+                code="SlurmAccountName",
+                pattern=_SLURM_ACCOUNT,
+                message="must be lowercase letters, digits, dots, underscores and hyphens",
+                example="research",
+            )
+        if not isinstance(self.slurm_admin, bool):
+            yield wrong_type(f"{path}.slurm_admin", self.slurm_admin, "True or False")
+
+
+def _name_problems(path: str, value: object) -> Iterator[Problem]:
+    if not isinstance(value, str):
+        yield wrong_type(path, value, "a string")
+    elif not is_unresolved(value) and not _NAME.fullmatch(value):
+        legal = re.sub(r"[^a-z0-9_-]+", "-", value.lower()).strip("-0123456789")[:32]
+        yield Problem(
+            code="UserName",
+            path=path,
+            value=value,
+            message="must be 1 to 32 lowercase letters, digits, underscores and hyphens, and start "
+            "with a letter or underscore",
+            fix=f"use {legal or 'anna'!r}",
+        )
+
+
+def _id_problems(path: str, value: object) -> Iterator[Problem]:
+    if is_unresolved(value):
+        return
+    if not isinstance(value, int) or isinstance(value, bool):
+        yield wrong_type(path, value, "a whole number such as 2001")
+    elif not SMALLEST_ID <= value <= LARGEST_ID:
+        yield Problem(
+            code="UserId",
+            path=path,
+            value=value,
+            message=f"is not between {SMALLEST_ID} and {LARGEST_ID}, and Linux keeps smaller "
+            "numbers for the system",
+            fix="use a number such as 2001",
+        )
+
+
+def _path_problems(path: str, value: object) -> Iterator[Problem]:
+    if value is not None:
+        yield from text_problems(
+            path,
+            value,
+            code="UserPath",
+            pattern=_PATH,
+            message="is not an absolute path without colons and line ends",
+            example="/fsx/anna",
+        )

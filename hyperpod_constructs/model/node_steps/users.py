@@ -1,0 +1,214 @@
+"""The users of a cluster, here or from a file.
+
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-run-jobs-slurm-setting-up-multi-user.html
+"""
+
+import json
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields
+from os import PathLike
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from hyperpod_constructs.model.problem import Problem, ValidationError, wrong_type
+from hyperpod_constructs.model.tokens import is_unresolved
+
+from .user import User, UserGroup
+
+IMAGE_GROUPS = ("adm", "docker", "render", "sudo", "video")
+"""Groups of the machine image that people are put in."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Users:
+    """Linux users and groups of every node.
+
+    Nodes take them when they are created, so a change reaches nodes that are created after it.
+
+    Attributes:
+        users: The users.
+        groups: The groups that users name.
+    """
+
+    users: Sequence[User] = ()
+    groups: Sequence[UserGroup] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("users", "groups"):
+            value = getattr(self, name)
+            if isinstance(value, list):
+                object.__setattr__(self, name, tuple(value))
+
+    @classmethod
+    def from_file(cls, path: str | PathLike[str]) -> Self:
+        """Reads users and groups from a JSON file, at once.
+
+        The file holds the arguments of `Users`, `User` and `UserGroup` under their names:
+        `{"groups": [{"name": "ml", "gid": 3000}], "users": [{"name": "anna", "uid": 2001}]}`.
+
+        Args:
+            path: The file. A relative path starts where the app is run.
+
+        Raises:
+            ValidationError: `ArgumentType`; `UsersFile` if the file cannot be read, is not JSON or
+                has other keys; and what `problems` finds, each with the file and the field.
+        """
+        if not isinstance(path, str | PathLike):
+            problem = wrong_type("Users.from_file", path, "a path, such as 'users.json'")
+            raise ValidationError([problem])
+        file = Path(path)
+        data = _read(file)
+        place = file.as_posix()
+        found = list(_shape_problems(place, data))
+        if not found:
+            users = cls(
+                users=[User(**entry) for entry in data.get("users", ())],
+                groups=[UserGroup(**entry) for entry in data.get("groups", ())],
+            )
+            found = list(users.problems(place))
+        if found:
+            raise ValidationError(found)
+        return users
+
+    def to_dict(self) -> dict[str, Any]:
+        """What a node reads."""
+        return {
+            "groups": [group.to_dict() for group in self.groups],
+            "users": [user.to_dict() for user in self.users],
+        }
+
+    def problems(self, path: str) -> Iterator[Problem]:
+        """What is wrong with these users.
+
+        The codes are those of `User` and `UserGroup`, `DuplicateUser`, `DuplicateUserGroup` and
+        `UserGroupUnknown`.
+        """
+        groups = yield from _each(f"{path}.groups", self.groups, UserGroup)
+        yield from _twice(groups, "name", code="DuplicateUserGroup")
+        yield from _twice(groups, "gid", code="DuplicateUserGroup")
+        users = yield from _each(f"{path}.users", self.users, User)
+        yield from _twice(users, "name", code="DuplicateUser")
+        yield from _twice(users, "uid", code="DuplicateUser")
+        yield from _own_group_problems(users, groups)
+        known = [group.name for group in groups.values() if isinstance(group.name, str)]
+        for place, user in users.items():
+            for index, name in enumerate(user.groups if isinstance(user.groups, tuple) else ()):
+                if (
+                    isinstance(name, str)
+                    and name not in (*known, *IMAGE_GROUPS)
+                    and not any(map(is_unresolved, (*known, name)))
+                ):
+                    yield Problem(
+                        code="UserGroupUnknown",
+                        path=f"{place}.groups[{index}]",
+                        value=name,
+                        message=f"is neither one of {path}.groups, which are {known}, nor one of "
+                        f"{', '.join(IMAGE_GROUPS)}",
+                        fix=f"add UserGroup({name!r}, gid=...) to them",
+                    )
+
+
+Member = TypeVar("Member", User, UserGroup)
+
+
+def _each(
+    path: str, values: object, kind: type[Member]
+) -> Generator[Problem, None, dict[str, Member]]:
+    """Yields the problems of each value; returns those of the right type by their paths."""
+    if not isinstance(values, tuple):
+        yield wrong_type(path, values, f"a list of {kind.__name__}")
+        return {}
+    members = {}
+    for index, value in enumerate(values):
+        place = f"{path}[{index}]"
+        if isinstance(value, kind):
+            members[place] = value
+            yield from value.problems(place)
+        else:
+            yield wrong_type(place, value, f"a {kind.__name__}")
+    return members
+
+
+def _twice(members: Mapping[str, User | UserGroup], name: str, *, code: str) -> Iterator[Problem]:
+    seen: dict[object, str] = {}
+    for place, member in members.items():
+        value = getattr(member, name)
+        if is_unresolved(value) or not isinstance(value, str | int):
+            continue
+        if value in seen:
+            yield Problem(
+                code=code,
+                path=f"{place}.{name}",
+                value=value,
+                message=f"is the {name} of {seen[value]} as well",
+                fix=f"use another {name}",
+            )
+        seen.setdefault(value, place)
+
+
+def _own_group_problems(
+    users: Mapping[str, User], groups: Mapping[str, UserGroup]
+) -> Iterator[Problem]:
+    names = {group.name: place for place, group in groups.items() if isinstance(group.name, str)}
+    gids = [group.gid for group in groups.values()]
+    for place, user in users.items():
+        gid = user.uid if user.gid is None else user.gid
+        if (
+            isinstance(user.name, str)
+            and user.name in names
+            and gid not in gids
+            and not any(map(is_unresolved, [gid, *gids]))
+        ):
+            yield Problem(
+                code="DuplicateUserGroup",
+                path=f"{place}.name",
+                value=user.name,
+                message=f"is the name of {names[user.name]} as well, and of the user's own group, "
+                f"whose number is {gid}",
+                fix="pass the number of that group as gid, or give it another name",
+            )
+
+
+def _read(file: Path) -> Any:
+    try:
+        return json.loads(file.read_bytes())
+    except OSError as error:
+        message, fix = f"cannot be read: {error.strerror}", "pass the path of a JSON file"
+    except (ValueError, RecursionError) as error:
+        message, fix = f"is not JSON: {error}", "check the file with a JSON formatter"
+    raise ValidationError([_file_problem("Users.from_file", file.as_posix(), message, fix)])
+
+
+def _shape_problems(place: str, data: Any) -> Iterator[Problem]:
+    """Whether the objects of the file can become values."""
+    yield from _object_problems(place, data, Users)
+    for key, kind in (("users", User), ("groups", UserGroup)):
+        entries = data.get(key, []) if isinstance(data, dict) else []
+        if not isinstance(entries, list):
+            yield wrong_type(f"{place}.{key}", entries, "a list of objects")
+            continue
+        for index, entry in enumerate(entries):
+            yield from _object_problems(f"{place}.{key}[{index}]", entry, kind)
+
+
+def _object_problems(
+    path: str, value: object, kind: type[Users | User | UserGroup]
+) -> Iterator[Problem]:
+    if not isinstance(value, dict):
+        yield wrong_type(path, value, "an object")
+        return
+    known = {
+        item.name: item.default is MISSING and item.default_factory is MISSING
+        for item in fields(kind)
+    }
+    for key in value:
+        if key not in known:
+            message = f"is no key of such an object; its keys are {list(known)}"
+            yield _file_problem(f"{path}.{key}", key, message, "correct or remove it")
+    for key, is_needed in known.items():
+        if is_needed and key not in value:
+            yield _file_problem(f"{path}.{key}", None, "is missing", "add it")
+
+
+def _file_problem(path: str, value: object, message: str, fix: str) -> Problem:
+    return Problem(code="UsersFile", path=path, value=value, message=message, fix=fix)

@@ -1,0 +1,1 @@
+"""What only Slurm clusters have: the provisioning form, several controllers, accounting."""

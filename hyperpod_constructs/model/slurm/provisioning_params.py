@@ -1,0 +1,331 @@
+"""The form that tells HyperPod which group is what in Slurm: `provisioning_params.json`.
+
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html#sagemaker-hyperpod-ref-provisioning-forms
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from hyperpod_constructs.model.groups.storage import mount_name_problems
+from hyperpod_constructs.model.names import form_partition_problems, name_problems
+from hyperpod_constructs.model.problem import Problem, ValidationError, wrong_type
+from hyperpod_constructs.model.tokens import is_unresolved
+
+from .form_fields import required_field, text_field
+from .slurm_configurations import SlurmConfigurations
+
+FORM_NAMES = ("provisioning_params.json", "provisioning_parameters.json")
+"""The name on the reference page, and the name under which the platform looks for the form."""
+
+_PATH = "provisioning_params"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkerGroup:
+    """A group that runs jobs, and its Slurm partition.
+
+    Attributes:
+        instance_group_name: Name of the instance group.
+        partition_name: Name of the partition.
+        extra: Keys of the entry that the form does not define.
+    """
+
+    instance_group_name: str
+    partition_name: str
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The entry as it stands in the form."""
+        return {
+            "instance_group_name": self.instance_group_name,
+            "partition_name": self.partition_name,
+            **self.extra,
+        }
+
+    def problems(self, path: str) -> Iterator[Problem]:
+        """What is wrong with this entry."""
+        yield from required_field(
+            f"{path}.instance_group_name", self.instance_group_name
+        ) or name_problems(
+            code="InstanceGroupName",
+            path=f"{path}.instance_group_name",
+            value=self.instance_group_name,
+        )
+        yield from required_field(
+            f"{path}.partition_name", self.partition_name
+        ) or form_partition_problems(f"{path}.partition_name", self.partition_name)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProvisioningParams:
+    """The provisioning form of a Slurm cluster.
+
+    `HyperPodCluster` writes it from the instance groups; it is read with `from_json` to judge a
+    form somebody else wrote. Keys that the form does not define are kept.
+
+    Attributes:
+        controller_group: Name of the controller's instance group.
+        worker_groups: Instance groups that run jobs, each with its partition.
+        login_group: Name of the instance group of the login nodes, if there is one.
+        fsx_dns_name: DNS name of the FSx for Lustre file system, together with `fsx_mountname`.
+        fsx_mountname: Mount name of the FSx for Lustre file system.
+        fsx_openzfs_dns_name: DNS name of the FSx for OpenZFS file system for home directories.
+        slurm_configurations: What several controllers share.
+        version: Version of the form, always `1.0.0`.
+        workload_manager: Always `slurm`.
+        extra: Keys that the form does not define, in their order.
+
+    Raises:
+        ValidationError: `FormFieldMissing`, `ArgumentType`, `InstanceGroupName`, `PartitionName`,
+            `FormVersion`, `WorkloadManager`, `FormFileSystem`, `MountName`, `FormGroupRoles`.
+    """
+
+    controller_group: str
+    worker_groups: Sequence[WorkerGroup]
+    login_group: str | None = None
+    fsx_dns_name: str | None = None
+    fsx_mountname: str | None = None
+    fsx_openzfs_dns_name: str | None = None
+    slurm_configurations: SlurmConfigurations | None = None
+    version: str = "1.0.0"
+    workload_manager: str = "slurm"
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.worker_groups, list):
+            object.__setattr__(self, "worker_groups", tuple(self.worker_groups))
+        problems = tuple(_problems(self))
+        if problems:
+            raise ValidationError(problems)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Reads a form.
+
+        Args:
+            text: Content of `provisioning_params.json`.
+
+        Raises:
+            ValidationError: `FormNotJson`, `FormNotObject`, `FormKeyTwice`, or what the class says.
+        """
+        if not isinstance(text, str | bytes):
+            raise ValidationError([wrong_type(_PATH, text, "the content of the form")])
+        repeated: list[str] = []
+
+        def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+            keys = [key for key, _ in pairs]
+            repeated.extend(sorted({key for key in keys if keys.count(key) > 1}))
+            return dict(pairs)
+
+        try:
+            data = json.loads(text, object_pairs_hook=once)
+        except (ValueError, RecursionError) as error:
+            raise ValidationError(
+                [
+                    Problem(
+                        code="FormNotJson",
+                        path=_PATH,
+                        value=text[:40],
+                        message=f"is not JSON: {error}",
+                        fix="check the form with a JSON formatter",
+                    )
+                ]
+            ) from error
+        if repeated:
+            raise ValidationError(
+                Problem(
+                    code="FormKeyTwice",
+                    path=f"{_PATH}.{key}",
+                    value=key,
+                    message="stands twice in one object, and only the last one would count",
+                    fix="keep one of them",
+                )
+                for key in repeated
+            )
+        return cls.from_dict(data)
+
+    @classmethod
+    def from_dict(cls, data: object) -> Self:
+        """Reads a form that has been parsed already.
+
+        Raises:
+            ValidationError: `FormNotObject`, or what the class says.
+        """
+        if not isinstance(data, Mapping):
+            raise ValidationError(
+                [
+                    Problem(
+                        code="FormNotObject",
+                        path=_PATH,
+                        value=data,
+                        message=f"is of type {type(data).__name__}",
+                        fix="write the form as a JSON object",
+                    )
+                ]
+            )
+        rest: dict[str, Any] = dict(data)
+        workers = rest.pop("worker_groups", None)
+        configurations = rest.pop("slurm_configurations", None)
+        known = {name: rest.pop(name, None) for name in _TEXT_FIELDS}
+        return cls(
+            **known,
+            worker_groups=[_worker_group(entry) for entry in workers]
+            if isinstance(workers, list)
+            else workers,
+            slurm_configurations=SlurmConfigurations.from_dict(configurations)
+            if isinstance(configurations, Mapping)
+            else configurations,
+            extra=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The form as an object, its keys in the order of the reference page."""
+        form: dict[str, Any] = {
+            "version": self.version,
+            "workload_manager": self.workload_manager,
+            "controller_group": self.controller_group,
+            "login_group": self.login_group,
+            "worker_groups": [group.to_dict() for group in self.worker_groups],
+            "fsx_dns_name": self.fsx_dns_name,
+            "fsx_mountname": self.fsx_mountname,
+            "fsx_openzfs_dns_name": self.fsx_openzfs_dns_name,
+            "slurm_configurations": self.slurm_configurations
+            and self.slurm_configurations.to_dict(),
+        }
+        return {key: value for key, value in form.items() if value is not None} | dict(self.extra)
+
+    def named_groups(self) -> dict[str, str]:
+        """Every place of the form that names an instance group, and the name there."""
+        return {place: name for place, name in _named_groups(self) if isinstance(name, str)}
+
+    def to_json(self) -> str:
+        """The form as it is written to S3: two spaces of indentation and a final newline."""
+        return json.dumps(self.to_dict(), indent=2) + "\n"
+
+
+_TEXT_FIELDS = (
+    "version",
+    "workload_manager",
+    "controller_group",
+    "login_group",
+    "fsx_dns_name",
+    "fsx_mountname",
+    "fsx_openzfs_dns_name",
+)
+
+
+def _worker_group(entry: Any) -> Any:
+    if not isinstance(entry, Mapping):
+        return entry
+    rest = dict(entry)
+    return WorkerGroup(
+        instance_group_name=rest.pop("instance_group_name", None),
+        partition_name=rest.pop("partition_name", None),
+        extra=rest,
+    )
+
+
+def _constant(*, code: str, path: str, value: object, expected: str) -> Iterator[Problem]:
+    if value != expected and not is_unresolved(value):
+        yield Problem(
+            code=code,
+            path=path,
+            value=value,
+            message="is not what HyperPod reads",
+            fix=f"use {expected!r}",
+        )
+
+
+def _problems(form: ProvisioningParams) -> Iterator[Problem]:
+    yield from _constant(
+        code="FormVersion", path=f"{_PATH}.version", value=form.version, expected="1.0.0"
+    )
+    yield from _constant(
+        code="WorkloadManager",
+        path=f"{_PATH}.workload_manager",
+        value=form.workload_manager,
+        expected="slurm",
+    )
+    yield from required_field(f"{_PATH}.controller_group", form.controller_group) or name_problems(
+        code="InstanceGroupName", path=f"{_PATH}.controller_group", value=form.controller_group
+    )
+    if form.login_group is not None:
+        yield from name_problems(
+            code="InstanceGroupName", path=f"{_PATH}.login_group", value=form.login_group
+        )
+    yield from _worker_problems(form.worker_groups)
+    yield from _file_system_problems(form)
+    if isinstance(form.slurm_configurations, SlurmConfigurations):
+        yield from form.slurm_configurations.problems(f"{_PATH}.slurm_configurations")
+    elif form.slurm_configurations is not None:
+        yield wrong_type(
+            f"{_PATH}.slurm_configurations", form.slurm_configurations, "an object of settings"
+        )
+    yield from _role_problems(form)
+
+
+def _worker_problems(groups: object) -> Iterator[Problem]:
+    path = f"{_PATH}.worker_groups"
+    if groups is None:
+        yield from required_field(path, groups)
+    elif not isinstance(groups, tuple):
+        yield wrong_type(path, groups, "a list of worker groups")
+    else:
+        for index, group in enumerate(groups):
+            if isinstance(group, WorkerGroup):
+                yield from group.problems(f"{path}[{index}]")
+            else:
+                yield wrong_type(
+                    f"{path}[{index}]",
+                    group,
+                    "an object with instance_group_name and partition_name",
+                )
+
+
+def _file_system_problems(form: ProvisioningParams) -> Iterator[Problem]:
+    if form.fsx_dns_name is not None:
+        yield from text_field(f"{_PATH}.fsx_dns_name", form.fsx_dns_name)
+    if form.fsx_mountname is not None:
+        yield from mount_name_problems(f"{_PATH}.fsx_mountname", form.fsx_mountname)
+    if form.fsx_openzfs_dns_name is not None:
+        yield from text_field(f"{_PATH}.fsx_openzfs_dns_name", form.fsx_openzfs_dns_name)
+    if (form.fsx_dns_name is None) != (form.fsx_mountname is None):
+        given, missing = (
+            ("fsx_mountname", "fsx_dns_name")
+            if form.fsx_dns_name is None
+            else ("fsx_dns_name", "fsx_mountname")
+        )
+        yield Problem(
+            code="FormFileSystem",
+            path=f"{_PATH}.{missing}",
+            value=None,
+            message=f"is missing beside {given}",
+            fix="give both or neither",
+        )
+
+
+def _role_problems(form: ProvisioningParams) -> Iterator[Problem]:
+    places: dict[str, list[str]] = {}
+    for field_name, name in _named_groups(form):
+        if isinstance(name, str) and not is_unresolved(name):
+            places.setdefault(name, []).append(field_name)
+    for name, where in places.items():
+        if len(where) > 1:
+            yield Problem(
+                code="FormGroupRoles",
+                path=f"{_PATH}.{where[-1]}",
+                value=name,
+                message=f"is named by {' and '.join(where)}",
+                fix="name each instance group in one place of the form",
+            )
+
+
+def _named_groups(form: ProvisioningParams) -> Iterator[tuple[str, object]]:
+    yield "controller_group", form.controller_group
+    yield "login_group", form.login_group
+    if isinstance(form.worker_groups, tuple):
+        for index, group in enumerate(form.worker_groups):
+            if isinstance(group, WorkerGroup):
+                yield f"worker_groups[{index}]", group.instance_group_name

@@ -1,0 +1,73 @@
+"""The block of the form that says what several controllers share.
+
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-multihead-slurm-setup.html
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from hyperpod_constructs.model.problem import Problem
+
+from .form_fields import required_field, text_field
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlurmConfigurations:
+    """What several controllers share (multi-head).
+
+    Attributes:
+        slurm_database_secret_arn: Secrets Manager secret with the password of the database user.
+        slurm_database_endpoint: Host name of the accounting database.
+        slurm_shared_directory: Directory of a shared file system for the state of slurmctld.
+        slurm_database_user: User of the accounting database.
+        slurm_sns_arn: Topic that is told of a failover. Nobody is told when left out.
+        extra: Keys of the block that the form does not define.
+    """
+
+    slurm_database_secret_arn: str
+    slurm_database_endpoint: str
+    slurm_shared_directory: str
+    slurm_database_user: str = "admin"
+    slurm_sns_arn: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, block: Mapping[str, Any]) -> Self:
+        """The block of a form; keys that the form does not define go to `extra`."""
+        rest = dict(block)
+        return cls(
+            slurm_database_secret_arn=rest.pop("slurm_database_secret_arn", None),
+            slurm_database_endpoint=rest.pop("slurm_database_endpoint", None),
+            slurm_shared_directory=rest.pop("slurm_shared_directory", None),
+            slurm_database_user=rest.pop("slurm_database_user", "admin"),
+            slurm_sns_arn=rest.pop("slurm_sns_arn", None),
+            extra=rest,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The block as it stands in the form."""
+        topic = {} if self.slurm_sns_arn is None else {"slurm_sns_arn": self.slurm_sns_arn}
+        return {
+            "slurm_database_secret_arn": self.slurm_database_secret_arn,
+            "slurm_database_endpoint": self.slurm_database_endpoint,
+            "slurm_shared_directory": self.slurm_shared_directory,
+            "slurm_database_user": self.slurm_database_user,
+            **topic,
+            **self.extra,
+        }
+
+    def problems(self, path: str) -> Iterator[Problem]:
+        """What is wrong with this block."""
+        for name in (
+            "slurm_database_secret_arn",
+            "slurm_database_endpoint",
+            "slurm_shared_directory",
+            "slurm_database_user",
+        ):
+            value = getattr(self, name)
+            yield from required_field(f"{path}.{name}", value) or text_field(
+                f"{path}.{name}", value
+            )
+        if self.slurm_sns_arn is not None:
+            yield from text_field(f"{path}.slurm_sns_arn", self.slurm_sns_arn)

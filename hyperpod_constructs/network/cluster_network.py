@@ -1,0 +1,125 @@
+"""The network of a cluster: one private subnet, and a security group that lets EFA work.
+
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
+"""
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from hyperpod_constructs.cdk.object_checks import (
+    ENDPOINT_SERVICE,
+    IP_ADDRESSES,
+    check,
+    each,
+    optional,
+    required,
+)
+
+from .efa_security_group import EfaSecurityGroup
+
+_DATABASE_ZONES = 2
+
+
+class ClusterNetwork(Construct):
+    """A VPC for one cluster.
+
+    It has one private subnet in one availability zone with a route to a NAT gateway, a small
+    public subnet for that gateway, a gateway endpoint for S3 and flow logs in CloudWatch.
+
+    Attributes of the object: `vpc`, `subnet`, `security_group`, `database_subnets`.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        availability_zone: str | None = None,
+        ip_addresses: ec2.IIpAddresses | None = None,
+        interface_endpoints: Sequence[ec2.InterfaceVpcEndpointAwsService] = (),
+        database_subnets: bool = False,
+        flow_log_retention: logs.RetentionDays = logs.RetentionDays.ONE_YEAR,
+    ) -> None:
+        """Makes the network.
+
+        Args:
+            scope: Construct to make it in.
+            id: Id in that construct.
+            availability_zone: Zone of the subnets, where the capacity of the cluster is. The first
+                zone of the region when left out.
+            ip_addresses: Addresses of the VPC. `10.0.0.0/16` when left out, whose upper half is
+                the private subnet; a p5 node takes 32 addresses.
+            interface_endpoints: AWS services that the nodes reach without leaving the VPC. None by
+                default: they are reached through the NAT gateway.
+            database_subnets: Whether there are two small subnets without a way out besides, in the
+                first two zones of the region, for the database of several controllers. There are
+                none by default.
+            flow_log_retention: How long flow logs are kept. One year by default.
+
+        Raises:
+            ValidationError: `ArgumentType`.
+        """
+        check(
+            optional("availability_zone", availability_zone, str),
+            optional("ip_addresses", ip_addresses, IP_ADDRESSES),
+            each("interface_endpoints", interface_endpoints, ENDPOINT_SERVICE),
+            required("database_subnets", database_subnets, bool),
+            required("flow_log_retention", flow_log_retention, logs.RetentionDays),
+        )
+        super().__init__(scope, id)
+        flow_logs = logs.LogGroup(self, "FlowLogs", retention=flow_log_retention)
+        self.vpc: ec2.IVpc = ec2.Vpc(
+            self,
+            "Vpc",
+            availability_zones=None if availability_zone is None else [availability_zone],
+            max_azs=1 if availability_zone is None else None,
+            ip_addresses=ip_addresses or ec2.IpAddresses.cidr("10.0.0.0/16"),
+            nat_gateways=1,
+            subnet_configuration=[
+                ec2.SubnetConfiguration(
+                    name="Public",
+                    subnet_type=ec2.SubnetType.PUBLIC,
+                    cidr_mask=24,
+                    map_public_ip_on_launch=False,
+                ),
+                ec2.SubnetConfiguration(
+                    name="Nodes", subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS, cidr_mask=17
+                ),
+            ],
+            gateway_endpoints={
+                "S3Endpoint": ec2.GatewayVpcEndpointOptions(
+                    service=ec2.GatewayVpcEndpointAwsService.S3
+                )
+            },
+            flow_logs={
+                "FlowLog": ec2.FlowLogOptions(
+                    destination=ec2.FlowLogDestination.to_cloud_watch_logs(flow_logs)
+                )
+            },
+        )
+        for service in interface_endpoints:
+            self.vpc.add_interface_endpoint(f"{service.short_name}Endpoint", service=service)
+        self.subnet: ec2.ISubnet = self.vpc.private_subnets[0]
+        self.security_group = EfaSecurityGroup(self, "SecurityGroup", vpc=self.vpc)
+        self.database_subnets: list[ec2.ISubnet] = (
+            self._make_database_subnets() if database_subnets else []
+        )
+
+    def _make_database_subnets(self) -> list[ec2.ISubnet]:
+        """Takes the blocks of 256 addresses after that of the public subnet."""
+        blocks = cdk.Fn.cidr(self.vpc.vpc_cidr_block, _DATABASE_ZONES + 1, "8")
+        zones = cdk.Stack.of(self).availability_zones
+        return [
+            ec2.PrivateSubnet(
+                self,
+                f"DatabaseSubnet{number}",
+                vpc_id=self.vpc.vpc_id,
+                availability_zone=zones[number - 1],
+                cidr_block=cdk.Fn.select(number, blocks),
+            )
+            for number in range(1, _DATABASE_ZONES + 1)
+        ]

@@ -1,0 +1,190 @@
+"""Shared file systems that every node mounts: FSx for Lustre and FSx for OpenZFS.
+
+Sources: https://docs.aws.amazon.com/fsx/latest/LustreGuide/limit-access-security-groups.html and
+https://docs.aws.amazon.com/fsx/latest/OpenZFSGuide/limit-access-security-groups.html
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_fsx as fsx
+from constructs import Construct
+
+from hyperpod_constructs.model.groups.storage import (
+    LUSTRE_MOUNT_PATH,
+    OPENZFS_MOUNT_PATH,
+    FileSystemMount,
+    LustreMount,
+    OpenZfsMount,
+)
+from hyperpod_constructs.model.problem import Problem, ValidationError, wrong_type
+from hyperpod_constructs.model.tokens import is_unresolved
+
+_LUSTRE_PORTS = ((988, 988), (1018, 1023))
+_OPENZFS_PORTS = ((111, 111), (2049, 2049), (20001, 20003))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileSystem:
+    """A file system for the nodes of a cluster; made with `lustre` or `openzfs`.
+
+    Attributes:
+        mount: Where it is found and how it is mounted.
+        security_groups: Security groups of the file system, opened to the nodes of the cluster.
+        security_group_ids: The same by id, where CDK knows no more.
+    """
+
+    mount: FileSystemMount
+    security_groups: Sequence[ec2.ISecurityGroup] = ()
+    security_group_ids: Sequence[str] = ()
+
+    @classmethod
+    def lustre(
+        cls,
+        file_system: fsx.LustreFileSystem | fsx.CfnFileSystem | None = None,
+        *,
+        dns_name: str | None = None,
+        mount_name: str | None = None,
+        mount_path: str = LUSTRE_MOUNT_PATH,
+        security_groups: Sequence[ec2.ISecurityGroup] = (),
+    ) -> Self:
+        """An FSx for Lustre file system.
+
+        Args:
+            file_system: The file system, if it is made or imported in this app.
+            dns_name: DNS name of a file system that is there already.
+            mount_name: Mount name of that file system.
+            mount_path: Where nodes mount it, `/fsx` by default. Any other place needs a cluster
+                whose topology stands in the request (`ApiDrivenSlurm`).
+            security_groups: Security groups of that file system. TCP 988 and 1018-1023 are opened
+                to the nodes; nothing is opened when left out.
+
+        Raises:
+            ValidationError: `FileSystemArguments` unless either `file_system` or both names are
+                given; `ArgumentType`, `FileSystemType`.
+        """
+        if file_system is None and dns_name is not None and mount_name is not None:
+            return cls(
+                mount=LustreMount(dns_name=dns_name, mount_name=mount_name, mount_path=mount_path),
+                security_groups=security_groups,
+            )
+        if file_system is None or dns_name is not None or mount_name is not None:
+            raise _argument_error(
+                "lustre",
+                {"file_system": file_system, "dns_name": dns_name, "mount_name": mount_name},
+                "pass a file system, or dns_name= and mount_name=",
+            )
+        if isinstance(file_system, fsx.LustreFileSystem):
+            return cls(
+                mount=LustreMount(
+                    dns_name=file_system.dns_name,
+                    mount_name=file_system.mount_name,
+                    mount_path=mount_path,
+                ),
+                security_groups=[*file_system.connections.security_groups, *security_groups],
+            )
+        _check_l1("lustre", "LUSTRE", file_system)
+        return cls(
+            mount=LustreMount(
+                dns_name=file_system.attr_dns_name,
+                mount_name=file_system.attr_lustre_mount_name,
+                mount_path=mount_path,
+            ),
+            security_groups=security_groups,
+            security_group_ids=file_system.security_group_ids or (),
+        )
+
+    @classmethod
+    def openzfs(
+        cls,
+        file_system: fsx.CfnFileSystem | None = None,
+        *,
+        dns_name: str | None = None,
+        mount_path: str = OPENZFS_MOUNT_PATH,
+        security_groups: Sequence[ec2.ISecurityGroup] = (),
+    ) -> Self:
+        """An FSx for OpenZFS file system.
+
+        Args:
+            file_system: The file system, if it is made in this app.
+            dns_name: DNS name of a file system that is there already.
+            mount_path: Where nodes mount it, `/home` by default; otherwise as for `lustre`.
+            security_groups: Security groups of that file system. TCP 111, 2049 and 20001-20003
+                are opened to the nodes; nothing is opened when left out.
+
+        Raises:
+            ValidationError: `FileSystemArguments` unless one of `file_system` and `dns_name` is
+                given; `ArgumentType`, `FileSystemType`.
+        """
+        if (file_system is None) == (dns_name is None):
+            raise _argument_error(
+                "openzfs",
+                {"file_system": file_system, "dns_name": dns_name},
+                "pass a file system, or dns_name=",
+            )
+        if file_system is None:
+            return cls(
+                mount=OpenZfsMount(dns_name=dns_name or "", mount_path=mount_path),
+                security_groups=security_groups,
+            )
+        _check_l1("openzfs", "OPENZFS", file_system)
+        return cls(
+            mount=OpenZfsMount(dns_name=file_system.attr_dns_name, mount_path=mount_path),
+            security_groups=security_groups,
+            security_group_ids=file_system.security_group_ids or (),
+        )
+
+    def resolve_security_groups(self, scope: Construct, id: str) -> list[ec2.ISecurityGroup]:
+        """The security groups of the file system, those known by id alone imported.
+
+        Args:
+            scope: Construct to import them in.
+            id: Start of the ids in that construct.
+        """
+        imported = (
+            ec2.SecurityGroup.from_security_group_id(scope, f"{id}{index}", sg_id)
+            for index, sg_id in enumerate(self.security_group_ids)
+        )
+        return [*self.security_groups, *imported]
+
+    @property
+    def ports(self) -> list[ec2.Port]:
+        """The ports that nodes reach the file system on."""
+        ranges = _LUSTRE_PORTS if isinstance(self.mount, LustreMount) else _OPENZFS_PORTS
+        return [ec2.Port.tcp_range(first, last) for first, last in ranges]
+
+
+def _check_l1(factory: str, kind: str, file_system: object) -> None:
+    path = f"FileSystem.{factory}.file_system"
+    if not isinstance(file_system, fsx.CfnFileSystem):
+        raise ValidationError([wrong_type(path, file_system, "a file system of aws_cdk.aws_fsx")])
+    given = file_system.file_system_type
+    if given != kind and not is_unresolved(given):
+        raise ValidationError(
+            [
+                Problem(
+                    code="FileSystemType",
+                    path=path,
+                    value=given,
+                    message="is the type of the file system",
+                    fix=f"pass one of type {kind!r}",
+                )
+            ]
+        )
+
+
+def _argument_error(factory: str, given: dict[str, object], fix: str) -> ValidationError:
+    names = [name for name, value in given.items() if value is not None]
+    return ValidationError(
+        [
+            Problem(
+                code="FileSystemArguments",
+                path=f"FileSystem.{factory}",
+                value=names,
+                message="are not one complete way to name a file system",
+                fix=fix,
+            )
+        ]
+    )

@@ -1,0 +1,138 @@
+"""What the nodes of a cluster connect to, and the rules that allow it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import cast
+
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from hyperpod_constructs.model.groups.instance_group import InstanceGroup
+from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedInstanceGroup
+from hyperpod_constructs.model.problem import Problem, Severity
+
+from .efa_security_group import EfaSecurityGroup
+from .file_systems import FileSystem
+from .subnets import network_dependencies
+
+
+class NodeConnections:
+    """The connections of the nodes.
+
+    Attributes of the object: `vpc`; `connections`, with the security groups of every group.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        vpc: ec2.IVpc,
+        subnets: Sequence[ec2.ISubnet],
+        security_groups: Sequence[ec2.ISecurityGroup],
+        *,
+        depend_on: Callable[..., None],
+        warn: Callable[[Problem], None],
+    ) -> None:
+        """Connects the nodes.
+
+        Args:
+            scope: Construct to import security groups in.
+            vpc: VPC of the nodes.
+            subnets: Subnets of the cluster.
+            security_groups: Security groups of the cluster.
+            depend_on: Adds dependencies of the cluster.
+            warn: Reports a warning.
+        """
+        self.vpc = vpc
+        self._scope = scope
+        self._file_systems = 0
+        self.connections = ec2.Connections(security_groups=list(security_groups))
+        self._depend_on = depend_on
+        self._warn = warn
+        self._nodes: list[ec2.ISecurityGroup] = []
+        self._allowed_both_ways: list[ec2.ISecurityGroup] = []
+        self._allowed: list[tuple[list[ec2.ISecurityGroup], list[ec2.Port]]] = []
+        depend_on(*network_dependencies(vpc, subnets))
+        self._add_security_groups(security_groups)
+
+    def allow_from_nodes(
+        self, security_groups: Sequence[ec2.ISecurityGroup], ports: Sequence[ec2.Port]
+    ) -> None:
+        """Allows all nodes, also those of groups added later, to connect to security groups."""
+        allowed = (list(security_groups), list(ports))
+        self._allowed.append(allowed)
+        self._allow(*allowed, self._nodes)
+
+    def mount(self, file_systems: Sequence[FileSystem]) -> None:
+        """Allows all nodes to mount file systems."""
+        for file_system in file_systems:
+            groups = file_system.resolve_security_groups(
+                self._scope, f"FileSystem{self._file_systems}Group"
+            )
+            self._file_systems += 1
+            self.allow_from_nodes(groups, file_system.ports)
+
+    def allow_both_ways(self, security_groups: Sequence[ec2.ISecurityGroup]) -> None:
+        """Allows all traffic between all nodes and security groups."""
+        self._allowed_both_ways += security_groups
+        self._allow_from(security_groups, self._nodes)
+        self.allow_from_nodes(security_groups, [ec2.Port.all_traffic()])
+
+    def add(self, group: InstanceGroup | RestrictedInstanceGroup) -> None:
+        """Connects an instance group: its own security groups, if it has any, and its subnets."""
+        given = cast("Sequence[ec2.ISecurityGroup]", group.security_groups)
+        own_groups = [own_group for own_group in given if own_group not in self._nodes]
+        if own_groups:
+            _add_rules(own_groups, self._nodes, [ec2.Port.all_traffic()])
+            _add_rules(self._nodes, own_groups, [ec2.Port.all_traffic()])
+            self.connections.add_security_group(*own_groups)
+            self._add_security_groups(own_groups)
+        for subnet in cast("Sequence[ec2.ISubnet]", group.subnets):
+            self._depend_on(subnet.internet_connectivity_established)
+
+    def _add_security_groups(self, security_groups: Sequence[ec2.ISecurityGroup]) -> None:
+        self._nodes += security_groups
+        self._depend_on(*security_groups)
+        for peers, ports in self._allowed:
+            self._allow(peers, ports, security_groups)
+        self._allow_from(self._allowed_both_ways, security_groups)
+        others = [group for group in security_groups if not isinstance(group, EfaSecurityGroup)]
+        if others:
+            self._warn(
+                Problem(
+                    code="EfaSecurityGroup",
+                    path="security_groups",
+                    value=[group.node.path for group in others],
+                    message="need a rule for all traffic from the group itself and one for all "
+                    "traffic to it, which EFA asks for and a default ec2.SecurityGroup drops",
+                    fix="check them, or use EfaSecurityGroup",
+                    severity=Severity.WARNING,
+                )
+            )
+
+    def _allow(
+        self,
+        security_groups: Sequence[ec2.ISecurityGroup],
+        ports: Sequence[ec2.Port],
+        nodes: Sequence[ec2.ISecurityGroup],
+    ) -> None:
+        _add_rules(security_groups, nodes, ports)
+        self._depend_on(*security_groups)
+
+    def _allow_from(
+        self, peers: Sequence[ec2.ISecurityGroup], nodes: Sequence[ec2.ISecurityGroup]
+    ) -> None:
+        for node in nodes:
+            for peer in peers:
+                node.add_ingress_rule(peer, ec2.Port.all_traffic(), "The EKS control plane")
+
+
+def _add_rules(
+    security_groups: Iterable[ec2.ISecurityGroup],
+    nodes: Iterable[ec2.ISecurityGroup],
+    ports: Iterable[ec2.Port],
+) -> None:
+    """Adds ingress rules in the stack of the nodes, which may depend on the other one."""
+    nodes, ports = list(nodes), list(ports)
+    for group in security_groups:
+        for peer in nodes:
+            for port in ports:
+                group.add_ingress_rule(peer, port, "HyperPod nodes", True)

@@ -1,0 +1,113 @@
+"""The subnets of nodes, and what CDK knows of them."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import aws_cdk as cdk
+import constructs
+from aws_cdk import aws_ec2 as ec2
+
+from hyperpod_constructs.model.subnet import Subnet
+
+
+class VpcSubnets:
+    """The subnets of a VPC. Each property of CDK is read once, since a read is a call to Node.js.
+
+    Attributes of the object: `vpc`.
+    """
+
+    def __init__(self, vpc: ec2.IVpc) -> None:
+        self.vpc = vpc
+
+    def of_nodes(self, selection: ec2.SubnetSelection | None) -> list[ec2.ISubnet]:
+        """The selected subnets, the first private one of the VPC by default."""
+        if selection is None:
+            return [*self._private, *self._isolated, *self._public][:1]
+        return selected_subnets(self.vpc, selection)
+
+    def facts(self, subnets: Sequence[ec2.ISubnet]) -> tuple[Subnet, ...]:
+        """What the rules need to know of some subnets."""
+        return tuple(self._fact(subnet) for subnet in subnets)
+
+    def _fact(self, subnet: ec2.ISubnet) -> Subnet:
+        subnet_id = subnet.subnet_id
+        is_listed = subnet_id in self._public_ids | self._private_ids
+        return Subnet(
+            name=subnet.node.path,
+            public=subnet_id in self._public_ids,
+            isolated=subnet_id in self._isolated_ids or (not is_listed and _has_no_route(subnet)),
+            availability_zone=known_zone(subnet),
+            ipv4_cidr_block=_known(subnet, "ipv4_cidr_block"),
+        )
+
+    @cached_property
+    def _public(self) -> list[ec2.ISubnet]:
+        return list(self.vpc.public_subnets)
+
+    @cached_property
+    def _private(self) -> list[ec2.ISubnet]:
+        return list(self.vpc.private_subnets)
+
+    @cached_property
+    def _isolated(self) -> list[ec2.ISubnet]:
+        return list(self.vpc.isolated_subnets)
+
+    @cached_property
+    def _public_ids(self) -> set[str]:
+        return {subnet.subnet_id for subnet in self._public}
+
+    @cached_property
+    def _private_ids(self) -> set[str]:
+        return {subnet.subnet_id for subnet in self._private}
+
+    @cached_property
+    def _isolated_ids(self) -> set[str]:
+        return {subnet.subnet_id for subnet in self._isolated}
+
+
+def selected_subnets(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> list[ec2.ISubnet]:
+    """The subnets of a VPC that are selected; none when CDK finds none."""
+    if selection.subnets is not None:
+        return list(selection.subnets)
+    try:
+        return vpc.select_subnets(
+            availability_zones=selection.availability_zones,
+            one_per_az=selection.one_per_az,
+            subnet_filters=selection.subnet_filters,
+            subnet_group_name=selection.subnet_group_name,
+            subnet_type=selection.subnet_type,
+        ).subnets
+    except RuntimeError:  # CDK has no subnet of that name or type
+        return []
+
+
+def network_dependencies(
+    vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]
+) -> list[constructs.IDependable]:
+    """What must exist before nodes start, and until the last is gone: routes and endpoints."""
+    endpoints = [child for child in vpc.node.children if isinstance(child, ec2.VpcEndpoint)]
+    return [*(subnet.internet_connectivity_established for subnet in subnets), *endpoints]
+
+
+def known_zone(subnet: ec2.ISubnet) -> str | None:
+    """The availability zone of a subnet, if CDK knows it."""
+    return _known(subnet, "availability_zone")
+
+
+def _has_no_route(subnet: ec2.ISubnet) -> bool:
+    """Whether a subnet that its VPC does not list was created in this app without a route."""
+    if not isinstance(subnet, ec2.Subnet):
+        return False
+    stack = cdk.Stack.of(subnet)
+    table = stack.resolve(subnet.route_table.route_table_id)
+    return not any(
+        isinstance(child, ec2.CfnRoute) and stack.resolve(child.route_table_id) == table
+        for child in stack.node.find_all()
+    )
+
+
+def _known(subnet: ec2.ISubnet, attribute: str) -> str | None:
+    try:
+        return str(getattr(subnet, attribute))
+    except RuntimeError:  # a subnet that was imported without it
+        return None

@@ -1,0 +1,119 @@
+"""What roles are granted for a cluster, beside the policy of its nodes."""
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+
+from hyperpod_constructs.model.groups.storage import EbsVolume
+from hyperpod_constructs.model.node_steps.lifecycle_steps import LifecycleSteps
+
+from .node_policy import lifecycle_statements
+
+_AUTOSCALING_OPERATIONS = [
+    "CreateGrant",
+    "Decrypt",
+    "DescribeKey",
+    "GenerateDataKeyWithoutPlaintext",
+    "ReEncryptFrom",
+    "ReEncryptTo",
+    "RetireGrant",
+]
+
+
+def grant_lifecycle_scripts(role: iam.IRole, bucket: s3.IBucket, prefix: str) -> None:
+    """Allows an imported or given role to read the lifecycle scripts."""
+    for statement in lifecycle_statements(bucket, prefix):
+        statement.sid = None
+        role.add_to_principal_policy(statement)
+    grant_bucket_key(bucket, role)
+
+
+def grant_volume_key(role: iam.IRole, key: kms.IKey) -> None:
+    """Allows HyperPod to attach volumes that are encrypted with the key, only through SageMaker AI.
+
+    The policy of the key allows it too, unless the key belongs to another stack, which could not
+    name the role; such a key needs the default policy, which trusts the policies of its account.
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-cmk.html
+    """
+    for action, conditions in _volume_key_conditions(role).items():
+        role.add_to_principal_policy(
+            iam.PolicyStatement(actions=[action], resources=[key.key_arn], conditions=conditions)
+        )
+        if cdk.Stack.of(key) is cdk.Stack.of(role):
+            key.add_to_resource_policy(
+                iam.PolicyStatement(
+                    actions=[action],
+                    principals=[iam.ArnPrincipal(role.role_arn)],
+                    resources=["*"],
+                    conditions=conditions,
+                )
+            )
+
+
+def grant_autoscaled_volumes(role: iam.IRole, volumes: Sequence[EbsVolume]) -> None:
+    """Allows autoscaling to add instances whose volumes are encrypted with keys of the user."""
+    keys = [cast("kms.IKey", volume.kms_key) for volume in volumes if volume.kms_key is not None]
+    for key in keys:
+        for action, conditions in _volume_key_conditions(role, _AUTOSCALING_OPERATIONS).items():
+            role.add_to_principal_policy(
+                iam.PolicyStatement(
+                    actions=[action], resources=[key.key_arn], conditions=conditions
+                )
+            )
+
+
+def _volume_key_conditions(
+    role: iam.IRole, operations: Sequence[str] = ()
+) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
+    """The conditions of each action on the key of a volume."""
+    region = cdk.Stack.of(role).region
+    via_sagemaker = {"StringEquals": {"kms:ViaService": f"sagemaker.{region}.amazonaws.com"}}
+    grant: dict[str, Mapping[str, object]] = {
+        **via_sagemaker,
+        "Bool": {"kms:GrantIsForAWSResource": "true"},
+    }
+    if operations:
+        grant["ForAllValues:StringEquals"] = {"kms:GrantOperations": list(operations)}
+    return {"kms:CreateGrant": grant, "kms:DescribeKey": via_sagemaker}
+
+
+def grant_rollback_alarms(role: iam.IRole, alarms: Sequence[cloudwatch.IAlarm]) -> None:
+    """Allows HyperPod to read the alarms that roll an update of the group back.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-operate-slurm-cli-command-update-cluster-software.html
+    """
+    if alarms:
+        role.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["cloudwatch:DescribeAlarms"],
+                resources=[alarm.alarm_arn for alarm in alarms],
+            )
+        )
+
+
+def grant_bucket_key(bucket: s3.IBucket, role: iam.IRole) -> None:
+    """Allows a role to decrypt what it reads from the bucket."""
+    if bucket.encryption_key is not None:
+        bucket.encryption_key.grant_decrypt(role)
+
+
+def grant_controller_steps(role: iam.IRole, steps: LifecycleSteps) -> None:
+    """Allows the controller to read the secret of the accounting database."""
+    if steps.accounting is not None and steps.accounting.secret is not None:
+        steps.accounting.secret.grant_read(role)
+
+
+def grant_node_steps(role: iam.IRole, steps: LifecycleSteps) -> None:
+    """Allows a node to read the secret of the directory, and the buckets it mounts."""
+    if steps.directory_service is not None:
+        steps.directory_service.bind_secret.grant_read(role)
+    for mount in steps.s3_mounts:
+        objects = f"{mount.key_prefix}*"
+        mount.bucket.grant_read(role, objects)
+        if not mount.read_only:
+            mount.bucket.grant_put(role, objects)

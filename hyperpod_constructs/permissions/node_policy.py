@@ -1,0 +1,222 @@
+"""The statements of the roles of nodes.
+
+Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites-iam.html and
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+from collections.abc import Mapping, Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from hyperpod_constructs.model.slurm.slurm_configurations import SlurmConfigurations
+
+LOG_GROUP_PREFIX = "/aws/sagemaker/Clusters"
+METRIC_NAMESPACE = "/aws/sagemaker/Clusters"
+
+_NETWORK_LISTS = ("DhcpOptions", "NetworkInterfaces", "SecurityGroups", "Subnets", "Vpcs")
+_INSTANCE_LISTS = ("InstanceTypes", "Instances", "Tags")
+
+UNSCOPABLE_ACTIONS: Mapping[str, str] = {
+    "cloudwatch:PutMetricData": "has no resource type; a condition limits the namespace",
+    "ec2:DescribeDhcpOptions": "EC2 lists have no resource type",
+    "ec2:DescribeInstanceTypes": "EC2 lists have no resource type",
+    "ec2:DescribeInstances": "EC2 lists have no resource type",
+    "ec2:DescribeNetworkInterfaces": "EC2 lists have no resource type",
+    "ec2:DescribeSecurityGroups": "EC2 lists have no resource type",
+    "ec2:DescribeSubnets": "EC2 lists have no resource type",
+    "ec2:DescribeTags": "EC2 lists have no resource type",
+    "ec2:DescribeVpcs": "EC2 lists have no resource type",
+    "ecr:GetAuthorizationToken": "a login to a registry has no resource type",
+    "ssmmessages:CreateControlChannel": "channels of Session Manager have no resource type",
+    "ssmmessages:CreateDataChannel": "channels of Session Manager have no resource type",
+    "ssmmessages:OpenControlChannel": "channels of Session Manager have no resource type",
+    "ssmmessages:OpenDataChannel": "channels of Session Manager have no resource type",
+}
+"""Every action that is granted on all resources, and why IAM lets nobody scope it.
+
+Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+
+def node_policy(
+    scope: Construct,
+    *,
+    lifecycle_bucket: s3.IBucket | None,
+    lifecycle_prefix: str,
+    cluster_name: str | None,
+    slurm_configurations: SlurmConfigurations | None,
+    eks_cluster_arn: str | None,
+) -> iam.PolicyDocument:
+    """What a node may do; arguments as for `ExecutionRole`, whose `eks_cluster` has the ARN."""
+    stack = cdk.Stack.of(scope)
+    statements = [
+        *_log_statements(stack, cluster_name),
+        *_session_and_metric_statements(),
+        *_network_interface_statements(stack),
+        *_multi_head_statements(slurm_configurations),
+    ]
+    if eks_cluster_arn is not None:
+        statements += _eks_statements(stack, eks_cluster_arn)
+    if lifecycle_bucket is not None:
+        statements += lifecycle_statements(lifecycle_bucket, lifecycle_prefix)
+    return iam.PolicyDocument(statements=statements)
+
+
+def _log_statements(stack: cdk.Stack, cluster_name: str | None) -> list[iam.PolicyStatement]:
+    cluster = "" if cluster_name is None else f"/{cluster_name}"
+    group = stack.format_arn(
+        service="logs",
+        resource="log-group",
+        resource_name=f"{LOG_GROUP_PREFIX}{cluster}/*",
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+    return [
+        iam.PolicyStatement(
+            sid="LogGroups",
+            actions=["logs:CreateLogGroup", "logs:DescribeLogStreams"],
+            resources=[group],
+        ),
+        iam.PolicyStatement(
+            sid="LogStreams",
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources=[f"{group}:log-stream:*"],
+        ),
+    ]
+
+
+def _session_and_metric_statements() -> list[iam.PolicyStatement]:
+    return [
+        iam.PolicyStatement(
+            sid="Metrics",
+            actions=["cloudwatch:PutMetricData"],
+            resources=["*"],
+            conditions={"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}},
+        ),
+        iam.PolicyStatement(
+            sid="Sessions",
+            actions=[action for action in UNSCOPABLE_ACTIONS if action.startswith("ssmmessages:")],
+            resources=["*"],
+        ),
+    ]
+
+
+def _network_interface_statements(stack: cdk.Stack) -> list[iam.PolicyStatement]:
+    interfaces = stack.format_arn(service="ec2", resource="network-interface", resource_name="*")
+    # The instances of HyperPod belong to an account of the service.
+    instances = stack.format_arn(service="ec2", resource="instance", resource_name="*", account="*")
+    return [
+        iam.PolicyStatement(
+            sid="NetworkInterfaces",
+            actions=[
+                "ec2:CreateNetworkInterface",
+                "ec2:CreateNetworkInterfacePermission",
+                "ec2:DeleteNetworkInterface",
+                "ec2:DeleteNetworkInterfacePermission",
+            ],
+            resources=[
+                interfaces.replace("network-interface", resource)
+                for resource in ("network-interface", "security-group", "subnet", "vpc")
+            ],
+        ),
+        iam.PolicyStatement(
+            sid="DetachNetworkInterfaces",
+            actions=["ec2:DetachNetworkInterface"],
+            resources=[interfaces, instances],
+        ),
+        iam.PolicyStatement(
+            sid="NetworkInterfaceTags", actions=["ec2:CreateTags"], resources=[interfaces]
+        ),
+        iam.PolicyStatement(
+            sid="NetworkDescriptions",
+            actions=[f"ec2:Describe{name}" for name in _NETWORK_LISTS],
+            resources=["*"],
+        ),
+    ]
+
+
+def _eks_statements(stack: cdk.Stack, eks_cluster_arn: str) -> list[iam.PolicyStatement]:
+    """What nodes of an EKS cluster do beside the rest: addresses of pods, images, identities."""
+    interfaces = stack.format_arn(service="ec2", resource="network-interface", resource_name="*")
+    instances = stack.format_arn(service="ec2", resource="instance", resource_name="*", account="*")
+    # The images of EKS belong to accounts of the service, and registries replicate across regions.
+    repositories = stack.format_arn(
+        service="ecr", resource="repository", resource_name="*", account="*", region="*"
+    )
+    return [
+        iam.PolicyStatement(
+            sid="PodNetworkInterfaces",
+            actions=[
+                "ec2:AssignPrivateIpAddresses",
+                "ec2:AttachNetworkInterface",
+                "ec2:ModifyNetworkInterfaceAttribute",
+                "ec2:UnassignPrivateIpAddresses",
+            ],
+            resources=[
+                interfaces,
+                instances,
+                interfaces.replace("network-interface", "security-group"),
+            ],
+        ),
+        iam.PolicyStatement(
+            sid="InstanceDescriptions",
+            actions=[f"ec2:Describe{name}" for name in _INSTANCE_LISTS],
+            resources=["*"],
+        ),
+        iam.PolicyStatement(
+            sid="Images",
+            actions=[
+                "ecr:BatchCheckLayerAvailability",
+                "ecr:BatchGetImage",
+                "ecr:GetDownloadUrlForLayer",
+            ],
+            resources=[repositories],
+        ),
+        iam.PolicyStatement(
+            sid="Registries", actions=["ecr:GetAuthorizationToken"], resources=["*"]
+        ),
+        iam.PolicyStatement(
+            sid="PodIdentities",
+            actions=["eks-auth:AssumeRoleForPodIdentity"],
+            resources=[eks_cluster_arn],
+        ),
+    ]
+
+
+def lifecycle_statements(bucket: s3.IBucket, prefix: str) -> list[iam.PolicyStatement]:
+    """Reading the lifecycle scripts."""
+    return [
+        iam.PolicyStatement(
+            sid="LifecycleBucket", actions=["s3:ListBucket"], resources=[bucket.bucket_arn]
+        ),
+        iam.PolicyStatement(
+            sid="LifecycleScripts",
+            actions=["s3:GetObject"],
+            resources=[bucket.arn_for_objects(f"{prefix}/*" if prefix else "*")],
+        ),
+    ]
+
+
+def _multi_head_statements(
+    configurations: SlurmConfigurations | None,
+) -> Sequence[iam.PolicyStatement]:
+    if configurations is None:
+        return []
+    statements = [
+        iam.PolicyStatement(
+            sid="AccountingDatabaseSecret",
+            actions=["secretsmanager:GetSecretValue"],
+            resources=[configurations.slurm_database_secret_arn],
+        )
+    ]
+    if configurations.slurm_sns_arn is not None:
+        statements.append(
+            iam.PolicyStatement(
+                sid="FailoverTopic",
+                actions=["sns:Publish"],
+                resources=[configurations.slurm_sns_arn],
+            )
+        )
+    return statements

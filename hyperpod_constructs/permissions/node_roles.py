@@ -1,0 +1,162 @@
+"""Which role the nodes of a group have."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import cast
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct, IConstruct
+
+from hyperpod_constructs.model.cluster import ClusterValues
+from hyperpod_constructs.model.groups.instance_group import InstanceGroup, NodeType
+from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedInstanceGroup
+from hyperpod_constructs.model.orchestrator import Eks, slurm_configurations
+
+from .execution_role import POLICY_NAME, sagemaker_principal
+from .grants import (
+    grant_bucket_key,
+    grant_controller_steps,
+    grant_lifecycle_scripts,
+    grant_node_steps,
+    grant_rollback_alarms,
+    grant_volume_key,
+)
+from .node_policy import node_policy
+
+
+class NodeRoles(Construct):
+    """A role for each node type, or the roles that the user gave."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        values: ClusterValues,
+        given_role: iam.IRole | None,
+        dependent: IConstruct,
+        source_account_condition: bool,
+        lifecycle_bucket: s3.IBucket | None,
+        lifecycle_prefix: str,
+        controller_grants: Sequence[Callable[[iam.IRole], object]] = (),
+    ) -> None:
+        """Makes no role yet; each is made with the first group that needs it.
+
+        Args:
+            scope: Construct to make it in.
+            id: Id in that construct.
+            values: The cluster.
+            given_role: Role of all nodes.
+            dependent: What is deleted before the roles.
+            source_account_condition: As for `ExecutionRole`.
+            lifecycle_bucket: Bucket of the lifecycle scripts, if there are scripts.
+            lifecycle_prefix: Key prefix of the lifecycle scripts.
+            controller_grants: What the role of the controller is granted beside the rest.
+        """
+        super().__init__(scope, id)
+        self._values = values
+        self._given_role = given_role
+        self._dependent = dependent
+        self._principal = sagemaker_principal(self, source_account_condition)
+        self._bucket = lifecycle_bucket
+        self._prefix = lifecycle_prefix
+        self._controller_grants = controller_grants
+        self._by_type: dict[str, iam.IRole] = {}
+        self._documents: dict[bool, iam.PolicyDocument] = {}
+        self._arns: dict[iam.IRole, str] = {}
+        self._policy: iam.Policy | None = None
+        dependent.node.add_dependency(self)
+
+    @property
+    def by_type(self) -> Mapping[str, iam.IRole]:
+        """The roles so far: `controller`, `login`, `worker`."""
+        return MappingProxyType(self._by_type)
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """The principal of all roles, those of groups added later too."""
+        if self._policy is None:
+            self._policy = iam.Policy(self, "Policy")
+            for role in self._arns:
+                role.attach_inline_policy(self._policy)
+        return self._policy.grant_principal
+
+    def arn_for(self, group: InstanceGroup | RestrictedInstanceGroup) -> str:
+        """ARN of the role of a group's nodes, which is granted what the group needs."""
+        given = cast("iam.IRole | None", group.execution_role)
+        node_type = group.node_type if isinstance(group, InstanceGroup) else None
+        role = given or self._role_of_type(node_type or NodeType.WORKER)
+        if role not in self._arns:
+            self._arns[role] = role.role_arn
+            if self._policy is not None:
+                role.attach_inline_policy(self._policy)
+            if role is self._given_role or role is group.execution_role:
+                if self._bucket is not None:
+                    grant_lifecycle_scripts(role, self._bucket, self._prefix)
+                self._dependent.node.add_dependency(role)
+            if self._values.steps is not None:
+                grant_node_steps(role, self._values.steps)
+        if node_type is NodeType.CONTROLLER:
+            self._grant_controller(role)
+        if isinstance(group, InstanceGroup):
+            grant_rollback_alarms(role, _rollback_alarms(group))
+        for volume in group.volumes:
+            if volume.kms_key is not None:
+                grant_volume_key(role, cast("kms.IKey", volume.kms_key))
+        return self._arns[role]
+
+    def _grant_controller(self, role: iam.IRole) -> None:
+        if self._values.steps is not None:
+            grant_controller_steps(role, self._values.steps)
+        for grant in self._controller_grants:
+            grant(role)
+
+    def _role_of_type(self, node_type: NodeType) -> iam.IRole:
+        if node_type not in self._by_type:
+            self._by_type[node_type] = self._given_role or self._make_role(node_type)
+        return self._by_type[node_type]
+
+    def _make_role(self, node_type: NodeType) -> iam.IRole:
+        role = iam.Role(
+            self,
+            node_type.capitalize(),
+            assumed_by=self._principal,
+            description=f"HyperPod {node_type} nodes",
+            inline_policies={POLICY_NAME: self._node_policy(node_type)},
+        )
+        if self._bucket is not None:
+            grant_bucket_key(self._bucket, role)
+        return role
+
+    def _node_policy(self, node_type: NodeType) -> iam.PolicyDocument:
+        """One document for all node types that may do the same."""
+        orchestrator = self._values.orchestrator
+        configurations = (
+            slurm_configurations(orchestrator) if node_type is NodeType.CONTROLLER else None
+        )
+        multi_head = configurations is not None
+        if multi_head not in self._documents:
+            self._documents[multi_head] = node_policy(
+                self,
+                lifecycle_bucket=self._bucket,
+                lifecycle_prefix=self._prefix,
+                cluster_name=self._values.cluster_name,
+                slurm_configurations=configurations,
+                eks_cluster_arn=orchestrator.cluster.cluster_arn
+                if isinstance(orchestrator, Eks)
+                else None,
+            )
+        return self._documents[multi_head]
+
+
+def _rollback_alarms(group: InstanceGroup) -> list[cloudwatch.IAlarm]:
+    updates = [
+        change.rolling_update
+        for change in (group.scheduled_update, group.auto_patch)
+        if change is not None and change.rolling_update is not None
+    ]
+    alarms = [alarm for update in updates for alarm in update.rollback_alarms]
+    return cast("list[cloudwatch.IAlarm]", alarms)

@@ -1,0 +1,118 @@
+"""Rules about GPUs, Neuron devices and EFA.
+
+Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-resiliency-deep-health-checks.html
+and https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa.html
+"""
+
+from collections.abc import Iterator
+
+from hyperpod_constructs.model.cluster import ClusterValues
+from hyperpod_constructs.model.groups.instance_types import InstanceType, instance_types
+from hyperpod_constructs.model.groups.resiliency import DeepHealthCheck
+from hyperpod_constructs.model.problem import Problem, Severity
+from hyperpod_constructs.model.tokens import is_unresolved
+
+from .queries import AnyGroup, all_groups, instance_groups, instance_types_of, is_known
+from .rule import rule
+
+
+@rule
+def deep_health_checks(model: ClusterValues) -> Iterator[Problem]:
+    """A group names each check once, and CloudFormation knows two of the three.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterinstancegroup.html
+    """
+    for path, group in all_groups(model):
+        argument = f"{path}.deep_health_checks"
+        if is_unresolved(group.deep_health_checks):
+            continue
+        names = [str(check) for check in group.deep_health_checks]
+        if len(set(names)) < len(names):
+            yield Problem(
+                code="DeepHealthChecks",
+                path=argument,
+                value=names,
+                message="names a check twice",
+                fix="name each check once",
+            )
+        for index, name in enumerate(names):
+            if is_known(name) and name not in tuple(DeepHealthCheck):
+                yield Problem(
+                    code="DeepHealthChecks",
+                    path=f"{argument}[{index}]",
+                    value=name,
+                    message="is a check of the API that CloudFormation does not have",
+                    fix="use DeepHealthCheck.INSTANCE_STRESS or .INSTANCE_CONNECTIVITY",
+                )
+
+
+@rule
+def checks_of_accelerators(model: ClusterValues) -> Iterator[Problem]:
+    """Deep health checks are about accelerators.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-resiliency-deep-health-checks.html
+    """
+    for path, group in all_groups(model):
+        if not group.deep_health_checks or is_unresolved(group.deep_health_checks):
+            continue
+        without = [name for name, known in _known_types(group) if not known.accelerated]
+        if without:
+            yield Problem(
+                code="DeepHealthChecksOfCpu",
+                path=f"{path}.deep_health_checks",
+                value=[str(check) for check in group.deep_health_checks],
+                message=f"check accelerators, and {without[0]!r} has none",
+                fix="leave deep_health_checks out",
+            )
+
+
+@rule
+def checks_of_connectivity(model: ClusterValues) -> Iterator[Problem]:
+    """Data moves between two nodes and more, over EFA.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-resiliency-deep-health-checks.html
+    """
+    for path, group in all_groups(model):
+        if DeepHealthCheck.INSTANCE_CONNECTIVITY not in group.deep_health_checks:
+            continue
+        without = [name for name, known in _known_types(group) if known.efa is False]
+        if group.count == 1 or without:
+            reason = (
+                f"{without[0]!r} is not known to have it" if without else "the group has one node"
+            )
+            yield Problem(
+                code="InstanceConnectivity",
+                path=f"{path}.deep_health_checks",
+                value=str(DeepHealthCheck.INSTANCE_CONNECTIVITY),
+                message=f"moves data between nodes over EFA, and {reason}",
+                fix="use DeepHealthCheck.INSTANCE_STRESS alone",
+                severity=Severity.WARNING,
+            )
+
+
+@rule
+def network_interfaces(model: ClusterValues) -> Iterator[Problem]:
+    """A type of network interface is chosen for instance types with EFA.
+
+    Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa.html
+    """
+    for path, group in instance_groups(model):
+        if not is_known(group.network_interface_type):
+            continue
+        without = [name for name, known in _known_types(group) if known.efa is False]
+        if without:
+            yield Problem(
+                code="NetworkInterfaceType",
+                path=f"{path}.network_interface_type",
+                value=str(group.network_interface_type),
+                message=f"needs EFA, which {without[0]!r} is not known to have",
+                fix="leave network_interface_type out",
+                severity=Severity.WARNING,
+            )
+
+
+def _known_types(group: AnyGroup) -> Iterator[tuple[str, InstanceType]]:
+    types = instance_types()
+    for name in instance_types_of(group):
+        if name in types:
+            yield name, types[name]

@@ -1,0 +1,80 @@
+"""Rules of Slurm clusters whose topology stands in the provisioning form.
+
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html
+"""
+
+from collections.abc import Iterator
+
+from hyperpod_constructs.model.cluster import ClusterValues
+from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Slurm
+from hyperpod_constructs.model.problem import Problem
+from hyperpod_constructs.model.slurm.provisioning_params import FORM_NAMES
+from hyperpod_constructs.model.tokens import is_unresolved
+
+from .queries import has_form, instance_groups
+from .rule import rule
+
+_QUOTE = (
+    'HyperPod: "The instance group names provided by the request do not match the instance '
+    'group names provided by the provisioning_parameters.json file"'
+)
+
+
+@rule
+def form_and_groups(model: ClusterValues) -> Iterator[Problem]:
+    """A form that somebody else wrote names exactly the groups of the cluster."""
+    if model.provisioning_params is None or not has_form(model):
+        return
+    existing = {group.name for group in model.instance_groups}
+    named = model.provisioning_params.named_groups()
+    if any(is_unresolved(name) for name in (*existing, *named.values())):
+        return
+    for place, name in named.items():
+        if name not in existing:
+            yield Problem(
+                code="FormGroupUnknown",
+                path=f"provisioning_params.{place}",
+                value=name,
+                message=f"is not an instance group of the cluster; {_QUOTE}",
+                fix=f"use one of {sorted(existing)}",
+            )
+    for path, group in instance_groups(model):
+        if group.name not in named.values():
+            yield Problem(
+                code="FormGroupMissing",
+                path=f"{path}.name",
+                value=group.name,
+                message=f"is an instance group that {FORM_NAMES[0]} does not name; {_QUOTE}",
+                fix="add it to worker_groups of the form",
+            )
+
+
+@rule
+def form_and_mode(model: ClusterValues) -> Iterator[Problem]:
+    """There is no form where the topology stands in the request, nor in an EKS cluster.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-slurm-api-config-migration.html
+    """
+    if model.provisioning_params is None or has_form(model):
+        return
+    yield Problem(
+        code="FormMode",
+        path="provisioning_params",
+        value=model.provisioning_params.controller_group,
+        message='is a form beside the topology of the request; HyperPod: "The LifeCycleConfig '
+        "cannot include both a SLURM Orchestrator Config and a provisioning_parameters.json file "
+        'simultaneously."'
+        if isinstance(model.orchestrator, ApiDrivenSlurm)
+        else "is the form of a Slurm cluster, and this is an EKS cluster",
+        fix="leave provisioning_params out, and delete the form from the bucket",
+    )
+
+
+@rule
+def shared_database(model: ClusterValues) -> Iterator[Problem]:
+    """Several controllers need a secret, a database, a user and a directory they share.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-multihead-slurm-setup.html
+    """
+    if isinstance(model.orchestrator, Slurm):
+        yield from model.orchestrator.multi_head_problems(model.instance_groups, model.file_systems)

@@ -1,0 +1,158 @@
+"""Rules about the steps of the default lifecycle scripts, and the cluster they run on."""
+
+from collections.abc import Iterator
+
+from hyperpod_constructs.model.cluster import ClusterValues
+from hyperpod_constructs.model.groups.instance_group import NodeType
+from hyperpod_constructs.model.groups.storage import LustreMount
+from hyperpod_constructs.model.node_steps.lifecycle_steps import STEPS_NAME
+from hyperpod_constructs.model.problem import Problem
+from hyperpod_constructs.model.tokens import is_unresolved
+
+from .placement import placed_subnets
+from .queries import instance_groups, shares_database
+from .rule import rule
+
+PATH = "lifecycle_scripts"
+LUSTRE_FOLDER = "/fsx"
+SECONDARY_VOLUME = "/opt/sagemaker"
+LONGEST_NAME_WITH_ACCOUNTING = 40
+
+
+@rule
+def each_step(model: ClusterValues) -> Iterator[Problem]:
+    """Each step is right on its own, and no file of the scripts is in its place.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-lifecycle-best-practices-slurm.html
+    """
+    if model.steps is None:
+        return
+    yield from model.steps.problems(PATH)
+    if model.scripts is not None and STEPS_NAME in model.scripts.files():
+        yield Problem(
+            code="StepsInScripts",
+            path=f"{model.scripts.argument}[{STEPS_NAME!r}]",
+            value=model.scripts.files()[STEPS_NAME].as_posix(),
+            message="would be overwritten by the steps made from the arguments",
+            fix="remove the file, and pass what it says to LifecycleScripts.default(...)",
+        )
+
+
+@rule
+def accounting(model: ClusterValues) -> Iterator[Problem]:
+    """One database, and what needs one.
+
+    slurmdbd names tables after the cluster, such as `<name>_assoc_usage_month_table`, and a table of
+    MySQL has a name of at most 64 characters: with a longer one slurmdbd cannot add the cluster.
+    Source: https://dev.mysql.com/doc/refman/8.0/en/identifier-length.html
+    """
+    shared = shares_database(model)
+    given = None if model.steps is None else model.steps.accounting
+    if given is not None and given.is_external and shared:
+        yield Problem(
+            code="AccountingTwice",
+            path=f"{PATH}.accounting",
+            value=given.endpoint,
+            message="is a second database beside the one of the orchestrator, "
+            "which several controllers share",
+            fix="leave accounting out",
+        )
+    if given is None and not shared:
+        yield from _needs_accounting(model)
+        return
+    name = model.cluster_name
+    if (
+        isinstance(name, str)
+        and not is_unresolved(name)
+        and len(name) > LONGEST_NAME_WITH_ACCOUNTING
+    ):
+        yield Problem(
+            code="ClusterNameAccounting",
+            path="cluster_name",
+            value=name,
+            message=f"has {len(name)} characters, and Slurm's accounting makes tables whose names "
+            f"leave {LONGEST_NAME_WITH_ACCOUNTING} for that of the cluster",
+            fix=f"use at most {LONGEST_NAME_WITH_ACCOUNTING}"
+            + ("" if shared else f", or pass {PATH}=LifecycleScripts.default(accounting=None)"),
+        )
+
+
+@rule
+def container_volumes(model: ClusterValues) -> Iterator[Problem]:
+    """The volume for containers is there; the controller runs none.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html
+    """
+    containers = None if model.steps is None else model.steps.containers
+    if containers is None or containers.data_root != SECONDARY_VOLUME:
+        return
+    for path, group in instance_groups(model):
+        secondary = [volume for volume in group.volumes if not volume.root_volume]
+        if group.node_type is not NodeType.CONTROLLER and not secondary:
+            yield Problem(
+                code="ContainersDataRoot",
+                path=f"{PATH}.containers.data_root",
+                value=containers.data_root,
+                message=f"is the secondary volume, which {path} has not",
+                fix="give the group an EbsVolume, or leave data_root out",
+            )
+
+
+@rule
+def file_systems(model: ClusterValues) -> Iterator[Problem]:
+    """A bucket does not hide FSx for Lustre; `S3Mount` refuses the place of OpenZFS always.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mountpoint-usage.html
+    """
+    if model.steps is None or not any(isinstance(fs, LustreMount) for fs in model.file_systems):
+        return
+    for index, mount in enumerate(model.steps.s3_mounts):
+        if mount.path == LUSTRE_FOLDER:
+            yield Problem(
+                code="S3MountPath",
+                path=f"{PATH}.s3_mounts[{index}].path",
+                value=mount.path,
+                message="is where FSx for Lustre is mounted",
+                fix="use a folder of its own such as '/mnt/data'",
+            )
+
+
+@rule
+def internet(model: ClusterValues) -> Iterator[Problem]:
+    """Steps that download packages run in subnets with a way to the internet.
+
+    Source: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
+    """
+    if model.steps is None or model.steps.packages_preinstalled:
+        return
+    for argument in model.steps.downloading:
+        for place, subnet in placed_subnets(model).items():
+            if subnet.isolated:
+                yield Problem(
+                    code="NeedsInternet",
+                    path=f"{PATH}.{argument}",
+                    value=subnet.name,
+                    message=f"is {place} and has no route to the internet, from which nodes "
+                    "download what this step installs",
+                    fix="pass a subnet with a route to a NAT gateway, or leave this step out, or "
+                    "pass packages_preinstalled=True if the machine image has all of it",
+                )
+
+
+def _needs_accounting(model: ClusterValues) -> Iterator[Problem]:
+    """Accounts and administrators of Slurm are those of its accounting.
+
+    Source: https://slurm.schedmd.com/accounting.html
+    """
+    users = None if model.steps is None else model.steps.users
+    members = () if users is None or not isinstance(users.users, tuple) else users.users
+    for index, user in enumerate(members):
+        for name in ("slurm_account", "slurm_admin"):
+            if getattr(user, name, None):
+                yield Problem(
+                    code="UsersWithoutAccounting",
+                    path=f"{PATH}.users.users[{index}].{name}",
+                    value=getattr(user, name),
+                    message="is of Slurm's accounting, which accounting=None turns off",
+                    fix=f"leave {name} out, or pass accounting=Accounting.local()",
+                )

@@ -1,0 +1,233 @@
+"""Rules about where a cluster lives: VPC, subnets, security groups.
+
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
+"""
+
+from collections.abc import Iterator, Sequence
+from ipaddress import ip_network
+
+from hyperpod_constructs.model.cluster import ClusterValues
+from hyperpod_constructs.model.groups.instance_group import InstanceGroup
+from hyperpod_constructs.model.groups.instance_types import (
+    eks_addresses,
+    instance_types,
+    slurm_addresses,
+)
+from hyperpod_constructs.model.groups.network_interface import NetworkInterfaceType
+from hyperpod_constructs.model.problem import Problem, Severity
+from hyperpod_constructs.model.subnet import Subnet
+from hyperpod_constructs.model.tokens import is_unresolved
+
+from .queries import (
+    AnyGroup,
+    all_groups,
+    group_path,
+    instance_types_of,
+    is_known,
+    is_slurm,
+    known_count,
+)
+from .rule import rule
+
+MAX_SUBNETS = 16
+MAX_SECURITY_GROUPS = 5
+_RESERVED_ADDRESSES = 5
+
+
+def availability_zones(subnets: Sequence[Subnet]) -> tuple[str, ...]:
+    """The known zones of subnets, sorted."""
+    zones = {
+        subnet.availability_zone
+        for subnet in subnets
+        if subnet.availability_zone and not is_unresolved(subnet.availability_zone)
+    }
+    return tuple(sorted(zones))
+
+
+@rule
+def vpc(model: ClusterValues) -> Iterator[Problem]:
+    """Subnets and security groups are those of a VPC that is named."""
+    if model.subnets is not None:
+        return
+    arguments = [
+        *model.vpc_arguments,
+        *(
+            f"{path}.{name}"
+            for path, group in all_groups(model)
+            for name in ("subnets", "security_groups")
+            if getattr(group, name) and not is_unresolved(getattr(group, name))
+        ),
+    ]
+    for argument in arguments:
+        yield Problem(
+            code="VpcMissing",
+            path="vpc",
+            value=None,
+            message=f"is needed, since {argument} was given",
+            fix=f"pass vpc=, or leave {argument} out",
+        )
+
+
+@rule
+def some_subnet(model: ClusterValues) -> Iterator[Problem]:
+    """There is a subnet for the nodes."""
+    if model.subnets is not None and not model.subnets:
+        yield Problem(
+            code="NoSubnets",
+            path="vpc_subnets",
+            value=None,
+            message="selects no private subnet of the VPC",
+            fix="check zone, name and type of the selection against the subnets of the VPC",
+        )
+
+
+@rule
+def number_of_subnets(model: ClusterValues) -> Iterator[Problem]:
+    """Neither the cluster nor a group has too many of them."""
+    yield from _limit("vpc_subnets", len(model.subnets or ()), MAX_SUBNETS, "subnets")
+    yield from security_group_limit("security_groups", len(model.security_group_ids))
+    for path, group in all_groups(model):
+        yield from _limit(f"{path}.subnets", len(group.subnets), MAX_SUBNETS, "subnets")
+        yield from security_group_limit(f"{path}.security_groups", len(group.security_groups))
+
+
+def security_group_limit(path: str, number: int) -> Iterator[Problem]:
+    """The problem of more security groups than the service takes."""
+    yield from _limit(path, number, MAX_SECURITY_GROUPS, "security groups")
+
+
+def _limit(path: str, number: int, most: int, what: str) -> Iterator[Problem]:
+    """The service takes 16 subnets and 5 security groups.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_VpcConfig.html
+    """
+    if number > most:
+        yield Problem(
+            code="VpcConfigLimit",
+            path=path,
+            value=number,
+            message=f"{what} are more than the {most} that the service takes",
+            fix="leave some out",
+        )
+
+
+def placed_subnets(model: ClusterValues) -> dict[str, Subnet]:
+    """The subnets of the nodes by the user's arguments."""
+    return {
+        **{f"vpc_subnets[{index}]": subnet for index, subnet in enumerate(model.subnets or ())},
+        **{
+            f"{group_path(index)}.subnets[{number}]": subnet
+            for index, subnets in enumerate(model.own_subnets or ())
+            for number, subnet in enumerate(subnets)
+        },
+    }
+
+
+@rule
+def private_subnets(model: ClusterValues) -> Iterator[Problem]:
+    """Nodes live in private subnets."""
+    for path, subnet in placed_subnets(model).items():
+        if subnet.public:
+            yield Problem(
+                code="PublicSubnet",
+                path=path,
+                value=subnet.name,
+                message="is a public subnet, in which HyperPod creates no nodes",
+                fix="pass a private subnet with a route to a NAT gateway",
+            )
+
+
+@rule
+def one_availability_zone(model: ClusterValues) -> Iterator[Problem]:
+    """HyperPod uses one subnet of those it is given, and EFA does not leave its zone."""
+    zones = availability_zones(model.subnets or ())
+    if len(zones) > 1:
+        yield Problem(
+            code="SeveralAvailabilityZones",
+            path="vpc_subnets",
+            value=list(zones),
+            message="are several availability zones; HyperPod uses one, and EFA does not cross",
+            fix="pass one subnet, and give single groups another one with subnets=",
+            severity=Severity.WARNING,
+        )
+
+
+@rule
+def address_blocks(model: ClusterValues) -> Iterator[Problem]:
+    """The addresses of a subnet are an IPv4 block."""
+    for index, subnet in enumerate(model.subnets or ()):
+        block = subnet.ipv4_cidr_block
+        if is_known(block) and _size(block) is None:
+            yield Problem(
+                code="Ipv4CidrBlock",
+                path=f"vpc_subnets[{index}].ipv4_cidr_block",
+                value=block,
+                message="is not an IPv4 block",
+                fix="use a block such as '10.0.128.0/17'",
+            )
+
+
+@rule
+def addresses(model: ClusterValues) -> Iterator[Problem]:
+    """A subnet cannot be enlarged, and an instance takes an address for each network card.
+
+    In an EKS cluster it takes one for each of its pods as well.
+    """
+    own = model.own_subnets or ()
+    needed = {
+        path: known_count(group) * _addresses(model, group) for path, group in all_groups(model)
+    }
+    shared = sum(needed[path] for path, group in all_groups(model) if not group.subnets)
+    places = [("vpc_subnets", model.subnets or (), shared)] + [
+        (f"{group_path(index)}.subnets", subnets, needed.get(group_path(index), 0))
+        for index, subnets in enumerate(own)
+    ]
+    for path, subnets, number in places:
+        free = _free_addresses(subnets)
+        if free is not None and number > free:
+            yield Problem(
+                code="SubnetAddresses",
+                path=path,
+                value=[subnet.ipv4_cidr_block for subnet in subnets],
+                message=f"have {free} addresses, and the instances take {number}",
+                fix="pass a larger subnet; a subnet cannot be enlarged",
+                severity=Severity.WARNING,
+            )
+
+
+def _free_addresses(subnets: Sequence[Subnet]) -> int | None:
+    sizes = [_size(subnet.ipv4_cidr_block) for subnet in subnets]
+    known = [size for size in sizes if size is not None]
+    if not sizes or len(known) < len(sizes):
+        return None
+    return sum(max(0, size - _RESERVED_ADDRESSES) for size in known)
+
+
+def _addresses(model: ClusterValues, group: AnyGroup) -> int:
+    of_type = slurm_addresses if is_slurm(model) else eks_addresses
+    efa_only = (
+        isinstance(group, InstanceGroup)
+        and group.network_interface_type is NetworkInterfaceType.EFA_ONLY
+    )
+    return min(
+        (
+            of_type(name) - (_other_cards(name) if efa_only else 0)
+            for name in instance_types_of(group)
+        ),
+        default=1,
+    )
+
+
+def _other_cards(instance_type: str) -> int:
+    known = instance_types().get(instance_type)
+    return known.network_cards - 1 if known else 0
+
+
+def _size(block: str | None) -> int | None:
+    if block is None or is_unresolved(block):
+        return None
+    try:
+        network = ip_network(block, strict=False)
+    except ValueError:
+        return None
+    return network.num_addresses if network.version == 4 else None  # noqa: PLR2004 - IPv4

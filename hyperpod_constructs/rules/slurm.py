@@ -1,0 +1,211 @@
+"""Rules of every Slurm cluster: which group is what.
+
+Source, unless a rule names another:
+https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-getting-started-slurm-cli.html
+"""
+
+from collections.abc import Iterator
+
+from hyperpod_constructs.model.cluster import ClusterValues
+from hyperpod_constructs.model.groups.instance_group import NodeType
+from hyperpod_constructs.model.groups.instance_types import instance_types
+from hyperpod_constructs.model.names import form_partition_problems, partition_problems
+from hyperpod_constructs.model.problem import Problem, Severity
+from hyperpod_constructs.model.tokens import is_unresolved
+
+from .queries import (
+    groups_of_type,
+    has_form,
+    has_known_topology,
+    instance_groups,
+    instance_types_of,
+    is_known,
+    is_slurm,
+    shares_database,
+)
+from .rule import rule
+
+
+@rule
+def controller_group(model: ClusterValues) -> Iterator[Problem]:
+    """Exactly one group is the controller's."""
+    if not has_known_topology(model):
+        return
+    controllers = groups_of_type(model, NodeType.CONTROLLER)
+    if not controllers:
+        yield Problem(
+            code="ControllerGroup",
+            path="instance_groups",
+            value=[group.name for group in model.instance_groups],
+            message='have no controller; HyperPod: "Cluster must have exactly one InstanceGroup '
+            'with Controller node type", "Cluster X has no InstanceGroup with Controller node '
+            'type."',
+            fix="add InstanceGroup.controller(instance_type=...)",
+        )
+    for path, group in controllers[1:]:
+        yield Problem(
+            code="ControllerGroup",
+            path=path,
+            value=group.name,
+            message=f"is a second controller group beside {controllers[0][1].name!r}; HyperPod: "
+            f'"{len(controllers)} Controller Groups found: SlurmConfig for InstanceGroups may only '
+            'have one Controller Group."',
+            fix="keep one controller group",
+        )
+
+
+@rule
+def controller_count(model: ClusterValues) -> Iterator[Problem]:
+    """One controller, or several that share a database (multi-head), which the form allows.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-multihead-slurm-setup.html
+    """
+    multi_head = shares_database(model)
+    for path, group in groups_of_type(model, NodeType.CONTROLLER):
+        if is_unresolved(group.count) or group.count == 1 or (multi_head and group.count > 1):
+            continue
+        several = (
+            ", or pass Slurm(multi_head=MultiHead()) or Slurm(slurm_configurations=...)"
+            if has_form(model) and group.count > 1
+            else ""
+        )
+        yield Problem(
+            code="ControllerCount",
+            path=f"{path}.count",
+            value=group.count,
+            message="is not 1, and several controllers need a database they share"
+            if has_form(model)
+            else "is not 1, and several controllers need the provisioning form",
+            fix=f"use count=1{several}",
+        )
+
+
+@rule
+def login_group(model: ClusterValues) -> Iterator[Problem]:
+    """At most one group is for logging in.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html
+    """
+    logins = groups_of_type(model, NodeType.LOGIN)
+    for path, group in logins[1:]:
+        yield Problem(
+            code="LoginGroup",
+            path=path,
+            value=group.name,
+            message=f"is a second login group beside {logins[0][1].name!r}",
+            fix="keep one login group and raise its count",
+        )
+
+
+@rule
+def node_types(model: ClusterValues) -> Iterator[Problem]:
+    """Slurm must know what each group is."""
+    for path, group in instance_groups(model):
+        if group.node_type is None:
+            if is_slurm(model) and model.provisioning_params is None:
+                yield Problem(
+                    code="NodeType",
+                    path=f"{path}.node_type",
+                    value=group.name,
+                    message="is a group without a node type, and would have no place in Slurm",
+                    fix="use InstanceGroup.controller, .login or .worker",
+                )
+        elif is_known(group.node_type) and group.node_type not in tuple(NodeType):
+            yield Problem(
+                code="NodeType",
+                path=f"{path}.node_type",
+                value=group.node_type,
+                message="is not a node type",
+                fix="use NodeType.CONTROLLER, NodeType.LOGIN or NodeType.WORKER",
+            )
+
+
+@rule
+def partitions(model: ClusterValues) -> Iterator[Problem]:
+    """Worker groups have one partition each, and only they."""
+    for path, group in instance_groups(model):
+        argument = f"{path}.partition"
+        if group.node_type is NodeType.WORKER:
+            if group.partition is None and is_slurm(model):
+                yield Problem(
+                    code="PartitionMissing",
+                    path=argument,
+                    value=None,
+                    message=f"is needed for worker group {group.name!r}, which Slurm would not use",
+                    fix=f"pass partition={group.name!r}",
+                )
+            elif group.partition is None:
+                continue
+            elif has_form(model):
+                yield from form_partition_problems(argument, group.partition)
+            else:
+                yield from partition_problems(argument, group.partition)
+        elif is_known(group.partition) and not is_unresolved(group.node_type):
+            yield Problem(
+                code="PartitionNotAllowed",
+                path=argument,
+                value=group.partition,
+                message=f"is given to {group.name!r}, which is no worker group; HyperPod: "
+                '"Partitions can only be assigned to Compute node types"',
+                fix="leave partition out",
+            )
+
+
+@rule
+def automatic_partition(model: ClusterValues) -> Iterator[Problem]:
+    """HyperPod puts every node into partition `dev`.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html
+    """
+    for path, group in groups_of_type(model, NodeType.WORKER):
+        if group.partition == "dev":
+            yield Problem(
+                code="AutomaticPartition",
+                path=f"{path}.partition",
+                value=group.partition,
+                message="is the partition in which HyperPod puts every node by itself",
+                fix="use another name, to have the nodes of this group in a partition of their own",
+                severity=Severity.WARNING,
+            )
+
+
+@rule
+def worker_groups(model: ClusterValues) -> Iterator[Problem]:
+    """A cluster without workers runs no job."""
+    if (
+        has_known_topology(model)
+        and groups_of_type(model, NodeType.CONTROLLER)
+        and not groups_of_type(model, NodeType.WORKER)
+    ):
+        yield Problem(
+            code="WorkerGroups",
+            path="instance_groups",
+            value=[group.name for group in model.instance_groups],
+            message="have no workers, so no job can run",
+            fix="add InstanceGroup.worker(...)",
+            severity=Severity.WARNING,
+        )
+
+
+@rule
+def processors(model: ClusterValues) -> Iterator[Problem]:
+    """The Slurm images of HyperPod are documented for x86-64.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-custom-ami-support.html
+    """
+    if not is_slurm(model):
+        return
+    known = instance_types()
+    for path, group in instance_groups(model):
+        arm = [name for name in instance_types_of(group) if name in known and known[name].arm64]
+        if arm:
+            place = "instance_type" if group.instance_type else "instance_types"
+            yield Problem(
+                code="Arm64Slurm",
+                path=f"{path}.{place}",
+                value=group.instance_type or arm,
+                message="has an Arm processor, and the Slurm images of HyperPod are documented for "
+                "x86-64",
+                fix="try one instance first, or use a type with an Intel or AMD processor",
+                severity=Severity.WARNING,
+            )

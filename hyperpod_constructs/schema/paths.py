@@ -1,0 +1,173 @@
+"""Where an argument of the model is in a CreateCluster request, a template or a form.
+
+Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateCluster.html
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from hyperpod_constructs.model.problem import Problem
+
+from .cluster import CLUSTER
+from .kinds import Kind, ListOf, SingleEntry
+from .shapes import OneOf, Properties, Shape
+
+PropertyPath = tuple[str | int, ...]
+
+
+@dataclass(slots=True)
+class _Argument:
+    """The properties that an argument becomes.
+
+    Attributes:
+        paths: Paths below that of the outer argument; where there are several, the first that the
+            document has.
+        inner: The arguments within it.
+        entries: Where a list holds other things as well, the keys of the entries of this argument.
+    """
+
+    paths: list[PropertyPath] = field(default_factory=list)
+    inner: "dict[str, _Argument]" = field(default_factory=dict)
+    entries: Sequence[str] = ()
+
+
+_OTHER_NAMES: Mapping[str, Mapping[str, PropertyPath]] = {
+    "": {
+        "vpc": ("VpcConfig",),
+        "vpc_subnets": ("VpcConfig", "Subnets"),
+        "security_groups": ("VpcConfig", "SecurityGroupIds"),
+    },
+    "instance_groups": {"instance_type": ("InstanceRequirements", "InstanceTypes")},
+}
+"""Further names of arguments, and further properties that they become."""
+
+
+@cache
+def _cluster() -> _Argument:
+    cluster = _Argument(inner=_arguments(CLUSTER.properties))
+    for outer, names in _OTHER_NAMES.items():
+        inner = cluster.inner[outer].inner if outer else cluster.inner
+        for name, path in names.items():
+            inner.setdefault(name, _Argument()).paths.append(path)
+    return cluster
+
+
+def _arguments(properties: Properties, *outer: str) -> dict[str, _Argument]:
+    """The arguments that the properties of an object become."""
+    found: dict[str, _Argument] = {}
+    for path, row in properties.flat_rows(*outer):
+        for name in row.names or (row.attribute,):
+            entries = (row.arguments or {}).get(name, ())
+            index = (0,) if isinstance(row.kind, SingleEntry) else ()
+            _add(
+                found,
+                name,
+                _Argument([(*path, *index)], _arguments_within(row.kind, entries), entries),
+            )
+    return found
+
+
+def _arguments_within(kind: Kind, entries: Sequence[str] = ()) -> dict[str, _Argument]:
+    match kind:
+        case ListOf():
+            return _arguments_within(kind.entry, entries)
+        case Shape():
+            return _arguments(kind.properties)
+        case OneOf():
+            found: dict[str, _Argument] = {}
+            for key in entries or kind.kinds:
+                shape = kind.kinds[key]
+                if isinstance(shape, Shape):
+                    for name, argument in _arguments(shape.properties, key).items():
+                        _add(found, name, argument)
+            return found
+        case _:
+            return {}
+
+
+def _add(arguments: dict[str, _Argument], name: str, more: _Argument) -> None:
+    """Adds what an argument becomes to what it is known to become."""
+    argument = arguments.setdefault(name, _Argument(entries=more.entries))
+    argument.paths += more.paths
+    argument.inner |= more.inner
+
+
+_STEP = re.compile(r"(\w+)|\[(\d+)\]")
+_FORM_ARGUMENTS = ("provisioning_params", "orchestrator.slurm_configurations", "file_systems")
+
+
+def property_path(argument: str, document: Any) -> PropertyPath:
+    """The property of a request that an argument became, or the nearest one around it.
+
+    Args:
+        argument: Path of the argument, such as `instance_groups[2].partition`; or already that of
+            a property, as what is wrong with the request itself has it.
+        document: The request, or the properties of the resource.
+    """
+    if argument[:1].isupper():
+        return steps(argument)
+    if argument.startswith(_FORM_ARGUMENTS):
+        return ()
+    path: PropertyPath = ()
+    known = _cluster()
+    for name, index in _STEP.findall(argument):
+        if index:
+            path = (*path, _entry(_at(document, path), int(index), known.entries))
+        elif name in known.inner:
+            known = known.inner[name]
+            choices = [(*path, *inner) for inner in known.paths]
+            path = next((each for each in choices if _at(document, each) is not None), choices[0])
+        else:
+            return path
+    return path
+
+
+def form_path(problem: Problem, form: Mapping[str, Any]) -> PropertyPath:
+    """The field of the provisioning form that a problem is about, or the form as a whole."""
+    argument = problem.path
+    if argument.startswith("file_systems"):
+        values = problem.value if isinstance(problem.value, list) else [problem.value]
+        return next(((key,) for key, value in form.items() if "fsx" in key and value in values), ())
+    return steps(argument.removeprefix("provisioning_params").removeprefix("orchestrator"))
+
+
+def is_about_form(problem: Problem) -> bool:
+    """Whether a problem of a cluster with a form is one of the form."""
+    return problem.path.startswith(_FORM_ARGUMENTS)
+
+
+def steps(text: str) -> PropertyPath:
+    """`InstanceGroups[2].InstanceCount` in its parts."""
+    return tuple(int(index) if index else name for name, index in _STEP.findall(text))
+
+
+def dotted(path: Iterable[str | int]) -> str:
+    """The parts as one text, such as `InstanceGroups[2].InstanceCount`."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")
+
+
+def _entry(entries: Any, number: int, keys: Sequence[str]) -> int:
+    """The index in the document of the numbered entry that has one of the keys."""
+    if not keys or not isinstance(entries, list):
+        return number
+    meant = [
+        index
+        for index, entry in enumerate(entries)
+        if isinstance(entry, Mapping) and any(key in entry for key in keys)
+    ]
+    return meant[number] if number < len(meant) else number
+
+
+def _at(document: Any, path: PropertyPath) -> Any:
+    for step in path:
+        if isinstance(step, int):
+            document = (
+                document[step] if isinstance(document, list) and step < len(document) else None
+            )
+        else:
+            document = document.get(step) if isinstance(document, Mapping) else None
+    return document

@@ -1,0 +1,225 @@
+"""Reads a request, the description of a cluster, or the properties of a template."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar, cast
+
+from hyperpod_constructs.model.groups.instance_group import InstanceGroup, NodeType
+from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedInstanceGroup
+from hyperpod_constructs.model.groups.storage import FileSystemMount, LustreMount, OpenZfsMount
+from hyperpod_constructs.model.orchestrator import (
+    ApiDrivenSlurm,
+    Orchestrator,
+    Slurm,
+    SlurmConfigStrategy,
+)
+from hyperpod_constructs.model.problem import Problem, Severity, ValidationError, wrong_type
+from hyperpod_constructs.model.slurm.provisioning_params import ProvisioningParams
+from hyperpod_constructs.model.tokens import is_unresolved
+
+from .cluster import CLUSTER
+from .intrinsics import Unknown, is_intrinsic
+from .read_log import Location, ReadLog
+
+_DEEPEST = 100
+_UNKNOWN_NODE_TYPE = cast("NodeType", Unknown("provisioning_params.json").text)
+
+_Group = TypeVar("_Group", InstanceGroup, RestrictedInstanceGroup)
+
+
+def read_request(request: object, provisioning_params: ProvisioningParams | None) -> dict[str, Any]:
+    """The attributes of the cluster of a request; `ClusterModel.from_request` documents them.
+
+    Raises:
+        ValidationError: With everything that makes it no request.
+    """
+    if not isinstance(provisioning_params, ProvisioningParams | None):
+        raise ValidationError(
+            [wrong_type("provisioning_params", provisioning_params, "a ProvisioningParams")]
+        )
+    if not isinstance(request, Mapping):
+        raise ValidationError([_not_object(request)])
+    has_functions = _has_functions(request)
+    log = ReadLog(
+        is_template=has_functions or "ClusterName" not in request,
+        is_description="ClusterArn" in request or "ClusterStatus" in request,
+    )
+    attributes = CLUSTER.properties.read(request, Location(), log)
+    if log.problems:
+        raise ValidationError(log.problems)
+    return _cluster(attributes, log, provisioning_params)
+
+
+def _cluster(
+    attributes: dict[str, Any], log: ReadLog, form: ProvisioningParams | None
+) -> dict[str, Any]:
+    subnets = attributes.get("subnets")
+    subnet_ids = [subnet.subnet_id for subnet in subnets or ()]
+    security_group_ids = attributes.get("security_group_ids", ())
+    groups = _own_network(attributes.pop("instance_groups", ()), subnet_ids, security_group_ids)
+    restricted = _own_network(
+        attributes.pop("restricted_instance_groups", ()), subnet_ids, security_group_ids
+    )
+    orchestrator = _orchestrator(attributes, groups, log)
+    if isinstance(orchestrator, ApiDrivenSlurm):
+        groups = tuple(
+            replace(group, node_type=_UNKNOWN_NODE_TYPE) if is_unknown else group
+            for group, is_unknown in _with_unknown(groups, log)
+        )
+    mounts: tuple[FileSystemMount, ...] = ()
+    if isinstance(orchestrator, Slurm):
+        groups = tuple(_with_role(group, form) for group in groups)
+        if form is not None:
+            orchestrator = Slurm(slurm_configurations=form.slurm_configurations)
+            mounts = tuple(_mounts(form))
+            if _same_form(orchestrator, groups, mounts, form):
+                form = None
+    return {
+        **attributes,
+        "instance_groups": groups,
+        "restricted_instance_groups": restricted,
+        "orchestrator": orchestrator,
+        "file_systems": mounts,
+        "provisioning_params": form,
+        "notes": tuple(log.notes),
+        "unknown": tuple(log.unknown),
+    }
+
+
+def _orchestrator(
+    attributes: dict[str, Any], groups: Sequence[InstanceGroup], log: ReadLog
+) -> Orchestrator:
+    """What schedules jobs; groups that say what they are in Slurm need no `Orchestrator`."""
+    orchestrator: Orchestrator | None = attributes.pop("orchestrator", None)
+    if orchestrator is None:
+        known = [group for group, is_unknown in _with_unknown(groups, log) if not is_unknown]
+        if "orchestrator" in log.unknown:
+            return Slurm()
+        if all(group.node_type is None or is_unresolved(group.node_type) for group in known):
+            if groups and all(group.node_type is not None for group in known):
+                log.unknown.append("orchestrator")
+            return Slurm()
+        log.notes.append(
+            Problem(
+                code="OrchestratorMissing",
+                path="Orchestrator",
+                value=None,
+                message="is left out beside SlurmConfig, so an update takes the default strategy, "
+                "of which the pages of AWS name two",
+                fix='write {"Slurm": {"SlurmConfigStrategy": "Merge"}}',
+                severity=Severity.WARNING,
+            )
+        )
+        return ApiDrivenSlurm()
+    if (
+        isinstance(orchestrator, ApiDrivenSlurm)
+        and orchestrator.strategy is SlurmConfigStrategy.MERGE
+        and "node_provisioning_mode" not in attributes
+    ):
+        return replace(orchestrator, strategy=None)
+    return orchestrator
+
+
+def _with_unknown(
+    groups: Iterable[InstanceGroup], log: ReadLog
+) -> Iterable[tuple[InstanceGroup, bool]]:
+    """The groups, each with whether only the deployment knows all of it."""
+    for index, group in enumerate(groups):
+        yield group, f"instance_groups[{index}]" in log.unknown
+
+
+def _own_network(
+    groups: Sequence[_Group], subnet_ids: Sequence[Any], security_group_ids: Sequence[str]
+) -> tuple[_Group, ...]:
+    """The groups, without the subnets and security groups that the cluster has as well."""
+
+    def own(group: _Group) -> _Group:
+        subnets = [subnet.subnet_id for subnet in group.subnets]
+        security_groups = [each.security_group_id for each in group.security_groups]
+        changes: dict[str, Any] = {}
+        if subnets and subnets == list(subnet_ids):
+            changes["subnets"] = ()
+        if security_groups and security_groups == list(security_group_ids):
+            changes["security_groups"] = ()
+        return replace(group, **changes) if changes else group
+
+    return tuple(own(group) for group in groups)
+
+
+def _with_role(group: InstanceGroup, form: ProvisioningParams | None) -> InstanceGroup:
+    """The group as the form has it; nobody knows what it is if there is no form here."""
+    if form is None:
+        return replace(group, node_type=_UNKNOWN_NODE_TYPE)
+    if group.name == form.controller_group:
+        return replace(group, node_type=NodeType.CONTROLLER)
+    if group.name == form.login_group:
+        return replace(group, node_type=NodeType.LOGIN)
+    for worker in form.worker_groups:
+        if group.name == worker.instance_group_name:
+            return replace(group, node_type=NodeType.WORKER, partition=worker.partition_name)
+    return replace(group, node_type=_UNKNOWN_NODE_TYPE) if is_unresolved(group.name) else group
+
+
+def _mounts(form: ProvisioningParams) -> Iterable[FileSystemMount]:
+    if form.fsx_dns_name is not None and form.fsx_mountname is not None:
+        yield LustreMount(dns_name=form.fsx_dns_name, mount_name=form.fsx_mountname)
+    if form.fsx_openzfs_dns_name is not None:
+        yield OpenZfsMount(dns_name=form.fsx_openzfs_dns_name)
+
+
+def _same_form(
+    orchestrator: Slurm,
+    groups: Iterable[InstanceGroup],
+    mounts: Iterable[FileSystemMount],
+    form: ProvisioningParams,
+) -> bool:
+    try:
+        return orchestrator.provisioning_params(groups, mounts) == form
+    except ValidationError:
+        return False
+
+
+def _not_object(request: object) -> Problem:
+    is_fragment = isinstance(request, list)
+    return Problem(
+        code="RequestNotObject",
+        path="",
+        value="a list" if is_fragment else type(request).__name__,
+        message="is the content of InstanceGroups alone"
+        if is_fragment
+        else "is no request of a cluster",
+        fix='write {"ClusterName": "…", "InstanceGroups": […]}, with VpcConfig, Orchestrator and '
+        "whatever else the cluster has",
+    )
+
+
+def _has_functions(request: object) -> bool:
+    """Whether there is an intrinsic function somewhere.
+
+    Raises:
+        ValidationError: `RequestDepth`.
+    """
+    found = False
+    level = [request]
+    for _ in range(_DEEPEST):
+        inner: list[object] = []
+        for value in level:
+            if isinstance(value, Mapping):
+                found = found or is_intrinsic(value)
+                inner.extend(value.values())
+            elif isinstance(value, list | tuple):
+                inner.extend(value)
+        if not inner:
+            return found
+        level = inner
+    raise ValidationError(
+        [
+            Problem(
+                code="RequestDepth",
+                path="",
+                value=_DEEPEST,
+                message="levels of objects and lists are more than a request has",
+                fix="check how the request was made",
+            )
+        ]
+    )

@@ -1,0 +1,129 @@
+"""Checks of the Python type of an argument.
+
+References stand for CDK objects, which are recognised by their attribute, since the interfaces of
+CDK cannot be asked for without importing it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import StrEnum
+from types import UnionType
+from typing import Any
+
+from hyperpod_constructs.model.problem import Problem, wrong_type
+from hyperpod_constructs.model.references import (
+    AlarmReference,
+    EksClusterReference,
+    KeyReference,
+    RoleReference,
+    SecretReference,
+    SecurityGroupReference,
+    SubnetReference,
+)
+from hyperpod_constructs.model.tokens import is_unresolved
+
+TypeCheck = Callable[[str, Any], Iterable[Problem]]
+
+_REFERENCES: Mapping[str, type] = {
+    "role_arn": RoleReference,
+    "key_arn": KeyReference,
+    "subnet_id": SubnetReference,
+    "security_group_id": SecurityGroupReference,
+    "secret_arn": SecretReference,
+    "alarm_name": AlarmReference,
+    "cluster_arn": EksClusterReference,
+}
+
+
+def instance_of(kind: type | UnionType, expected: str) -> TypeCheck:
+    """A value of a type; `expected` says in words what to pass."""
+
+    def check(path: str, value: object) -> Iterable[Problem]:
+        return () if isinstance(value, kind) else (wrong_type(path, value, expected),)
+
+    return check
+
+
+def whole_number(path: str, value: object) -> Iterable[Problem]:
+    """A whole number, which True and False are not."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if is_number or (isinstance(value, float) and is_unresolved(value)):
+        return ()
+    return (wrong_type(path, value, "a whole number"),)
+
+
+def optional(check: TypeCheck) -> TypeCheck:
+    """The same, or None."""
+    return lambda path, value: () if value is None else check(path, value)
+
+
+def word(kind: type[StrEnum], *words: str) -> TypeCheck:
+    """A member of an enumeration, or one of further words."""
+    expected = " or ".join(f"{kind.__name__}.{member.name}" for member in kind)
+
+    def check(path: str, value: object) -> Iterable[Problem]:
+        if isinstance(value, kind) or (
+            isinstance(value, str) and (value in words or is_unresolved(value))
+        ):
+            return ()
+        return (wrong_type(path, value, expected),)
+
+    return check
+
+
+def list_of(check: TypeCheck, expected: str) -> TypeCheck:
+    """A list or tuple whose elements pass a check."""
+
+    def check_all(path: str, values: object) -> Iterator[Problem]:
+        if not isinstance(values, list | tuple):
+            yield wrong_type(path, values, expected)
+            return
+        if is_unresolved(values):
+            return
+        for index, value in enumerate(values):
+            yield from check(f"{path}[{index}]", value)
+
+    return check_all
+
+
+def texts_by_name(path: str, value: object) -> Iterator[Problem]:
+    """A dict of strings."""
+    if not isinstance(value, Mapping):
+        yield wrong_type(path, value, "a dict of strings")
+        return
+    for key, entry in value.items():
+        if not isinstance(key, str):
+            yield wrong_type(path, key, "strings as keys")
+        elif not isinstance(entry, str):
+            yield wrong_type(f"{path}[{key!r}]", entry, "a string")
+
+
+def having(attribute: str, expected: str) -> TypeCheck:
+    """A CDK object with an attribute, or the reference that stands for it."""
+
+    def check(path: str, value: object) -> Iterable[Problem]:
+        if isinstance(value, type) or not (
+            # the class first: reading an attribute of a CDK object is a call to Node.js
+            hasattr(type(value), attribute) or hasattr(value, attribute)
+        ):
+            return (wrong_type(path, value, expected),)
+        reference = _REFERENCES.get(attribute)
+        if reference is not None and isinstance(value, reference):
+            return text(f"{path}.{attribute}", getattr(value, attribute))
+        return ()
+
+    return check
+
+
+def amount(kind: type, attribute: str, expected: str) -> TypeCheck:
+    """An amount of CDK, or the one that stands for it."""
+    of_cdk = having(attribute, expected)
+
+    def check(path: str, value: Any) -> Iterable[Problem]:
+        if isinstance(value, kind):
+            return whole_number(path, value.amount)  # type: ignore[attr-defined]
+        return of_cdk(path, value)
+
+    return check
+
+
+text = instance_of(str, "a string")

@@ -1,0 +1,16 @@
+"""What changing a property does to a cluster that exists.
+
+Sources: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-cluster.html
+and https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateCluster.html
+"""
+
+from enum import Enum
+
+
+class Update(Enum):
+    """The effect of an update; the value is the sentence that documentation gives for it."""
+
+    IN_PLACE = "Can be changed in place."
+    NEW_GROUP = "Cannot be changed; add another group instead."
+    REPLACES = "Changing it replaces the cluster."
+    ONE_WAY = "Cannot be changed back."

@@ -1,0 +1,1 @@
+"""The lifecycle scripts and their delivery to S3."""

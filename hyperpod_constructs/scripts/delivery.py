@@ -1,0 +1,155 @@
+"""The way of scripts, form and steps to S3, before the cluster needs them."""
+
+import hashlib
+import json
+from collections.abc import Callable
+
+import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_deployment as s3_deployment
+from constructs import Construct, IDependable
+
+from hyperpod_constructs.cdk.lazy import lazy_text
+from hyperpod_constructs.model.node_steps.lifecycle_steps import STEPS_NAME
+from hyperpod_constructs.model.script_folder import IGNORED
+from hyperpod_constructs.model.slurm.provisioning_params import FORM_NAMES, ProvisioningParams
+from hyperpod_constructs.model.tokens import is_unresolved
+
+from .lifecycle_scripts import LifecycleScripts
+
+BUCKET_NAME_PREFIX = "sagemaker-"
+_DIGEST_LENGTH = 16
+
+
+class LifecycleDelivery(Construct):
+    """Brings scripts, form and steps to S3 before the cluster needs them.
+
+    Attributes of the object: `bucket`; `cluster_prefix`, below which all that its nodes read lies;
+    `uploaded`, what the cluster depends on to find them there.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        scripts: LifecycleScripts,
+        form: Callable[[], ProvisioningParams | None],
+    ) -> None:
+        """Makes the bucket, unless there is one, and the upload.
+
+        Args:
+            scope: Construct to make it in.
+            id: Id in that construct.
+            scripts: What nodes run.
+            form: The form as it stands, none where the request says it all; asked again when the
+                template is written.
+        """
+        super().__init__(scope, id)
+        name = cdk.Names.unique_resource_name(scope, max_length=24)
+        self.cluster_prefix = (
+            scripts.prefix
+            if scripts.folder is None
+            else "/".join(filter(None, (scripts.prefix, name)))
+        )
+        self._scripts = scripts
+        self._form = form
+        self._steps = [] if scripts.steps is None else [scripts.steps.to_dict()]
+        self._stack = cdk.Stack.of(self)
+        self._digested_form: ProvisioningParams | None = None
+        self._digest = ""
+        self._scripts_digest = None if scripts.folder is None else scripts.folder.digest()
+        self.bucket: s3.IBucket = scripts.bucket or self._make_bucket(name)
+        self._bucket_name = self.bucket.bucket_name
+        self._warn_of_bucket()
+        sources = self._sources()
+        self.uploaded: list[IDependable] = []
+        if sources:
+            upload = s3_deployment.BucketDeployment(
+                self,
+                "Upload",
+                destination_bucket=self.bucket,
+                destination_key_prefix=lazy_text(self.key_prefix),
+                sources=sources,
+                prune=scripts.folder is not None,
+                retain_on_delete=True,
+            )
+            self.uploaded.append(upload.node.find_child("CustomResource"))
+
+    def key_prefix(self) -> str:
+        """Where scripts, form and steps lie in the bucket: the prefix, and a digest of them all.
+
+        A deployment-time value is described by the resource it comes from.
+        """
+        if self._scripts_digest is None:
+            return self._scripts.prefix
+        form = self._form()
+        if form is not self._digested_form or not self._digest:
+            self._digested_form = form
+            self._digest = self._digest_of(form)
+        return f"{self.cluster_prefix}/{self._digest}"
+
+    def source_s3_uri(self) -> str:
+        """`SourceS3Uri` of the instance groups."""
+        return "/".join(filter(None, (f"s3://{self._bucket_name}", self.key_prefix())))
+
+    def _digest_of(self, form: ProvisioningParams | None) -> str:
+        described = self._stack.resolve([form and form.to_dict(), *self._steps])
+        texts = (json.dumps(value, sort_keys=True) for value in described)
+        digest = hashlib.sha256("\n".join([str(self._scripts_digest), *texts]).encode())
+        return digest.hexdigest()[:_DIGEST_LENGTH]
+
+    def _make_bucket(self, name: str) -> s3.Bucket:
+        return s3.Bucket(
+            self,
+            "Bucket",
+            bucket_name=f"{BUCKET_NAME_PREFIX}{name.lower()}-{self._stack.account}-{self._stack.region}",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            versioned=True,
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+
+    def _warn_of_bucket(self) -> None:
+        name = self._bucket_name
+        if not is_unresolved(name) and not name.startswith(BUCKET_NAME_PREFIX):
+            cdk.Annotations.of(self).add_warning_v2(
+                "hyperpod-constructs:BucketName",
+                f"lifecycle_scripts.bucket: {name!r} does not start with '{BUCKET_NAME_PREFIX}', "
+                "as AWS asks; the execution roles are granted access to it, but roles with "
+                "AmazonSageMakerClusterInstanceRolePolicy alone are not",
+            )
+        accounts = (self.bucket.env.account, self._stack.account)
+        if not any(map(is_unresolved, accounts)) and len(set(accounts)) > 1:
+            cdk.Annotations.of(self).add_warning_v2(
+                "hyperpod-constructs:BucketAccount",
+                f"lifecycle_scripts.bucket: account {accounts[0]} has to allow the execution roles "
+                f"of account {accounts[1]} in the policy of the bucket",
+            )
+
+    def _sources(self) -> list[s3_deployment.ISource]:
+        folder = self._scripts.folder
+        form_names = () if self._form() is None else FORM_NAMES
+        form = lazy_text(self._form_text)
+        return [
+            *(
+                s3_deployment.Source.asset(
+                    str(path),
+                    exclude=list(IGNORED),
+                    follow_symlinks=cdk.SymlinkFollowMode.ALWAYS,
+                    ignore_mode=cdk.IgnoreMode.GIT,
+                )
+                for path in (() if folder is None else (folder.path, folder.overlay))
+                if path is not None
+            ),
+            *(s3_deployment.Source.data(name, form) for name in form_names),
+            *(
+                s3_deployment.Source.data(STEPS_NAME, json.dumps(steps, indent=2) + "\n")
+                for steps in self._steps
+            ),
+        ]
+
+    def _form_text(self) -> str:
+        form = self._form()
+        return "" if form is None else form.to_json()

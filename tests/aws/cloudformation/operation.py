@@ -1,0 +1,329 @@
+"""Creating, updating and deleting a stack, with rollback."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import uuid4
+
+from botocore.exceptions import ClientError, ParamValidationError
+
+from tests.aws.front.errors import ResourceFailure, ServiceError
+from tests.aws.types.handler import Cloud, Handler, Request
+
+from .order import Order
+from .stack import Stack, StackResource
+from .template import Made, Resolver
+
+Undo = Callable[[], None]
+FAILURES = (ClientError, ParamValidationError, ResourceFailure, ServiceError)
+
+
+@dataclass
+class Operation:
+    """One run over the resources of a stack.
+
+    A resource that takes long, as a cluster does, is only there when something needs it or when
+    nothing else is left to do: whatever has no edge to it happens meanwhile.
+
+    Attributes:
+        stack: The stack.
+        cloud: Where its resources live.
+        handlers: How resources of a type are made.
+        order: In which order.
+    """
+
+    stack: Stack
+    cloud: Cloud
+    handlers: dict[str, Handler]
+    order: Order
+    _started: dict[str, str] = field(default_factory=dict)
+    _undo: list[Undo] = field(default_factory=list)
+    _replaced: list[tuple[str, StackResource]] = field(default_factory=list)
+
+    def create(self, resolver: Resolver) -> None:
+        """Makes every resource, or none."""
+        self.stack.turn("CREATE_IN_PROGRESS", "User Initiated")
+        try:
+            self._bring_about(resolver)
+            self.stack.outputs = outputs(resolver)
+        except _Failed as failure:
+            self._cancel("CREATE_FAILED", "Resource creation cancelled")
+            self.stack.turn(
+                "ROLLBACK_IN_PROGRESS",
+                f"The following resource(s) failed to create: [{failure}]. Rollback requested by "
+                "user.",
+            )
+            self._delete_all("ROLLBACK")
+        else:
+            self.stack.turn("CREATE_COMPLETE")
+
+    def update(self, resolver: Resolver, commit: Callable[[], None]) -> None:
+        """Makes the resources as a new template wants them, or leaves them as they were.
+
+        Args:
+            resolver: Reads the new template.
+            commit: Notes that the stack now has the new template.
+        """
+        before = dict(self.stack.resources)
+        self.stack.turn("UPDATE_IN_PROGRESS", "User Initiated")
+        try:
+            self._bring_about(resolver)
+            new_outputs = outputs(resolver)
+        except _Failed as failure:
+            self._cancel("UPDATE_FAILED", "Resource update cancelled")
+            self._roll_back(failure, before)
+            return
+        self.stack.outputs = new_outputs
+        commit()
+        self.stack.turn("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+        self._clean_up(resolver)
+        self.stack.turn("UPDATE_COMPLETE")
+
+    def delete(self) -> None:
+        """Deletes every resource but those to retain."""
+        self.stack.turn("DELETE_IN_PROGRESS", "User Initiated")
+        self._announce_deletion()
+        self._delete_all("DELETE")
+
+    def _bring_about(self, resolver: Resolver) -> None:
+        edges = resolver.edges()
+        resources = resolver.resources()
+        types = {name: resource["Type"] for name, resource in resources.items()}
+        for name in self.order.creation(edges, types):
+            for needed in edges[name] & self._started.keys():
+                self._settle(needed, resolver)
+            self._bring(name, edges[name], resolver)
+        for name in list(self._started):
+            self._settle(name, resolver)
+
+    def _bring(self, name: str, needs: set[str], resolver: Resolver) -> None:
+        definition = resolver.template["Resources"][name]
+        wanted = StackResource(
+            kind=definition["Type"],
+            properties=self._resolved(name, resolver),
+            needs=needs,
+            made=Made(""),
+            deletion_policy=definition.get("DeletionPolicy", "Delete"),
+            replace_policy=definition.get("UpdateReplacePolicy", "Delete"),
+        )
+        current = self.stack.resources.get(name)
+        if current is None:
+            self._create(name, wanted, resolver)
+        elif current.kind != wanted.kind or self._replaces(current, wanted):
+            wanted.generation = current.generation + 1
+            self._replaced.append((name, current))
+            self._create(name, wanted, resolver, "UPDATE", current)
+        elif current.properties != wanted.properties:
+            self._change(name, current, wanted, resolver)
+        else:
+            wanted.made, wanted.generation = current.made, current.generation
+            wanted.status, wanted.updated = current.status, current.updated
+            self.stack.resources[name] = wanted
+
+    def _replaces(self, current: StackResource, wanted: StackResource) -> bool:
+        return self.handlers[wanted.kind].replaces(current.properties, wanted.properties)
+
+    def _resolved(self, name: str, resolver: Resolver) -> dict[str, Any]:
+        try:
+            return resolver.properties(name)
+        except ServiceError as error:
+            kind = resolver.template["Resources"][name]["Type"]
+            self.stack.tell(name, kind, "", "CREATE_FAILED", error.message)
+            raise _Failed(name) from error
+
+    def _create(
+        self,
+        name: str,
+        wanted: StackResource,
+        resolver: Resolver,
+        verb: str = "CREATE",
+        current: StackResource | None = None,
+    ) -> None:
+        self.stack.resources[name] = wanted
+        self.stack.note(
+            name,
+            f"{verb}_IN_PROGRESS",
+            "Requested update requires replacement" if current else None,
+        )
+        handler = self.handlers[wanted.kind]
+
+        def make() -> None:
+            wanted.made = handler.create(self._request(name, wanted))
+
+        self._try(name, verb, make)
+        self._note_made(name, resolver)
+        self.stack.note(name, f"{verb}_IN_PROGRESS", "Resource creation Initiated")
+        self._undo.append(lambda: self._delete(name, wanted))
+        self._started[name] = verb
+
+    def _change(
+        self, name: str, current: StackResource, wanted: StackResource, resolver: Resolver
+    ) -> None:
+        wanted.made, wanted.generation = current.made, current.generation
+        self.stack.resources[name] = wanted
+        self.stack.note(name, "UPDATE_IN_PROGRESS")
+        handler = self.handlers[wanted.kind]
+
+        def change() -> None:
+            wanted.made = handler.update(
+                self._request(name, wanted), current.made, current.properties
+            )
+
+        def change_back() -> None:
+            handler.update(self._request(name, current), wanted.made, wanted.properties)
+
+        self._undo.append(change_back)
+        try:
+            self._try(name, "UPDATE", change)
+        except _Failed:
+            self._undo.pop()
+            raise
+        self._note_made(name, resolver)
+        self._started[name] = "UPDATE"
+
+    def _settle(self, name: str, resolver: Resolver) -> None:
+        verb = self._started.pop(name)
+        resource = self.stack.resources[name]
+        handler = self.handlers[resource.kind]
+
+        def wait() -> None:
+            resource.made = handler.settle(self._request(name, resource), resource.made)
+
+        self._try(name, verb, wait)
+        self._note_made(name, resolver)
+        self.stack.note(name, f"{verb}_COMPLETE")
+
+    def _note_made(self, name: str, resolver: Resolver) -> None:
+        assert isinstance(resolver.made, dict)
+        resolver.made[name] = self.stack.resources[name].made
+
+    def _try(self, name: str, verb: str, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except FAILURES as error:
+            self.stack.note(name, f"{verb}_FAILED", reason_of(error))
+            raise _Failed(name) from error
+
+    def _cancel(self, status: str, reason: str) -> None:
+        for name in self._started:
+            self.stack.note(name, status, reason)
+        self._started.clear()
+
+    def _roll_back(self, failure: Exception, before: dict[str, StackResource]) -> None:
+        self.stack.turn(
+            "UPDATE_ROLLBACK_IN_PROGRESS",
+            f"The following resource(s) failed to update: [{failure}].",
+        )
+        try:
+            for undo in reversed(self._undo):
+                undo()
+        except FAILURES as error:
+            self.stack.turn("UPDATE_ROLLBACK_FAILED", reason_of(error))
+            return
+        self.stack.resources = before
+        self.stack.turn("UPDATE_ROLLBACK_COMPLETE")
+
+    def _clean_up(self, resolver: Resolver) -> None:
+        kept = resolver.resources().keys()
+        for name, resource in reversed(self._replaced):
+            if resource.replace_policy != "Retain":
+                self._try_delete(name, resource)
+        for name in self.order.deletion(self.stack.edges(), self.stack.types()):
+            if name not in kept:
+                resource = self.stack.resources[name]
+                if resource.deletion_policy == "Retain":
+                    self.stack.note(name, "DELETE_SKIPPED")
+                else:
+                    self._try_delete(name, resource)
+                del self.stack.resources[name]
+
+    def _announce_deletion(self) -> None:
+        for name, resource in self.stack.resources.items():
+            self.handlers[resource.kind].before_deletion(
+                self._request(name, resource), resource.made
+            )
+
+    def _delete_all(self, verb: str) -> None:
+        for name in self.order.deletion(self.stack.edges(), self.stack.types()):
+            resource = self.stack.resources[name]
+            if resource.deletion_policy == "Retain":
+                self.stack.note(name, "DELETE_SKIPPED")
+                continue
+            if not self._try_delete(name, resource):
+                self.stack.turn(
+                    f"{verb}_FAILED", f"The following resource(s) failed to delete: [{name}]. "
+                )
+                return
+            del self.stack.resources[name]
+        self.stack.resources.clear()
+        self.stack.turn(f"{verb}_COMPLETE")
+
+    def _try_delete(self, name: str, resource: StackResource) -> bool:
+        try:
+            self._delete(name, resource)
+        except FAILURES as error:
+            physical_id = resource.made.physical_id
+            self.stack.tell(name, resource.kind, physical_id, "DELETE_FAILED", reason_of(error))
+            return False
+        return True
+
+    def _delete(self, name: str, resource: StackResource) -> None:
+        physical_id = resource.made.physical_id
+        self.stack.tell(name, resource.kind, physical_id, "DELETE_IN_PROGRESS", None)
+        if physical_id:
+            self.handlers[resource.kind].delete(self._request(name, resource), resource.made)
+        self.stack.tell(name, resource.kind, physical_id, "DELETE_COMPLETE", None)
+
+    def _request(self, name: str, resource: StackResource) -> Request:
+        return Request(
+            cloud=self.cloud,
+            stack_id=self.stack.arn,
+            stack_name=self.stack.name,
+            logical_id=name,
+            kind=resource.kind,
+            properties=resource.properties,
+            generation=resource.generation,
+        )
+
+
+class _Failed(Exception):  # noqa: N818
+    """The logical id of the resource that failed."""
+
+
+def outputs(resolver: Resolver) -> list[dict[str, Any]]:
+    """The outputs of a stack."""
+    found = []
+    for name, output in resolver.template.get("Outputs", {}).items():
+        if "Condition" in output and not resolver.condition(output["Condition"]):
+            continue
+        value = {"OutputKey": name, "OutputValue": resolver.resolve(output["Value"])}
+        if "Description" in output:
+            value["Description"] = output["Description"]
+        if "Export" in output:
+            value["ExportName"] = resolver.resolve(output["Export"]["Name"])
+        found.append(value)
+    return found
+
+
+def reason_of(error: Exception) -> str:
+    """What CloudFormation says of a resource that failed."""
+    match error:
+        case ClientError():
+            code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+        case ServiceError():
+            code, message = error.code, error.message
+        case ParamValidationError():
+            code, message = "InvalidRequest", str(error)
+        case _:
+            return str(error)
+    return (
+        f'Resource handler returned message: "{message}" '
+        f"(RequestToken: {uuid4()}, HandlerErrorCode: {code})"
+    )
+
+
+def as_of(stack: Stack, resolver: Resolver) -> Resolver:
+    """The resolver, knowing the resources that a stack has."""
+    return replace(
+        resolver, made={name: resource.made for name, resource in stack.resources.items()}
+    )

@@ -1,0 +1,218 @@
+"""AWS on this machine: moto, with CloudFormation and HyperPod of our own.
+
+`python -m tests.deploy.emulator` starts it and prints where it listens.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import uuid4
+
+import moto.s3.models
+from moto.backends import get_backend
+from moto.core.config import default_user_config
+from moto.iam.access_control import PermissionResult
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wrappers import Request as HttpRequest
+from werkzeug.wrappers import Response
+
+from tests.aws.cloudformation.api import CloudFormation
+from tests.aws.cloudformation.order import Order
+from tests.aws.front import query
+from tests.aws.front.errors import ServiceError
+from tests.aws.hyperpod.operations import ClusterApi
+from tests.aws.types.custom_resources import ANSWER_PATH, Answers
+from tests.aws.types.handler import Cloud
+from tests.aws.types.resource_types import resource_types
+
+from .functions import obstacle
+from .permissions import effects_on
+
+ACCOUNT = "123456789012"
+REGION = "us-west-2"
+_SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
+_StartResponse = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running emulator.
+
+    Attributes:
+        cloud: Its account, region and address.
+        cloudformation: Its stacks.
+        clusters: Its HyperPod clusters.
+    """
+
+    cloud: Cloud
+    cloudformation: CloudFormation
+    clusters: ClusterApi
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment in which AWS tools talk to the emulator."""
+        return {
+            **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+            "AWS_ACCESS_KEY_ID": "emulator",
+            "AWS_SECRET_ACCESS_KEY": "emulator",
+            "AWS_DEFAULT_REGION": self.cloud.region,
+            "AWS_REGION": self.cloud.region,
+            "AWS_ENDPOINT_URL": self.cloud.endpoint,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "CDK_DEFAULT_ACCOUNT": self.cloud.account,
+            "CDK_DEFAULT_REGION": self.cloud.region,
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+        }
+
+
+class Front:
+    """Gives each request to the service it is for."""
+
+    def __init__(self) -> None:
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self.emulator: Emulator | None = None
+        self.answers = Answers()
+
+    def __call__(self, environ: dict[str, Any], start_response: _StartResponse) -> Iterable[bytes]:
+        assert self.emulator is not None
+        request = HttpRequest(environ)
+        if request.path.startswith(ANSWER_PATH):
+            self.answers.take(request.path.removeprefix(ANSWER_PATH), request.get_data())
+            return Response(b"")(environ, start_response)
+        scope = _SCOPE.search(request.headers.get("Authorization", ""))
+        service = scope[2] if scope else ""
+        target = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        if service == "cloudformation":
+            return self._cloudformation(request)(environ, start_response)
+        if service == "sagemaker" and self.emulator.clusters.knows(target):
+            return self._clusters(request, target)(environ, start_response)
+        if (service, target) == ("cloudtrail", "LookupEvents"):
+            return _json({"Events": []})(environ, start_response)
+        try:
+            answer: Iterable[bytes] = self._moto(environ, start_response)
+        except NotImplementedError as error:
+            answer = _json({"__type": "UnknownOperationException", "message": str(error)}, 400)(
+                environ, start_response
+            )
+        return answer
+
+    def _cloudformation(self, request: HttpRequest) -> Response:
+        assert self.emulator is not None
+        arguments = query.parse(dict(parse_qsl(request.get_data(as_text=True), True)))
+        action, request_id = str(arguments.get("Action")), str(uuid4())
+        try:
+            result = self.emulator.cloudformation.call(action, arguments)
+        except ServiceError as error:
+            body = query.error(error.code, error.message, request_id)
+            status = 404 if error.code == "ChangeSetNotFound" else 400
+            return Response(body, status, content_type="text/xml")
+        return Response(query.answer(action, result, request_id), content_type="text/xml")
+
+    def _clusters(self, request: HttpRequest, target: str) -> Response:
+        assert self.emulator is not None
+        try:
+            return _json(
+                self.emulator.clusters.call(target, json.loads(request.get_data() or b"{}"))
+            )
+        except ServiceError as error:
+            return _json({"__type": error.code, "message": error.message}, 400)
+
+
+def _json(answer: dict[str, Any], status: int = 200) -> Response:
+    body = json.dumps(answer, default=lambda moment: moment.timestamp())
+    return Response(body, status, content_type="application/x-amz-json-1.1")
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, *arguments: Any) -> None:
+        pass
+
+
+@contextmanager
+def emulator(*, port: int = 0, region: str = REGION, order: Order = Order()) -> Iterator[Emulator]:
+    """Runs an emulator, empty at first.
+
+    Args:
+        port: Where it listens; any free port by default.
+        region: The region it is.
+        order: In which order CloudFormation makes and deletes resources.
+
+    Raises:
+        SystemExit: If it cannot run on this machine.
+    """
+    reason = obstacle()
+    if reason is not None:
+        sys.exit(reason)
+    _let_bucket_policies_know_conditions()
+    default_user_config["iam"]["load_aws_managed_policies"] = True
+    front = Front()
+    server = make_server("127.0.0.1", port, front, threaded=True, request_handler=_Quiet)
+    cloud = Cloud(f"http://localhost:{server.server_port}", region, ACCOUNT)
+    clusters = ClusterApi(cloud)
+    front.emulator = Emulator(
+        cloud,
+        CloudFormation(cloud, resource_types(clusters, front.answers), order),
+        clusters,
+    )
+    _forget_everything()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield front.emulator
+    finally:
+        server.shutdown()
+        server.server_close()
+        _forget_everything()
+
+
+def _forget_everything() -> None:
+    for service in (
+        *("cloudwatch", "dynamodb", "ec2", "ecr", "eks", "events", "fsx", "iam", "kms", "lambda"),
+        *("logs", "rds", "s3", "sns", "sqs", "ssm", "sts", "secretsmanager"),
+    ):
+        for backends in get_backend(service).values():
+            for backend in backends.values():
+                backend.reset()
+
+
+def _let_bucket_policies_know_conditions() -> None:
+    """Connections to the emulator count as TLS."""
+
+    def get_permission(self: Any, action: str, resource: str) -> PermissionResult:
+        if self.policy is None:
+            return PermissionResult.NEUTRAL
+        effects = set(effects_on([json.loads(self.policy)], action, resource))
+        if "Deny" in effects:
+            return PermissionResult.DENIED
+        return PermissionResult.PERMITTED if effects else PermissionResult.NEUTRAL
+
+    moto.s3.models.FakeBucket.get_permission = get_permission  # type: ignore[method-assign]
+
+
+def main() -> None:
+    """Runs an emulator until it is interrupted."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--region", default=REGION)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    with emulator(port=options.port, region=options.region, order=Order(options.seed)) as running:
+        print(running.cloud.endpoint, flush=True)  # noqa: T201
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            pass
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,226 @@
+"""What a cluster needs around it: a role it may assume, a network, file systems it can mount.
+
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tests.aws.permissions import allowed, policies_of, trusts
+from tests.aws.types.handler import Cloud
+
+from .group_rules import Group, refuse
+from .lifecycle_objects import forms, scripts_failed
+
+EFA_FAILED = (
+    "EFA health checks did not run successfully. Ensure that your VPC and security groups are "
+    "properly configured before attempting to create a new cluster."
+)
+TIMED_OUT = "Lifecycle scripts execution timed out"
+LUSTRE_PORTS = ((988, 988), (1018, 1023))
+OPENZFS_PORTS = ((111, 111), (2049, 2049), (20001, 20003))
+NODE_ACTIONS = (
+    "ec2:CreateNetworkInterface",
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission",
+    "ec2:DetachNetworkInterface",
+)
+DESCRIBE_ACTIONS = (
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeVpcs",
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeSecurityGroups",
+)
+
+
+def check_role(cloud: Cloud, arn: str) -> None:
+    """Refuses an execution role that is not there yet, or may not do what nodes do."""
+    iam, role = cloud.client("iam"), arn.rpartition("/")[2]
+    if not trusts(iam, role, "sagemaker.amazonaws.com"):
+        raise refuse(
+            f"SageMaker cannot assume the execution role {arn}. Ensure that the role exists and "
+            "that its trust policy allows sagemaker.amazonaws.com to assume it."
+        )
+    policies = policies_of(iam, role)
+    interface = f"arn:aws:ec2:{cloud.region}:{cloud.account}:network-interface/eni-0"
+    for action in (*NODE_ACTIONS, *DESCRIBE_ACTIONS):
+        resource = "*" if action in DESCRIBE_ACTIONS else interface
+        if not allowed(policies, action, resource):
+            raise refuse(f"Unable to retrieve subnets: {arn} is not authorized to perform {action}")
+
+
+def check_logs(cloud: Cloud, arn: str, cluster: str) -> None:
+    """Refuses an execution role with which nodes cannot write their logs."""
+    policies = policies_of(cloud.client("iam"), arn.rpartition("/")[2])
+    stream = (
+        f"arn:aws:logs:{cloud.region}:{cloud.account}:log-group:/aws/sagemaker/Clusters/{cluster}"
+        "/abcdefghijkl:log-stream:LifecycleConfig/group/i-0"
+    )
+    if not allowed(policies, "logs:PutLogEvents", stream):
+        raise scripts_failed(f"AccessDenied: logs:PutLogEvents on {stream}")
+
+
+def check_network(cloud: Cloud, vpc_config: Mapping[str, Any]) -> None:
+    """Refuses a network in which nodes cannot be set up."""
+    ec2 = cloud.client("ec2")
+    groups = _described(ec2.describe_security_groups, GroupIds=vpc_config["SecurityGroupIds"])
+    subnets = _described(ec2.describe_subnets, SubnetIds=vpc_config["Subnets"])
+    if len({item["VpcId"] for item in (*groups, *subnets)}) != 1:
+        raise refuse("The security groups and subnets must be in the same VPC.")
+    if any(subnet["MapPublicIpOnLaunch"] for subnet in subnets):
+        raise refuse("The subnets of the cluster must be private.")
+    for group in groups:
+        for rules in ("IpPermissions", "IpPermissionsEgress"):
+            if not allows(group[rules], {group["GroupId"]}, None):
+                raise refuse(EFA_FAILED)
+    for subnet in subnets:
+        table = _route_table(ec2, subnet)
+        online = _leads_out(ec2, table)
+        services = _endpoints(ec2, subnet, table)
+        if not online and "s3" not in services:
+            raise scripts_failed(f"Could not connect to S3 from {subnet['SubnetId']}")
+        if not online and not {"logs", "ssm", "ssmmessages"} <= services:
+            raise refuse(f"{TIMED_OUT} [no route out of {subnet['SubnetId']}]")
+
+
+def network_of(cloud: Cloud, vpc_config: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """Ways out of each subnet: routes and endpoints, by id."""
+    ec2 = cloud.client("ec2")
+    found = {}
+    for subnet in _described(ec2.describe_subnets, SubnetIds=vpc_config["Subnets"]):
+        table = _route_table(ec2, subnet)
+        routes = {f"route {route.get('DestinationCidrBlock')}" for route in table["Routes"]}
+        endpoints = {f"endpoint {name}" for name in _endpoints(ec2, subnet, table)}
+        found[subnet["SubnetId"]] = frozenset(routes | endpoints)
+    return found
+
+
+def check_mounts(cloud: Cloud, groups: Collection[Group], vpc_config: Mapping[str, Any]) -> None:
+    """Refuses file systems of the form, or of the request, that nodes cannot mount."""
+    systems = {
+        system["DNSName"]: system
+        for system in cloud.client("fsx").describe_file_systems()["FileSystems"]
+    }
+    for form in (*forms(cloud, groups).values(), *_mounts(groups)):
+        for key, ports in (("fsx_dns_name", LUSTRE_PORTS), ("fsx_openzfs_dns_name", OPENZFS_PORTS)):
+            if key not in form:
+                continue
+            name = form[key]
+            if name not in systems:
+                raise scripts_failed(f"mount: Name or service not known: {name}")
+            lustre = systems[name].get("LustreConfiguration", {})
+            if key == "fsx_dns_name" and form.get("fsx_mountname") != lustre.get("MountName"):
+                raise scripts_failed(
+                    f"mount.lustre: {name}@tcp:/{form.get('fsx_mountname')} not found"
+                )
+            _check_ports(cloud, systems[name], ports, vpc_config["SecurityGroupIds"])
+
+
+def _mounts(groups: Collection[Group]) -> Iterator[dict[str, str]]:
+    """The mounts of the request in the words of the form."""
+    for group in groups:
+        for config in group.get("InstanceStorageConfigs", []):
+            if "FsxLustreConfig" in config:
+                lustre = config["FsxLustreConfig"]
+                yield {"fsx_dns_name": lustre["DnsName"], "fsx_mountname": lustre["MountName"]}
+            if "FsxOpenZfsConfig" in config:
+                yield {"fsx_openzfs_dns_name": config["FsxOpenZfsConfig"]["DnsName"]}
+
+
+def _check_ports(
+    cloud: Cloud,
+    system: Mapping[str, Any],
+    ports: Iterable[tuple[int, int]],
+    nodes: Collection[str],
+) -> None:
+    ec2 = cloud.client("ec2")
+    interfaces = ec2.describe_network_interfaces(
+        Filters=[{"Name": "description", "Values": [f"*{system['FileSystemId']}*"]}]
+    )["NetworkInterfaces"]
+    own = {group["GroupId"] for interface in interfaces for group in interface["Groups"]}
+    rules = [
+        rule
+        for group in _described(ec2.describe_security_groups, GroupIds=sorted(own))
+        for rule in group["IpPermissions"]
+    ]
+    for span in ports:
+        if not allows(rules, nodes, span):
+            raise scripts_failed(f"mount: Connection timed out: {system['DNSName']} TCP {span}")
+    if "LustreConfiguration" in system and not allows(rules, own, (988, 988)):
+        raise scripts_failed(f"mount.lustre: {system['DNSName']}: LNET 988 closed among servers")
+
+
+def allows(
+    rules: Iterable[Mapping[str, Any]], peers: Collection[str], span: tuple[int, int] | None
+) -> bool:
+    """Whether rules let peers in at some ports, all when there is no span."""
+
+    def covers(rule: Mapping[str, Any]) -> bool:
+        if rule["IpProtocol"] == "-1":
+            return True
+        if span is None or rule["IpProtocol"] != "tcp":
+            return False
+        return bool(rule["FromPort"] <= span[0] and span[1] <= rule["ToPort"])
+
+    return any(
+        covers(rule) and any(pair["GroupId"] in peers for pair in rule.get("UserIdGroupPairs", []))
+        for rule in rules
+    )
+
+
+def _described(describe: Any, **ids: Any) -> list[dict[str, Any]]:
+    try:
+        answer = describe(**ids)
+    except ClientError as error:
+        raise refuse(f"Unable to retrieve subnets: {error.response['Error']['Message']}") from error
+    key = next(name for name in answer if name != "ResponseMetadata")
+    found: list[dict[str, Any]] = answer[key]
+    return found
+
+
+def _route_table(ec2: Any, subnet: Mapping[str, Any]) -> dict[str, Any]:
+    for name, value in (
+        ("association.subnet-id", subnet["SubnetId"]),
+        ("vpc-id", subnet["VpcId"]),
+    ):
+        filters = [{"Name": name, "Values": [value]}]
+        if name == "vpc-id":
+            filters.append({"Name": "association.main", "Values": ["true"]})
+        tables = ec2.describe_route_tables(Filters=filters)["RouteTables"]
+        if tables:
+            table: dict[str, Any] = tables[0]
+            return table
+    raise refuse(f"Unable to retrieve subnets: {subnet['SubnetId']} has no route table")
+
+
+def _leads_out(ec2: Any, table: Mapping[str, Any]) -> bool:
+    for route in table["Routes"]:
+        if route.get("DestinationCidrBlock") != "0.0.0.0/0":
+            continue
+        if "NatGatewayId" in route:
+            gateways = ec2.describe_nat_gateways(NatGatewayIds=[route["NatGatewayId"]])
+            for gateway in gateways["NatGateways"]:
+                (subnet,) = _described(ec2.describe_subnets, SubnetIds=[gateway["SubnetId"]])
+                return gateway["State"] == "available" and _leads_out(
+                    ec2, _route_table(ec2, subnet)
+                )
+            return False
+        return True
+    return False
+
+
+def _endpoints(ec2: Any, subnet: Mapping[str, Any], table: Mapping[str, Any]) -> set[str]:
+    filters = [{"Name": "vpc-id", "Values": [subnet["VpcId"]]}]
+    return {
+        endpoint["ServiceName"].rpartition(".")[2]
+        for endpoint in ec2.describe_vpc_endpoints(Filters=filters)["VpcEndpoints"]
+        if endpoint.get("State") != "deleted"
+        and (
+            endpoint["VpcEndpointType"] == "Interface"
+            or table["RouteTableId"] in endpoint.get("RouteTableIds", [])
+        )
+    }

@@ -1,0 +1,150 @@
+"""What nodes find in S3 when they start: the scripts and the form."""
+
+import json
+import subprocess
+from collections.abc import Collection, Mapping
+from typing import Any
+from urllib.parse import urlparse
+
+from botocore.exceptions import ClientError
+
+from tests.aws.permissions import allowed, policies_of
+from tests.aws.types.handler import Cloud
+
+from .group_rules import Group, refuse
+
+FORMS = ("provisioning_parameters.json", "provisioning_params.json")
+SCRIPTS_FAILED = (
+    "Lifecycle scripts did not run successfully. Ensure the scripts exist in provided S3 path, are "
+    "accessible, and run without errors. Please see CloudWatch logs for lifecycle script execution "
+    "details."
+)
+NAMES_DIFFER = (
+    "The instance group names provided by the request do not match the instance group names "
+    "provided by the provisioning_parameters.json file from the lifecycle scripts S3 bucket."
+)
+BOTH_MODES = (
+    "The LifeCycleConfig cannot include both a SLURM Orchestrator Config and a "
+    "provisioning_parameters.json file simultaneously."
+)
+
+
+def scripts_failed(detail: str) -> Exception:
+    """The answer when nodes could not be set up; the log of the node would hold the detail."""
+    return refuse(f"{SCRIPTS_FAILED} [{detail}]")
+
+
+def check_access(cloud: Cloud, group: Group) -> None:
+    """Refuses a role that cannot read the scripts."""
+    if "LifeCycleConfig" not in group:
+        return
+    bucket, prefix = place(group)
+    policies = policies_of(cloud.client("iam"), group["ExecutionRole"].rpartition("/")[2])
+    for action, resource in (
+        ("s3:ListBucket", f"arn:aws:s3:::{bucket}"),
+        ("s3:GetObject", f"arn:aws:s3:::{bucket}/{prefix}{_entry_point(group)}"),
+    ):
+        if not allowed(policies, action, resource):
+            raise scripts_failed(f"AccessDenied: {action} on {resource}")
+
+
+def check_objects(cloud: Cloud, group: Group) -> None:
+    """Refuses a group whose script is not there."""
+    if "LifeCycleConfig" not in group:
+        return
+    bucket, prefix = place(group)
+    if read(cloud, bucket, prefix + _entry_point(group)) is None:
+        raise scripts_failed(f"s3://{bucket}/{prefix}{_entry_point(group)} does not exist")
+
+
+def run_scripts(cloud: Cloud, group: Group) -> None:
+    """Refuses scripts that a shell or Python cannot even read."""
+    if "LifeCycleConfig" not in group:
+        return
+    bucket, prefix = place(group)
+    entry = read(cloud, bucket, prefix + _entry_point(group)) or b""
+    if not entry.startswith(b"#!"):
+        raise scripts_failed(f"{_entry_point(group)}: Exec format error")
+    for key in keys(cloud, bucket, prefix):
+        name = key.removeprefix(prefix)
+        text = read(cloud, bucket, key) or b""
+        if name.endswith(".sh"):
+            shell = subprocess.run(
+                ["bash", "-n"],  # noqa: S607
+                input=text,
+                capture_output=True,
+                check=False,
+            )
+            if shell.returncode or b"\r\n" in text:
+                raise scripts_failed(f"{name}: {shell.stderr.decode() or 'bad interpreter'}")
+        elif name.endswith(".py"):
+            try:
+                compile(text, name, "exec")
+            except SyntaxError as error:
+                raise scripts_failed(f"{name}: SyntaxError: {error}") from error
+
+
+def check_forms(cloud: Cloud, groups: Collection[Group], request: Mapping[str, Any]) -> None:
+    """Refuses forms that do not fit the groups."""
+    orchestrator = request.get("Orchestrator", {})
+    with_api = "Slurm" in orchestrator or any("SlurmConfig" in group for group in groups)
+    names = {group["InstanceGroupName"] for group in groups}
+    found = forms(cloud, groups)
+    if with_api and found:
+        raise refuse(BOTH_MODES)
+    if not with_api and "Eks" not in orchestrator and not found:
+        raise scripts_failed("no provisioning_parameters.json beside the scripts")
+    for path, form in found.items():
+        for key, value in (("version", "1.0.0"), ("workload_manager", "slurm")):
+            if form.get(key) != value:
+                raise scripts_failed(f"{path}: {key} is not {value}")
+        workers = [group["instance_group_name"] for group in form.get("worker_groups", [])]
+        login = [form["login_group"]] if "login_group" in form else []
+        if {form.get("controller_group"), *login, *workers} != names:
+            raise refuse(NAMES_DIFFER)
+
+
+def forms(cloud: Cloud, groups: Collection[Group]) -> dict[str, dict[str, Any]]:
+    """The forms beside the scripts of the groups, under either name."""
+    found = {}
+    for bucket, prefix in {place(group) for group in groups if "LifeCycleConfig" in group}:
+        for name in FORMS:
+            text = read(cloud, bucket, prefix + name)
+            if text is None:
+                continue
+            try:
+                found[f"s3://{bucket}/{prefix}{name}"] = json.loads(text)
+            except ValueError as error:
+                raise scripts_failed(f"{name}: {error}") from error
+    return found
+
+
+def place(group: Group) -> tuple[str, str]:
+    """Bucket and key prefix of the scripts of a group."""
+    uri = urlparse(group["LifeCycleConfig"]["SourceS3Uri"])
+    prefix = uri.path.strip("/")
+    return uri.netloc, f"{prefix}/" if prefix else ""
+
+
+def keys(cloud: Cloud, bucket: str, prefix: str) -> list[str]:
+    """The keys below a prefix."""
+    pages = (
+        cloud.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    )
+    return [item["Key"] for page in pages for item in page.get("Contents", [])]
+
+
+def read(cloud: Cloud, bucket: str, key: str) -> bytes | None:
+    """An object, if it is there."""
+    try:
+        body: bytes = cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"NoSuchKey", "NoSuchBucket", "404"}:
+            return None
+        raise
+    return body
+
+
+def _entry_point(group: Group) -> str:
+    config = group["LifeCycleConfig"]
+    return str(config.get("OnCreate") or config["OnInitComplete"])

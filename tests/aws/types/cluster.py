@@ -1,0 +1,57 @@
+"""`AWS::SageMaker::Cluster`."""
+
+from tests.aws.cloudformation.template import Json, Made
+from tests.aws.hyperpod.operations import GROUP_LISTS, ClusterApi
+
+from .handler import Handler, Request
+
+
+class ClusterType(Handler):
+    """What CloudFormation does with a cluster.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-cluster.html
+    """
+
+    create_only = frozenset({"ClusterName", "VpcConfig"})
+
+    def __init__(self, clusters: ClusterApi) -> None:
+        self._clusters = clusters
+
+    def create(self, request: Request) -> Made:
+        wanted = {"ClusterName": request.name(63), **request.properties}
+        cluster = self._clusters.start(wanted)
+        return Made(cluster.arn, {"ClusterArn": cluster.arn, "ClusterStatus": "InService"})
+
+    def settle(self, request: Request, made: Made) -> Made:  # noqa: ARG002
+        self._clusters.finish(made.physical_id)
+        return made
+
+    def replaces(self, old: Json, new: Json) -> bool:
+        clusters = [properties.get("Orchestrator", {}).get("Eks") for properties in (old, new)]
+        return super().replaces(old, new) or clusters[0] != clusters[1]
+
+    def update(self, request: Request, made: Made, old: Json) -> Made:
+        kept = _names(request.properties)
+        removed = [name for name in _names(old) if name not in kept]
+        wanted = {
+            name: value
+            for name, value in request.properties.items()
+            if name not in {"ClusterName", "Tags", "VpcConfig"}
+        }
+        if removed:
+            wanted["InstanceGroupsToDelete"] = removed
+        self._clusters.watch(made.physical_id)
+        self._clusters.call("UpdateCluster", {**wanted, "ClusterName": made.physical_id})
+        return made
+
+    def before_deletion(self, request: Request, made: Made) -> None:  # noqa: ARG002
+        self._clusters.watch(made.physical_id)
+
+    def delete(self, request: Request, made: Made) -> None:  # noqa: ARG002
+        self._clusters.call("DeleteCluster", {"ClusterName": made.physical_id})
+
+
+def _names(properties: Json) -> list[str]:
+    return [
+        group["InstanceGroupName"] for kind in GROUP_LISTS for group in properties.get(kind, [])
+    ]

@@ -1,0 +1,151 @@
+"""Databases and their secrets."""
+
+import json
+import re
+from typing import Any
+
+from tests.aws.cloudformation.template import Json, Made
+from tests.aws.front.errors import ResourceFailure, ServiceError
+
+from .handler import Handler, Request
+
+_REFERENCE = re.compile(r"\{\{resolve:secretsmanager:(.+):SecretString:(\w+)::\}\}")
+_ZONES = 2
+
+
+class DbSubnetGroup(Handler):
+    def create(self, request: Request) -> Made:
+        subnets = request.client("ec2").describe_subnets(SubnetIds=request["SubnetIds"])["Subnets"]
+        if len({subnet["AvailabilityZone"] for subnet in subnets}) < _ZONES:
+            raise ServiceError(
+                "DBSubnetGroupDoesNotCoverEnoughAZs",
+                "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement. Add "
+                "subnets to cover at least 2 AZs.",
+            )
+        name = request.get("DBSubnetGroupName", request.name(255)).lower()
+        request.client("rds").create_db_subnet_group(
+            DBSubnetGroupName=name,
+            DBSubnetGroupDescription=request["DBSubnetGroupDescription"],
+            SubnetIds=request["SubnetIds"],
+        )
+        return Made(name)
+
+    def delete(self, request: Request, made: Made) -> None:
+        request.client("rds").delete_db_subnet_group(DBSubnetGroupName=made.physical_id)
+
+
+class DbInstance(Handler):
+    """A database; it takes an address of each of its subnets."""
+
+    def create(self, request: Request) -> Made:
+        rds, name = request.client("rds"), request.name(60).lower()
+        instance = rds.create_db_instance(
+            DBInstanceIdentifier=name,
+            AllocatedStorage=int(request["AllocatedStorage"]),
+            MasterUsername=_secret_value(request, request["MasterUsername"]),
+            MasterUserPassword=_secret_value(request, request["MasterUserPassword"]),
+            VpcSecurityGroupIds=request["VPCSecurityGroups"],
+            **request.chosen("DBInstanceClass", "DBSubnetGroupName", "Engine", "EngineVersion"),
+            **request.chosen("MultiAZ", "StorageEncrypted", "StorageType"),
+        )["DBInstance"]
+        (group,) = rds.describe_db_subnet_groups(DBSubnetGroupName=request["DBSubnetGroupName"])[
+            "DBSubnetGroups"
+        ]
+        for subnet in group["Subnets"]:
+            request.client("ec2").create_network_interface(
+                SubnetId=subnet["SubnetIdentifier"],
+                Groups=request["VPCSecurityGroups"],
+                Description=f"RDSNetworkInterface {name}",
+            )
+        return Made(
+            name,
+            {
+                "Endpoint.Address": instance["Endpoint"]["Address"],
+                "Endpoint.Port": str(instance["Endpoint"]["Port"]),
+                "DbiResourceId": instance["DbiResourceId"],
+            },
+        )
+
+    def update(self, request: Request, made: Made, old: Json) -> Made:
+        kept = {name: value for name, value in old.items() if name != "DeletionProtection"}
+        if kept != {
+            name: value
+            for name, value in request.properties.items()
+            if name != "DeletionProtection"
+        }:
+            return super().update(request, made, old)
+        return made
+
+    def delete(self, request: Request, made: Made) -> None:
+        if request.get("DeletionProtection"):
+            raise ServiceError(
+                "InvalidParameterCombination",
+                "Cannot delete protected DB Instance, please disable deletion protection and try "
+                "again.",
+            )
+        request.client("rds").delete_db_instance(
+            DBInstanceIdentifier=made.physical_id, SkipFinalSnapshot=True
+        )
+        ec2 = request.client("ec2")
+        for interface in ec2.describe_network_interfaces(
+            Filters=[{"Name": "description", "Values": [f"*{made.physical_id}"]}]
+        )["NetworkInterfaces"]:
+            ec2.delete_network_interface(NetworkInterfaceId=interface["NetworkInterfaceId"])
+
+
+class Secret(Handler):
+    def create(self, request: Request) -> Made:
+        client, text = request.client("secretsmanager"), request.get("SecretString")
+        generate = request.get("GenerateSecretString")
+        if generate is not None:
+            password = client.get_random_password(
+                PasswordLength=generate.get("PasswordLength", 32),
+                ExcludeCharacters=generate.get("ExcludeCharacters", ""),
+            )["RandomPassword"]
+            content = json.loads(generate.get("SecretStringTemplate", "{}"))
+            text = json.dumps({**content, generate.get("GenerateStringKey", "password"): password})
+        arn = client.create_secret(
+            Name=request.get("Name", request.name(64)), SecretString=text or "{}"
+        )["ARN"]
+        return Made(arn, {"Id": arn})
+
+    def delete(self, request: Request, made: Made) -> None:
+        request.client("secretsmanager").delete_secret(
+            SecretId=made.physical_id, ForceDeleteWithoutRecovery=True
+        )
+
+
+class SecretTargetAttachment(Handler):
+    """Writes into a secret where its database is."""
+
+    def create(self, request: Request) -> Made:
+        client, secret = request.client("secretsmanager"), request["SecretId"]
+        (database,) = request.client("rds").describe_db_instances(
+            DBInstanceIdentifier=request["TargetId"]
+        )["DBInstances"]
+        content = json.loads(client.get_secret_value(SecretId=secret)["SecretString"])
+        content |= {"host": database["Endpoint"]["Address"], "port": database["Endpoint"]["Port"]}
+        client.put_secret_value(SecretId=secret, SecretString=json.dumps(content))
+        return Made(secret)
+
+    def delete(self, request: Request, made: Made) -> None:
+        pass
+
+
+def _secret_value(request: Request, text: Any) -> str:
+    found = _REFERENCE.fullmatch(text)
+    if found is None:
+        return str(text)
+    try:
+        value = request.client("secretsmanager").get_secret_value(SecretId=found[1])
+    except Exception as error:
+        raise ResourceFailure(f"Could not resolve {text}: {error}") from error
+    return str(json.loads(value["SecretString"])[found[2]])
+
+
+TYPES: dict[str, Handler] = {
+    "AWS::RDS::DBInstance": DbInstance(),
+    "AWS::RDS::DBSubnetGroup": DbSubnetGroup(),
+    "AWS::SecretsManager::Secret": Secret(),
+    "AWS::SecretsManager::SecretTargetAttachment": SecretTargetAttachment(),
+}

@@ -1,0 +1,106 @@
+"""`AWS::FSx::FileSystem`: Lustre and OpenZFS."""
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+from moto.fsx.models import fsx_backends
+
+from tests.aws.cloudformation.template import Json, Made
+from tests.aws.front.errors import ServiceError
+from tests.aws.front.request_validation import judge
+
+from .handler import Cloud, Handler, Request
+
+LUSTRE_THROUGHPUTS = {125, 250, 500, 1000}
+
+
+class FileSystem(Handler):
+    create_only = frozenset(
+        {"BackupId", "FileSystemType", "KmsKeyId", "SecurityGroupIds", "StorageType", "SubnetIds"}
+    )
+
+    def create(self, request: Request) -> Made:
+        wanted = _typed(request.properties)
+        judge("fsx", "CreateFileSystem", wanted)
+        _check_capacity(wanted)
+        subnet = _check_network(request.cloud, wanted)
+        system = request.client("fsx").create_file_system(**wanted)["FileSystem"]
+        name = system["FileSystemId"]
+        backend = fsx_backends[request.cloud.account][request.cloud.region]
+        stored = backend.file_systems[name]
+        attributes = {
+            "DNSName": stored.dns_name,
+            "ResourceARN": stored.resource_arn,
+            "RootVolumeId": f"fsvol-{name.removeprefix('fs-')}",
+        }
+        if wanted["FileSystemType"] == "LUSTRE":
+            attributes["LustreMountName"] = name.removeprefix("fs-")[::-1]
+            stored.lustre_configuration = {
+                **(stored.lustre_configuration or {}),
+                "MountName": attributes["LustreMountName"],
+            }
+        request.client("ec2").create_network_interface(
+            SubnetId=subnet,
+            Description=f"Created By Amazon FSx for File System {name}",
+            **({"Groups": wanted["SecurityGroupIds"]} if "SecurityGroupIds" in wanted else {}),
+        )
+        return Made(name, attributes)
+
+    def update(self, request: Request, made: Made, old: Json) -> Made:
+        if old.get("StorageCapacity", 0) > request.get("StorageCapacity", 0):
+            raise ServiceError("BadRequest", "Storage capacity can not be decreased")
+        return made
+
+    def delete(self, request: Request, made: Made) -> None:
+        ec2 = request.client("ec2")
+        request.client("fsx").delete_file_system(FileSystemId=made.physical_id)
+        for interface in ec2.describe_network_interfaces(
+            Filters=[{"Name": "description", "Values": [f"*{made.physical_id}"]}]
+        )["NetworkInterfaces"]:
+            ec2.delete_network_interface(NetworkInterfaceId=interface["NetworkInterfaceId"])
+
+
+def _check_capacity(wanted: Json) -> None:
+    if wanted["FileSystemType"] == "LUSTRE":
+        configuration = wanted.get("LustreConfiguration", {})
+        capacity = wanted.get("StorageCapacity", 0)
+        if capacity != 1200 and (capacity == 0 or capacity % 2400):
+            raise ServiceError("BadRequest", f"Invalid storage capacity {capacity} GiB for Lustre")
+        persistent = configuration.get("DeploymentType") == "PERSISTENT_2"
+        if persistent and configuration.get("PerUnitStorageThroughput") not in LUSTRE_THROUGHPUTS:
+            raise ServiceError("BadRequest", "Invalid PerUnitStorageThroughput for PERSISTENT_2")
+    elif wanted["FileSystemType"] == "OPENZFS":
+        configuration = wanted.get("OpenZFSConfiguration", {})
+        if not {"DeploymentType", "ThroughputCapacity"} <= configuration.keys():
+            raise ServiceError("BadRequest", "DeploymentType and ThroughputCapacity are required")
+        if wanted.get("StorageCapacity", 0) < 64:
+            raise ServiceError("BadRequest", "StorageCapacity must be at least 64 GiB")
+    else:
+        raise ServiceError("BadRequest", f"the emulator has no {wanted['FileSystemType']}")
+
+
+def _check_network(cloud: Cloud, wanted: Json) -> str:
+    ec2 = cloud.client("ec2")
+    try:
+        (subnet, *_) = ec2.describe_subnets(SubnetIds=wanted["SubnetIds"])["Subnets"]
+        groups = ec2.describe_security_groups(GroupIds=wanted.get("SecurityGroupIds", []))
+    except ClientError as error:
+        raise ServiceError("InvalidNetworkSettings", error.response["Error"]["Message"]) from error
+    for group in groups["SecurityGroups"]:
+        if "SecurityGroupIds" in wanted and group["VpcId"] != subnet["VpcId"]:
+            raise ServiceError(
+                "InvalidNetworkSettings", f"{group['GroupId']} is not in {subnet['VpcId']}"
+            )
+    return str(subnet["SubnetId"])
+
+
+def _typed(value: Any) -> Any:
+    """Numbers and booleans, where a template has them as strings."""
+    match value:
+        case dict():
+            return {name: _typed(item) for name, item in value.items()}
+        case list():
+            return [_typed(item) for item in value]
+        case "true" | "false":
+            return value == "true"
+    return value

@@ -1,0 +1,132 @@
+"""What the emulator's CloudFormation asks of each resource type."""
+
+import hashlib
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar
+
+import boto3
+from botocore.config import Config
+
+from tests.aws.cloudformation.template import Json, Made
+from tests.aws.front.errors import ResourceFailure
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """The account and region of the emulator.
+
+    Attributes:
+        endpoint: Where every service listens.
+        region: The region.
+        account: The account.
+    """
+
+    endpoint: str
+    region: str
+    account: str
+
+    def client(self, service: str) -> Any:
+        """A client of a service."""
+        return _client(service, self.endpoint, self.region)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a resource is to be like.
+
+    Attributes:
+        cloud: Where it lives.
+        stack_id: ARN of its stack.
+        stack_name: Name of its stack.
+        logical_id: Its name in the template.
+        kind: Its type.
+        properties: Its properties, without functions.
+        generation: How often it has been replaced.
+    """
+
+    cloud: Cloud
+    stack_id: str
+    stack_name: str
+    logical_id: str
+    kind: str
+    properties: Json
+    generation: int = 0
+
+    def __getitem__(self, name: str) -> Any:
+        return self.properties[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """A property, or the default where the template has none."""
+        return self.properties.get(name, default)
+
+    def client(self, service: str) -> Any:
+        """A client of a service."""
+        return self.cloud.client(service)
+
+    def name(self, limit: int = 63) -> str:
+        """The name CloudFormation makes up for a resource that has none."""
+        identity = f"{self.stack_id}/{self.logical_id}/{self.generation}"
+        digest = hashlib.sha256(identity.encode()).hexdigest()
+        room = limit - 14
+        return f"{f'{self.stack_name}-{self.logical_id}'[:room].rstrip('-')}-{digest[:12]}"
+
+    def chosen(self, *names: str) -> Json:
+        """Some properties, those that the template has."""
+        return {name: self.properties[name] for name in names if name in self.properties}
+
+    def specification(self, kind: str) -> list[Json]:
+        """The tags, as EC2 takes them with a new resource of a kind."""
+        tags = self.get("Tags", [])
+        return [{"ResourceType": kind, "Tags": tags}] if tags else []
+
+
+class Handler(ABC):
+    """How resources of a type are made, changed and deleted."""
+
+    create_only: ClassVar[frozenset[str]] = frozenset()
+
+    @abstractmethod
+    def create(self, request: Request) -> Made:
+        """Makes the resource, or starts to."""
+
+    def settle(self, request: Request, made: Made) -> Made:  # noqa: ARG002
+        """Waits until the resource is there, while others are made beside it."""
+        return made
+
+    def replaces(self, old: Json, new: Json) -> bool:
+        """Whether a change makes a new resource."""
+        return any(old.get(name) != new.get(name) for name in self.create_only)
+
+    def update(self, request: Request, made: Made, old: Json) -> Made:
+        """Changes the resource in place."""
+        changed = {
+            name
+            for name in old.keys() | request.properties.keys()
+            if old.get(name) != request.properties.get(name)
+        }
+        if changed - {"Tags"}:
+            raise ResourceFailure(
+                f"the emulator cannot change {', '.join(sorted(changed))} of {request.kind}"
+            )
+        return made
+
+    def before_deletion(self, request: Request, made: Made) -> None:  # noqa: B027
+        """Hears that the stack is about to be deleted, before anything in it is."""
+
+    @abstractmethod
+    def delete(self, request: Request, made: Made) -> None:
+        """Deletes the resource."""
+
+
+@cache
+def _client(service: str, endpoint: str, region: str) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=endpoint,
+        region_name=region,
+        aws_access_key_id="emulator",
+        aws_secret_access_key="emulator",
+        config=Config(retries={"total_max_attempts": 1}, parameter_validation=True),
+    )

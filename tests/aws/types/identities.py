@@ -1,0 +1,114 @@
+"""Identities: roles and their policies."""
+
+import json
+
+from botocore.exceptions import ClientError
+
+from tests.aws.cloudformation.template import Json, Made
+
+from .handler import Handler, Request
+
+
+class Role(Handler):
+    create_only = frozenset({"Path", "RoleName"})
+
+    def create(self, request: Request) -> Made:
+        name = request.get("RoleName", request.name(64))
+        role = request.client("iam").create_role(
+            RoleName=name,
+            AssumeRolePolicyDocument=json.dumps(request["AssumeRolePolicyDocument"]),
+            **request.chosen("Description", "MaxSessionDuration", "Path", "PermissionsBoundary"),
+        )["Role"]
+        self._grant(request, name)
+        return Made(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
+
+    def update(self, request: Request, made: Made, old: Json) -> Made:
+        iam = request.client("iam")
+        iam.update_assume_role_policy(
+            RoleName=made.physical_id,
+            PolicyDocument=json.dumps(request["AssumeRolePolicyDocument"]),
+        )
+        kept = {policy["PolicyName"] for policy in request.get("Policies", [])}
+        for policy in old.get("Policies", []):
+            if policy["PolicyName"] not in kept:
+                iam.delete_role_policy(RoleName=made.physical_id, PolicyName=policy["PolicyName"])
+        for arn in old.get("ManagedPolicyArns", []):
+            if arn not in request.get("ManagedPolicyArns", []):
+                iam.detach_role_policy(RoleName=made.physical_id, PolicyArn=arn)
+        self._grant(request, made.physical_id)
+        return made
+
+    def delete(self, request: Request, made: Made) -> None:
+        iam = request.client("iam")
+        for policy in request.get("Policies", []):
+            iam.delete_role_policy(RoleName=made.physical_id, PolicyName=policy["PolicyName"])
+        for arn in request.get("ManagedPolicyArns", []):
+            iam.detach_role_policy(RoleName=made.physical_id, PolicyArn=arn)
+        iam.delete_role(RoleName=made.physical_id)
+
+    def _grant(self, request: Request, name: str) -> None:
+        iam = request.client("iam")
+        for policy in request.get("Policies", []):
+            iam.put_role_policy(
+                RoleName=name,
+                PolicyName=policy["PolicyName"],
+                PolicyDocument=json.dumps(policy["PolicyDocument"]),
+            )
+        for arn in request.get("ManagedPolicyArns", []):
+            iam.attach_role_policy(RoleName=name, PolicyArn=arn)
+
+
+class Policy(Handler):
+    create_only = frozenset({"PolicyName"})
+
+    def create(self, request: Request) -> Made:
+        for role in request.get("Roles", []):
+            request.client("iam").put_role_policy(
+                RoleName=role,
+                PolicyName=request["PolicyName"],
+                PolicyDocument=json.dumps(request["PolicyDocument"]),
+            )
+        return Made(request["PolicyName"], {"Id": request["PolicyName"]})
+
+    def update(self, request: Request, made: Made, old: Json) -> Made:
+        for role in set(old.get("Roles", [])) - set(request.get("Roles", [])):
+            request.client("iam").delete_role_policy(
+                RoleName=role, PolicyName=request["PolicyName"]
+            )
+        self.create(request)
+        return made
+
+    def delete(self, request: Request, made: Made) -> None:  # noqa: ARG002
+        for role in request.get("Roles", []):
+            try:
+                request.client("iam").delete_role_policy(
+                    RoleName=role, PolicyName=request["PolicyName"]
+                )
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "NoSuchEntity":
+                    raise
+
+
+class ManagedPolicy(Handler):
+    create_only = frozenset({"ManagedPolicyName", "Path", "Description"})
+
+    def create(self, request: Request) -> Made:
+        arn = request.client("iam").create_policy(
+            PolicyName=request.get("ManagedPolicyName", request.name(128)),
+            PolicyDocument=json.dumps(request["PolicyDocument"]),
+        )["Policy"]["Arn"]
+        for role in request.get("Roles", []):
+            request.client("iam").attach_role_policy(RoleName=role, PolicyArn=arn)
+        return Made(arn, {"PolicyArn": arn})
+
+    def delete(self, request: Request, made: Made) -> None:
+        for role in request.get("Roles", []):
+            request.client("iam").detach_role_policy(RoleName=role, PolicyArn=made.physical_id)
+        request.client("iam").delete_policy(PolicyArn=made.physical_id)
+
+
+TYPES: dict[str, Handler] = {
+    "AWS::IAM::ManagedPolicy": ManagedPolicy(),
+    "AWS::IAM::Policy": Policy(),
+    "AWS::IAM::Role": Role(),
+}

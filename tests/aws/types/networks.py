@@ -1,0 +1,289 @@
+"""Networks: VPCs, subnets, routes, gateways, endpoints, security groups."""
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tests.aws.cloudformation.template import Json, Made
+from tests.aws.front.errors import ResourceFailure
+
+from .handler import Handler, Request
+
+RULE_DETAILS = {
+    "CidrIp": ("IpRanges", "CidrIp"),
+    "CidrIpv6": ("Ipv6Ranges", "CidrIpv6"),
+    "SourceSecurityGroupId": ("UserIdGroupPairs", "GroupId"),
+    "DestinationSecurityGroupId": ("UserIdGroupPairs", "GroupId"),
+    "SourcePrefixListId": ("PrefixListIds", "PrefixListId"),
+    "DestinationPrefixListId": ("PrefixListIds", "PrefixListId"),
+}
+
+
+class Vpc(Handler):
+    create_only = frozenset({"CidrBlock"})
+
+    def create(self, request: Request) -> Made:
+        ec2 = request.client("ec2")
+        vpc = ec2.create_vpc(
+            CidrBlock=request["CidrBlock"], TagSpecifications=request.specification("vpc")
+        )["Vpc"]["VpcId"]
+        for name in ("EnableDnsHostnames", "EnableDnsSupport"):
+            if name in request.properties:
+                ec2.modify_vpc_attribute(VpcId=vpc, **{name: {"Value": _flag(request[name])}})
+        (group,) = _in_vpc(ec2.describe_security_groups, "SecurityGroups", vpc)
+        acls = _in_vpc(ec2.describe_network_acls, "NetworkAcls", vpc)
+        return Made(
+            vpc,
+            {
+                "VpcId": vpc,
+                "CidrBlock": request["CidrBlock"],
+                "CidrBlockAssociations": [],
+                "DefaultSecurityGroup": group["GroupId"],
+                "DefaultNetworkAcl": acls[0]["NetworkAclId"],
+            },
+        )
+
+    def delete(self, request: Request, made: Made) -> None:
+        request.client("ec2").delete_vpc(VpcId=made.physical_id)
+
+
+class Subnet(Handler):
+    create_only = frozenset({"AvailabilityZone", "CidrBlock", "VpcId"})
+
+    def create(self, request: Request) -> Made:
+        ec2 = request.client("ec2")
+        subnet = ec2.create_subnet(
+            **request.chosen("VpcId", "CidrBlock", "AvailabilityZone"),
+            TagSpecifications=request.specification("subnet"),
+        )["Subnet"]
+        if _flag(request.get("MapPublicIpOnLaunch", False)):
+            ec2.modify_subnet_attribute(
+                SubnetId=subnet["SubnetId"], MapPublicIpOnLaunch={"Value": True}
+            )
+        attributes = {name: subnet[name] for name in ("SubnetId", "AvailabilityZone", "CidrBlock")}
+        return Made(subnet["SubnetId"], {**attributes, "VpcId": request["VpcId"]})
+
+    def delete(self, request: Request, made: Made) -> None:
+        refuse_used(request, "subnet-id", made.physical_id, "subnet")
+        request.client("ec2").delete_subnet(SubnetId=made.physical_id)
+
+
+class RouteTable(Handler):
+    create_only = frozenset({"VpcId"})
+
+    def create(self, request: Request) -> Made:
+        table = request.client("ec2").create_route_table(
+            VpcId=request["VpcId"], TagSpecifications=request.specification("route-table")
+        )["RouteTable"]["RouteTableId"]
+        return Made(table, {"RouteTableId": table})
+
+    def delete(self, request: Request, made: Made) -> None:
+        request.client("ec2").delete_route_table(RouteTableId=made.physical_id)
+
+
+class SubnetRouteTableAssociation(Handler):
+    create_only = frozenset({"RouteTableId", "SubnetId"})
+
+    def create(self, request: Request) -> Made:
+        association = request.client("ec2").associate_route_table(**request.properties)
+        return Made(association["AssociationId"], {"Id": association["AssociationId"]})
+
+    def delete(self, request: Request, made: Made) -> None:
+        request.client("ec2").disassociate_route_table(AssociationId=made.physical_id)
+
+
+class Route(Handler):
+    create_only = frozenset({"RouteTableId", "DestinationCidrBlock"})
+
+    def create(self, request: Request) -> Made:
+        request.client("ec2").create_route(**request.properties)
+        return Made(f"{request['RouteTableId']}|{request['DestinationCidrBlock']}")
+
+    def delete(self, request: Request, made: Made) -> None:  # noqa: ARG002
+        request.client("ec2").delete_route(**request.chosen("RouteTableId", "DestinationCidrBlock"))
+
+
+class InternetGateway(Handler):
+    def create(self, request: Request) -> Made:
+        gateway = request.client("ec2").create_internet_gateway(
+            TagSpecifications=request.specification("internet-gateway")
+        )["InternetGateway"]["InternetGatewayId"]
+        return Made(gateway, {"InternetGatewayId": gateway})
+
+    def delete(self, request: Request, made: Made) -> None:
+        request.client("ec2").delete_internet_gateway(InternetGatewayId=made.physical_id)
+
+
+class GatewayAttachment(Handler):
+    create_only = frozenset({"VpcId", "InternetGatewayId"})
+
+    def create(self, request: Request) -> Made:
+        request.client("ec2").attach_internet_gateway(**request.properties)
+        return Made(f"IGW|{request['VpcId']}")
+
+    def delete(self, request: Request, made: Made) -> None:  # noqa: ARG002
+        request.client("ec2").detach_internet_gateway(**request.properties)
+
+
+class ElasticIp(Handler):
+    def create(self, request: Request) -> Made:
+        address = request.client("ec2").allocate_address(Domain="vpc")
+        return Made(
+            address["PublicIp"], {name: address[name] for name in ("AllocationId", "PublicIp")}
+        )
+
+    def delete(self, request: Request, made: Made) -> None:
+        request.client("ec2").release_address(AllocationId=made.attributes["AllocationId"])
+
+
+class NatGateway(Handler):
+    create_only = frozenset({"SubnetId", "AllocationId"})
+
+    def create(self, request: Request) -> Made:
+        ec2 = request.client("ec2")
+        (subnet,) = ec2.describe_subnets(SubnetIds=[request["SubnetId"]])["Subnets"]
+        attached = [{"Name": "attachment.vpc-id", "Values": [subnet["VpcId"]]}]
+        if not ec2.describe_internet_gateways(Filters=attached)["InternetGateways"]:
+            raise ResourceFailure(f"Network {subnet['VpcId']} has no Internet gateway attached")
+        gateway = ec2.create_nat_gateway(**request.chosen("SubnetId", "AllocationId"))["NatGateway"]
+        return Made(gateway["NatGatewayId"], {"NatGatewayId": gateway["NatGatewayId"]})
+
+    def delete(self, request: Request, made: Made) -> None:
+        ec2 = request.client("ec2")
+        (gateway,) = ec2.describe_nat_gateways(NatGatewayIds=[made.physical_id])["NatGateways"]
+        ec2.delete_nat_gateway(NatGatewayId=made.physical_id)
+        for address in gateway["NatGatewayAddresses"]:
+            ec2.delete_network_interface(NetworkInterfaceId=address["NetworkInterfaceId"])
+
+
+class VpcEndpoint(Handler):
+    create_only = frozenset({"VpcId", "ServiceName", "VpcEndpointType"})
+
+    def create(self, request: Request) -> Made:
+        endpoint = request.client("ec2").create_vpc_endpoint(
+            **request.chosen(
+                *("VpcId", "ServiceName", "VpcEndpointType", "RouteTableIds"),
+                *("SubnetIds", "SecurityGroupIds", "PrivateDnsEnabled"),
+            )
+        )["VpcEndpoint"]["VpcEndpointId"]
+        return Made(endpoint, {"Id": endpoint, "DnsEntries": [], "NetworkInterfaceIds": []})
+
+    def delete(self, request: Request, made: Made) -> None:
+        request.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[made.physical_id])
+
+
+class FlowLog(Handler):
+    create_only = frozenset({"ResourceId", "ResourceType", "LogGroupName", "TrafficType"})
+
+    def create(self, request: Request) -> Made:
+        answer = request.client("ec2").create_flow_logs(
+            ResourceIds=[request["ResourceId"]],
+            **request.chosen(
+                *("ResourceType", "TrafficType", "LogGroupName", "LogDestination"),
+                *("LogDestinationType", "DeliverLogsPermissionArn"),
+            ),
+        )
+        for failure in answer["Unsuccessful"]:
+            raise ResourceFailure(failure["Error"]["Message"])
+        return Made(answer["FlowLogIds"][0], {"Id": answer["FlowLogIds"][0]})
+
+    def delete(self, request: Request, made: Made) -> None:
+        request.client("ec2").delete_flow_logs(FlowLogIds=[made.physical_id])
+
+
+class SecurityGroup(Handler):
+    create_only = frozenset({"GroupDescription", "GroupName", "VpcId"})
+
+    def create(self, request: Request) -> Made:
+        ec2 = request.client("ec2")
+        group = ec2.create_security_group(
+            GroupName=request.get("GroupName", request.name(255)),
+            Description=request["GroupDescription"],
+            VpcId=request["VpcId"],
+            TagSpecifications=request.specification("security-group"),
+        )["GroupId"]
+        if request.get("SecurityGroupEgress"):
+            everywhere = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+            ec2.revoke_security_group_egress(GroupId=group, IpPermissions=[everywhere])
+        for rule in request.get("SecurityGroupEgress", []):
+            ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[permission(rule)])
+        for rule in request.get("SecurityGroupIngress", []):
+            ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission(rule)])
+        return Made(group, {"GroupId": group, "Id": group, "VpcId": request["VpcId"]})
+
+    def delete(self, request: Request, made: Made) -> None:
+        refuse_used(request, "group-id", made.physical_id, "security group")
+        request.client("ec2").delete_security_group(GroupId=made.physical_id)
+
+
+class SecurityGroupRule(Handler):
+    create_only = frozenset({"GroupId", "IpProtocol", "FromPort", "ToPort", *RULE_DETAILS})
+
+    def __init__(self, direction: str) -> None:
+        self._direction = direction
+
+    def create(self, request: Request) -> Made:
+        authorize = getattr(request.client("ec2"), f"authorize_security_group_{self._direction}")
+        (rule, *_) = authorize(
+            GroupId=request["GroupId"], IpPermissions=[permission(request.properties)]
+        )["SecurityGroupRules"]
+        return Made(rule["SecurityGroupRuleId"], {"Id": rule["SecurityGroupRuleId"]})
+
+    def delete(self, request: Request, made: Made) -> None:  # noqa: ARG002
+        revoke = getattr(request.client("ec2"), f"revoke_security_group_{self._direction}")
+        revoke(GroupId=request["GroupId"], IpPermissions=[permission(request.properties)])
+
+
+def permission(rule: Json) -> Json:
+    """A rule as EC2 takes it."""
+    details: Json = {}
+    for name, (ranges, key) in RULE_DETAILS.items():
+        if name in rule:
+            description = {"Description": rule["Description"]} if "Description" in rule else {}
+            details[ranges] = [{key: rule[name], **description}]
+    ports: Json = {name: int(rule[name]) for name in ("FromPort", "ToPort") if name in rule}
+    return {"IpProtocol": str(rule["IpProtocol"]), **ports, **details}
+
+
+def refuse_used(request: Request, key: str, value: str, noun: str) -> None:
+    """Refuses to delete what network interfaces still use, as EC2 does."""
+    interfaces = request.client("ec2").describe_network_interfaces(
+        Filters=[{"Name": key, "Values": [value]}]
+    )["NetworkInterfaces"]
+    if interfaces:
+        raise ClientError(
+            {
+                "Error": {
+                    "Code": "DependencyViolation",
+                    "Message": f"The {noun} '{value}' has dependencies and cannot be deleted.",
+                }
+            },
+            "Delete",
+        )
+
+
+def _in_vpc(describe: Any, key: str, vpc: str) -> list[Json]:
+    found: list[Json] = describe(Filters=[{"Name": "vpc-id", "Values": [vpc]}])[key]
+    return found
+
+
+def _flag(value: Any) -> bool:
+    return value in {True, "true"}
+
+
+TYPES: dict[str, Handler] = {
+    "AWS::EC2::EIP": ElasticIp(),
+    "AWS::EC2::FlowLog": FlowLog(),
+    "AWS::EC2::InternetGateway": InternetGateway(),
+    "AWS::EC2::NatGateway": NatGateway(),
+    "AWS::EC2::Route": Route(),
+    "AWS::EC2::RouteTable": RouteTable(),
+    "AWS::EC2::SecurityGroup": SecurityGroup(),
+    "AWS::EC2::SecurityGroupEgress": SecurityGroupRule("egress"),
+    "AWS::EC2::SecurityGroupIngress": SecurityGroupRule("ingress"),
+    "AWS::EC2::Subnet": Subnet(),
+    "AWS::EC2::SubnetRouteTableAssociation": SubnetRouteTableAssociation(),
+    "AWS::EC2::VPC": Vpc(),
+    "AWS::EC2::VPCEndpoint": VpcEndpoint(),
+    "AWS::EC2::VPCGatewayAttachment": GatewayAttachment(),
+}

@@ -1,0 +1,238 @@
+"""Buckets, parameters, log groups, image repositories, keys, functions."""
+
+import json
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tests.aws.cloudformation.template import Json, Made
+
+from .handler import Handler, Request
+
+
+class Bucket(Handler):
+    create_only = frozenset({"BucketName"})
+
+    def create(self, request: Request) -> Made:
+        s3 = request.client("s3")
+        name = request.get("BucketName", request.name(63).lower())
+        region = request.cloud.region
+        where = (
+            {}
+            if region == "us-east-1"
+            else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        )
+        self._refuse_taken(request, name)
+        s3.create_bucket(Bucket=name, **where)
+        self._configure(request, name)
+        return Made(
+            name,
+            {
+                "Arn": f"arn:aws:s3:::{name}",
+                "DomainName": f"{name}.s3.amazonaws.com",
+                "RegionalDomainName": f"{name}.s3.{region}.amazonaws.com",
+            },
+        )
+
+    def update(self, request: Request, made: Made, old: Json) -> Made:  # noqa: ARG002
+        self._configure(request, made.physical_id)
+        return made
+
+    def delete(self, request: Request, made: Made) -> None:
+        request.client("s3").delete_bucket(Bucket=made.physical_id)
+
+    def _refuse_taken(self, request: Request, name: str) -> None:
+        taken = request.client("s3").list_buckets()["Buckets"]
+        if any(bucket["Name"] == name for bucket in taken):
+            message = f"{name} already exists"
+            raise ClientError({"Error": {"Code": "AlreadyExists", "Message": message}}, "Create")
+
+    def _configure(self, request: Request, name: str) -> None:
+        s3 = request.client("s3")
+        if "VersioningConfiguration" in request.properties:
+            s3.put_bucket_versioning(
+                Bucket=name, VersioningConfiguration=request["VersioningConfiguration"]
+            )
+        if "PublicAccessBlockConfiguration" in request.properties:
+            s3.put_public_access_block(
+                Bucket=name,
+                PublicAccessBlockConfiguration=request["PublicAccessBlockConfiguration"],
+            )
+        if "BucketEncryption" in request.properties:
+            rules = [
+                {
+                    "ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"],
+                    **{key: rule[key] for key in ("BucketKeyEnabled",) if key in rule},
+                }
+                for rule in request["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+            ]
+            s3.put_bucket_encryption(
+                Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules}
+            )
+        if request.get("Tags"):
+            s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": request["Tags"]})
+
+
+class BucketPolicy(Handler):
+    create_only = frozenset({"Bucket"})
+
+    def create(self, request: Request) -> Made:
+        request.client("s3").put_bucket_policy(
+            Bucket=request["Bucket"], Policy=json.dumps(request["PolicyDocument"])
+        )
+        return Made(request["Bucket"])
+
+    def update(self, request: Request, made: Made, old: Json) -> Made:  # noqa: ARG002
+        return self.create(request)
+
+    def delete(self, request: Request, made: Made) -> None:
+        request.client("s3").delete_bucket_policy(Bucket=made.physical_id)
+
+
+class Parameter(Handler):
+    create_only = frozenset({"Name"})
+
+    def create(self, request: Request) -> Made:
+        name = request.get("Name", request.name())
+        request.client("ssm").put_parameter(
+            Name=name, Type=request["Type"], Value=str(request["Value"]), Overwrite=True
+        )
+        return Made(name, {"Type": request["Type"], "Value": str(request["Value"])})
+
+    def update(self, request: Request, made: Made, old: Json) -> Made:  # noqa: ARG002
+        return self.create(request)
+
+    def delete(self, request: Request, made: Made) -> None:
+        request.client("ssm").delete_parameter(Name=made.physical_id)
+
+
+class LogGroup(Handler):
+    create_only = frozenset({"LogGroupName"})
+
+    def create(self, request: Request) -> Made:
+        name = request.get("LogGroupName", request.name(255))
+        logs = request.client("logs")
+        logs.create_log_group(logGroupName=name)
+        if "RetentionInDays" in request.properties:
+            logs.put_retention_policy(
+                logGroupName=name, retentionInDays=int(request["RetentionInDays"])
+            )
+        cloud = request.cloud
+        return Made(
+            name, {"Arn": f"arn:aws:logs:{cloud.region}:{cloud.account}:log-group:{name}:*"}
+        )
+
+    def delete(self, request: Request, made: Made) -> None:
+        request.client("logs").delete_log_group(logGroupName=made.physical_id)
+
+
+class Repository(Handler):
+    create_only = frozenset({"RepositoryName"})
+
+    def create(self, request: Request) -> Made:
+        repository = request.client("ecr").create_repository(
+            repositoryName=request.get("RepositoryName", request.name().lower()),
+            **_lower_first(request.chosen("ImageTagMutability")),
+        )["repository"]
+        return Made(
+            repository["repositoryName"],
+            {"Arn": repository["repositoryArn"], "RepositoryUri": repository["repositoryUri"]},
+        )
+
+    def delete(self, request: Request, made: Made) -> None:
+        request.client("ecr").delete_repository(repositoryName=made.physical_id)
+
+
+class Key(Handler):
+    def create(self, request: Request) -> Made:
+        key = request.client("kms").create_key(
+            Policy=json.dumps(request["KeyPolicy"]), **request.chosen("Description")
+        )["KeyMetadata"]
+        return Made(key["KeyId"], {"Arn": key["Arn"], "KeyId": key["KeyId"]})
+
+    def delete(self, request: Request, made: Made) -> None:
+        request.client("kms").schedule_key_deletion(KeyId=made.physical_id, PendingWindowInDays=7)
+
+
+class Alias(Handler):
+    create_only = frozenset({"AliasName"})
+
+    def create(self, request: Request) -> Made:
+        request.client("kms").create_alias(**request.properties)
+        return Made(request["AliasName"])
+
+    def delete(self, request: Request, made: Made) -> None:
+        request.client("kms").delete_alias(AliasName=made.physical_id)
+
+
+class Function(Handler):
+    create_only = frozenset({"FunctionName"})
+
+    def create(self, request: Request) -> Made:
+        name = request.get("FunctionName", request.name(64))
+        function = request.client("lambda").create_function(
+            FunctionName=name,
+            Code=request["Code"],
+            **request.chosen(
+                *("Architectures", "Description", "Environment", "Handler", "Layers"),
+                *("MemorySize", "Role", "Runtime", "Timeout"),
+            ),
+        )
+        return Made(name, {"Arn": function["FunctionArn"]})
+
+    def update(self, request: Request, made: Made, old: Json) -> Made:  # noqa: ARG002
+        functions = request.client("lambda")
+        functions.update_function_code(FunctionName=made.physical_id, **request["Code"])
+        functions.update_function_configuration(
+            FunctionName=made.physical_id,
+            **request.chosen("Environment", "Handler", "Layers", "MemorySize", "Role", "Runtime"),
+        )
+        return made
+
+    def delete(self, request: Request, made: Made) -> None:
+        request.client("lambda").delete_function(FunctionName=made.physical_id)
+
+
+class LayerVersion(Handler):
+    create_only = frozenset({"Content", "Description", "LayerName"})
+
+    def create(self, request: Request) -> Made:
+        arn = request.client("lambda").publish_layer_version(
+            LayerName=request.get("LayerName", request.name(64)),
+            Content=request["Content"],
+            **request.chosen("Description", "CompatibleRuntimes"),
+        )["LayerVersionArn"]
+        return Made(arn, {"LayerVersionArn": arn})
+
+    def delete(self, request: Request, made: Made) -> None:
+        *_, name, version = made.physical_id.split(":")
+        request.client("lambda").delete_layer_version(LayerName=name, VersionNumber=int(version))
+
+
+class Metadata(Handler):
+    def create(self, request: Request) -> Made:
+        return Made(request.name())
+
+    def update(self, request: Request, made: Made, old: Json) -> Made:  # noqa: ARG002
+        return made
+
+    def delete(self, request: Request, made: Made) -> None:
+        pass
+
+
+def _lower_first(values: dict[str, Any]) -> dict[str, Any]:
+    return {name[0].lower() + name[1:]: value for name, value in values.items()}
+
+
+TYPES: dict[str, Handler] = {
+    "AWS::CDK::Metadata": Metadata(),
+    "AWS::ECR::Repository": Repository(),
+    "AWS::KMS::Alias": Alias(),
+    "AWS::KMS::Key": Key(),
+    "AWS::Lambda::Function": Function(),
+    "AWS::Lambda::LayerVersion": LayerVersion(),
+    "AWS::Logs::LogGroup": LogGroup(),
+    "AWS::S3::Bucket": Bucket(),
+    "AWS::S3::BucketPolicy": BucketPolicy(),
+    "AWS::SSM::Parameter": Parameter(),
+}

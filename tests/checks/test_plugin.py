@@ -1,0 +1,236 @@
+"""The rules on templates, as a plugin of CDK."""
+
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_sagemaker as sagemaker
+from aws_cdk import cloudformation_include
+
+import hyperpod_constructs as hp
+from tests.package.test_sample_app import make_sample
+from tests.synth import CONTEXT, make_stack
+
+Cfn = sagemaker.CfnCluster
+
+
+def group(
+    name: str, *, count: float = 1, instance_type: str = "ml.m5.xlarge", **more: Any
+) -> sagemaker.CfnCluster.ClusterInstanceGroupProperty:
+    return Cfn.ClusterInstanceGroupProperty(
+        instance_group_name=name,
+        instance_count=count,
+        instance_type=instance_type,
+        execution_role="arn:aws:iam::111122223333:role/hyperpod-nodes",
+        life_cycle_config=Cfn.ClusterLifeCycleConfigProperty(
+            source_s3_uri="s3://sagemaker-scripts/src", on_create="on_create.sh"
+        ),
+        **more,
+    )
+
+
+def report(app: cdk.App) -> list[dict[str, Any]]:
+    """What the plugin says of the app."""
+    cdk.Validations.of(app).add_plugins(hp.HyperPodChecks())
+    with contextlib.suppress(RuntimeError):
+        app.synth()
+    file = Path(app.outdir, "validation-report.json")
+    reports = json.loads(file.read_text())["pluginReports"] if file.is_file() else []
+    return [each for each in reports if each["pluginName"] == "hyperpod-constructs"]
+
+
+def violations(app: cdk.App) -> list[tuple[str, str, str, str]]:
+    """Severity, rule, construct and text of what the plugin says."""
+    return [
+        (
+            violation["severity"],
+            violation["ruleName"],
+            violation["violatingConstructs"][0]["constructPath"],
+            violation["description"],
+        )
+        for each in report(app)
+        for violation in each["violations"]
+    ]
+
+
+def test_judges_a_cluster_written_by_hand(app: cdk.App, stack: cdk.Stack) -> None:
+    Cfn(stack, "Cluster", instance_groups=[group("a", instance_type="m5.xlarge"), group("a")])
+
+    (found,) = report(app)
+
+    assert found["conclusion"] == "failure"
+    wrong_type, twice = found["violations"]
+    assert wrong_type["ruleName"] == "InstanceType"
+    assert wrong_type["description"] == (
+        "InstanceGroups[0].InstanceType: 'm5.xlarge' is not a SageMaker instance type, which "
+        "starts with 'ml.'"
+    )
+    assert wrong_type["suggestedFix"] == "use 'ml.m5.xlarge'"
+    assert wrong_type["severity"] == "error"
+    (construct,) = wrong_type["violatingConstructs"]
+    assert construct["constructPath"] == "Stack/Cluster"
+    assert construct["cloudFormationResource"] == {
+        "templatePath": "Stack.template.json",
+        "logicalId": "Cluster",
+        "propertyPaths": ["Properties.InstanceGroups[0].InstanceType"],
+    }
+    assert twice["ruleName"] == "DuplicateInstanceGroupName"
+
+
+def test_errors_fail_the_synthesis(app: cdk.App, stack: cdk.Stack) -> None:
+    Cfn(stack, "Cluster", instance_groups=[group("a"), group("a")])
+    cdk.Validations.of(app).add_plugins(hp.HyperPodChecks())
+
+    with pytest.raises(RuntimeError, match="'a' is the name of instance_groups"):
+        app.synth()
+
+
+def test_warnings_are_reported_and_do_not_fail(app: cdk.App, stack: cdk.Stack) -> None:
+    storage = Cfn.ClusterInstanceStorageConfigProperty(
+        ebs_volume_config=Cfn.ClusterEbsVolumeConfigProperty(volume_size_in_gb=2000)
+    )
+    Cfn(stack, "Cluster", instance_groups=[group("a", instance_storage_configs=[storage])])
+
+    (found,) = report(app)
+
+    assert found["conclusion"] == "success"
+    assert [(each["severity"], each["ruleName"]) for each in found["violations"]] == [
+        ("warning", "EbsVolumeQuota")
+    ]
+    assert found["violations"][0]["violatingConstructs"][0]["cloudFormationResource"][
+        "propertyPaths"
+    ] == ["Properties.InstanceGroups[0].InstanceStorageConfigs[0].EbsVolumeConfig.VolumeSizeInGB"]
+
+
+def test_says_nothing_of_what_only_the_deployment_knows(app: cdk.App, stack: cdk.Stack) -> None:
+    count = cdk.CfnParameter(stack, "Count", type="Number").value_as_number
+    large = cdk.CfnCondition(stack, "Large", expression=cdk.Fn.condition_equals(count, 8))
+    cluster = Cfn(
+        stack,
+        "Cluster",
+        cluster_name=cdk.Fn.sub("${AWS::StackName}-training"),
+        instance_groups=[
+            group(cdk.Fn.import_value("Name"), count=count),
+            group(
+                cdk.Fn.import_value("Name"),
+                instance_type=str(
+                    cdk.Token.as_string(cdk.Fn.condition_if("Large", "ml.m5.large", "m5.large"))
+                ),
+            ),
+        ],
+    )
+    cluster.add_property_override("InstanceGroups.2", {"Ref": "AWS::NoValue"})
+    large.node.add_dependency(cluster)
+
+    assert violations(app) == []
+
+
+def test_judges_nested_stacks_and_stages(app: cdk.App, stack: cdk.Stack) -> None:
+    Cfn(cdk.NestedStack(stack, "Nested"), "Inner", instance_groups=[group("a"), group("a")])
+    stage = cdk.Stage(app, "Prod")
+    Cfn(make_stack(stage, "Stack"), "Staged", instance_groups=[group("b", instance_type="m5.x")])
+
+    assert [each[1:3] for each in violations(app)] == [
+        ("DuplicateInstanceGroupName", "Stack/Nested/Inner"),
+        ("InstanceType", "Prod/Stack/Staged"),
+    ]
+
+
+def test_judges_a_template_that_is_included(app: cdk.App, stack: cdk.Stack, tmp_path: Path) -> None:
+    template = tmp_path / "cluster.json"
+    properties = {
+        "InstanceGroups": [
+            {
+                "InstanceGroupName": {"Fn::If": ["Big", "a", "b"]},
+                "InstanceType": "p5.48xlarge",
+                "InstanceCount": 1,
+                "ExecutionRole": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/nodes"},
+                "LifeCycleConfig": {
+                    "SourceS3Uri": {"Fn::Sub": "s3://sagemaker-${AWS::Region}/src"},
+                    "OnCreate": "on_create.sh",
+                },
+            }
+        ]
+    }
+    template.write_text(
+        json.dumps(
+            {
+                "Conditions": {"Big": {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-west-2"]}},
+                "Resources": {
+                    "Cluster": {"Type": "AWS::SageMaker::Cluster", "Properties": properties}
+                },
+            }
+        )
+    )
+    cloudformation_include.CfnInclude(stack, "Included", template_file=str(template))
+
+    assert [each[1] for each in violations(app)] == ["InstanceType"]
+
+
+def test_says_nothing_of_the_sample_app(tmp_path: Path) -> None:
+    sample = make_sample(tmp_path)
+    app = sample.node.root
+    assert isinstance(app, cdk.App)
+
+    assert violations(app) == []
+
+
+def test_a_warning_of_the_construct_is_not_said_twice(app: cdk.App, stack: cdk.Stack) -> None:
+    groups = [
+        hp.InstanceGroup.controller(instance_type="ml.m5.xlarge"),
+        hp.InstanceGroup.worker("gpu", instance_type="ml.g5.8xlarge", partition="dev"),
+    ]
+    hp.HyperPodCluster(stack, "Cluster", instance_groups=groups)
+
+    assert violations(app) == []
+
+
+def test_the_uploaded_form_is_judged_with_the_cluster(app: cdk.App, stack: cdk.Stack) -> None:
+    cluster = hp.HyperPodCluster(
+        stack,
+        "Cluster",
+        instance_groups=[
+            hp.InstanceGroup.controller(instance_type="ml.m5.xlarge"),
+            hp.InstanceGroup.worker("gpu", instance_type="ml.g5.8xlarge", partition="gpu"),
+        ],
+    )
+    resource = cluster.node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+    resource.add_property_override("InstanceGroups.1.InstanceGroupName", "gpus")
+
+    assert [(rule, construct) for _, rule, construct, _ in violations(app)] == [
+        ("FormGroupMissing", "Stack/Cluster/Resource"),
+        ("FormGroupUnknown", "Stack/Cluster/Resource"),
+    ]
+
+
+def test_a_finding_can_be_acknowledged(app: cdk.App, stack: cdk.Stack) -> None:
+    cluster = Cfn(stack, "Cluster", instance_groups=[group("a"), group("a")])
+    cdk.Validations.of(cluster).acknowledge(
+        cdk.Acknowledgment(
+            id="hyperpod-constructs::DuplicateInstanceGroupName", reason="to see it fail"
+        )
+    )
+
+    assert violations(app) == []
+
+
+def test_judges_what_is_no_list_of_groups(app: cdk.App, stack: cdk.Stack) -> None:
+    raw = cdk.CfnResource(
+        stack, "Cluster", type="AWS::SageMaker::Cluster", properties={"InstanceGroups": "many"}
+    )
+
+    (found,) = violations(app)
+
+    assert found[2] == raw.node.path
+    assert found[3].startswith("InstanceGroups: 'many' ")
+
+
+def test_an_app_without_clusters_has_nothing_to_report() -> None:
+    app = cdk.App(context=CONTEXT)
+    cdk.CfnWaitConditionHandle(make_stack(app, "Stack"), "Handle")
+
+    assert report(app) == []

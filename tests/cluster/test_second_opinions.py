@@ -1,0 +1,121 @@
+"""What tools nobody here wrote say of the templates: cfn-lint and botocore."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.model import ServiceModel
+from botocore.validate import ParamValidator
+from cfnlint.api import ManualArgs, lint
+from cfnlint.helpers import REGIONS
+from cfnlint.schema import ResourceNotFoundError
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
+from tests.package.test_sample_app import make_sample
+from tests.synth import ROOT, template
+
+CLUSTER = "AWS::SageMaker::Cluster"
+TEMPLATES = [
+    path
+    for path in sorted((ROOT / "tests" / "snapshots").rglob("*.json"))
+    if "Resources" in json.loads(path.read_text())
+]
+CLUSTERS = [path for path in TEMPLATES if CLUSTER in path.read_text()]
+
+ACCEPTED = {
+    "W3005": "DependsOn beside a reference, as CDK writes it for roles and security groups",
+    "W3010": "the availability zone is where the capacity is",
+}
+
+
+def has_cluster(region: str) -> bool:
+    try:
+        PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, CLUSTER)
+    except ResourceNotFoundError:
+        return False
+    return True
+
+
+def name(path: Path) -> str:
+    return f"{path.parent.name}-{path.stem}"
+
+
+def findings(text: str, region: str) -> list[tuple[str, str]]:
+    matches = lint(text, config=ManualArgs(regions=[region]))
+    return [(match.rule.id, match.message) for match in matches if match.rule.id not in ACCEPTED]
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name)
+def test_cfn_lint_accepts_the_snapshot(path: Path) -> None:
+    assert findings(path.read_text(), "us-west-2") == []
+
+
+def test_cfn_lint_would_say_something(tmp_path: Path) -> None:
+    broken = template(make_sample(tmp_path))
+    for resource in broken["Resources"].values():
+        if resource["Type"] == CLUSTER:
+            resource["Properties"]["NodeRecovery"] = "Sometimes"
+
+    assert {rule for rule, _ in findings(json.dumps(broken), "us-west-2")} == {"E3030"}
+
+
+@pytest.mark.parametrize("region", [region for region in REGIONS if has_cluster(region)])
+def test_cfn_lint_accepts_the_sample_in_every_region(region: str, tmp_path: Path) -> None:
+    found = findings(json.dumps(template(make_sample(tmp_path))), region)
+
+    # A region may lack a type of instance, which its user replaces.
+    assert [finding for finding in found if finding[0] != "E3644"] == []
+
+
+def create_cluster_shape() -> Any:
+    loader = botocore.session.get_session().get_component("data_loader")
+    model = ServiceModel(loader.load_service_model("sagemaker", "service-2"))
+    return model.operation_model("CreateCluster").input_shape
+
+
+def request_of(path: Path) -> dict[str, Any]:
+    """The properties of the cluster as a request: references become what they look like."""
+    resources = json.loads(path.read_text())["Resources"]
+    (cluster,) = (item for item in resources.values() if item["Type"] == CLUSTER)
+    request: dict[str, Any] = literal({"ClusterName": "name", **cluster["Properties"]})
+    return request
+
+
+def literal(value: Any) -> Any:
+    match value:
+        case {"Fn::GetAtt": [_, "GroupId"]}:
+            return "sg-0123456789abcdef0"
+        case {"Fn::GetAtt": [resource, "Endpoint.Address"]}:
+            return f"{resource.lower()}.us-west-2.rds.amazonaws.com"
+        case {"Fn::GetAtt": [resource, "Arn"]}:
+            return f"arn:aws:iam::111122223333:role/{resource}"
+        case {"Ref": resource}:
+            return f"{resource}-0123456789abcdef0"
+        case {"Fn::Join": [separator, parts]}:
+            return separator.join(map(literal, parts))
+        case dict():
+            return {key: literal(item) for key, item in value.items()}
+        case list():
+            return [literal(item) for item in value]
+        case _:
+            return value
+
+
+@pytest.mark.parametrize("path", CLUSTERS, ids=name)
+def test_botocore_accepts_the_request(path: Path) -> None:
+    report = ParamValidator().validate(request_of(path), create_cluster_shape())
+
+    assert report.generate_report() == ""
+
+
+def test_botocore_would_say_something() -> None:
+    request = request_of(CLUSTERS[0])
+    request["InstanceGroups"][0]["InstanceCount"] = "four"
+    request["Bogus"] = 1
+
+    report = ParamValidator().validate(request, create_cluster_shape()).generate_report()
+
+    assert "InstanceGroups[0].InstanceCount" in report
+    assert "Bogus" in report

@@ -1,0 +1,379 @@
+"""The rules at the command line: `python -m hyperpod_constructs check`."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hyperpod_constructs.__main__ import main
+from tests.model.test_without_cdk import BLOCKED
+from tests.package.test_sample_app import make_sample
+
+
+def group(name: str, **more: Any) -> dict[str, Any]:
+    return {
+        "InstanceGroupName": name,
+        "InstanceType": "ml.m5.xlarge",
+        "InstanceCount": 1,
+        "ExecutionRole": "arn:aws:iam::111122223333:role/hyperpod-nodes",
+        "LifeCycleConfig": {
+            "SourceS3Uri": "s3://sagemaker-scripts/src",
+            "OnCreate": "on_create.sh",
+        },
+    } | more
+
+
+REQUEST = {"ClusterName": "training", "InstanceGroups": [group("controller"), group("gpu")]}
+FORM = {
+    "version": "1.0.0",
+    "workload_manager": "slurm",
+    "controller_group": "controller",
+    "worker_groups": [{"instance_group_name": "gpu", "partition_name": "gpu"}],
+}
+TEMPLATE = """\
+Parameters:
+  Count:
+    Type: Number
+Conditions:
+  Large: !Equals [!Ref Count, "8"]
+Resources:
+  Cluster:
+    Type: AWS::SageMaker::Cluster
+    Properties:
+      ClusterName: !Sub "${AWS::StackName}-training"
+      InstanceGroups:
+        - InstanceGroupName: controller
+          InstanceType: ml.m5.xlarge
+          InstanceCount: 1
+          ExecutionRole: !GetAtt Role.Arn
+          LifeCycleConfig:
+            SourceS3Uri: !Sub s3://sagemaker-${AWS::Region}/src
+            OnCreate: on_create.sh
+        - InstanceGroupName: gpu
+          InstanceType: !If [Large, ml.p5.48xlarge, ml.g5.8xlarge]
+          InstanceCount: !Ref Count
+          ExecutionRole: !GetAtt Role.Arn
+          LifeCycleConfig:
+            SourceS3Uri: !Sub s3://sagemaker-${AWS::Region}/src
+            OnCreate: on_create.sh
+        - InstanceGroupName: gpu
+          InstanceType: p5.48xlarge
+          InstanceCount: 1
+          ExecutionRole: !GetAtt Role.Arn
+          LifeCycleConfig:
+            SourceS3Uri: !Sub s3://sagemaker-${AWS::Region}/src
+            OnCreate: on_create.sh
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(name: str, content: object) -> str:
+    Path(name).write_text(content if isinstance(content, str) else json.dumps(content, indent=2))
+    return name
+
+
+def check(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[str]]:
+    status = main(["check", *arguments])
+    return status, capsys.readouterr().out.splitlines()
+
+
+def test_a_clean_request(capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(capsys, write("create-cluster.json", REQUEST)) == (
+        0,
+        ["1 cluster: 0 errors, 0 warnings"],
+    )
+
+
+def test_a_problem_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    request = {"InstanceGroups": [group("a"), group("a", InstanceType="m5.xlarge")]}
+
+    status, lines = check(capsys, write("create-cluster.json", {"ClusterName": "x"} | request))
+
+    assert status == 1
+    assert lines == [
+        "create-cluster.json:15: InstanceGroups[1].InstanceGroupName: error "
+        "DuplicateInstanceGroupName: 'a' is the name of instance_groups[0] as well; give each "
+        "group a name of its own",
+        "create-cluster.json:16: InstanceGroups[1].InstanceType: error InstanceType: 'm5.xlarge' "
+        "is not a SageMaker instance type, which starts with 'ml.'; use 'ml.m5.xlarge'",
+        "1 cluster: 2 errors, 0 warnings",
+    ]
+
+
+def test_a_yaml_template_with_short_forms(capsys: pytest.CaptureFixture[str]) -> None:
+    status, lines = check(capsys, write("cluster.yaml", TEMPLATE))
+
+    assert status == 1
+    assert [line.partition(": '")[0] for line in lines] == [
+        "cluster.yaml:26: Resources.Cluster.Properties.InstanceGroups[2].InstanceGroupName: error "
+        "DuplicateInstanceGroupName",
+        "cluster.yaml:27: Resources.Cluster.Properties.InstanceGroups[2].InstanceType: error "
+        "InstanceType",
+        "1 cluster: 2 errors, 0 warnings",
+    ]
+
+
+def test_a_group_that_may_not_be_there_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    maybe = {"Fn::If": ["Large", group("more"), {"Ref": "AWS::NoValue"}]}
+    cluster = {
+        "Type": "AWS::SageMaker::Cluster",
+        "Properties": {"InstanceGroups": [group("controller"), maybe]},
+    }
+
+    status, lines = check(capsys, write("a.json", {"Resources": {"Cluster": cluster}}))
+
+    assert lines == ["1 cluster: 0 errors, 0 warnings"]
+    assert status == 0
+
+
+def test_properties_that_are_no_object(capsys: pytest.CaptureFixture[str]) -> None:
+    cluster = {"Type": "AWS::SageMaker::Cluster", "Properties": [1]}
+
+    status, lines = check(capsys, write("a.json", {"Resources": {"Cluster": cluster}}))
+
+    assert status == 1
+    assert (
+        "Resources.Cluster.Properties: error RequestType: '[1]' is what the Properties" in lines[0]
+    )
+    assert lines[1:] == ["1 cluster: 1 error, 0 warnings"]
+
+
+def test_a_form_beside_the_one_cluster_is_judged_with_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    request = write("create-cluster.json", REQUEST)
+    form = write("provisioning_params.json", FORM | {"login_group": "login"})
+    expected = (
+        "provisioning_params.json:11: login_group: error FormGroupUnknown: 'login' is not an "
+        "instance group of the cluster; HyperPod: "
+    )
+
+    for arguments in ([request, form], [request, "--form", form]):
+        status, (line, summary) = check(capsys, *arguments)
+        assert status == 1
+        assert line.startswith(expected)
+        assert summary == "1 cluster, 1 form: 1 error, 0 warnings"
+
+
+def test_a_form_on_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    form = FORM | {"login_group": "gpu"}
+
+    status, lines = check(capsys, write("form.json", form))
+
+    assert status == 1
+    assert lines == [
+        "form.json:6: worker_groups[0]: error FormGroupRoles: 'gpu' is named by login_group and "
+        "worker_groups[0]; name each instance group in one place of the form",
+        "0 clusters, 1 form: 1 error, 0 warnings",
+    ]
+
+
+def test_warnings_count_when_strict(capsys: pytest.CaptureFixture[str]) -> None:
+    volume = {"EbsVolumeConfig": {"VolumeSizeInGB": 2000}}
+    request = {"InstanceGroups": [group("a", InstanceStorageConfigs=[volume])]}
+    file = write("create-cluster.json", {"ClusterName": "x"} | request)
+
+    status, lines = check(capsys, file)
+    assert status == 0
+    assert lines[0].startswith(
+        "create-cluster.json:16: InstanceGroups[0].InstanceStorageConfigs[0].EbsVolumeConfig."
+        "VolumeSizeInGB: warning EbsVolumeQuota: 2000 "
+    )
+    assert lines[1:] == ["1 cluster: 0 errors, 1 warning"]
+    assert main(["check", "--strict", file]) == 1
+
+
+def test_a_folder_of_cdk(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    make_sample(folder).node.root.synth()  # type: ignore[attr-defined]
+    (outdir,) = {path.parent for path in folder.rglob("manifest.json")}
+
+    status, lines = check(capsys, str(outdir))
+    assert (status, lines[-1]) == (0, "1 cluster: 0 errors, 0 warnings")
+
+    (template,) = (path for path in outdir.glob("*.template.json"))
+    template.write_text(template.read_text().replace('"gpu"', '"gpus"'))
+    status, lines = check(capsys, str(outdir))
+    assert status == 1
+    missing, unknown = (line.split(": ")[1:3] for line in lines[:-1])
+    assert missing[0].endswith(".Properties.InstanceGroups[2].InstanceGroupName")
+    assert missing[1] == "error FormGroupMissing"
+    assert unknown == ["provisioning_params.worker_groups[0]", "error FormGroupUnknown"]
+
+
+def test_update_requests_name_no_vpc(capsys: pytest.CaptureFixture[str], fixtures: Path) -> None:
+    file = str(fixtures / "cluster_config" / "aws-docs-migration-api-driven.update-cluster.json")
+
+    status, lines = check(capsys, "--update", file)
+    assert status == 0
+    assert {line.split(": ")[2] for line in lines[:-1]} == {
+        "warning BucketName",
+        "warning OnCreateMode",
+    }
+
+    status, lines = check(capsys, file)
+    assert status == 1
+    assert "FSx configurations are only supported for Custom VPC" in "".join(lines)
+
+
+def test_the_pair_of_the_readme_that_does_not_match(
+    capsys: pytest.CaptureFixture[str], fixtures: Path
+) -> None:
+    status, lines = check(
+        capsys,
+        str(fixtures / "cluster_config" / "awsome-readme.instance-groups.json"),
+        str(fixtures / "provisioning_params" / "awsome-readme.json"),
+    )
+
+    assert status == 1
+    codes = [line.split(": ")[2] for line in lines[:-1]]
+    assert codes == ["warning AutomaticPartition", "error FormGroupUnknown"]
+    assert ".json:13: [1].SlurmConfig.PartitionNames[0]: " in lines[0]
+
+
+def test_json_report(capsys: pytest.CaptureFixture[str]) -> None:
+    file = write("create-cluster.json", {"ClusterName": "x", "InstanceGroups": [group("a")] * 2})
+
+    status = main(["check", "--format", "json", file])
+
+    output = capsys.readouterr()
+    assert status == 1
+    assert output.err == "1 cluster: 1 error, 0 warnings\n"
+    assert json.loads(output.out) == {
+        "clusters": 1,
+        "forms": 0,
+        "errors": 1,
+        "warnings": 0,
+        "problems": [
+            {
+                "file": "create-cluster.json",
+                "line": 15,
+                "path": "InstanceGroups[1].InstanceGroupName",
+                "severity": "error",
+                "code": "DuplicateInstanceGroupName",
+                "value": "a",
+                "message": "is the name of instance_groups[0] as well",
+                "fix": "give each group a name of its own",
+            }
+        ],
+    }
+
+
+def test_sarif_report(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    (folder / "my files").mkdir()
+    file = write("my files/a.json", {"ClusterName": "x", "InstanceGroups": [group("a")] * 3})
+
+    assert main(["check", "--format", "sarif", "--output", "report.sarif", file]) == 1
+
+    assert capsys.readouterr().out == ""
+    log = json.loads(Path("report.sarif").read_text())
+    assert log["version"] == "2.1.0"
+    (run,) = log["runs"]
+    driver = run["tool"]["driver"]
+    assert driver["name"] == "hyperpod-constructs"
+    (rule,) = driver["rules"]
+    assert rule["id"] == "DuplicateInstanceGroupName"
+    assert rule["shortDescription"]["text"] == "Duplicate instance group name"
+    assert rule["fullDescription"]["text"]
+    assert rule["help"]["text"] == "give each group a name of its own"
+    first, second = run["results"]
+    assert (first["ruleId"], first["ruleIndex"], first["level"]) == (rule["id"], 0, "error")
+    assert first["message"]["text"] == (
+        "InstanceGroups[1].InstanceGroupName: 'a' is the name of instance_groups[0] as well; "
+        "give each group a name of its own"
+    )
+    (location,) = first["locations"]
+    assert location["physicalLocation"] == {
+        "artifactLocation": {"uri": "my%20files/a.json"},
+        "region": {"startLine": 15},
+    }
+    prints = [result["partialFingerprints"]["placeAndRule/v1"] for result in (first, second)]
+    assert len(set(prints)) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.json", "{", "a.json: is not JSON: Expecting property name enclosed in double quotes"),
+        ("a.json", "", "a.json: is not JSON: Expecting value"),
+        ("a.json", "[" * 100_000, "a.json: is nested too deeply; check how it was made"),
+        ("a.json", "{}", "a.json: is no CloudFormation template, no CreateCluster request and no"),
+        ("a.json", "[]", "a.json: is no CloudFormation template"),
+        (
+            "a.json",
+            '{"Resources": [1]}',
+            "a.json: is no CloudFormation template: its Resources are no object of resources",
+        ),
+        ("a.yaml", "[" * 5_000, "a.yaml: is nested too deeply; check how it was made"),
+        ("a.yaml", "a: 1\nb: {c: 1, c: 2}", "a.yaml: is not YAML: line 2: 'c' is there twice"),
+        ("a.txt", "text", "a.txt: is no CloudFormation template"),
+        ("a.yaml", "a: [", "a.yaml: is not YAML: while parsing a flow"),
+        ("a.yaml", "a: &a [*a]", "a.yaml: is not YAML: Circular reference detected"),
+        ("a.yaml", "a: !!python/object:os.system x", "a.yaml: is not YAML: could not determine"),
+    ],
+)
+def test_a_bad_file_is_one_clear_line(
+    name: str, content: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", write(name, content)]) == 2
+
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith(f"hyperpod-constructs: {message}")
+    assert output.err.count("\n") == 1
+
+
+def test_other_wrong_files(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    Path("binary").write_bytes(b"\xff\xfe\x00")
+    (folder / "manifest").mkdir()
+    Path("manifest/manifest.json").write_text("{}")
+    write("two.json", {"InstanceGroups": []})
+    write("form.json", FORM)
+
+    def error(*arguments: str) -> str:
+        assert main(["check", *arguments]) == 2
+        return capsys.readouterr().err
+
+    assert error("none.json") == "hyperpod-constructs: none.json: No such file or directory\n"
+    assert error("binary").startswith("hyperpod-constructs: binary: is not UTF-8 text")
+    assert "has no manifest.json with stacks; pass a cdk.out folder" in error(str(folder))
+    assert "has no manifest.json with stacks" in error("manifest")
+    assert "--form form.json: is for one cluster, and the files have 2" in error(
+        "two.json", "two.json", "--form", "form.json"
+    )
+    assert "No such file or directory" in error("two.json", "--output", "none/report")
+
+
+def test_yaml_without_pyyaml_says_what_to_install(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    monkeypatch.delitem(
+        sys.modules, "hyperpod_constructs.command_line.cloudformation_yaml", raising=False
+    )
+
+    assert main(["check", write("cluster.yaml", TEMPLATE)]) == 2
+    assert "pip install 'hyperpod-constructs[yaml]'" in capsys.readouterr().err
+
+
+def test_needs_neither_cdk_nor_time() -> None:
+    file = write("create-cluster.json", REQUEST)
+    program = f"{BLOCKED}\nfrom hyperpod_constructs.__main__ import main\nsys.exit(main())"
+    before = os.times()
+
+    result = subprocess.run(
+        [sys.executable, "-c", program, "check", file], capture_output=True, text=True, check=False
+    )
+
+    assert (result.returncode, result.stdout) == (0, "1 cluster: 0 errors, 0 warnings\n")
+    after = os.times()
+    spent = after.children_user + after.children_system
+    assert spent - before.children_user - before.children_system < 1

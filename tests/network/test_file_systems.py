@@ -1,0 +1,246 @@
+"""File systems: made here, imported, named; their ports and their place in the form."""
+
+from collections.abc import Callable
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_fsx as fsx
+from aws_cdk.assertions import Template
+from syrupy.assertion import SnapshotAssertion
+
+import hyperpod_constructs as hp
+from tests.synth import make_stack, resources_of, template
+
+GROUPS = [
+    hp.InstanceGroup.controller(instance_type="ml.m5.xlarge"),
+    hp.InstanceGroup.worker("gpu", instance_type="ml.g5.8xlarge", partition="gpu"),
+]
+LUSTRE_DNS = "fs-0abc123def4567890.fsx.us-west-2.amazonaws.com"
+OPENZFS_DNS = "fs-0fedcba9876543210.fsx.us-west-2.amazonaws.com"
+LUSTRE_PORTS = {(988, 988), (1018, 1023)}
+OPENZFS_PORTS = {(111, 111), (2049, 2049), (20001, 20003)}
+
+
+def make_cluster(
+    stack: cdk.Stack, network: hp.ClusterNetwork, *file_systems: hp.FileSystem, **settings: Any
+) -> hp.HyperPodCluster:
+    return hp.HyperPodCluster(
+        stack,
+        "Cluster",
+        vpc=network.vpc,
+        security_groups=[network.security_group],
+        file_systems=file_systems,
+        **{"instance_groups": GROUPS, **settings},
+    )
+
+
+def make_lustre(stack: cdk.Stack, network: hp.ClusterNetwork) -> fsx.LustreFileSystem:
+    return fsx.LustreFileSystem(
+        stack,
+        "Scratch",
+        vpc=network.vpc,
+        vpc_subnet=network.subnet,
+        storage_capacity_gib=1200,
+        lustre_configuration=fsx.LustreConfiguration(
+            deployment_type=fsx.LustreDeploymentType.SCRATCH_2
+        ),
+    )
+
+
+def make_openzfs(stack: cdk.Stack, network: hp.ClusterNetwork) -> fsx.CfnFileSystem:
+    group = ec2.SecurityGroup(stack, "HomeGroup", vpc=network.vpc)
+    return fsx.CfnFileSystem(
+        stack,
+        "Home",
+        file_system_type="OPENZFS",
+        storage_capacity=64,
+        subnet_ids=[network.subnet.subnet_id],
+        security_group_ids=[group.security_group_id],
+        open_zfs_configuration=fsx.CfnFileSystem.OpenZFSConfigurationProperty(
+            deployment_type="SINGLE_AZ_1", throughput_capacity=64
+        ),
+    )
+
+
+def opened_ports(stack: cdk.Stack, network: hp.ClusterNetwork) -> set[tuple[int, int]]:
+    nodes = stack.resolve(network.security_group.security_group_id)
+    return {
+        (rule["Properties"]["FromPort"], rule["Properties"]["ToPort"])
+        for rule in resources_of(stack, "AWS::EC2::SecurityGroupIngress").values()
+        if rule["Properties"].get("SourceSecurityGroupId") == nodes
+        and "FromPort" in rule["Properties"]
+    }
+
+
+def test_minimal(stack: cdk.Stack, snapshot: SnapshotAssertion) -> None:
+    network = hp.ClusterNetwork(stack, "Network")
+    make_cluster(stack, network, hp.FileSystem.lustre(dns_name=LUSTRE_DNS, mount_name="abcdefgh"))
+
+    assert template(stack) == snapshot
+
+
+def test_everything(stack: cdk.Stack, snapshot: SnapshotAssertion) -> None:
+    network = hp.ClusterNetwork(stack, "Network")
+    make_cluster(
+        stack,
+        network,
+        hp.FileSystem.lustre(make_lustre(stack, network)),
+        hp.FileSystem.openzfs(make_openzfs(stack, network)),
+    )
+
+    assert template(stack) == snapshot
+
+
+def test_imported(stack: cdk.Stack, snapshot: SnapshotAssertion) -> None:
+    network = hp.ClusterNetwork(stack, "Network")
+    group = ec2.SecurityGroup.from_security_group_id(stack, "Fsx", "sg-0123456789abcdef0")
+    make_cluster(
+        stack,
+        network,
+        hp.FileSystem.lustre(dns_name=LUSTRE_DNS, mount_name="abcdefgh", security_groups=[group]),
+        hp.FileSystem.openzfs(dns_name=OPENZFS_DNS, security_groups=[group]),
+    )
+
+    assert template(stack) == snapshot
+
+
+def lustre_l2(stack: cdk.Stack, network: hp.ClusterNetwork) -> hp.FileSystem:
+    return hp.FileSystem.lustre(make_lustre(stack, network))
+
+
+def lustre_l1(stack: cdk.Stack, network: hp.ClusterNetwork) -> hp.FileSystem:
+    group = ec2.SecurityGroup(stack, "FsxGroup", vpc=network.vpc)
+    return hp.FileSystem.lustre(
+        fsx.CfnFileSystem(
+            stack,
+            "Scratch",
+            file_system_type="LUSTRE",
+            storage_capacity=1200,
+            subnet_ids=[network.subnet.subnet_id],
+            security_group_ids=[group.security_group_id],
+        )
+    )
+
+
+def lustre_by_name(stack: cdk.Stack, network: hp.ClusterNetwork) -> hp.FileSystem:
+    return hp.FileSystem.lustre(
+        dns_name=LUSTRE_DNS,
+        mount_name="abcdefgh",
+        security_groups=[ec2.SecurityGroup(stack, "FsxGroup", vpc=network.vpc)],
+    )
+
+
+def openzfs_l1(stack: cdk.Stack, network: hp.ClusterNetwork) -> hp.FileSystem:
+    return hp.FileSystem.openzfs(make_openzfs(stack, network))
+
+
+def openzfs_by_name(stack: cdk.Stack, network: hp.ClusterNetwork) -> hp.FileSystem:
+    return hp.FileSystem.openzfs(
+        dns_name=OPENZFS_DNS,
+        security_groups=[ec2.SecurityGroup(stack, "FsxGroup", vpc=network.vpc)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "ports"),
+    [
+        (lustre_l2, LUSTRE_PORTS),
+        (lustre_l1, LUSTRE_PORTS),
+        (lustre_by_name, LUSTRE_PORTS),
+        (openzfs_l1, OPENZFS_PORTS),
+        (openzfs_by_name, OPENZFS_PORTS),
+    ],
+)
+def test_the_right_ports_are_open_to_the_nodes(
+    stack: cdk.Stack,
+    make: Callable[[cdk.Stack, hp.ClusterNetwork], hp.FileSystem],
+    ports: set[tuple[int, int]],
+) -> None:
+    network = hp.ClusterNetwork(stack, "Network")
+    make_cluster(stack, network, make(stack, network))
+
+    assert opened_ports(stack, network) == ports
+
+
+def test_groups_with_security_groups_of_their_own_reach_the_file_system(stack: cdk.Stack) -> None:
+    network = hp.ClusterNetwork(stack, "Network")
+    own = hp.EfaSecurityGroup(stack, "Own", vpc=network.vpc)
+    cluster = make_cluster(stack, network, lustre_by_name(stack, network))
+    cluster.add_instance_group(
+        hp.InstanceGroup.worker(
+            "far", instance_type="ml.c5.xlarge", partition="far", security_groups=[own]
+        )
+    )
+
+    nodes = stack.resolve(own.security_group_id)
+    assert {
+        (rule["Properties"]["FromPort"], rule["Properties"]["ToPort"])
+        for rule in resources_of(stack, "AWS::EC2::SecurityGroupIngress").values()
+        if rule["Properties"]["SourceSecurityGroupId"] == nodes and "FromPort" in rule["Properties"]
+    } == LUSTRE_PORTS
+
+
+def test_the_cluster_waits_for_the_rules(stack: cdk.Stack) -> None:
+    network = hp.ClusterNetwork(stack, "Network")
+    make_cluster(stack, network, lustre_l2(stack, network))
+
+    (cluster,) = resources_of(stack, "AWS::SageMaker::Cluster").values()
+    rules = {
+        name
+        for name, rule in resources_of(stack, "AWS::EC2::SecurityGroupIngress").items()
+        if rule["Properties"].get("Description") == "HyperPod nodes"
+    }
+    assert len(rules) == 2
+    assert rules <= set(cluster["DependsOn"])
+
+
+def test_a_file_system_of_another_stack_works(app: cdk.App) -> None:
+    data = make_stack(app, "Data")
+    network = hp.ClusterNetwork(data, "Network")
+    file_system = make_lustre(data, network)
+    stack = make_stack(app, "Compute")
+    hp.HyperPodCluster(
+        stack,
+        "Cluster",
+        instance_groups=GROUPS,
+        vpc=network.vpc,
+        file_systems=[hp.FileSystem.lustre(file_system)],
+    )
+
+    rules = resources_of(stack, "AWS::EC2::SecurityGroupIngress")
+    assert len([rule for rule in rules.values() if rule["Properties"].get("FromPort")]) == 2
+    Template.from_stack(data)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (hp.FileSystem.lustre, r"FileSystem.lustre: \[\] are not one complete way"),
+        (lambda: hp.FileSystem.lustre(dns_name=LUSTRE_DNS), r"\['dns_name'\] are not one"),
+        (lambda: hp.FileSystem.lustre(mount_name="abc"), r"\['mount_name'\] are not one"),
+        (hp.FileSystem.openzfs, r"FileSystem.openzfs: \[\] .*\(FileSystemArguments\)"),
+        (lambda: hp.FileSystem.lustre("fs-1"), r"lustre.file_system: 'fs-1' is of type str"),  # type: ignore[arg-type]
+        (lambda: hp.FileSystem.openzfs("fs-1"), r"openzfs.file_system: 'fs-1' is of type str"),  # type: ignore[arg-type]
+    ],
+)
+def test_fails_on_incomplete_arguments(make: Callable[[], hp.FileSystem], message: str) -> None:
+    with pytest.raises(hp.ValidationError, match=message):
+        make()
+
+
+def test_fails_on_the_other_kind_of_file_system(stack: cdk.Stack) -> None:
+    network = hp.ClusterNetwork(stack, "Network")
+
+    with pytest.raises(hp.ValidationError, match=r"lustre.file_system: 'OPENZFS' .*FileSystemType"):
+        hp.FileSystem.lustre(make_openzfs(stack, network))
+
+
+def test_fails_on_a_file_system_and_a_name(stack: cdk.Stack) -> None:
+    network = hp.ClusterNetwork(stack, "Network")
+
+    with pytest.raises(hp.ValidationError, match=r"\['file_system', 'dns_name'\] are not one"):
+        hp.FileSystem.lustre(make_lustre(stack, network), dns_name=LUSTRE_DNS)
+    with pytest.raises(hp.ValidationError, match=r"\['file_system', 'dns_name'\] are not one"):
+        hp.FileSystem.openzfs(make_openzfs(stack, network), dns_name=OPENZFS_DNS)

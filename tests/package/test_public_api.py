@@ -1,0 +1,41 @@
+"""The public names: sorted, documented, and nothing else."""
+
+import inspect
+import subprocess
+import sys
+from collections.abc import Mapping
+
+import pytest
+
+import hyperpod_constructs as hp
+
+
+def test_names_are_sorted_and_each_is_there() -> None:
+    assert hp.__all__ == sorted(hp.__all__)
+    assert dir(hp) == hp.__all__
+    assert all(getattr(hp, name) for name in hp.__all__)
+
+
+@pytest.mark.parametrize("name", hp.__all__)
+def test_every_name_is_documented_with_its_members(name: str) -> None:
+    public = getattr(hp, name)
+
+    if isinstance(public, Mapping):
+        return
+    assert inspect.getdoc(public), name
+    for member_name, member in vars(public).items():
+        if member_name.startswith("_") or not hasattr(member, "__doc__"):
+            continue
+        if isinstance(member, property | staticmethod | classmethod) or inspect.isfunction(member):
+            assert member.__doc__, f"{name}.{member_name}"
+
+
+def test_fails_on_other_names() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'Cluster'"):
+        _ = hp.Cluster  # type: ignore[attr-defined]
+
+
+def test_importing_the_package_imports_no_cdk() -> None:
+    program = "import sys, hyperpod_constructs; sys.exit('aws_cdk' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

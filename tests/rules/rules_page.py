@@ -1,0 +1,185 @@
+"""Writes docs/rules.md: every code of the package, with what it says and where AWS says it.
+
+Statement and source come from the docstring beside the code, the text from the examples of the
+tests. Run it as `python -m tests.rules.rules_page`.
+"""
+
+import ast
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import hyperpod_constructs as hp
+from tests.rules.examples.clusters import slurm_worker
+from tests.rules.examples.forms import FORMS
+from tests.rules.examples.script_folders import script_folder_examples
+from tests.synth import ROOT
+
+from .examples import EXAMPLES
+
+PAGE = ROOT / "docs" / "rules.md"
+COMMAND = "python -m tests.rules.rules_page"
+
+_PACKAGE = ROOT / "hyperpod_constructs"
+_RULES = _PACKAGE / "rules"
+_WARNING = re.compile(r"hyperpod-constructs:(\w+)")
+_SOURCE = re.compile(r"Sources?\b[^:]*:\s+(https?://\S+?)[.,]?(?:\s|$)")
+_INTRODUCTION = f"""# Rules
+
+What is checked before anything is deployed, by code. Codes stay the same from release to release.
+An error is a cluster that the service refuses or whose nodes cannot start; a warning is one that
+can be created and is likely not what was meant. Values that only the deployment knows are not
+judged.
+
+Each text is the path of an argument, its value, what is wrong, what to write instead, and the code.
+
+<!-- written by `{COMMAND}` -->
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where a code stands in the source.
+
+    Attributes:
+        code: The code.
+        file: The file.
+        title: What the file is about.
+        statement: What the docstring around it says.
+        source: Where AWS says it, if the docstring or that of the file names a page.
+        severity: `error` or `warning`.
+        template: Message and fix as they are written there.
+    """
+
+    code: str
+    file: Path
+    title: str
+    statement: str
+    source: str | None
+    severity: str
+    template: str
+
+
+def places() -> dict[str, Place]:
+    """The first place of every code, those of the rules before the others."""
+    files = sorted(_PACKAGE.rglob("*.py"), key=lambda path: (path.parent != _RULES, path))
+    found: dict[str, Place] = {}
+    for file in files:
+        for place in _places(file):
+            found.setdefault(place.code, place)
+    return found
+
+
+def page() -> str:
+    """The page."""
+    texts = _example_texts()
+    lines = [_INTRODUCTION]
+    title = ""
+    for place in places().values():
+        if place.title != title:
+            title = place.title
+            lines.append(f"## {title}\n")
+        source = f" ([source]({place.source}))" if place.source else ""
+        lines.append(f"### {place.code}\n")
+        lines.append(f"{place.severity.capitalize()}. {place.statement}{source}\n")
+        lines.append(f"```text\n{texts.get(place.code, place.template)}\n```\n")
+    return "\n".join(lines)
+
+
+def _example_texts() -> dict[str, str]:
+    texts = {code: _form_text(form) for code, form in FORMS.items()}
+    by_the_way: dict[str, str] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        folders = re.compile(re.escape(Path(folder).as_posix()) + r"/\w+")
+        for example in (*EXAMPLES, *script_folder_examples(Path(folder))):
+            code = example.text.rpartition("(")[2].rstrip(")")
+            texts.setdefault(code, folders.sub("/app/scripts", example.text))
+            for problem in example.bad.problems():
+                by_the_way.setdefault(problem.code, str(problem))
+    wrong_type = slurm_worker(count="4").problems()[0]
+    return {wrong_type.code: str(wrong_type)} | by_the_way | texts
+
+
+def _form_text(form: str) -> str:
+    try:
+        hp.ProvisioningParams.from_json(form)
+    except hp.ValidationError as error:
+        return str(error.problems[0])
+    message = f"nothing is wrong with {form}"
+    raise AssertionError(message)
+
+
+def _places(file: Path) -> Iterator[Place]:
+    module = ast.parse(file.read_text(encoding="utf-8"))
+    yield from _within(module, file, module, (ast.get_docstring(module) or "",))
+
+
+def _within(
+    node: ast.AST, file: Path, module: ast.Module, docstrings: tuple[str, ...]
+) -> Iterator[Place]:
+    for child in ast.iter_child_nodes(node):
+        inner = docstrings
+        if isinstance(child, ast.FunctionDef | ast.ClassDef):
+            inner = (ast.get_docstring(child) or "", *docstrings)
+        if isinstance(child, ast.Call):
+            yield from _of_call(child, file, module, docstrings)
+        yield from _within(child, file, module, inner)
+
+
+def _of_call(
+    call: ast.Call, file: Path, module: ast.Module, docstrings: tuple[str, ...]
+) -> Iterator[Place]:
+    arguments = {each.arg: each.value for each in call.keywords if each.arg}
+    message, fix = arguments.get("message"), arguments.get("fix")
+    severity = "warning" if "WARNING" in ast.dump(call) else "error"
+    names = codes_of(arguments["code"]) if "code" in arguments else ()
+    if not names and call.args and isinstance(call.args[0], ast.Constant):
+        names = tuple(_WARNING.findall(str(call.args[0].value)))
+        message, severity = call.args[-1], "warning"
+    given = [_text(each) for each in (message, fix) if each is not None]
+    for name in names:
+        yield Place(
+            code=name,
+            file=file,
+            title=(ast.get_docstring(module) or file.stem).splitlines()[0].rstrip("."),
+            statement=_statement(docstrings),
+            source=next(filter(None, map(_source, docstrings)), None),
+            severity=severity,
+            template=f"…: … {'; '.join(given)} ({name})",
+        )
+
+
+def codes_of(value: ast.AST) -> tuple[str, ...]:
+    """The codes that an argument `code` may have, none where they stand somewhere else."""
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        return (value.value,)
+    if isinstance(value, ast.IfExp):
+        return (*codes_of(value.body), *codes_of(value.orelse))
+    return ()
+
+
+def _statement(docstrings: tuple[str, ...]) -> str:
+    first = next(filter(None, docstrings)).split("\n\n")[0]
+    return " ".join(first.split())
+
+
+def _source(docstring: str) -> str | None:
+    match = _SOURCE.search(docstring)
+    return match and match[1]
+
+
+def _text(node: ast.AST) -> str:
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(map(_text, node.values))
+    if isinstance(node, ast.IfExp):
+        return _text(node.body)
+    return "…"
+
+
+if __name__ == "__main__":
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(page(), encoding="utf-8")

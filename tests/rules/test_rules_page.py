@@ -1,0 +1,81 @@
+"""The page of the rules has every code, and is current."""
+
+import ast
+import re
+
+import pytest
+
+import hyperpod_constructs as hp
+from tests.synth import ROOT
+
+from .examples import EXAMPLES
+from .rules_page import COMMAND, PAGE, codes_of, page, places
+
+MODULES = [
+    ast.parse(file.read_text(encoding="utf-8"))
+    for file in (ROOT / "hyperpod_constructs").rglob("*.py")
+]
+CALLS = [node for module in MODULES for node in ast.walk(module) if isinstance(node, ast.Call)]
+
+
+def test_is_current() -> None:
+    if PAGE.read_text(encoding="utf-8") != page():
+        pytest.fail(f"docs/rules.md is not what the rules say: run {COMMAND}")
+
+
+def test_has_every_code_of_the_package() -> None:
+    codes = {code for call in CALLS for value in codes_given(call) for code in codes_of(value)}
+    headings = set(re.findall(r"^### (\w+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
+
+    assert codes - headings == set()
+    assert {"ClusterName", "ArgumentType", "FormNotJson", "ClusterResolved"} <= codes
+    assert {"DatabaseEndpoint", "LdapUri", "DuplicateUser", "RequestKeyMissing"} <= codes
+
+
+def test_every_code_is_written_as_code() -> None:
+    """`code="Name"`, or the `code` of a caller, so that the page cannot miss one."""
+    handed_on = {"code", "problem.code", "each.code"}
+    elsewhere = [
+        ast.unparse(value)
+        for call in CALLS
+        for value in codes_given(call)
+        if not codes_of(value) and ast.unparse(value) not in handed_on
+    ]
+    positional = [
+        node.name
+        for module in MODULES
+        for node in ast.walk(module)
+        if isinstance(node, ast.FunctionDef)
+        if "code" in {argument.arg for argument in (*node.args.posonlyargs, *node.args.args)}
+    ]
+    without = [
+        ast.unparse(call)
+        for call in CALLS
+        if ast.unparse(call.func).rpartition(".")[2] == "Problem" and not codes_given(call)
+    ]
+
+    assert (elsewhere, positional, without) == ([], [], [])
+
+
+def codes_given(call: ast.Call) -> list[ast.expr]:
+    return [keyword.value for keyword in call.keywords if keyword.arg == "code"]
+
+
+def test_says_the_severity_that_the_example_has() -> None:
+    problems = {str(problem): problem for each in EXAMPLES for problem in each.bad.problems()}
+    found = places()
+    wrong = [
+        text
+        for text in (example.text for example in EXAMPLES)
+        if found[problems[text].code].severity != problems[text].severity
+    ]
+
+    assert wrong == []
+    assert hp.Severity.WARNING in {problem.severity for problem in problems.values()}
+
+
+def test_names_a_source_for_every_rule() -> None:
+    rules = [place for place in places().values() if place.file.parent.name == "rules"]
+
+    assert [place.code for place in rules if not place.source] == []
+    assert all(place.source and place.source.startswith("https://") for place in rules)

@@ -1,0 +1,272 @@
+"""Wrong Python types: each is a problem at its argument, and never a traceback."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import hyperpod_constructs as hp
+from hyperpod_constructs.model.script_folder import ScriptFolder
+from hyperpod_constructs.schema import argument_types
+from tests.rules.examples.clusters import (
+    ADDITION,
+    CONTINUOUS,
+    DATABASE,
+    KEY,
+    LUSTRE,
+    OPENZFS,
+    PLAN,
+    PRIVATE,
+    RESTRICTED_LUSTRE,
+    ROLE,
+    SHARED,
+    api,
+    controller,
+    eks,
+    group,
+    restricted,
+    slurm,
+    worker,
+)
+
+NOT_JUDGED = {
+    "MultiHead.database_subnets",  # a selection of CDK
+    "ScriptFolder.argument",
+    "ClusterValues.notes",
+    "ClusterValues.unknown",
+}
+ROLLING = hp.RollingUpdate(
+    maximum_batch_size=hp.BatchSize.instances(1),
+    rollback_maximum_batch_size=hp.BatchSize.percentage(10),
+    wait_interval=hp.Seconds(60),
+    rollback_alarms=[hp.AlarmReference("alarm")],
+)
+EVERYTHING = worker(
+    min_count=1,
+    threads_per_core=1,
+    capacity=hp.Capacity.training_plan(PLAN),
+    volumes=[hp.EbsVolume.root(kms_key=KEY), hp.EbsVolume(size=hp.Gibibytes(9))],
+    deep_health_checks=list(hp.DeepHealthCheck),
+    subnets=[hp.SubnetReference("subnet-01234567")],
+    security_groups=[hp.SecurityGroupReference("sg-01234567")],
+    execution_role=ROLE,
+    life_cycle_config=ADDITION,
+    file_systems=[LUSTRE, OPENZFS],
+    network_interface_type=hp.NetworkInterfaceType.EFA,
+    image_id="default",
+    image_release_version="1.0.0",
+    scheduled_update=hp.ScheduledUpdate(schedule_expression="x", rolling_update=ROLLING),
+    auto_patch=hp.AutoPatch(
+        patching_strategy=hp.PatchingStrategy.WHEN_IDLE, rolling_update=ROLLING
+    ),
+    labels={"a": "b"},
+    taints=[hp.Taint(key="a", effect=hp.TaintEffect.NO_EXECUTE, value="b")],
+)
+MODELS = {
+    "form": slurm(
+        controller(),
+        EVERYTHING,
+        orchestrator=hp.Slurm(slurm_configurations=SHARED),
+        file_systems=[LUSTRE],
+        subnets=[PRIVATE],
+        own_subnets=[(), (PRIVATE,)],
+        vpc_arguments=["vpc_subnets"],
+        security_group_ids=["sg-01234567"],
+        provisioning_params=hp.ProvisioningParams(controller_group="a", worker_groups=[]),
+        scripts=ScriptFolder(path=Path(__file__).parent),
+        tags={"a": "b"},
+        cluster_name="a",
+    ),
+    "api": api(
+        controller(),
+        EVERYTHING,
+        database=hp.AccountingDatabase(**DATABASE),
+        strategy=hp.SlurmConfigStrategy.MERGE,
+        node_provisioning_mode=CONTINUOUS,
+    ),
+    "eks": eks(
+        group(instance_type=None, instance_types=["ml.g5.8xlarge"]),
+        restricted_instance_groups=[restricted(lustre=RESTRICTED_LUSTRE)],
+        shared_environment=hp.SharedEnvironment(lustre=RESTRICTED_LUSTRE),
+        auto_scaling=hp.AutoScaling(),
+        cluster_role=ROLE,
+        tiered_storage=hp.TieredStorage(instance_memory_allocation_percentage=50),
+    ),
+}
+WRONG: list[Any] = [
+    True,
+    0,
+    -1,
+    10**400,
+    1.5,
+    math.nan,
+    math.inf,
+    -math.inf,
+    None,
+    "",
+    "text",
+    b"bytes",
+    (),
+    [None],
+    [[]],
+    [["a"]],
+    {},
+    {1: 2},
+    {"a": None},
+    set(),
+    object(),
+    int,
+]
+
+
+def values_of(value: Any) -> Iterator[tuple[Any, str]]:
+    """Every dataclass within a value, and each of its fields."""
+    if is_dataclass(value) and not isinstance(value, type):
+        for each in fields(value):
+            yield value, each.name
+            yield from values_of(getattr(value, each.name))
+    elif isinstance(value, list | tuple):
+        for element in value:
+            yield from values_of(element)
+
+
+def exchanged(value: Any, old: Any, new: Any) -> Any:
+    """The same value, with `new` in each place of `old`."""
+    if value is old:
+        return new
+    if isinstance(value, list | tuple):
+        return [exchanged(element, old, new) for element in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        changes = {
+            each.name: exchanged(getattr(value, each.name), old, new) for each in fields(value)
+        }
+        if all(changes[name] is getattr(value, name) for name in changes):
+            return value
+        return replace(value, **changes)
+    return value
+
+
+PLACES = [
+    pytest.param(model, owner, name, id=f"{mode}-{type(owner).__name__}.{name}-{number}")
+    for mode, model in MODELS.items()
+    for number, (owner, name) in enumerate(values_of(model))
+    if not isinstance(owner, hp.ProvisioningParams)
+    if name not in {"notes", "unknown"}  # written by the reader of a request
+]
+
+
+@pytest.mark.parametrize(("model", "owner", "name"), PLACES)
+def test_never_fails_with_a_traceback(model: hp.ClusterModel, owner: Any, name: str) -> None:
+    for wrong in WRONG:
+        spoiled = exchanged(model, owner, replace(owner, **{name: wrong}))
+
+        for problem in spoiled.problems():
+            assert problem.path
+            assert problem.fix in str(problem)
+
+
+@pytest.mark.parametrize(("model", "owner", "name"), PLACES)
+def test_says_where_a_value_is_of_the_wrong_type(
+    model: hp.ClusterModel, owner: Any, name: str
+) -> None:
+    if f"{type(owner).__name__}.{name}" in NOT_JUDGED:
+        return
+    wrong = object()
+    problems = exchanged(model, owner, replace(owner, **{name: wrong})).problems()
+
+    assert {problem.code for problem in problems} == {"ArgumentType"}
+    assert {problem.message for problem in problems} == {"is of type object"}
+    # an amount is called by the argument that it is
+    last = name if name != "amount" else ("size", "wait_interval")
+    assert all(problem.path.endswith(last) for problem in problems)
+    assert [problem.value for problem in problems if problem.value is not wrong] == []
+
+
+def test_every_argument_has_a_type() -> None:
+    checked = {
+        f"{kind.__name__}.{name}"
+        for kind in argument_types.checked_types()
+        for name, _, _ in argument_types.argument_checks(kind)
+    }
+    there = {
+        f"{kind.__name__}.{each.name}"
+        for kind in argument_types.checked_types()
+        for each in fields(kind)
+    }
+
+    assert there - checked == NOT_JUDGED
+    assert checked <= there
+
+
+@pytest.mark.parametrize(
+    ("model", "text"),
+    [
+        (
+            slurm(controller(), worker(7)),
+            "instance_groups[1].name: 7 is of type int; pass a string",
+        ),
+        (
+            slurm(controller(), worker(count=True)),
+            "instance_groups[1].count: True is of type bool; pass a whole number",
+        ),
+        (
+            slurm(controller(), worker(count=-math.inf)),
+            "instance_groups[1].count: -inf is of type float; pass a whole number",
+        ),
+        (
+            slurm(controller(), worker(threads_per_core=math.nan)),
+            "instance_groups[1].threads_per_core: nan is of type float; pass a whole number",
+        ),
+        (
+            slurm(controller(), worker(count="${Token[TOKEN.7]}")),
+            "instance_groups[1].count: '${Token[TOKEN.7]}' is of type str; pass a whole number",
+        ),
+        (
+            slurm(controller(), worker(capacity=PLAN)),
+            f"instance_groups[1].capacity: '{PLAN}' is of type str; "
+            "pass Capacity.on_demand(), .spot() or .training_plan(arn)",
+        ),
+        (
+            slurm(controller(), worker(volumes=[hp.EbsVolume(size=500)])),  # type: ignore[arg-type]
+            "instance_groups[1].volumes[0].size: 500 is of type int; "
+            "pass a cdk.Size such as cdk.Size.gibibytes(500)",
+        ),
+        (
+            slurm(controller(), worker(deep_health_checks=["stress"])),
+            "instance_groups[1].deep_health_checks[0]: 'stress' is of type str; "
+            "pass DeepHealthCheck.INSTANCE_STRESS or DeepHealthCheck.INSTANCE_CONNECTIVITY",
+        ),
+        (
+            slurm(controller(), worker(execution_role="arn")),
+            "instance_groups[1].execution_role: 'arn' is of type str; "
+            "pass a role, such as iam.Role.from_role_arn(...)",
+        ),
+        (
+            slurm(node_recovery="None"),
+            "node_recovery: 'None' is of type str; "
+            "pass NodeRecovery.AUTOMATIC or NodeRecovery.NONE",
+        ),
+        (
+            slurm(orchestrator="slurm"),
+            "orchestrator: 'slurm' is of type str; pass Slurm(), ApiDrivenSlurm() or Eks(...)",
+        ),
+        (
+            slurm("gpu"),
+            "instance_groups[0]: 'gpu' is of type str; pass a list of InstanceGroup",
+        ),
+        (
+            hp.ClusterModel(instance_groups="gpu"),  # type: ignore[arg-type]
+            "instance_groups: 'gpu' is of type str; pass a list of InstanceGroup",
+        ),
+        (slurm(tags={"a": 1}), "tags['a']: 1 is of type int; pass a string"),
+        (
+            slurm(subnets=["subnet-01234567"]),
+            "subnets[0]: 'subnet-01234567' is of type str; pass a list of Subnet",
+        ),
+    ],
+)
+def test_says_what_to_pass(model: hp.ClusterModel, text: str) -> None:
+    assert [str(problem) for problem in model.problems()] == [f"{text} (ArgumentType)"]

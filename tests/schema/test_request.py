@@ -1,0 +1,430 @@
+"""Requests are read and written: the tables against the API, the wrong ones, the normal form."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import hyperpod_constructs as hp
+from tests.model.test_without_cdk import run
+
+ROLE = "arn:aws:iam::111122223333:role/nodes"
+EKS = "arn:aws:eks:us-east-1:111122223333:cluster/main"
+
+
+def group(name: str = "gpu", **more: Any) -> dict[str, Any]:
+    return {
+        "InstanceCount": 1,
+        "InstanceGroupName": name,
+        "InstanceType": "ml.p5.48xlarge",
+        "ExecutionRole": ROLE,
+        **more,
+    }
+
+
+def request(*groups: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"ClusterName": "cluster", "InstanceGroups": list(groups or (group(),)), **more}
+
+
+def eks_request(*groups: dict[str, Any], **more: Any) -> dict[str, Any]:
+    scripts = {"SourceS3Uri": "s3://sagemaker-x/y", "OnCreate": "on_create.sh"}
+    return request(
+        *({"LifeCycleConfig": scripts, **each} for each in groups or (group(),)),
+        **{
+            "Orchestrator": {"Eks": {"ClusterArn": EKS}},
+            "VpcConfig": {
+                "SecurityGroupIds": ["sg-0123456789abcdef0"],
+                "Subnets": ["subnet-0123456789abcdef0"],
+            },
+            **more,
+        },
+    )
+
+
+def errors(given: Any) -> list[str]:
+    with pytest.raises(hp.ValidationError) as caught:
+        hp.ClusterModel.from_request(given)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def notes(given: Any) -> list[str]:
+    return [str(note) for note in hp.ClusterModel.from_request(given).notes]
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (
+            request(group(InstanceCount="four")),
+            "InstanceGroups[0].InstanceCount: 'four' is a text; write a whole number of at most 32 "
+            "bits (RequestType)",
+        ),
+        (
+            request(group(InstanceCount=True)),
+            "InstanceGroups[0].InstanceCount: True is true or false; write a whole number",
+        ),
+        (request(group(InstanceCount=2**31)), "2147483648 is a number; write a whole number of at"),
+        (request(group(InstanceCount=10**5000)), "'a number of many digits' is a number; write"),
+        (request(group(InstanceCount=float("nan"))), "InstanceCount: nan is a number; write"),
+        (request(group(InstanceCount=float("-inf"))), "InstanceCount: -inf is a number; write"),
+        (request(group(InstanceCount=None)), "InstanceGroups[0].InstanceCount: None is null"),
+        (
+            request(group(InstanceTyp="ml.m5.large")),
+            "InstanceGroups[0].InstanceTyp: 'ml.m5.large' is no key of an instance group; use "
+            "'InstanceType' (RequestKey)",
+        ),
+        (
+            request(group(instanceCount=1)),
+            "InstanceGroups[0].instanceCount: 1 is no key of an instance group; use 'InstanceCount'",
+        ),
+        (
+            request(**{"": {"a": [[[[1]]]]}}),
+            "['']: {'a': ['a list']} is no key of a cluster; leave it out; the keys are "
+            "ClusterName, InstanceGroups, ",
+        ),
+        (
+            request({"InstanceGroupName": "a", "ExecutionRole": ROLE}),
+            "InstanceGroups[0].InstanceCount: None is missing, and an instance group needs it; add "
+            "it (RequestKeyMissing)",
+        ),
+        (
+            request(NodeRecovery="automatic"),
+            "NodeRecovery: 'automatic' is none of Automatic, None; use 'Automatic' (RequestValue)",
+        ),
+        (
+            request(group(SlurmConfig={"NodeType": "Worker"})),
+            "InstanceGroups[0].SlurmConfig.NodeType: 'Worker' is none of Controller, Login, Compute;",
+        ),
+        (
+            request(group(InstanceStorageConfigs=[{}])),
+            "InstanceGroups[0].InstanceStorageConfigs[0]: {} has no key; write exactly one of "
+            "EbsVolumeConfig, FsxLustreConfig, FsxOpenZfsConfig (RequestKeyMissing)",
+        ),
+        (
+            request(Orchestrator={"Eks": {"ClusterArn": EKS}, "Slurm": {}}),
+            "has several keys; write exactly one of Eks, Slurm (RequestKey)",
+        ),
+        (
+            request(Tags=[{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]),
+            "Tags: 'a' is the key of 2 tags; keep one of them (RequestTagTwice)",
+        ),
+        (
+            request(group(KubernetesConfig={"Labels": {"team": ["a"]}})),
+            "InstanceGroups[0].KubernetesConfig.Labels.team: ['a'] is a list; write a text",
+        ),
+        (request(InstanceGroups={}), "InstanceGroups: {} is an object; write a list (RequestType)"),
+        (
+            request(VpcConfig=[]),
+            "VpcConfig: [] is a list; write an object with the keys of VpcConf",
+        ),
+        (
+            [group()],
+            ": 'a list' is the content of InstanceGroups alone; write {\"ClusterName\": ",
+        ),
+        ("cluster", ": 'str' is no request of a cluster; write {"),
+        (None, ": 'NoneType' is no request of a cluster; write {"),
+        (
+            request(TargetCount=3),
+            "TargetCount: 3 is no key of a cluster; leave it out; the keys are",
+        ),
+        (
+            request(group(TargetCount=3)),
+            "InstanceGroups[0].TargetCount: 3 is no key of an instance",
+        ),
+    ],
+)
+def test_says_what_is_no_request(given: Any, text: str) -> None:
+    (problem,) = errors(given)
+
+    assert text in problem
+
+
+def test_says_all_of_it_at_once() -> None:
+    assert errors(request(group(InstanceCount=[]), group(ImageId=5.5, X=1), NodeRecovery=0)) == [
+        "InstanceGroups[0].InstanceCount: [] is a list; write a whole number of at most 32 bits "
+        "(RequestType)",
+        "InstanceGroups[1].X: 1 is no key of an instance group; leave it out; the keys are "
+        "InstanceCount, MinInstanceCount, InstanceGroupName, InstanceType, InstanceRequirements, "
+        "LifeCycleConfig, ExecutionRole, ThreadsPerCore, InstanceStorageConfigs, "
+        "OnStartDeepHealthChecks, TrainingPlanArn, OverrideVpcConfig, ScheduledUpdateConfig, "
+        "ImageId, AutoPatchConfig, ImageReleaseVersion, KubernetesConfig, SlurmConfig, "
+        "CapacityRequirements, NetworkInterface (RequestKey)",
+        "InstanceGroups[1].ImageId: 5.5 is a number; write a text (RequestType)",
+        "NodeRecovery: 0 is a number; write one of Automatic, None (RequestType)",
+    ]
+
+
+@pytest.mark.parametrize("inner", [list, dict])
+def test_refuses_what_is_nested_without_end(inner: type) -> None:
+    deep: Any = 1
+    for _ in range(100_000):
+        deep = [deep] if inner is list else {"a": deep}
+
+    (problem,) = errors(request(Tags=deep))
+
+    assert "levels of objects and lists are more than a request has" in problem
+
+
+def test_refuses_a_form_that_is_none() -> None:
+    with pytest.raises(hp.ValidationError, match=r"provisioning_params: 'x' .* ProvisioningParams"):
+        hp.ClusterModel.from_request(request(), provisioning_params="x")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (
+            request(
+                group(
+                    AutoPatchConfig={"PatchingStrategy": "WhenIdle", "IdleWaitWindowInSeconds": 7}
+                )
+            ),
+            "InstanceGroups[0].AutoPatchConfig.IdleWaitWindowInSeconds: 7 is offered by the API "
+            "alone, not by CloudFormation; it was not judged",
+        ),
+        (
+            request(
+                group(AutoPatchConfig={"PatchingStrategy": "WhenIdle", "DrainPolicy": {"a": "b"}})
+            ),
+            "InstanceGroups[0].AutoPatchConfig.DrainPolicy: {'a': 'b'} is offered by the API alone",
+        ),
+        (
+            request(RestrictedInstanceGroups=[group(ScheduledUpdateConfig={})]),
+            "RestrictedInstanceGroups[0].ScheduledUpdateConfig: {} is offered by the API alone",
+        ),
+        (
+            request(InstanceGroupsToDelete=["old"]),
+            "InstanceGroupsToDelete: ['old'] is about the groups that a cluster has",
+        ),
+        (
+            request(group(InstanceCount="4")),
+            "InstanceGroups[0].InstanceCount: '4' is a text, which CloudFormation converts and "
+            "boto3 refuses; write 4 (RequestText)",
+        ),
+        (
+            request(Tags=[{"Key": "a", "Value": True}]),
+            "Tags[0].Value: True is true or false, which CloudFormation converts and boto3 refuses;"
+            " write 'true' (RequestText)",
+        ),
+        (
+            request(group(SlurmConfig={"NodeType": "Controller"})),
+            "Orchestrator: None is left out beside SlurmConfig",
+        ),
+    ],
+)
+def test_notes_what_has_no_place_in_the_model(given: Any, text: str) -> None:
+    (note,) = notes(given)
+    model = hp.ClusterModel.from_request(given)
+
+    assert text in note
+    assert str(model.problems()[0]) == note
+    assert model.notes[0].severity is hp.Severity.WARNING
+
+
+def test_a_template_may_write_numbers_as_text() -> None:
+    given = request(group(InstanceCount="4"))
+    del given["ClusterName"]
+
+    assert notes(given) == []
+    assert hp.ClusterModel.from_request(given).instance_groups[0].count == 4
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [("DrainFirst", "PatchingStrategy"), ("MultiNodeTrainingValidation", "DeepHealthChecks")],
+)
+def test_words_of_the_api_alone_are_left_to_the_rules(value: str, code: str) -> None:
+    more: dict[str, Any] = (
+        {"AutoPatchConfig": {"PatchingStrategy": value}}
+        if code == "PatchingStrategy"
+        else {"OnStartDeepHealthChecks": [value]}
+    )
+
+    model = hp.ClusterModel.from_request(eks_request(group(**more)))
+
+    (problem,) = [each for each in model.problems() if each.severity is hp.Severity.ERROR]
+    assert (problem.code, problem.value) == (code, value)
+
+
+def test_reads_and_writes_the_normal_form() -> None:
+    subnets, groups = ["subnet-0123456789abcdef0"], ["sg-0123456789abcdef0"]
+    given = eks_request(
+        group(
+            ThreadsPerCore=2,
+            OverrideVpcConfig={"SecurityGroupIds": groups, "Subnets": ["subnet-0fedcba9876543210"]},
+        ),
+        group("cpu", InstanceType="ml.m5.large", ThreadsPerCore=1),
+        group("same", OverrideVpcConfig={"SecurityGroupIds": groups, "Subnets": subnets}),
+        NodeRecovery="None",
+    )
+
+    model = hp.ClusterModel.from_request(given)
+
+    first, second, third = model.instance_groups
+    assert first.threads_per_core is None
+    assert first.security_groups == ()
+    assert first.subnets == (hp.SubnetReference("subnet-0fedcba9876543210"),)
+    assert second.threads_per_core == 1
+    assert (third.subnets, third.security_groups) == ((), ())
+    assert model.subnets == (hp.Subnet(name=subnets[0], subnet_id=subnets[0]),)
+    written = model.to_request()
+    assert written["InstanceGroups"][0]["ThreadsPerCore"] == 2
+    assert (
+        written["InstanceGroups"][0]["OverrideVpcConfig"]
+        == given["InstanceGroups"][0]["OverrideVpcConfig"]
+    )
+    assert "OverrideVpcConfig" not in written["InstanceGroups"][2]
+    assert hp.ClusterModel.from_request(written) == model
+    assert json.loads(json.dumps(written)) == written
+
+
+@pytest.mark.parametrize(
+    ("orchestrator", "mode", "strategy"),
+    [
+        ({"Slurm": {}}, None, "Merge"),
+        ({"Slurm": {"SlurmConfigStrategy": "Merge"}}, None, "Merge"),
+        ({"Slurm": {"SlurmConfigStrategy": "Managed"}}, None, "Managed"),
+        ({"Slurm": {}}, "Continuous", None),
+    ],
+)
+def test_writes_a_strategy_where_the_service_takes_one(
+    orchestrator: Any, mode: str | None, strategy: str | None
+) -> None:
+    given = request(
+        group("controller", SlurmConfig={"NodeType": "Controller"}), Orchestrator=orchestrator
+    )
+    if mode:
+        given["NodeProvisioningMode"] = mode
+
+    written = hp.ClusterModel.from_request(given).to_request()
+
+    assert written["Orchestrator"] == {
+        "Slurm": {"SlurmConfigStrategy": strategy} if strategy else {}
+    }
+
+
+def test_refuses_to_write_what_is_incomplete() -> None:
+    model = hp.ClusterModel(
+        instance_groups=(
+            hp.InstanceGroup(
+                "gpu",
+                instance_type="ml.p5.48xlarge",
+                life_cycle_config=hp.LifeCycleConfig.on_creation(
+                    source_s3_uri="s3://sagemaker-x/y"
+                ),
+            ),
+        ),
+        orchestrator=hp.Eks(hp.EksClusterReference(EKS)),
+        subnets=(hp.Subnet(),),
+    )
+
+    with pytest.raises(hp.ValidationError) as caught:
+        model.to_request()
+
+    assert [str(problem) for problem in caught.value.problems] == [
+        'cluster_name: None is needed: only CloudFormation chooses a name; pass cluster_name="…" '
+        "(ClusterNameMissing)",
+        "instance_groups[0].execution_role: 'gpu' is a group without a role, and a request names "
+        'the role of each; pass execution_role=RoleReference("arn:aws:iam::…") '
+        "(ExecutionRoleMissing)",
+        "subnets[0].subnet_id: 'subnet' is a subnet without an id, and a request names the ids; "
+        'pass Subnet(subnet_id="subnet-…") (SubnetIdMissing)',
+        'security_group_ids: None are needed beside subnets; pass security_group_ids=["sg-…"] '
+        "(SecurityGroupIdsMissing)",
+    ]
+    with pytest.raises(hp.ValidationError, match=r"\A(?!.*ClusterNameMissing)(?s:.*)Missing"):
+        model.to_cfn_properties()
+
+
+def test_a_template_needs_no_name_and_else_says_the_same() -> None:
+    given = eks_request()
+    model = hp.ClusterModel.from_request(given)
+    del given["ClusterName"]
+    nameless = hp.ClusterModel.from_request(given)
+
+    written = model.to_request()
+
+    assert model.to_cfn_properties() == written
+    assert nameless.to_cfn_properties() == {
+        key: value for key, value in written.items() if key != "ClusterName"
+    }
+
+
+def test_nobody_knows_the_roles_without_the_form() -> None:
+    model = hp.ClusterModel.from_request(
+        request(
+            group(LifeCycleConfig={"SourceS3Uri": "s3://sagemaker-x/y", "OnCreate": "on_create.sh"})
+        )
+    )
+
+    assert model.form() is None
+    assert [str(each) for each in model.problems()] == []
+    assert hp.ClusterModel.from_request(model.to_request()) == model
+
+
+def test_takes_the_roles_of_the_form(fixtures: Path) -> None:
+    text = (fixtures / "provisioning_params/awsome-multihead-openzfs.rendered.json").read_text()
+    file = fixtures / "cluster_config/awsome-automate-script.create-cluster.json"
+    form = hp.ProvisioningParams.from_json(text)
+
+    model = hp.ClusterModel.from_request(json.loads(file.read_text()), provisioning_params=form)
+
+    assert [each.node_type for each in model.instance_groups] == ["login", "controller", "worker"]
+    assert model.instance_groups[2].partition == "ml.p5.48xlarge"
+    assert [mount.mount_path for mount in model.file_systems] == ["/fsx", "/home"]
+    assert model.provisioning_params is None
+    assert model.form() == form
+    assert hp.ClusterModel.from_request(model.to_request(), provisioning_params=form) == model
+
+
+def test_keeps_a_form_that_names_other_groups(fixtures: Path) -> None:
+    text = (fixtures / "provisioning_params/awsome-readme.json").read_text()
+    groups = (fixtures / "cluster_config/awsome-readme.instance-groups.json").read_text()
+    form = hp.ProvisioningParams.from_json(text)
+
+    model = hp.ClusterModel.from_request(
+        {"ClusterName": "a", "InstanceGroups": json.loads(groups)}, provisioning_params=form
+    )
+
+    assert model.provisioning_params == form
+    assert "FormGroupUnknown" in {problem.code for problem in model.problems()}
+
+
+def test_reads_an_update_in_the_words_of_the_migration_page(fixtures: Path) -> None:
+    file = "cluster_config/aws-docs-migration-api-driven.update-cluster.json"
+    given = json.loads((fixtures / file).read_text())
+
+    model = hp.ClusterModel.from_request(given)
+
+    assert model.orchestrator == hp.ApiDrivenSlurm()
+    assert [each.node_type for each in model.instance_groups] == [
+        "controller",
+        "login",
+        "worker",
+        "worker",
+    ]
+    assert model.instance_groups[2].file_systems[0].mount_path == "/fsx"
+
+
+def test_leaves_the_request_as_it_was() -> None:
+    given = eks_request()
+    before = copy.deepcopy(given)
+
+    hp.ClusterModel.from_request(given).to_request()
+
+    assert given == before
+
+
+def test_needs_neither_cdk_nor_node() -> None:
+    result = run(f"""
+        import sys
+        import hyperpod_constructs as hp
+        model = hp.ClusterModel.from_request({eks_request()!r})
+        assert hp.ClusterModel.from_request(model.to_request()) == model
+        assert "jsii" not in sys.modules
+        print(len(model.problems()))
+    """)
+
+    assert (result.returncode, result.stderr) == (0, "")
