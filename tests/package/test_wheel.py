@@ -59,7 +59,8 @@ def test_the_wheel_holds_package_types_and_scripts(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
 
     assert "hyperpod_constructs/py.typed" in names
-    assert "hyperpod_constructs/eks_lifecycle_scripts/on_create.sh" in names
+    assert "hyperpod_constructs/scripts/eks/on_create.sh" in names
+    assert "hyperpod_constructs/__init__.pyi" in names
     for path in (ROOT / "lifecycle_scripts").rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts:
             relative = path.relative_to(ROOT / "lifecycle_scripts").as_posix()
