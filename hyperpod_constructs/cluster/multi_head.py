@@ -5,12 +5,10 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-multi
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_rds as rds
-from aws_cdk import aws_sns as sns
 from constructs import Construct, IConstruct
 
 from hyperpod_constructs.model.orchestrator import Orchestrator, Slurm
@@ -19,7 +17,10 @@ from hyperpod_constructs.model.slurm.multi_head import MultiHead
 from hyperpod_constructs.model.slurm.slurm_configurations import SlurmConfigurations
 from hyperpod_constructs.network.subnets import known_zone, selected_subnets
 
-DATABASE_PORT = 3306
+if TYPE_CHECKING:
+    from aws_cdk import aws_rds as rds
+    from aws_cdk import aws_sns as sns
+
 _ZONES = 2
 
 
@@ -49,9 +50,7 @@ class MultiHeadResources(Construct):
         """
         super().__init__(scope, id)
         self.database = multi_head.database or self._make_database(multi_head, vpc, subnets)
-        self._topic = multi_head.topic or sns.Topic(
-            self, "Topic", display_name="HyperPod controller failover", enforce_ssl=True
-        )
+        self._topic = multi_head.topic or self._make_topic()
         complete = replace(multi_head, database=self.database, topic=self._topic)
         self._secret = complete.database_secret
         self.slurm_configurations = cast("SlurmConfigurations", complete.slurm_configurations())
@@ -72,9 +71,19 @@ class MultiHeadResources(Construct):
             grants.append(self._topic.master_key.grant_encrypt_decrypt)
         return grants
 
+    def _make_topic(self) -> "sns.Topic":
+        from aws_cdk import aws_sns as sns  # noqa: PLC0415
+
+        return sns.Topic(
+            self, "Topic", display_name="HyperPod controller failover", enforce_ssl=True
+        )
+
     def _make_database(
         self, multi_head: MultiHead, vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]
-    ) -> rds.DatabaseInstance:
+    ) -> "rds.DatabaseInstance":
+        # Large modules, which only clusters with several controllers load.
+        from aws_cdk import aws_rds as rds  # noqa: PLC0415
+
         return rds.DatabaseInstance(
             self,
             "Database",

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct, IConstruct
 
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Orchestrator, Slurm
-from hyperpod_constructs.model.slurm.accounting_database import AccountingDatabase
+from hyperpod_constructs.model.slurm.accounting_database import DEFAULT_PORT, AccountingDatabase
 from hyperpod_constructs.model.slurm.multi_head import MultiHead
 
-from .multi_head import DATABASE_PORT, MultiHeadResources
+from .multi_head import MultiHeadResources
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_secretsmanager as secretsmanager
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +73,7 @@ def _of_multi_head(resources: MultiHeadResources) -> OrchestratorBinding:
         orchestrator=Slurm(slurm_configurations=resources.slurm_configurations),
         constructs=resources.constructs,
         controller_grants=resources.controller_grants,
-        allowed_from_nodes=[(groups, ec2.Port.tcp(DATABASE_PORT))],
+        allowed_from_nodes=[(groups, ec2.Port.tcp(DEFAULT_PORT))],
     )
 
 

@@ -5,8 +5,11 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-lifec
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import translate
+from functools import cached_property
 from pathlib import Path
 
 from .problem import Problem
@@ -14,10 +17,11 @@ from .problem import Problem
 IGNORED = ("__pycache__", "*.pyc", ".*_cache", ".DS_Store", ".git")
 """What is never uploaded, as glob patterns of names."""
 
+_IGNORED = re.compile("|".join(map(translate, IGNORED)))
 _SCRIPT_SUFFIXES = frozenset({".sh", ".bash", ".py"})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class ScriptFolder:
     """The scripts that nodes run, as folders on this machine.
 
@@ -35,22 +39,15 @@ class ScriptFolder:
     argument: str = "lifecycle_scripts"
     source_s3_uri: str | None = None
 
+    @cached_property
     def files(self) -> dict[str, Path]:
-        """What nodes will find in their folder: relative name and file, sorted by name."""
-        found: dict[str, Path] = {}
-        for folder in self._folders().values():
-            for parent, _, names in os.walk(folder, followlinks=True):
-                paths = (Path(parent, name) for name in names)
-                relative = {path.relative_to(folder): path for path in paths}
-                found |= {
-                    name.as_posix(): path for name, path in relative.items() if not _ignored(name)
-                }
-        return dict(sorted(found.items()))
+        """What nodes find in their folder: relative name and file, sorted by name."""
+        return dict(sorted(dict(self._walk()).items()))
 
     def digest(self) -> str:
         """A digest of the names and the content of all files."""
         digest = hashlib.sha256()
-        for name, path in self.files().items():
+        for name, path in self.files.items():
             content = path.read_bytes()
             digest.update(f"{name}\0{len(content)}\0".encode())
             digest.update(content)
@@ -62,7 +59,7 @@ class ScriptFolder:
         yield from folders_wrong
         if folders_wrong:
             return
-        files = self.files()
+        files = self.files
         if self.on_create not in files:
             yield Problem(
                 code="EntryPoint",
@@ -73,6 +70,15 @@ class ScriptFolder:
             )
         for name, path in files.items():
             yield from self._file_problems(name, path)
+
+    def _walk(self) -> Iterator[tuple[str, Path]]:
+        for folder in self._folders().values():
+            for parent, folders, names in os.walk(folder, followlinks=True):
+                folders[:] = [name for name in folders if not _IGNORED.fullmatch(name)]
+                for name in names:
+                    if not _IGNORED.fullmatch(name):
+                        path = Path(parent, name)
+                        yield path.relative_to(folder).as_posix(), path
 
     def _folders(self) -> dict[str, Path]:
         overlay = {} if self.overlay is None else {f"{self.argument}.overlay": self.overlay}
@@ -118,7 +124,3 @@ class ScriptFolder:
                 message="has carriage returns (CRLF line ends), on which bash fails",
                 fix="save it with LF line ends, and put '* text eol=lf' into .gitattributes",
             )
-
-
-def _ignored(relative: Path) -> bool:
-    return any(Path(part).match(pattern) for part in relative.parts for pattern in IGNORED)

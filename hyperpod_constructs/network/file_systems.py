@@ -6,10 +6,9 @@ https://docs.aws.amazon.com/fsx/latest/OpenZFSGuide/limit-access-security-groups
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_fsx as fsx
 from constructs import Construct
 
 from hyperpod_constructs.model.groups.storage import (
@@ -21,6 +20,9 @@ from hyperpod_constructs.model.groups.storage import (
 )
 from hyperpod_constructs.model.problem import Problem, ValidationError, wrong_type
 from hyperpod_constructs.model.tokens import is_unresolved
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_fsx as fsx
 
 _LUSTRE_PORTS = ((988, 988), (1018, 1023))
 _OPENZFS_PORTS = ((111, 111), (2049, 2049), (20001, 20003))
@@ -43,7 +45,7 @@ class FileSystem:
     @classmethod
     def lustre(
         cls,
-        file_system: fsx.LustreFileSystem | fsx.CfnFileSystem | None = None,
+        file_system: "fsx.LustreFileSystem | fsx.CfnFileSystem | None" = None,
         *,
         dns_name: str | None = None,
         mount_name: str | None = None,
@@ -76,6 +78,9 @@ class FileSystem:
                 {"file_system": file_system, "dns_name": dns_name, "mount_name": mount_name},
                 "pass a file system, or dns_name= and mount_name=",
             )
+        # Loaded already by whoever passes such an object.
+        from aws_cdk import aws_fsx as fsx  # noqa: PLC0415
+
         if isinstance(file_system, fsx.LustreFileSystem):
             return cls(
                 mount=LustreMount(
@@ -99,7 +104,7 @@ class FileSystem:
     @classmethod
     def openzfs(
         cls,
-        file_system: fsx.CfnFileSystem | None = None,
+        file_system: "fsx.CfnFileSystem | None" = None,
         *,
         dns_name: str | None = None,
         mount_path: str = OPENZFS_MOUNT_PATH,
@@ -157,6 +162,8 @@ class FileSystem:
 
 
 def _check_l1(factory: str, kind: str, file_system: object) -> None:
+    from aws_cdk import aws_fsx as fsx  # noqa: PLC0415
+
     path = f"FileSystem.{factory}.file_system"
     if not isinstance(file_system, fsx.CfnFileSystem):
         raise ValidationError([wrong_type(path, file_system, "a file system of aws_cdk.aws_fsx")])

@@ -1,18 +1,20 @@
 """What roles are granted for a cluster, beside the policy of its nodes."""
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import aws_cdk as cdk
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from hyperpod_constructs.model.groups.storage import EbsVolume
 from hyperpod_constructs.model.node_steps.lifecycle_steps import LifecycleSteps
 
 from .node_policy import lifecycle_statements
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_cloudwatch as cloudwatch
+    from aws_cdk import aws_kms as kms
 
 _AUTOSCALING_OPERATIONS = [
     "CreateGrant",
@@ -33,7 +35,7 @@ def grant_lifecycle_scripts(role: iam.IRole, bucket: s3.IBucket, prefix: str) ->
     grant_bucket_key(bucket, role)
 
 
-def grant_volume_key(role: iam.IRole, key: kms.IKey) -> None:
+def grant_volume_key(role: iam.IRole, key: "kms.IKey") -> None:
     """Allows HyperPod to attach volumes that are encrypted with the key, only through SageMaker AI.
 
     The policy of the key allows it too, unless the key belongs to another stack, which could not
@@ -82,7 +84,7 @@ def _volume_key_conditions(
     return {"kms:CreateGrant": grant, "kms:DescribeKey": via_sagemaker}
 
 
-def grant_rollback_alarms(role: iam.IRole, alarms: Sequence[cloudwatch.IAlarm]) -> None:
+def grant_rollback_alarms(role: iam.IRole, alarms: "Sequence[cloudwatch.IAlarm]") -> None:
     """Allows HyperPod to read the alarms that roll an update of the group back.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-operate-slurm-cli-command-update-cluster-software.html

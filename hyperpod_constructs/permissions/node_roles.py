@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IConstruct
 
@@ -25,6 +23,10 @@ from .grants import (
     grant_volume_key,
 )
 from .node_policy import node_policy
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_cloudwatch as cloudwatch
+    from aws_cdk import aws_kms as kms
 
 
 class NodeRoles(Construct):
@@ -152,7 +154,7 @@ class NodeRoles(Construct):
         return self._documents[multi_head]
 
 
-def _rollback_alarms(group: InstanceGroup) -> list[cloudwatch.IAlarm]:
+def _rollback_alarms(group: InstanceGroup) -> "list[cloudwatch.IAlarm]":
     updates = [
         change.rolling_update
         for change in (group.scheduled_update, group.auto_patch)

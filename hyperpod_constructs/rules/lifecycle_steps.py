@@ -28,11 +28,11 @@ def each_step(model: ClusterValues) -> Iterator[Problem]:
     if model.steps is None:
         return
     yield from model.steps.problems(PATH)
-    if model.scripts is not None and STEPS_NAME in model.scripts.files():
+    if model.scripts is not None and STEPS_NAME in model.scripts.files:
         yield Problem(
             code="StepsInScripts",
             path=f"{model.scripts.argument}[{STEPS_NAME!r}]",
-            value=model.scripts.files()[STEPS_NAME].as_posix(),
+            value=model.scripts.files[STEPS_NAME].as_posix(),
             message="would be overwritten by the steps made from the arguments",
             fix="remove the file, and pass what it says to LifecycleScripts.default(...)",
         )

@@ -36,7 +36,7 @@ def scripts_of_groups(model: ClusterValues) -> Iterator[Problem]:
     """
     if model.scripts is None or model.scripts.source_s3_uri is None:
         return
-    files = model.scripts.files()
+    files = model.scripts.files
     for path, group in instance_groups(model):
         config = group.life_cycle_config
         if config is None or config.source_s3_uri != model.scripts.source_s3_uri:
@@ -59,7 +59,7 @@ def form_in_scripts(model: ClusterValues) -> Iterator[Problem]:
     if model.scripts is None or not isinstance(model.orchestrator, Slurm | ApiDrivenSlurm):
         return
     is_api_driven = isinstance(model.orchestrator, ApiDrivenSlurm)
-    for name, path in model.scripts.files().items():
+    for name, path in model.scripts.files.items():
         if name in FORM_NAMES:
             yield Problem(
                 code="FormInScripts",
@@ -82,7 +82,7 @@ def base_config_scripts(model: ClusterValues) -> Iterator[Problem]:
     """
     if model.scripts is None or not isinstance(model.orchestrator, ApiDrivenSlurm):
         return
-    script = model.scripts.files().get(_BASE_CONFIG)
+    script = model.scripts.files.get(_BASE_CONFIG)
     runs_on_creation = any(
         group.life_cycle_config is not None and group.life_cycle_config.on_create is not None
         for group in model.instance_groups
@@ -107,7 +107,7 @@ def size_of_scripts(model: ClusterValues) -> Iterator[Problem]:
     """
     if model.scripts is None:
         return
-    size = sum(path.stat().st_size for path in model.scripts.files().values() if path.is_file())
+    size = sum(path.stat().st_size for path in model.scripts.files.values() if path.is_file())
     if size > _LARGE_FOLDER_BYTES:
         yield Problem(
             code="ScriptFolderSize",

@@ -53,7 +53,7 @@ def test_objects_are_the_scripts_the_form_and_the_steps(cloud: Emulator) -> None
     forms = [found.pop(name) for name in FORM_NAMES]
     steps = json.loads(found.pop(STEPS_NAME))
     folder = ScriptFolder(path=ROOT / "lifecycle_scripts")
-    assert found == {name: path.read_bytes() for name, path in folder.files().items()}
+    assert found == {name: path.read_bytes() for name, path in folder.files.items()}
     (system,) = cloud.cloud.client("fsx").describe_file_systems()["FileSystems"]
     assert forms[0] == forms[1]
     assert json.loads(forms[0]) == {

@@ -69,7 +69,7 @@ def test_an_overlay_replaces_and_adds(scripts: Path, tmp_path: Path) -> None:
     (overlay / "on_create.sh").write_text("#!/bin/sh\n")
     (overlay / "site" / "10-users.sh").write_text("#!/bin/sh\n")
 
-    files = ScriptFolder(path=scripts, overlay=overlay).files()
+    files = ScriptFolder(path=scripts, overlay=overlay).files
 
     assert files == {
         "on_create.sh": overlay / "on_create.sh",
@@ -91,7 +91,7 @@ def test_links_are_followed(scripts: Path, tmp_path: Path) -> None:
     (elsewhere / "tool.sh").write_text("#!/bin/sh\n")
     (scripts / "linked").symlink_to(elsewhere, target_is_directory=True)
 
-    assert "linked/tool.sh" in ScriptFolder(path=scripts).files()
+    assert "linked/tool.sh" in ScriptFolder(path=scripts).files
 
 
 def edit(folder: Path) -> None:
