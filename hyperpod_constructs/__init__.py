@@ -4,16 +4,17 @@ The public names are those that `__init__.pyi` imports. Each is loaded when it i
 values and rules need neither CDK nor Node.js.
 """
 
-import ast
+import re
 from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
+_STATEMENT = re.compile(r"^from (\S+) import \(([^)]*)\)", re.MULTILINE)
+_NAME = re.compile(r"as (\w+)")
 _MODULES = {
-    alias.name: f".{statement.module}"
-    for statement in ast.parse((files(__name__) / "__init__.pyi").read_text("utf-8")).body
-    if isinstance(statement, ast.ImportFrom)
-    for alias in statement.names
+    name: module
+    for module, names in _STATEMENT.findall((files(__name__) / "__init__.pyi").read_text("utf-8"))
+    for name in _NAME.findall(names)
 }
 
 __all__ = sorted(_MODULES)  # noqa: PLE0605 - a list of strings

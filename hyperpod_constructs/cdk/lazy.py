@@ -1,6 +1,7 @@
 """Python functions that CDK calls while it synthesizes a template."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import aws_cdk as cdk
@@ -21,12 +22,16 @@ def lazy_text(produce: Callable[[], str]) -> str:
 class LateText:
     """A text that can be passed on before the construct that produces it exists.
 
-    Attributes of the object: `text`, a token.
+    It is produced once, when it is first resolved.
     """
 
     def __init__(self) -> None:
         self._produce: Callable[[], str] = str
-        self.text = lazy_text(self._produced)
+
+    @cached_property
+    def text(self) -> str:
+        """The text, as a token."""
+        return cdk.Lazy.string(_StableStringProducer(self._produced))
 
     def produce_with(self, produce: Callable[[], str]) -> None:
         """Sets the function that produces the text."""
@@ -54,6 +59,15 @@ class _AnyProducer:
         self._produce = produce
 
     def produce(self) -> list[Any]:
+        return self._produce()
+
+
+@jsii.implements(cdk.IStableStringProducer)
+class _StableStringProducer:
+    def __init__(self, produce: Callable[[], str]) -> None:
+        self._produce = produce
+
+    def produce(self) -> str:
         return self._produce()
 
 

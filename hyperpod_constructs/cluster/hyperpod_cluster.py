@@ -176,8 +176,11 @@ class HyperPodCluster(HyperPodClusterBase):
             lifecycle_prefix="" if self._delivery is None else self._delivery.cluster_prefix,
             controller_grants=binding.controller_grants,
         )
-        self._depend_on(*([] if self._delivery is None else self._delivery.uploaded))
-        self._depend_on(*binding.constructs, *([self._cluster_role] if self._cluster_role else []))
+        self._depend_on(
+            *([] if self._delivery is None else self._delivery.uploaded),
+            *binding.constructs,
+            *([] if self._cluster_role is None else [self._cluster_role]),
+        )
         self._connections = NodeConnections(
             self,
             network.vpc,
@@ -336,8 +339,12 @@ class HyperPodCluster(HyperPodClusterBase):
         if scripts is None:
             return None
         delivery = LifecycleDelivery(self, "Lifecycle", scripts=scripts, form=lambda: self._form)
-        self._arguments.source_s3_uri.produce_with(delivery.source_s3_uri)
+        self._arguments.source_s3_uri.produce_with(self._resolve_source_s3_uri)
         return delivery
+
+    def _resolve_source_s3_uri(self) -> str:
+        self._resource.mark_resolved()
+        return self._delivered.source_s3_uri()
 
     def _bind_cluster_role(self) -> iam.IRole | None:
         """The given role of autoscaling, or the one that the cluster creates for it."""

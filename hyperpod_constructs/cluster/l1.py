@@ -1,56 +1,59 @@
 """The properties of a cluster as the structs of `sagemaker.CfnCluster`.
 
-A shape of the schema names its CloudFormation definition, and that names the struct.
+A shape of the schema names its CloudFormation definition, and that names the struct. Structs are
+rendered as maps with the property names of jsii: to create the Python object of each struct takes
+longer than everything else that a group costs.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from inspect import signature
 from typing import Any
 
 from aws_cdk import aws_sagemaker as sagemaker
 
+from hyperpod_constructs.schema.cluster import CLUSTER
 from hyperpod_constructs.schema.kinds import Kind, ListOf
-from hyperpod_constructs.schema.shapes import OneOf, Properties, Property, Shape
+from hyperpod_constructs.schema.shapes import OneOf, Properties, Shape
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def cfn_arguments(properties: Properties, written: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a struct, or of `CfnCluster` itself, without those it does not know.
+    """The arguments of `CfnCluster`, without those it does not know.
 
     Args:
-        properties: The properties of the object.
-        written: The object, as the request has it.
+        properties: The properties of the cluster.
+        written: The cluster, as the request has it.
     """
-    known = _arguments_of(properties.definition)
+    known = _names_of(properties.definition)
     return {
-        argument: _cfn_value(properties.rows[name], value)
+        argument: _cfn_value(_kind_of(properties, name), value)
         for name, value in written.items()
         if (argument := _argument(name)) in known
     }
 
 
-def cfn_struct(properties: Properties, written: Mapping[str, Any]) -> Any:
-    """The struct of an object; arguments as for `cfn_arguments`."""
-    if not properties.definition:
-        return dict(written)
-    return _struct(properties.definition)(**cfn_arguments(properties, written))
+def cfn_struct(properties: Properties, written: Mapping[str, Any]) -> dict[str, Any]:
+    """The struct of an object, without properties that it does not know; as `cfn_arguments`."""
+    given = {_argument(name): name for name in written}
+    return {
+        known: _cfn_value(_kind_of(properties, name), written[name])
+        for argument, known in _names_of(properties.definition).items()
+        if (name := given.get(argument)) is not None
+    }
 
 
 def unknown_to_cdk(
     properties: Properties, written: Mapping[str, Any], *outer: str
 ) -> Iterator[tuple[str, Any]]:
     """Path and value of each property that this version of aws-cdk-lib does not know yet."""
-    known = _arguments_of(properties.definition)
+    known = _names_of(properties.definition)
     for name, value in written.items():
         if _argument(name) not in known:
             yield ".".join((*outer, name)), value
         else:
-            row = properties.rows[name]
-            kind = row if isinstance(row, Properties) else row.kind
-            yield from _unknown_within(kind, value, (*outer, name))
+            yield from _unknown_within(_kind_of(properties, name), value, (*outer, name))
 
 
 def _unknown_within(
@@ -69,36 +72,41 @@ def _unknown_within(
                 yield from _unknown_within(kind.entry, each, (*outer, str(index)))
 
 
-def _cfn_value(row: Property | Properties, value: Any) -> Any:
-    return _cfn_value_of(row if isinstance(row, Properties) else row.kind, value)
-
-
-def _cfn_value_of(kind: Kind | Properties, value: Any) -> Any:
+def _cfn_value(kind: Kind | Properties, value: Any) -> Any:
     match kind:
+        case Properties(definition=""):
+            return value
         case Properties():
             return cfn_struct(kind, value)
         case Shape():
-            return cfn_struct(kind.properties, value)
+            return _cfn_value(kind.properties, value)
         case OneOf():
-            inner = {
-                _argument(key): _cfn_value_of(kind.kinds[key], each) for key, each in value.items()
+            known = _names_of(kind.definition)
+            return {
+                known[_argument(key)]: _cfn_value(kind.kinds[key], each)
+                for key, each in value.items()
             }
-            return _struct(kind.definition)(**inner)
         case ListOf() if isinstance(kind.entry, Shape | OneOf):
-            return [_cfn_value_of(kind.entry, each) for each in value]
+            return [_cfn_value(kind.entry, each) for each in value]
         case _:
             return value
 
 
-@cache
-def _struct(definition: str) -> Any:
-    return getattr(sagemaker.CfnCluster, f"{definition}Property")
+def _kind_of(properties: Properties, name: str) -> Kind | Properties:
+    row = properties.rows[name]
+    return row if isinstance(row, Properties) else row.kind
 
 
 @cache
-def _arguments_of(definition: str) -> frozenset[str]:
-    struct = _struct(definition) if definition else sagemaker.CfnCluster
-    return frozenset(signature(struct.__init__).parameters)
+def _names_of(definition: str) -> Mapping[str, str]:
+    """The property names of a struct in jsii, by their names in Python."""
+    struct: Any = (
+        sagemaker.CfnClusterProps
+        if definition == CLUSTER.properties.definition
+        else getattr(sagemaker.CfnCluster, f"{definition}Property")
+    )
+    names: Mapping[str, str] = struct.__jsii_name_mapping__
+    return names
 
 
 @cache

@@ -78,6 +78,10 @@ class ClusterResource:
                 )
             )
 
+    def mark_resolved(self) -> None:
+        """Refuses further groups, since the template contains something that depends on them."""
+        self._resolved = True
+
     def resolved_problems(self) -> Iterator[Problem]:
         """Why no group can be added anymore."""
         if self._resolved:
@@ -90,7 +94,7 @@ class ClusterResource:
             )
 
     def _instance_groups(self) -> list[Any]:
-        self._resolved = True
+        self.mark_resolved()
         groups = [self._with_role(group) for group in self._model().instance_groups]
         written = self._written(instance_groups=groups, restricted_instance_groups=())
         return self._structs("InstanceGroups", INSTANCE_GROUP.properties, written)

@@ -223,9 +223,10 @@ CLUSTER = Shape(
             "NodeProvisioningMode": Property(
                 "node_provisioning_mode", Choice.of(NodeProvisioningMode), update=Update.ONE_WAY
             ),
-            "ClusterRole": Property("cluster_role", ROLE),
+            "ClusterRole": Property("cluster_role", ROLE, update=Update.WITHOUT_AUTOSCALING),
             "AutoScaling": Property("auto_scaling", _AUTO_SCALING),
         },
+        "Cluster",
         api_only={
             "InstanceGroupsToDelete": "is about the groups that a cluster has, not this request"
         },

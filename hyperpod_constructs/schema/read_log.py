@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 from hyperpod_constructs.model.problem import Problem, Severity
@@ -163,6 +162,9 @@ class ReadLog:
 
 
 def _suggestion(given: Any, words: Iterable[str]) -> str | None:
+    # Only wrong requests need it.
+    from difflib import get_close_matches  # noqa: PLC0415
+
     if not isinstance(given, str) or len(given) > _SHOWN:
         return None
     by_lower = {word.lower(): word for word in words}

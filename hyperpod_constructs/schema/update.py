@@ -14,3 +14,4 @@ class Update(Enum):
     NEW_GROUP = "Cannot be changed; add another group instead."
     REPLACES = "Changing it replaces the cluster."
     ONE_WAY = "Cannot be changed back."
+    WITHOUT_AUTOSCALING = "Cannot be changed while autoscaling is on."
