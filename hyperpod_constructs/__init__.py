@@ -1,7 +1,7 @@
 """CDK constructs for Amazon SageMaker HyperPod clusters.
 
-The public names are those that `__init__.pyi` imports. Each is loaded when it is first used, so
-values and rules need neither CDK nor Node.js.
+The public names are those imported by `__init__.pyi`. Each is loaded at first use, so that
+the model and the rules require neither CDK nor Node.js.
 """
 
 import re

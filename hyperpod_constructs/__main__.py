@@ -1,4 +1,4 @@
-"""`python -m hyperpod_constructs`: checks and conversions at the command line."""
+"""Command line interface: `python -m hyperpod_constructs`."""
 
 import argparse
 import sys
@@ -13,13 +13,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command.
 
     Args:
-        arguments: Arguments of the program; those it was started with when left out.
+        arguments: Command line arguments. Defaults to those of the process.
 
     Returns:
-        The exit status: 0, 1 for problems, 2 for wrong arguments or files.
+        Exit status: 0 for success, 1 for problems, 2 for invalid arguments or files.
     """
     parser = argparse.ArgumentParser(
-        prog="hyperpod-constructs", description="SageMaker HyperPod clusters, without AWS or CDK."
+        prog="hyperpod-constructs",
+        description="Validates and converts SageMaker HyperPod "
+        "clusters. Requires no AWS account and no CDK.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_check(commands)

@@ -1,4 +1,4 @@
-"""A cluster and its verbs: judge it, read it, write it.
+"""A cluster without CDK: validate, read and write it.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateCluster.html
 """
@@ -25,11 +25,12 @@ from .schema.writer import missing_problems, without_shared_network, write_prope
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClusterModel(ClusterValues):
-    """A HyperPod cluster as values alone: no CDK app, no Node.js, no AWS account.
+    """A HyperPod cluster without a CDK app, Node.js or an AWS account.
 
-    Making one does not judge it; `problems()` does, and `check()` raises what it finds.
+    The constructor does not validate the cluster. `problems()` returns all problems, and `check()`
+    raises the errors.
 
-    The attributes are those of `ClusterValues`.
+    For the attributes, see `ClusterValues`.
     """
 
     @classmethod
@@ -38,15 +39,14 @@ class ClusterModel(ClusterValues):
     ) -> Self:
         """Reads a request, the description of a cluster, or the properties of a template.
 
-        That is the JSON of CreateCluster or UpdateCluster, the output of DescribeCluster, or the
-        properties of `AWS::SageMaker::Cluster`. Intrinsic functions become values that are not
-        judged. A value that equals the default, or for a group that of the cluster, is read as
-        left out. Where the form lies in S3 and is not given, nobody knows what the groups are in
-        Slurm, and that is not judged.
+        Supported are the JSON of CreateCluster or UpdateCluster, the output of DescribeCluster, and
+        the properties of `AWS::SageMaker::Cluster`. Intrinsic functions become values that are not
+        validated. Values equal to the default, or for a group to that of the cluster, are omitted.
+        If the form is in S3 and not specified, the Slurm node types are unknown and not validated.
 
         Args:
-            request: The parsed JSON.
-            provisioning_params: The form, for a cluster that has one.
+            request: Parsed JSON.
+            provisioning_params: Provisioning form of the cluster, if any.
 
         Raises:
             ValidationError: `RequestNotObject`, `RequestDepth`, `RequestKey`, `RequestKeyMissing`,
@@ -56,33 +56,33 @@ class ClusterModel(ClusterValues):
         return cls(**read_request(request, provisioning_params))
 
     def to_request(self) -> dict[str, Any]:
-        """The parameters of CreateCluster, in the order of the API.
+        """Creates the parameters of CreateCluster, in the order of the API.
 
         Raises:
-            ValidationError: With the errors of `problems`, or `ClusterNameMissing`,
+            ValidationError: The errors of `problems`, or `ClusterNameMissing`,
                 `ExecutionRoleMissing`, `SubnetIdMissing`, `SecurityGroupIdsMissing`,
                 `RequestUnknown`.
         """
         return self._written(*([_missing_name()] if self.cluster_name is None else []))
 
     def to_cfn_properties(self) -> dict[str, Any]:
-        """The properties of `AWS::SageMaker::Cluster`, in the order of the API.
+        """Creates the properties of `AWS::SageMaker::Cluster`, in the order of the API.
 
         Raises:
-            ValidationError: As `to_request`, but for `ClusterNameMissing`.
+            ValidationError: Same as for `to_request`, except `ClusterNameMissing`.
         """
         return self._written()
 
     def problems(self) -> tuple[Problem, ...]:
-        """Everything that is wrong or doubtful, in the order of the arguments."""
+        """Validates the cluster. Returns errors and warnings in the order of the arguments."""
         found = (each for each in self._problems() if not self._is_about_unknown(each.path))
         return (*self.notes, *sorted(found, key=_sort_key))
 
     def check(self) -> tuple[Problem, ...]:
-        """Raises the errors, or returns the warnings.
+        """Validates the cluster. Raises the errors, or returns the warnings.
 
         Raises:
-            ValidationError: With every problem whose severity is `Severity.ERROR`.
+            ValidationError: All problems with `Severity.ERROR`.
         """
         problems = self.problems()
         errors = [problem for problem in problems if problem.severity is Severity.ERROR]
@@ -91,11 +91,11 @@ class ClusterModel(ClusterValues):
         return problems
 
     def required_quotas(self) -> dict[str, int]:
-        """The service quotas the cluster needs: name of the quota and number of instances.
+        """Service quotas required by the cluster: name of the quota and number of instances.
 
-        Each counts all clusters of the account and region, and is 0 by default. Groups whose
-        type or count is only known at deployment are not counted. A group of several types counts
-        for each of them, since all of its instances may be of one.
+        Each quota applies to all clusters of the account and Region, and defaults to 0. Groups
+        whose type or count is known only at deployment are not included. A group of multiple types
+        is included for each type, since all of its instances can be of one type.
         Source: https://docs.aws.amazon.com/general/latest/gr/sagemaker.html#limits_sagemaker
         """
         quotas: dict[str, int] = {}
@@ -129,17 +129,18 @@ class ClusterModel(ClusterValues):
 
 
 def _missing_name() -> Problem:
+    """A request requires a cluster name."""
     return Problem(
         code="ClusterNameMissing",
         path="cluster_name",
         value=None,
-        message="is needed: only CloudFormation chooses a name",
+        message="is required; only CloudFormation generates a name",
         fix='pass cluster_name="…"',
     )
 
 
 _WHOLE = frozenset({"instance_groups", "restricted_instance_groups", "orchestrator"})
-"""Arguments without which hardly any rule can judge."""
+"""Arguments that most rules require."""
 
 
 def _is_within(inner: str, outer: str) -> bool:

@@ -1,4 +1,4 @@
-"""What CDK wrote: templates, assets, and the warnings that were given on the way.
+"""Cloud assemblies: templates, assets, and the warnings of constructs.
 
 Source: https://github.com/aws/aws-cdk-cli/tree/main/packages/%40aws-cdk/cloud-assembly-schema
 """
@@ -16,7 +16,7 @@ _UPLOAD_TYPE = "Custom::CDKBucketDeployment"
 
 
 def assembly_templates(folder: Path) -> Iterator[Path]:
-    """The templates of the stacks in a folder such as `cdk.out`, nested ones included."""
+    """Templates of the stacks in a folder such as `cdk.out`, including nested stacks."""
     for artifact in _mapping(_read_json(folder / "manifest.json").get("artifacts")).values():
         file = _lookup(artifact, "properties", "templateFile")
         directory = _lookup(artifact, "properties", "directoryName")
@@ -28,14 +28,14 @@ def assembly_templates(folder: Path) -> Iterator[Path]:
 
 
 def nested_templates(template: Path) -> Iterator[Path]:
-    """The templates of the nested stacks in the stack of a template."""
+    """Templates of the nested stacks of a stack."""
     for source in _assets(template).values():
         if source.name.endswith(".nested.template.json"):
             yield source
 
 
 def clusters(template: object) -> dict[str, Any]:
-    """The properties of the clusters of a template by their logical id, whatever they are."""
+    """Properties of the clusters of a template by logical ID."""
     return {
         logical_id: {} if properties is None else properties
         for logical_id, kind, properties in _resources(template)
@@ -44,12 +44,12 @@ def clusters(template: object) -> dict[str, Any]:
 
 
 def uploaded_form(template: object, logical_id: str, path: Path) -> str | None:
-    """The provisioning form that the template uploads to where a cluster looks for it.
+    """The provisioning form that a template uploads for a cluster.
 
     Args:
         template: Content of the template.
-        logical_id: Logical id of the cluster.
-        path: File of the template, beside its assets.
+        logical_id: Logical ID of the cluster.
+        path: Path of the template, in the folder of its assets.
     """
     sources = {
         flat_text(_lookup(group, "LifeCycleConfig", "SourceS3Uri")).rstrip("/")
@@ -67,7 +67,7 @@ def uploaded_form(template: object, logical_id: str, path: Path) -> str | None:
 
 
 def flat_text(value: object) -> str:
-    """A value of a template as text in which `${Token[...]}` stands for what is not known yet."""
+    """A value of a template as text, with `${Token[...]}` for unknown values."""
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping) and len(value) == 1:
@@ -85,7 +85,7 @@ def flat_text(value: object) -> str:
 
 
 def warnings_of_construct(template: Path, logical_id: str) -> set[str]:
-    """The warnings that the construct around a resource gave already."""
+    """Warnings reported by the construct of a resource."""
     metadata = _metadata(template)
     return {
         str(entry["data"]).partition(" [ack: ")[0]
@@ -141,7 +141,7 @@ def _lookup(value: object, *keys: str) -> object:
 
 
 def _assets(template: Path) -> dict[str, Path]:
-    """The folders and files that are published with a template, by their hash."""
+    """Files and folders published with a template, by hash."""
     for manifest in sorted(template.parent.glob("*.assets.json")):
         sources = {
             digest: template.parent / str(_lookup(file, "source", "path"))
@@ -153,7 +153,7 @@ def _assets(template: Path) -> dict[str, Path]:
 
 
 def _metadata(template: Path) -> dict[str, list[dict[str, Any]]]:
-    """What CDK noted of each construct of the stack of a template."""
+    """CDK metadata of the constructs in the stack of a template."""
     artifacts = _mapping(_read_json(template.with_name("manifest.json")).get("artifacts"))
     for artifact in artifacts.values():
         if _lookup(artifact, "properties", "templateFile") == template.name:
@@ -164,7 +164,7 @@ def _metadata(template: Path) -> dict[str, list[dict[str, Any]]]:
 
 
 def _read_json(path: Path) -> Mapping[str, Any]:
-    """A file that CDK wrote, nothing if there is none or somebody else wrote it."""
+    """Reads a JSON file; empty if it does not exist or is invalid."""
     try:
         return _mapping(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError):

@@ -1,7 +1,7 @@
-"""The rules of the model, for a cluster that somebody described as JSON.
+"""Validation of clusters described as JSON.
 
-That is a CreateCluster request, what DescribeCluster returned, or the properties of an
-`AWS::SageMaker::Cluster`; with the provisioning form, if it is at hand.
+Supported are CreateCluster requests, the output of DescribeCluster, and the properties of
+`AWS::SageMaker::Cluster`, each with an optional provisioning form.
 """
 
 import json
@@ -18,21 +18,21 @@ from hyperpod_constructs.schema.paths import PropertyPath, form_path, is_about_f
 
 
 class Source(Enum):
-    """Where the description of a cluster comes from."""
+    """The source of the description of a cluster."""
 
-    REQUEST = "a CreateCluster request, or what DescribeCluster returned"
-    UPDATE = "an UpdateCluster request, which names no VPC"
-    TEMPLATE = "a template, in which numbers may be texts"
+    REQUEST = "a CreateCluster request, or the output of DescribeCluster"
+    UPDATE = "an UpdateCluster request, which specifies no VPC"
+    TEMPLATE = "a template, in which numbers can be strings"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A problem and its place.
+    """A problem and its location.
 
     Attributes:
         problem: The problem.
-        path: Where it is in the request, or in the form.
-        in_form: Whether it is in the form.
+        path: Path in the request, or in the form.
+        in_form: Whether the path is in the form.
     """
 
     problem: Problem
@@ -41,7 +41,7 @@ class Finding:
 
 
 def form_findings(text: str | bytes) -> tuple[list[Finding], ProvisioningParams | None]:
-    """What is wrong with a provisioning form on its own, and the form if nothing is."""
+    """Validates a provisioning form. Returns the form if it is valid."""
     try:
         return [], ProvisioningParams.from_json(text)
     except ValidationError as error:
@@ -55,14 +55,14 @@ def cluster_findings(
     *,
     source: Source = Source.REQUEST,
 ) -> Iterator[Finding]:
-    """What is wrong with a cluster, and with its form.
+    """Validates a cluster and its form.
 
-    What only the form can say is not judged where there is none, and where it cannot be read.
+    Values that depend on the form are not validated if there is none, or if it cannot be read.
 
     Args:
-        request: The request, or the properties of the resource.
-        form: Content of `provisioning_params.json`, if it is at hand.
-        source: Where the request comes from.
+        request: Request, or properties of the resource.
+        form: Content of `provisioning_params.json`, if available.
+        source: Source of the request.
     """
     wrong_form, params = ([], None) if form is None else form_findings(form)
     yield from wrong_form
@@ -77,13 +77,14 @@ def cluster_findings(
 def _cluster_problems(
     request: Mapping[str, Any], form: ProvisioningParams | None, source: Source
 ) -> Iterator[Problem]:
+    """The properties of a cluster must be an object."""
     if source is Source.TEMPLATE and not isinstance(request, Mapping):
         yield Problem(
             code="RequestType",
             path="",
             value=str(request)[:80],
-            message="is what the Properties of the cluster are",
-            fix="write an object with the keys of a cluster",
+            message="is not a valid value for Properties",
+            fix="write an object with the properties of a cluster",
         )
         return
     try:

@@ -1,4 +1,4 @@
-"""The name and version of this library, as reports show them."""
+"""Name and version of this library in reports."""
 
 from importlib.metadata import PackageNotFoundError, version
 
@@ -6,7 +6,7 @@ PACKAGE = "hyperpod-constructs"
 
 
 def package_version() -> str:
-    """The version that is installed; `0.0.0` where the library was copied without its metadata."""
+    """Installed version; `0.0.0` if the library has no package metadata."""
     try:
         return version(PACKAGE)
     except PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""The same rules for any template: a policy-validation plugin for CDK apps.
+"""Policy validation plugin for CDK apps.
 
 Source: https://docs.aws.amazon.com/cdk/v2/guide/policy-validation-synthesis.html
 """
@@ -20,13 +20,14 @@ from .package_version import PACKAGE, package_version
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
 class HyperPodChecks:
-    """Judges every HyperPod cluster of an app by the rules of `ClusterModel`.
+    """Validates all HyperPod clusters of an app with the rules of `ClusterModel`.
 
-    That is every `AWS::SageMaker::Cluster`, whatever construct wrote it, in nested stacks and
-    stages too. Errors fail the synthesis as those of other plugins do; warnings are reported.
-    Values that only the deployment knows are not judged, and neither is the provisioning form
-    unless the app uploads it to the `SourceS3Uri` of the cluster. A finding is accepted with
-    `Validations.of(construct).acknowledge` and the id `hyperpod-constructs::` with its code.
+    Applies to every `AWS::SageMaker::Cluster`, created by any construct, including nested stacks
+    and stages. Errors fail the synthesis, as with other plugins; warnings are reported. Values
+    known only at deployment are not validated. The provisioning form is validated if the app
+    uploads it to the `SourceS3Uri` of the cluster. To acknowledge a finding, use
+    `Validations.of(construct).acknowledge` with the ID `hyperpod-constructs::` followed by its
+    code.
 
     Example:
         `cdk.Validations.of(app).add_plugins(hp.HyperPodChecks())`
@@ -34,21 +35,21 @@ class HyperPodChecks:
 
     @property
     def name(self) -> str:
-        """The name in the report of CDK."""
+        """Name of the plugin in CDK reports."""
         return PACKAGE
 
     @property
     def version(self) -> str:
-        """The version of this library."""
+        """Version of this library."""
         return package_version()
 
     @property
     def rule_ids(self) -> list[str] | None:
-        """None: the rules are not listed beforehand."""
+        """None: the plugin does not list its rules."""
         return None
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
-        """Judges the templates; called by CDK."""
+        """Validates the templates. Called by CDK."""
         violations = [
             violation
             for stack in context.stack_templates

@@ -1,4 +1,4 @@
-"""What every HyperPod cluster has in common, whether this app makes it or not."""
+"""Base class of created and imported HyperPod clusters."""
 
 import abc
 import re
@@ -21,15 +21,15 @@ _CLUSTER_ARN = re.compile(r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:cluste
 
 @jsii.implements(ec2.IConnectable, iam.IGrantable)
 class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
-    """Attributes and contracts of a cluster."""
+    """Base class of HyperPod clusters."""
 
     @staticmethod
     def from_cluster_arn(scope: Construct, id: str, cluster_arn: str) -> IHyperPodCluster:
-        """A cluster that is there already, of which only the ARN is known.
+        """Imports an existing cluster by its ARN.
 
         Args:
-            scope: Construct to import it in.
-            id: Id in that construct.
+            scope: Scope of the construct.
+            id: ID of the construct.
             cluster_arn: ARN of the cluster.
 
         Raises:
@@ -47,16 +47,18 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
         security_groups: Sequence[ec2.ISecurityGroup] = (),
         execution_role: iam.IRole | None = None,
     ) -> IHyperPodCluster:
-        """A cluster that is there already.
+        """Imports an existing cluster.
 
         Args:
-            scope: Construct to import it in.
-            id: Id in that construct.
+            scope: Scope of the construct.
+            id: ID of the construct.
             cluster_arn: ARN of the cluster.
-            cluster_name: Name of the cluster. `cluster_name` and `log_group_name` raise when left
-                out, since the ARN does not hold it.
-            security_groups: Security groups of the nodes. `connections` raises when left out.
-            execution_role: Role of the nodes. `grant_principal` raises when left out.
+            cluster_name: Name of the cluster, which the ARN does not contain. Required by
+                `cluster_name` and `log_group_name`, which raise without it.
+            security_groups: Security groups of the nodes. Required by `connections`, which raises
+                without them.
+            execution_role: IAM role of the nodes. Required by `grant_principal`, which raises
+                without it.
 
         Raises:
             ValidationError: `ClusterArn`, `ArgumentType`.
@@ -78,12 +80,12 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
     @property
     @abc.abstractmethod
     def connections(self) -> ec2.Connections:
-        """What the nodes may connect to, and who may connect to them."""
+        """Network connections of the nodes."""
 
     @property
     @abc.abstractmethod
     def grant_principal(self) -> iam.IPrincipal:
-        """The roles of all nodes, to grant them something."""
+        """Principal of the roles of all nodes."""
 
     @property
     @abc.abstractmethod
@@ -94,8 +96,8 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
         """Name of the cluster.
 
         Raises:
-            ValidationError: `UnknownClusterName` if the cluster was made or imported without one:
-                CloudFormation does not tell the name it chose.
+            ValidationError: `UnknownClusterName` if the cluster was created or imported without a
+                name: CloudFormation does not return the name that it generates.
         """
         if self._known_name is None:
             raise _left_out("cluster_name", code="UnknownClusterName", fix="pass cluster_name=")
@@ -103,7 +105,7 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
 
     @property
     def cluster_id(self) -> str:
-        """Generated id of the cluster, 12 characters: the last part of its ARN."""
+        """Generated ID of the cluster, 12 characters: the last part of its ARN."""
         arn = self.cluster_arn
         if is_unresolved(arn):
             return cdk.Fn.select(1, cdk.Fn.split("/", arn))
@@ -111,10 +113,11 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
 
     @property
     def log_group_name(self) -> str:
-        """CloudWatch log group of the nodes; HyperPod makes it when the first node writes.
+        """CloudWatch log group of the nodes, created by HyperPod with the first log event.
 
         Raises:
-            ValidationError: `UnknownClusterName` if the cluster was made or imported without one.
+            ValidationError: `UnknownClusterName` if the cluster was created or imported without a
+                name.
         """
         return f"{LOG_GROUP_PREFIX}/{self.cluster_name}/{self.cluster_id}"
 
@@ -124,14 +127,14 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
         Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-run-jobs-slurm-access-nodes.html
 
         Args:
-            instance_group_name: Group of the node.
-            instance_id: Id of the node, `i-…`.
+            instance_group_name: Name of the instance group.
+            instance_id: ID of the instance, `i-…`.
         """
         return f"sagemaker-cluster:{self.cluster_id}_{instance_group_name}-{instance_id}"
 
 
 class ImportedCluster(HyperPodClusterBase):
-    """A cluster that is there already."""
+    """An existing cluster."""
 
     def __init__(
         self,
@@ -182,6 +185,7 @@ class ImportedCluster(HyperPodClusterBase):
 
 
 def _cluster_arn_problems(arn: object) -> Iterator[Problem]:
+    """A cluster must be specified by its ARN."""
     if isinstance(arn, str) and (is_unresolved(arn) or _CLUSTER_ARN.fullmatch(arn)):
         return
     yield Problem(
@@ -196,12 +200,13 @@ def _cluster_arn_problems(arn: object) -> Iterator[Problem]:
 def unavailable_attribute(
     path: str, value: object, *, code: str, message: str, fix: str
 ) -> ValidationError:
-    """The error of an attribute that this cluster cannot know."""
+    """Creates the error of an attribute that is not available for the cluster."""
     problem = Problem(code=code, path=path, value=value, message=message, fix=fix)
     return ValidationError([problem])
 
 
 def _left_out(path: str, *, code: str, fix: str) -> ValidationError:
+    """The attribute requires an argument that was not specified."""
     return unavailable_attribute(
         path, None, code=code, message="was not given, and is needed here", fix=fix
     )

@@ -1,4 +1,4 @@
-"""What several controllers share, made or brought along: accounting database and topic.
+"""Resources shared by multiple controllers: accounting database and topic.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-multihead-slurm-setup.html
 """
@@ -25,9 +25,9 @@ _ZONES = 2
 
 
 class MultiHeadResources(Construct):
-    """Database and topic of several controllers.
+    """Database and topic of multiple controllers, created or specified.
 
-    Attributes of the object: `database`, `slurm_configurations`, the block of the form.
+    Attributes: `database`; `slurm_configurations`, the block of the form.
     """
 
     def __init__(
@@ -39,14 +39,14 @@ class MultiHeadResources(Construct):
         vpc: ec2.IVpc,
         subnets: Sequence[ec2.ISubnet],
     ) -> None:
-        """Makes what was not given.
+        """Creates the resources that are not specified.
 
         Args:
-            scope: Construct to make it in.
-            id: Id in that construct.
-            multi_head: What was given.
+            scope: Scope of the construct.
+            id: ID of the construct.
+            multi_head: Specified resources and settings.
             vpc: VPC of the nodes.
-            subnets: Subnets of a database that is made.
+            subnets: Subnets of the created database.
         """
         super().__init__(scope, id)
         self.database = multi_head.database or self._make_database(multi_head, vpc, subnets)
@@ -57,13 +57,13 @@ class MultiHeadResources(Construct):
 
     @property
     def constructs(self) -> list[IConstruct]:
-        """What is there before the controllers, and until they are gone."""
+        """Constructs that the controllers depend on."""
         given = (self.database, self._secret, self._topic)
         return [self, *(construct for construct in given if construct is not None)]
 
     @property
     def controller_grants(self) -> list[Callable[[iam.IRole], object]]:
-        """What the controllers do beside what the form names: keys of the user's own."""
+        """Grants of the controllers in addition to the form: customer managed keys."""
         grants: list[Callable[[iam.IRole], object]] = []
         if self._secret is not None and self._secret.encryption_key is not None:
             grants.append(self._secret.encryption_key.grant_decrypt)
@@ -103,7 +103,7 @@ class MultiHeadResources(Construct):
 
 
 def makes_database(orchestrator: Orchestrator) -> bool:
-    """Whether several controllers get a database that is made."""
+    """Whether a database for multiple controllers is created."""
     return (
         isinstance(orchestrator, Slurm)
         and orchestrator.multi_head is not None
@@ -112,7 +112,7 @@ def makes_database(orchestrator: Orchestrator) -> bool:
 
 
 def database_subnets_of(orchestrator: Orchestrator, vpc: ec2.IVpc) -> list[ec2.ISubnet]:
-    """The subnets of that database: those selected, the isolated ones, or the private ones."""
+    """Subnets of the created database: those selected, the isolated ones, or the private ones."""
     multi_head = orchestrator.multi_head if isinstance(orchestrator, Slurm) else None
     if multi_head is not None and multi_head.database_subnets is not None:
         return selected_subnets(vpc, multi_head.database_subnets)
@@ -120,7 +120,7 @@ def database_subnets_of(orchestrator: Orchestrator, vpc: ec2.IVpc) -> list[ec2.I
 
 
 def multi_head_problems(orchestrator: Orchestrator, vpc: ec2.IVpc | None) -> Iterator[Problem]:
-    """RDS places a database in two availability zones and more."""
+    """RDS requires subnets in at least two Availability Zones."""
     if vpc is None or not makes_database(orchestrator):
         return
     zones = {known_zone(subnet) for subnet in database_subnets_of(orchestrator, vpc)}

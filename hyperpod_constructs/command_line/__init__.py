@@ -1,1 +1,1 @@
-"""The commands of `python -m hyperpod_constructs`; none needs CDK or Node.js."""
+"""Commands of `python -m hyperpod_constructs`, without CDK or Node.js."""

@@ -1,4 +1,4 @@
-"""YAML as CloudFormation reads it, with `!Ref`, `!Sub` and the other short forms.
+"""CloudFormation YAML, with `!Ref`, `!Sub` and other short forms.
 
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
 """
@@ -12,7 +12,7 @@ from hyperpod_constructs.schema.paths import PropertyPath
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
-    """Numbers and booleans become values; dates stay text, as in a template."""
+    """Loads numbers and booleans as values, and dates as text, as in a template."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012
         first: [(tag, form) for tag, form in resolvers if not tag.endswith(":timestamp")]
@@ -20,14 +20,16 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     }
 
     def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
-        """A mapping, which has each key once."""
+        """Rejects duplicate keys in a mapping."""
         mapping = super().compose_mapping_node(anchor)
         keys: set[str] = set()
         for key, _ in mapping.value:
             if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
                 if key.value in keys:
                     line = key.start_mark.line + 1
-                    raise yaml.YAMLError(f"line {line}: {key.value!r} is there twice; keep one")
+                    raise yaml.YAMLError(
+                        f"line {line}: {key.value!r} is a duplicate key; remove one"
+                    )
                 keys.add(key.value)
         return mapping
 
@@ -49,10 +51,10 @@ _Loader.add_multi_constructor("!", _short_form)
 
 
 def read_yaml(text: str) -> Any:
-    """The content of a YAML text, short forms written out.
+    """Reads YAML text, with short forms expanded.
 
     Raises:
-        ValueError: If it is not YAML.
+        ValueError: If the text is not valid YAML.
     """
     try:
         data = yaml.load(text, Loader=_Loader)  # noqa: S506
@@ -63,7 +65,7 @@ def read_yaml(text: str) -> Any:
 
 
 def yaml_lines(text: str) -> dict[PropertyPath, int]:
-    """The line of each value."""
+    """Line number of each value."""
     lines: dict[PropertyPath, int] = {}
 
     def visit(node: yaml.Node, place: PropertyPath, line: int) -> None:

@@ -1,4 +1,4 @@
-"""Files of JSON and YAML, with the line of every value."""
+"""JSON and YAML files, with the line number of every value."""
 
 import json
 import re
@@ -12,18 +12,18 @@ from hyperpod_constructs.schema.paths import PropertyPath
 
 
 class UnreadableError(Exception):
-    """A file that cannot be read, in one line."""
+    """Raised for a file that cannot be read. The text is one line."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """What stands in a file.
+    """A JSON or YAML file.
 
     Attributes:
-        path: The file.
-        text: Its text.
-        data: Its content.
-        find_lines: What finds the lines of its values.
+        path: Path of the file.
+        text: Text of the file.
+        data: Parsed content.
+        find_lines: Function that returns the line number of each value.
     """
 
     path: Path
@@ -32,7 +32,7 @@ class Document:
     find_lines: Callable[[str], Mapping[PropertyPath, int]]
 
     def line(self, place: PropertyPath) -> int:
-        """The line of a value, or of the nearest one around it."""
+        """Line number of a value, or of the nearest enclosing one."""
         while place not in self._lines and place:
             place = place[:-1]
         return self._lines.get(place, 1)
@@ -46,48 +46,50 @@ class Document:
 
 
 def read_document(path: Path) -> Document:
-    """Reads a file of JSON or, where PyYAML is installed, of YAML.
+    """Reads a JSON file or, if PyYAML is installed, a YAML file.
 
     Raises:
-        UnreadableError: If there is no such file, or nothing of the kind in it.
+        UnreadableError: If the file does not exist or cannot be parsed.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise UnreadableError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise UnreadableError(f"{path}: is not UTF-8 text ({error.reason})") from error
+        raise UnreadableError(f"{path}: is not valid UTF-8 ({error.reason})") from error
     if path.suffix.lower() not in (".yaml", ".yml") and text.lstrip()[:1] in ("{", "[", ""):
         try:
             return Document(path, text, json.loads(text), _json_lines)
         except ValueError as error:
-            raise UnreadableError(f"{path}: is not JSON: {error}") from error
+            raise UnreadableError(f"{path}: is not valid JSON: {error}") from error
         except RecursionError as error:
             raise _too_deep(path) from error
     try:
         from .cloudformation_yaml import read_yaml, yaml_lines  # noqa: PLC0415
     except ImportError as error:
         raise UnreadableError(
-            f"{path}: YAML is read with PyYAML, which is not installed; "
-            "pip install 'hyperpod-constructs[yaml]'"
+            f"{path}: YAML requires PyYAML, which is not installed; pip install "
+            "'hyperpod-constructs[yaml]'"
         ) from error
     try:
         return Document(path, text, read_yaml(text), yaml_lines)
     except ValueError as error:
-        raise UnreadableError(f"{path}: is not YAML: {error}") from error
+        raise UnreadableError(f"{path}: is not valid YAML: {error}") from error
     except RecursionError as error:
         raise _too_deep(path) from error
 
 
 def _too_deep(path: Path) -> UnreadableError:
-    return UnreadableError(f"{path}: is nested too deeply; check how it was made")
+    return UnreadableError(
+        f"{path}: exceeds the supported nesting depth; verify how it was created"
+    )
 
 
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
 def _json_lines(text: str) -> dict[PropertyPath, int]:
-    """The line of each value of a JSON text that has been read before."""
+    """Line number of each value of a valid JSON text."""
     lines: dict[PropertyPath, int] = {}
     words = _words_and_lines(text)
 

@@ -1,1 +1,1 @@
-"""What a cluster is: frozen values, without rules and without CDK."""
+"""The model of a cluster: immutable values, without rules and without CDK."""

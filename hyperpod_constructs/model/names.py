@@ -18,7 +18,7 @@ _MAX_PARTITION_LENGTH = 1024
 
 
 def name_problems(*, code: str, path: str, value: object) -> Iterator[Problem]:
-    """What is wrong with the name of a cluster or of an instance group."""
+    """Validates the name of a cluster or an instance group."""
     if not isinstance(value, str):
         yield wrong_type(path, value, "a string")
     elif is_unresolved(value):
@@ -34,9 +34,9 @@ def name_problems(*, code: str, path: str, value: object) -> Iterator[Problem]:
 
 
 def form_partition_problems(path: str, value: object) -> Iterator[Problem]:
-    """What is wrong with the name of a Slurm partition in the provisioning form.
+    """Validates the name of a Slurm partition in the provisioning form.
 
-    Dots are allowed there; Slurm reads `DEFAULT` as a line of defaults, not as a partition.
+    Dots are allowed. Slurm reserves `DEFAULT` for default settings.
     Source: https://slurm.schedmd.com/slurm.conf.html
     """
     if not isinstance(value, str):
@@ -56,7 +56,7 @@ def form_partition_problems(path: str, value: object) -> Iterator[Problem]:
 
 
 def partition_problems(path: str, value: str) -> Iterator[Problem]:
-    """The name of a Slurm partition in a request: letters, digits and inner hyphens.
+    """Validates the name of a Slurm partition in a request: letters, digits and inner hyphens.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterSlurmConfig.html
     """
@@ -78,7 +78,7 @@ def _default_partition(path: str, value: str) -> Iterator[Problem]:
             code="PartitionName",
             path=path,
             value=value,
-            message="is the word with which slurm.conf sets the defaults of all partitions",
+            message="is reserved by slurm.conf for the defaults of all partitions",
             fix="use another name",
         )
 

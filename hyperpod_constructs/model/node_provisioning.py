@@ -1,4 +1,4 @@
-"""How instances join a cluster: all at once, continuously, or as pods ask for them.
+"""Provisioning of instances: all at once, continuously, or by autoscaling.
 
 Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-scaling-slurm.html and
 https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-autoscaling.html
@@ -9,25 +9,25 @@ from enum import StrEnum
 
 
 class NodeProvisioningMode(StrEnum):
-    """How instances join a cluster."""
+    """The provisioning mode of instances."""
 
     CONTINUOUS = "Continuous"
-    """In the background: the cluster is in service before all of its workers are there."""
+    """Provisions workers in the background, also after the cluster is in service."""
 
 
 class AutoScalerType(StrEnum):
-    """What asks for instances."""
+    """The type of the autoscaler."""
 
     KARPENTER = "Karpenter"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AutoScaling:
-    """Instances are added when pods wait and removed when they are idle. For EKS clusters.
+    """Adds instances for waiting pods and removes idle ones. Requires EKS.
 
     Attributes:
-        enabled: Whether it is on.
-        auto_scaler_type: What asks for instances. Karpenter by default.
+        enabled: Whether autoscaling is enabled.
+        auto_scaler_type: Type of the autoscaler. Defaults to Karpenter.
     """
 
     enabled: bool = True
@@ -36,14 +36,14 @@ class AutoScaling:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TieredStorage:
-    """Checkpoints in the memory of the nodes. For EKS clusters.
+    """Checkpoints in the memory of the nodes. Requires EKS.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/managed-tier-checkpointing.html
 
     Attributes:
-        enabled: Whether it is on.
-        instance_memory_allocation_percentage: Part of the memory of each instance in percent, 20
-            to 100. Chosen by HyperPod when left out.
+        enabled: Whether tiered storage is enabled.
+        instance_memory_allocation_percentage: Percentage of the memory of each instance to
+            allocate, 20 to 100. Defaults to the percentage that HyperPod chooses.
     """
 
     enabled: bool = True

@@ -1,4 +1,4 @@
-"""What schedules jobs on the cluster, and how the nodes learn the topology.
+"""Workload managers, and how the nodes receive the Slurm topology.
 
 Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html and
 https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-slurm-api-config-migration.html
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Slurm:
-    """Slurm whose topology stands in `provisioning_params.json`, beside the lifecycle scripts.
+    """Slurm with its topology in `provisioning_params.json`, stored with the lifecycle scripts.
 
     Attributes:
-        slurm_configurations: What several controllers share (multi-head), the accounting database
-            among it, by ARN and name. One controller when left out; `LifecycleScripts` say where
-            its accounting is.
-        multi_head: The same, made with the cluster or brought along as CDK objects.
+        slurm_configurations: Configuration shared by multiple controllers (multi-head), including
+            the accounting database, by ARN and name. Defaults to one controller, with accounting
+            configured by `LifecycleScripts`.
+        multi_head: Same configuration, created with the cluster or specified as CDK objects.
     """
 
     slurm_configurations: SlurmConfigurations | None = None
@@ -40,20 +40,20 @@ class Slurm:
 
     @property
     def is_multi_head(self) -> bool:
-        """Whether several controllers share a database."""
+        """Whether multiple controllers share a database."""
         return self.slurm_configurations is not None or self.multi_head is not None
 
     def provisioning_params(
         self, groups: Iterable[InstanceGroup], file_systems: Iterable[FileSystemMount] = ()
     ) -> ProvisioningParams:
-        """The form of a cluster with these groups and file systems.
+        """Generates the provisioning form for instance groups and file systems.
 
         Args:
-            groups: Instance groups, one of them the controller's.
-            file_systems: What the nodes mount.
+            groups: Instance groups, including one controller group.
+            file_systems: File systems to mount on the nodes.
 
         Raises:
-            ValidationError: As `ProvisioningParams` says.
+            ValidationError: Same as for `ProvisioningParams`.
         """
         by_type: dict[NodeType | None, list[InstanceGroup]] = {}
         for group in groups:
@@ -82,7 +82,7 @@ class Slurm:
     def multi_head_problems(
         self, groups: Iterable[InstanceGroup], file_systems: Iterable[FileSystemMount]
     ) -> Iterator[Problem]:
-        """What is wrong with `multi_head` in a cluster of these groups and file systems."""
+        """Validates `multi_head` for instance groups and file systems."""
         if self.multi_head is None:
             return
         yield from self.multi_head.problems(groups, file_systems)
@@ -91,8 +91,9 @@ class Slurm:
                 code="MultiHeadDatabase",
                 path="orchestrator.multi_head",
                 value=self.slurm_configurations.slurm_database_endpoint,
-                message="is given beside slurm_configurations, which names a database as well",
-                fix="leave one of them out",
+                message="cannot be specified together with slurm_configurations, which specifies "
+                "a database",
+                fix="omit one of them",
             )
 
     def _multi_head_block(self) -> SlurmConfigurations | None:
@@ -100,28 +101,29 @@ class Slurm:
 
 
 class SlurmConfigStrategy(StrEnum):
-    """What an update does with changes that were made to `slurm.conf` by hand."""
+    """The strategy of an update for manual changes to `slurm.conf`."""
 
     MANAGED = "Managed"
-    """The update fails when there are any."""
+    """Fails the update if there are manual changes."""
 
     OVERWRITE = "Overwrite"
-    """They are lost."""
+    """Overwrites manual changes."""
 
     MERGE = "Merge"
-    """They stay beside what the request says."""
+    """Keeps manual changes and merges the request into them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ApiDrivenSlurm:
-    """Slurm whose topology stands in the request: `SlurmConfig` of each group.
+    """Slurm with its topology in the request: `SlurmConfig` of each group.
 
-    There is no `provisioning_params.json`, and no way back to one.
+    There is no `provisioning_params.json`. A cluster cannot be changed back to `Slurm`.
 
     Attributes:
-        strategy: What an update does with changes made by hand. They stay (`MERGE`) when left
-            out, which is all that continuous provisioning allows.
-        accounting_database: Database for Slurm's accounting. One on the controller when left out.
+        strategy: Strategy of an update for manual changes. Defaults to `MERGE`. Must be omitted
+            with continuous provisioning, which always merges.
+        accounting_database: Database for Slurm accounting. Defaults to a database on the
+            controller.
     """
 
     strategy: SlurmConfigStrategy | None = None
@@ -130,10 +132,10 @@ class ApiDrivenSlurm:
 
 @dataclass(frozen=True, slots=True)
 class Eks:
-    """Kubernetes, on an EKS cluster that is there already or made beside the HyperPod cluster.
+    """Kubernetes, on an EKS cluster that exists or is created in the same app.
 
     Attributes:
-        cluster: The EKS cluster. Changing it replaces the HyperPod cluster.
+        cluster: EKS cluster of the nodes. Changing it replaces the cluster.
     """
 
     cluster: "eks.ICluster | eks_v2.ICluster | eks_v2.Cluster | EksClusterReference"
@@ -143,5 +145,5 @@ Orchestrator = Slurm | ApiDrivenSlurm | Eks
 
 
 def slurm_configurations(orchestrator: Orchestrator) -> SlurmConfigurations | None:
-    """What several controllers share, if there are several."""
+    """Configuration shared by multiple controllers, if any."""
     return orchestrator.slurm_configurations if isinstance(orchestrator, Slurm) else None

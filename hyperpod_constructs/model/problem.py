@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, and the exception that says all of it at once."""
+"""Validation problems, and the exception that reports them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,26 +6,26 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How much a problem matters."""
+    """The severity of a problem."""
 
     ERROR = "error"
-    """The service refuses the cluster, or its nodes cannot start."""
+    """The service rejects the cluster, or its nodes fail to start."""
 
     WARNING = "warning"
-    """The cluster can be created; something is likely not what was meant."""
+    """The cluster can be created, but is likely misconfigured."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Problem:
-    """One thing that is wrong with a configuration.
+    """A validation problem of a configuration.
 
     Attributes:
-        code: Stable name of the rule; part of the public interface.
-        path: The user's argument, such as `instance_groups[2].partition`.
-        value: The value that was given.
-        message: What is wrong with the value.
-        fix: What to write instead.
-        severity: `Severity.ERROR` unless the cluster can be created all the same.
+        code: Stable code of the rule; part of the public API.
+        path: Path of the argument, such as `instance_groups[2].partition`.
+        value: Specified value.
+        message: Description of the problem.
+        fix: Description of the fix.
+        severity: Severity of the problem. Defaults to `Severity.ERROR`.
     """
 
     code: str
@@ -40,7 +40,7 @@ class Problem:
 
 
 def _text(value: object) -> str:
-    """The value as Python writes it, unless it has too many digits or levels for that."""
+    """The representation of a value, or its type if it has too many digits or levels."""
     try:
         return repr(value)
     except (RecursionError, ValueError):
@@ -48,10 +48,10 @@ def _text(value: object) -> str:
 
 
 class ValidationError(ValueError):
-    """A configuration that cannot become a cluster; its text lists every problem, one a line.
+    """Raised for a configuration with errors. The text lists each problem on one line.
 
     Attributes:
-        problems: Every problem that was found, in the order of the arguments.
+        problems: Problems of the configuration, in the order of the arguments.
     """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -60,7 +60,7 @@ class ValidationError(ValueError):
 
 
 def wrong_type(path: str, value: object, expected: str) -> Problem:
-    """The problem of an argument that is not of the type it should be."""
+    """Reports an argument of the wrong type."""
     return Problem(
         code="ArgumentType",
         path=path,

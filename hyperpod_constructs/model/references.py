@@ -1,7 +1,7 @@
-"""Things outside the cluster, known by name or ARN alone.
+"""References to resources outside the cluster by name or ARN.
 
-Each has the attribute of the CDK interface it stands for, so that a model can be made where there
-is no CDK: from a request, for example.
+Each has the attribute of the corresponding CDK interface, so that a model can be created without
+CDK, such as from a request.
 """
 
 from dataclasses import dataclass
@@ -9,48 +9,48 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RoleReference:
-    """An IAM role, as `aws_iam.IRole` is one."""
+    """An IAM role, as an alternative to `aws_iam.IRole`."""
 
     role_arn: str
 
 
 @dataclass(frozen=True, slots=True)
 class KeyReference:
-    """A KMS key, as `aws_kms.IKey` is one."""
+    """A KMS key, as an alternative to `aws_kms.IKey`."""
 
     key_arn: str
 
 
 @dataclass(frozen=True, slots=True)
 class SubnetReference:
-    """A subnet, as `aws_ec2.ISubnet` is one."""
+    """A subnet, as an alternative to `aws_ec2.ISubnet`."""
 
     subnet_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class SecurityGroupReference:
-    """A security group, as `aws_ec2.ISecurityGroup` is one."""
+    """A security group, as an alternative to `aws_ec2.ISecurityGroup`."""
 
     security_group_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class SecretReference:
-    """A secret of Secrets Manager, as `aws_secretsmanager.ISecret` is one."""
+    """A Secrets Manager secret, as an alternative to `aws_secretsmanager.ISecret`."""
 
     secret_arn: str
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmReference:
-    """A CloudWatch alarm, as `aws_cloudwatch.IAlarm` is one."""
+    """A CloudWatch alarm, as an alternative to `aws_cloudwatch.IAlarm`."""
 
     alarm_name: str
 
 
 @dataclass(frozen=True, slots=True)
 class EksClusterReference:
-    """An EKS cluster, as `aws_eks.ICluster` is one."""
+    """An EKS cluster, as an alternative to `aws_eks.ICluster`."""
 
     cluster_arn: str

@@ -1,4 +1,4 @@
-"""A folder of lifecycle scripts: is it what a node can run, and has it changed?
+"""A local folder of lifecycle scripts: validation and digest.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-lifecycle-best-practices-slurm.html
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 from .problem import Problem
 
 IGNORED = ("__pycache__", "*.pyc", ".*_cache", ".DS_Store", ".git")
-"""What is never uploaded, as glob patterns of names."""
+"""Glob patterns of file names that are not uploaded."""
 
 _IGNORED = re.compile("|".join(map(translate, IGNORED)))
 _SCRIPT_SUFFIXES = frozenset({".sh", ".bash", ".py"})
@@ -23,14 +23,14 @@ _SCRIPT_SUFFIXES = frozenset({".sh", ".bash", ".py"})
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptFolder:
-    """The scripts that nodes run, as folders on this machine.
+    """Lifecycle scripts in local folders.
 
     Attributes:
-        path: The folder.
-        overlay: A folder whose files replace files of `path` of the same name, or join them.
-        on_create: File that a node runs, relative to the folder.
-        argument: How the user's argument is called in problems.
-        source_s3_uri: Where nodes find the folder, if that is known.
+        path: Path of the folder.
+        overlay: Folder with additional files, which replace files of the same name in `path`.
+        on_create: Entry point, relative to the folder.
+        argument: Name of the argument in problems.
+        source_s3_uri: S3 URI from which nodes download the folder, if known.
     """
 
     path: Path
@@ -41,11 +41,11 @@ class ScriptFolder:
 
     @cached_property
     def files(self) -> dict[str, Path]:
-        """What nodes find in their folder: relative name and file, sorted by name."""
+        """Files that nodes download: relative name and local path, sorted by name."""
         return dict(sorted(dict(self._walk()).items()))
 
     def digest(self) -> str:
-        """A digest of the names and the content of all files."""
+        """Digest of the names and the content of all files."""
         digest = hashlib.sha256()
         for name, path in self.files.items():
             content = path.read_bytes()
@@ -54,7 +54,7 @@ class ScriptFolder:
         return digest.hexdigest()
 
     def problems(self) -> Iterator[Problem]:
-        """Why nodes could not run these scripts."""
+        """Validates that nodes can run the scripts."""
         folders_wrong = list(self._folder_problems())
         yield from folders_wrong
         if folders_wrong:
@@ -65,8 +65,8 @@ class ScriptFolder:
                 code="EntryPoint",
                 path=f"{self.argument}.on_create",
                 value=self.on_create,
-                message=f"is not a file of {self.path.as_posix()}",
-                fix="name a file of the folder; upper and lower case count",
+                message=f"does not exist in {self.path.as_posix()}",
+                fix="specify a file in the folder; names are case-sensitive",
             )
         for name, path in files.items():
             yield from self._file_problems(name, path)
@@ -85,24 +85,27 @@ class ScriptFolder:
         return {f"{self.argument}.path": self.path} | overlay
 
     def _folder_problems(self) -> Iterator[Problem]:
+        """The folder and its overlay exist."""
         for argument, folder in self._folders().items():
             if not folder.is_dir():
                 yield Problem(
                     code="ScriptFolder",
                     path=argument,
                     value=folder.as_posix(),
-                    message="is not a folder",
-                    fix="pass a folder; a relative path starts where the app is run",
+                    message="is not a directory",
+                    fix="specify an existing directory; relative paths are resolved against the "
+                    "working directory",
                 )
 
     def _file_problems(self, name: str, path: Path) -> Iterator[Problem]:
+        """Links resolve, the entry point starts with `#!`, and scripts have LF line endings."""
         argument = f"{self.argument}[{name!r}]"
         if not path.is_file():
             yield Problem(
                 code="DanglingLink",
                 path=argument,
                 value=path.as_posix(),
-                message="is a link to nothing",
+                message="is a broken link",
                 fix="remove the link or restore its target",
             )
             return
@@ -113,14 +116,14 @@ class ScriptFolder:
                 code="Shebang",
                 path=argument,
                 value=content[:20].decode(errors="replace"),
-                message="is how the entry point starts, so a node cannot tell what runs it",
-                fix="make '#!/bin/bash' its first line",
+                message="is not an interpreter line (#!), which the entry point requires",
+                fix="add '#!/bin/bash' as the first line",
             )
         if is_script and b"\r" in content:
             yield Problem(
                 code="CarriageReturn",
                 path=argument,
                 value=path.as_posix(),
-                message="has carriage returns (CRLF line ends), on which bash fails",
-                fix="save it with LF line ends, and put '* text eol=lf' into .gitattributes",
+                message="has CRLF line endings, which bash does not support",
+                fix="save it with LF line endings, and add '* text eol=lf' to .gitattributes",
             )

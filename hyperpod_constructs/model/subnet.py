@@ -1,4 +1,4 @@
-"""What the rules need to know of a subnet.
+"""The attributes of a subnet that rules validate.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
 """
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Subnet:
-    """What the rules need to know of a subnet.
+    """Attributes of a subnet that rules validate.
 
     Attributes:
-        name: How the user knows it, such as its construct path.
-        subnet_id: Its id, if a request names it.
-        public: Whether instances in it are reached from the internet.
-        isolated: Whether it has no route to the internet.
-        availability_zone: Its zone, if it is known.
-        ipv4_cidr_block: Its addresses, such as `10.0.128.0/17`, if they are known.
+        name: Name in problems, such as its construct path.
+        subnet_id: ID of the subnet, if a request specifies it.
+        public: Whether instances in the subnet are reachable from the internet.
+        isolated: Whether the subnet has no route to the internet.
+        availability_zone: Availability Zone of the subnet, if known.
+        ipv4_cidr_block: IPv4 CIDR block, such as `10.0.128.0/17`, if known.
     """
 
     name: str = "subnet"

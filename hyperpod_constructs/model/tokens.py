@@ -1,6 +1,6 @@
-"""Values that are only known at deployment, recognised without CDK.
+"""Detection of values that are known only at deployment, without CDK.
 
-CDK encodes such a value as a string, a list of one string, a number of a range of its own, or an
+CDK encodes such a value as a string, a list of one string, a number in a reserved range, or an
 object that resolves itself.
 Source: https://docs.aws.amazon.com/cdk/v2/guide/tokens.html
 """
@@ -10,7 +10,7 @@ _LARGEST_TOKEN_NUMBER = -1.8881545897087498e289
 
 
 def is_unresolved(value: object) -> bool:
-    """Whether `value` is, or contains, something that only the deployment can know."""
+    """Whether `value` is, or contains, a value that is known only at deployment."""
     if isinstance(value, str):
         return "${Token[" in value
     if isinstance(value, float):

@@ -1,4 +1,4 @@
-"""Checks of single values; each yields what is wrong, and nothing for a value that only the deployment knows."""
+"""Validation of single values. Values known only at deployment are not validated."""
 
 import re
 from collections.abc import Iterator
@@ -10,15 +10,15 @@ from .tokens import is_unresolved
 def text_problems(
     path: str, value: object, *, code: str, pattern: str, message: str, example: str
 ) -> Iterator[Problem]:
-    """A required string that matches a pattern.
+    """Validates a required string against a pattern.
 
     Args:
-        path: The user's argument.
-        value: The string.
-        code: Code of the problem of a string that does not match.
-        pattern: Regular expression that the whole string matches.
-        message: What is wrong with a string that does not match.
-        example: A valid string.
+        path: Path of the argument.
+        value: Value of the argument.
+        code: Code of the problem if the string does not match.
+        pattern: Regular expression for the whole string.
+        message: Message of the problem if the string does not match.
+        example: Valid string.
     """
     if not isinstance(value, str):
         yield wrong_type(path, value, f"a string such as {example!r}")
@@ -28,7 +28,7 @@ def text_problems(
             path=path,
             value=value,
             message=message,
-            fix=f"use a text such as {example!r}",
+            fix=f"use a value such as {example!r}",
         )
 
 
@@ -43,7 +43,7 @@ def pattern_problems(
     fix: str,
     min_length: int = 1,
 ) -> Iterator[Problem]:
-    """An optional string that matches a pattern and is neither too short nor too long."""
+    """Validates an optional string against a pattern and a length."""
     if value is None or is_unresolved(value):
         return
     if not min_length <= len(value) <= max_length or not pattern.fullmatch(value):
@@ -53,20 +53,20 @@ def pattern_problems(
 def range_problems(
     path: str, value: float | None, *, code: str, low: int, high: int
 ) -> Iterator[Problem]:
-    """An optional number from `low` to `high`."""
+    """Validates an optional number from `low` to `high`."""
     if value is None or is_unresolved(value) or low <= value <= high:
         return
     yield Problem(
         code=code,
         path=path,
         value=value,
-        message=f"is not from {low} to {high}",
+        message=f"must be between {low} and {high}",
         fix=f"use {low if value < low else high}, for example",
     )
 
 
 def secret_problems(path: str, value: object) -> Iterator[Problem]:
-    """A secret of AWS Secrets Manager. A string is not shown, since it may be the password itself.
+    """Validates a Secrets Manager secret. A string is not shown, since it may be a password.
 
     Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieving-secrets.html
     """
@@ -75,7 +75,7 @@ def secret_problems(path: str, value: object) -> Iterator[Problem]:
             code="ArgumentType",
             path=path,
             value=type(value).__name__,
-            message="is the type of what was given",
-            fix="pass a secret, such as secretsmanager.Secret.from_secret_complete_arn(...), and "
-            "never the password itself",
+            message="is not a secret",
+            fix="pass a secret, such as secretsmanager.Secret.from_secret_complete_arn(...), not "
+            "the password",
         )

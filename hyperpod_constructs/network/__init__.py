@@ -1,1 +1,1 @@
-"""VPC, subnets, security groups, and what nodes connect to."""
+"""VPC, subnets, security groups and network connections of the nodes."""

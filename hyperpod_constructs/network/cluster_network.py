@@ -1,4 +1,4 @@
-"""The network of a cluster: one private subnet, and a security group that lets EFA work.
+"""The network of a cluster: a private subnet, and a security group for EFA.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
 """
@@ -27,10 +27,10 @@ _DATABASE_ZONES = 2
 class ClusterNetwork(Construct):
     """A VPC for one cluster.
 
-    It has one private subnet in one availability zone with a route to a NAT gateway, a small
-    public subnet for that gateway, a gateway endpoint for S3 and flow logs in CloudWatch.
+    Creates one private subnet in one Availability Zone with a route to a NAT gateway, a small
+    public subnet for the gateway, a gateway endpoint for S3, and flow logs in CloudWatch.
 
-    Attributes of the object: `vpc`, `subnet`, `security_group`, `database_subnets`.
+    Attributes: `vpc`, `subnet`, `security_group`, `database_subnets`.
     """
 
     def __init__(
@@ -44,21 +44,20 @@ class ClusterNetwork(Construct):
         database_subnets: bool = False,
         flow_log_retention: logs.RetentionDays = logs.RetentionDays.ONE_YEAR,
     ) -> None:
-        """Makes the network.
+        """Creates the network.
 
         Args:
-            scope: Construct to make it in.
-            id: Id in that construct.
-            availability_zone: Zone of the subnets, where the capacity of the cluster is. The first
-                zone of the region when left out.
-            ip_addresses: Addresses of the VPC. `10.0.0.0/16` when left out, whose upper half is
-                the private subnet; a p5 node takes 32 addresses.
-            interface_endpoints: AWS services that the nodes reach without leaving the VPC. None by
-                default: they are reached through the NAT gateway.
-            database_subnets: Whether there are two small subnets without a way out besides, in the
-                first two zones of the region, for the database of several controllers. There are
-                none by default.
-            flow_log_retention: How long flow logs are kept. One year by default.
+            scope: Scope of the construct.
+            id: ID of the construct.
+            availability_zone: Availability Zone of the subnets. Use the zone of the cluster's
+                capacity. Defaults to the first zone of the Region.
+            ip_addresses: IP addresses of the VPC. Defaults to `10.0.0.0/16`, with the private
+                subnet in the upper half. A p5 node uses 32 addresses.
+            interface_endpoints: AWS services to provide as interface endpoints in the VPC. None by
+                default: nodes use the NAT gateway.
+            database_subnets: Whether to create two small isolated subnets, in the first two zones
+                of the Region, for the database of multiple controllers. Defaults to False.
+            flow_log_retention: Retention of the flow logs. Defaults to one year.
 
         Raises:
             ValidationError: `ArgumentType`.
@@ -110,7 +109,7 @@ class ClusterNetwork(Construct):
         )
 
     def _make_database_subnets(self) -> list[ec2.ISubnet]:
-        """Takes the blocks of 256 addresses after that of the public subnet."""
+        """Creates subnets from the blocks of 256 addresses after the public subnet."""
         blocks = cdk.Fn.cidr(self.vpc.vpc_cidr_block, _DATABASE_ZONES + 1, "8")
         zones = cdk.Stack.of(self).availability_zones
         return [

@@ -1,4 +1,4 @@
-"""A security group that lets EFA work.
+"""A security group for EFA.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
 """
@@ -10,22 +10,23 @@ from hyperpod_constructs.cdk.object_checks import VPC, check, optional, required
 
 
 class EfaSecurityGroup(ec2.SecurityGroup):
-    """A security group whose members talk to each other over EFA.
+    """A security group whose members can communicate over EFA.
 
-    All traffic from and to itself is allowed, and all traffic to anywhere. EFA needs the rule
-    for outgoing traffic to the group itself even beside the one for all addresses.
+    Allows all traffic from and to itself, and all outbound traffic. EFA requires the egress rule to
+    the group itself in addition to the rule for all addresses.
     """
 
     def __init__(
         self, scope: Construct, id: str, *, vpc: ec2.IVpc, description: str | None = None
     ) -> None:
-        """Makes the security group.
+        """Creates the security group.
 
         Args:
-            scope: Construct to make it in.
-            id: Id in that construct.
+            scope: Scope of the construct.
+            id: ID of the construct.
             vpc: VPC of the cluster.
-            description: Text shown by EC2. Says that it is for HyperPod nodes when left out.
+            description: Description of the security group. Defaults to a description of HyperPod
+                nodes.
 
         Raises:
             ValidationError: `ArgumentType`.

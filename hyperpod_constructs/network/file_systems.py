@@ -1,4 +1,4 @@
-"""Shared file systems that every node mounts: FSx for Lustre and FSx for OpenZFS.
+"""Shared file systems of the nodes: FSx for Lustre and FSx for OpenZFS.
 
 Sources: https://docs.aws.amazon.com/fsx/latest/LustreGuide/limit-access-security-groups.html and
 https://docs.aws.amazon.com/fsx/latest/OpenZFSGuide/limit-access-security-groups.html
@@ -30,12 +30,12 @@ _OPENZFS_PORTS = ((111, 111), (2049, 2049), (20001, 20003))
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FileSystem:
-    """A file system for the nodes of a cluster; made with `lustre` or `openzfs`.
+    """A file system for the nodes of a cluster, created with `lustre` or `openzfs`.
 
     Attributes:
-        mount: Where it is found and how it is mounted.
-        security_groups: Security groups of the file system, opened to the nodes of the cluster.
-        security_group_ids: The same by id, where CDK knows no more.
+        mount: DNS name, mount name and mount path.
+        security_groups: Security groups of the file system, which allow traffic from the nodes.
+        security_group_ids: IDs of security groups that are not CDK objects.
     """
 
     mount: FileSystemMount
@@ -55,17 +55,17 @@ class FileSystem:
         """An FSx for Lustre file system.
 
         Args:
-            file_system: The file system, if it is made or imported in this app.
-            dns_name: DNS name of a file system that is there already.
-            mount_name: Mount name of that file system.
-            mount_path: Where nodes mount it, `/fsx` by default. Any other place needs a cluster
-                whose topology stands in the request (`ApiDrivenSlurm`).
-            security_groups: Security groups of that file system. TCP 988 and 1018-1023 are opened
-                to the nodes; nothing is opened when left out.
+            file_system: File system that is created or imported in this app.
+            dns_name: DNS name of an existing file system.
+            mount_name: Mount name of the existing file system.
+            mount_path: Path at which nodes mount the file system. Defaults to `/fsx`. Other paths
+                require `ApiDrivenSlurm`.
+            security_groups: Security groups of the file system. TCP 988 and 1018-1023 are allowed
+                from the nodes. By default, no rules are added.
 
         Raises:
             ValidationError: `FileSystemArguments` unless either `file_system` or both names are
-                given; `ArgumentType`, `FileSystemType`.
+                specified; `ArgumentType`, `FileSystemType`.
         """
         if file_system is None and dns_name is not None and mount_name is not None:
             return cls(
@@ -113,15 +113,16 @@ class FileSystem:
         """An FSx for OpenZFS file system.
 
         Args:
-            file_system: The file system, if it is made in this app.
-            dns_name: DNS name of a file system that is there already.
-            mount_path: Where nodes mount it, `/home` by default; otherwise as for `lustre`.
-            security_groups: Security groups of that file system. TCP 111, 2049 and 20001-20003
-                are opened to the nodes; nothing is opened when left out.
+            file_system: File system that is created in this app.
+            dns_name: DNS name of an existing file system.
+            mount_path: Path at which nodes mount the file system. Defaults to `/home`. Other paths
+                require `ApiDrivenSlurm`.
+            security_groups: Security groups of the file system. TCP 111, 2049 and 20001-20003 are
+                allowed from the nodes. By default, no rules are added.
 
         Raises:
             ValidationError: `FileSystemArguments` unless one of `file_system` and `dns_name` is
-                given; `ArgumentType`, `FileSystemType`.
+                specified; `ArgumentType`, `FileSystemType`.
         """
         if (file_system is None) == (dns_name is None):
             raise _argument_error(
@@ -142,11 +143,11 @@ class FileSystem:
         )
 
     def resolve_security_groups(self, scope: Construct, id: str) -> list[ec2.ISecurityGroup]:
-        """The security groups of the file system, those known by id alone imported.
+        """Security groups of the file system. Imports those specified by ID.
 
         Args:
-            scope: Construct to import them in.
-            id: Start of the ids in that construct.
+            scope: Scope of the imported constructs.
+            id: Prefix of their IDs.
         """
         imported = (
             ec2.SecurityGroup.from_security_group_id(scope, f"{id}{index}", sg_id)
@@ -156,12 +157,13 @@ class FileSystem:
 
     @property
     def ports(self) -> list[ec2.Port]:
-        """The ports that nodes reach the file system on."""
+        """Ports of the file system that nodes connect to."""
         ranges = _LUSTRE_PORTS if isinstance(self.mount, LustreMount) else _OPENZFS_PORTS
         return [ec2.Port.tcp_range(first, last) for first, last in ranges]
 
 
 def _check_l1(factory: str, kind: str, file_system: object) -> None:
+    """An L1 file system must have the type of the factory method."""
     from aws_cdk import aws_fsx as fsx  # noqa: PLC0415
 
     path = f"FileSystem.{factory}.file_system"
@@ -175,14 +177,15 @@ def _check_l1(factory: str, kind: str, file_system: object) -> None:
                     code="FileSystemType",
                     path=path,
                     value=given,
-                    message="is the type of the file system",
-                    fix=f"pass one of type {kind!r}",
+                    message="is not supported by this method",
+                    fix=f"pass a file system of type {kind!r}",
                 )
             ]
         )
 
 
 def _argument_error(factory: str, given: dict[str, object], fix: str) -> ValidationError:
+    """A file system must be specified either as an object or by name."""
     names = [name for name, value in given.items() if value is not None]
     return ValidationError(
         [
@@ -190,7 +193,7 @@ def _argument_error(factory: str, given: dict[str, object], fix: str) -> Validat
                 code="FileSystemArguments",
                 path=f"FileSystem.{factory}",
                 value=names,
-                message="are not one complete way to name a file system",
+                message="do not specify exactly one file system",
                 fix=fix,
             )
         ]

@@ -1,4 +1,4 @@
-"""What the nodes of a cluster connect to, and the rules that allow it."""
+"""Network connections of the nodes of a cluster."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import cast
@@ -16,9 +16,9 @@ from .subnets import network_dependencies
 
 
 class NodeConnections:
-    """The connections of the nodes.
+    """Network connections of the nodes.
 
-    Attributes of the object: `vpc`; `connections`, with the security groups of every group.
+    Attributes: `vpc`; `connections`, with the security groups of all groups.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class NodeConnections:
         """Connects the nodes.
 
         Args:
-            scope: Construct to import security groups in.
+            scope: Scope of imported security groups.
             vpc: VPC of the nodes.
             subnets: Subnets of the cluster.
             security_groups: Security groups of the cluster.
@@ -77,7 +77,7 @@ class NodeConnections:
         self.allow_from_nodes(security_groups, [ec2.Port.all_traffic()])
 
     def add(self, group: InstanceGroup | RestrictedInstanceGroup) -> None:
-        """Connects an instance group: its own security groups, if it has any, and its subnets."""
+        """Connects an instance group with its own security groups and subnets, if any."""
         given = cast("Sequence[ec2.ISecurityGroup]", group.security_groups)
         own_groups = [own_group for own_group in given if own_group not in self._nodes]
         if own_groups:
@@ -89,6 +89,7 @@ class NodeConnections:
             self._depend_on(subnet.internet_connectivity_established)
 
     def _add_security_groups(self, security_groups: Sequence[ec2.ISecurityGroup]) -> None:
+        """Security groups must allow all traffic from and to themselves for EFA."""
         self._nodes += security_groups
         self._depend_on(*security_groups)
         for peers, ports in self._allowed:
@@ -101,9 +102,9 @@ class NodeConnections:
                     code="EfaSecurityGroup",
                     path="security_groups",
                     value=[group.node.path for group in others],
-                    message="need a rule for all traffic from the group itself and one for all "
-                    "traffic to it, which EFA asks for and a default ec2.SecurityGroup drops",
-                    fix="check them, or use EfaSecurityGroup",
+                    message="must allow all traffic from and to the group itself, as EFA "
+                    "requires; a default ec2.SecurityGroup drops the egress rule",
+                    fix="verify the rules, or use EfaSecurityGroup",
                     severity=Severity.WARNING,
                 )
             )

@@ -1,4 +1,4 @@
-"""The subnets of nodes, and what CDK knows of them."""
+"""Subnets of the nodes and their attributes."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -11,22 +11,22 @@ from hyperpod_constructs.model.subnet import Subnet
 
 
 class VpcSubnets:
-    """The subnets of a VPC. Each property of CDK is read once, since a read is a call to Node.js.
+    """The subnets of a VPC. Each CDK property is read once, since a read is a call to Node.js.
 
-    Attributes of the object: `vpc`.
+    Attributes: `vpc`.
     """
 
     def __init__(self, vpc: ec2.IVpc) -> None:
         self.vpc = vpc
 
     def of_nodes(self, selection: ec2.SubnetSelection | None) -> list[ec2.ISubnet]:
-        """The selected subnets, the first private one of the VPC by default."""
+        """Selected subnets. Defaults to the first private subnet of the VPC."""
         if selection is None:
             return [*self._private, *self._isolated, *self._public][:1]
         return selected_subnets(self.vpc, selection)
 
     def facts(self, subnets: Sequence[ec2.ISubnet]) -> tuple[Subnet, ...]:
-        """What the rules need to know of some subnets."""
+        """Attributes of subnets that rules validate."""
         return tuple(self._fact(subnet) for subnet in subnets)
 
     def _fact(self, subnet: ec2.ISubnet) -> Subnet:
@@ -66,7 +66,7 @@ class VpcSubnets:
 
 
 def selected_subnets(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> list[ec2.ISubnet]:
-    """The subnets of a VPC that are selected; none when CDK finds none."""
+    """Selected subnets of a VPC; none if CDK finds none."""
     if selection.subnets is not None:
         return list(selection.subnets)
     try:
@@ -84,18 +84,18 @@ def selected_subnets(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> list[ec2.
 def network_dependencies(
     vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]
 ) -> list[constructs.IDependable]:
-    """What must exist before nodes start, and until the last is gone: routes and endpoints."""
+    """Routes and endpoints that the nodes depend on."""
     endpoints = [child for child in vpc.node.children if isinstance(child, ec2.VpcEndpoint)]
     return [*(subnet.internet_connectivity_established for subnet in subnets), *endpoints]
 
 
 def known_zone(subnet: ec2.ISubnet) -> str | None:
-    """The availability zone of a subnet, if CDK knows it."""
+    """Availability Zone of a subnet, if known."""
     return _known(subnet, "availability_zone")
 
 
 def _has_no_route(subnet: ec2.ISubnet) -> bool:
-    """Whether a subnet that its VPC does not list was created in this app without a route."""
+    """Whether a subnet that the VPC does not list is created in this app without a route."""
     if not isinstance(subnet, ec2.Subnet):
         return False
     stack = cdk.Stack.of(subnet)

@@ -1,1 +1,1 @@
-"""Roles, policies and grants."""
+"""IAM roles, policies and grants."""

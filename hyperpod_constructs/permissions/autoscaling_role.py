@@ -1,4 +1,4 @@
-"""The role with which autoscaling adds instances to a cluster and removes them.
+"""The IAM role that autoscaling assumes to add and remove instances.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-autoscaling-iam.html
 """
@@ -9,9 +9,9 @@ from constructs import Construct
 
 
 def create_autoscaling_role(scope: Construct, id: str) -> iam.Role:
-    """A role that HyperPod itself assumes, for the clusters of this account and region.
+    """Creates a role that HyperPod assumes for the clusters of this account and Region.
 
-    The cluster has no ARN yet when its role is made.
+    The ARN of the cluster is not available when the role is created.
     """
     clusters = cdk.Stack.of(scope).format_arn(
         service="sagemaker", resource="cluster", resource_name="*"

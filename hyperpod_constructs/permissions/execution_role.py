@@ -1,4 +1,4 @@
-"""What a node may do.
+"""The execution role of HyperPod nodes.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites-iam.html
 """
@@ -25,14 +25,14 @@ POLICY_NAME = "HyperPodNode"
 
 
 class ExecutionRole(iam.Role):
-    """The role of HyperPod nodes, with no more than they need.
+    """The least-privilege execution role of HyperPod nodes.
 
-    Nodes write their logs and metrics, take part in Session Manager, read the lifecycle scripts,
-    and attach themselves to subnets of the account. No AWS managed policy is attached: the one
-    for HyperPod reads every bucket of the account whose name starts with `sagemaker-`.
+    Allows nodes to write logs and metrics, use Session Manager, read the lifecycle scripts, and
+    attach to subnets of the account. No AWS managed policy is attached: the one for HyperPod grants
+    read access to every bucket of the account with the prefix `sagemaker-`.
 
-    The statements are part of the role itself, so they exist before any cluster that uses the
-    role and are deleted after it, as HyperPod needs to remove the network interfaces of nodes.
+    The statements are inline, so they are created before the clusters that use the role and deleted
+    after them, as HyperPod requires to remove the network interfaces of nodes.
     """
 
     def __init__(
@@ -48,25 +48,25 @@ class ExecutionRole(iam.Role):
         source_account_condition: bool = False,
         description: str | None = None,
     ) -> None:
-        """Makes the role.
+        """Creates the role.
 
         Args:
-            scope: Construct to make it in.
-            id: Id in that construct.
-            lifecycle_bucket: Bucket of the lifecycle scripts. The role reads no bucket when left
-                out; a cluster that is given the role adds its own.
-            lifecycle_prefix: Key prefix below which the role reads the bucket. All of the bucket
-                when left out.
-            cluster_name: Name of the only cluster whose logs the role writes. The logs of all
-                clusters of the account and region when left out.
-            slurm_configurations: What several controllers share: the role reads the secret of the
-                database and publishes to the topic. Nothing of it when left out.
-            eks_cluster: EKS cluster of the nodes, whose pods have addresses, images and identities
-                by the role. None for Slurm.
-            source_account_condition: Whether SageMaker AI may only assume the role on behalf of
-                this account (`aws:SourceAccount`). Left out by default, since AWS does not
-                document that HyperPod sends the key.
-            description: Text shown by IAM.
+            scope: Scope of the construct.
+            id: ID of the construct.
+            lifecycle_bucket: Bucket of the lifecycle scripts. By default, no bucket access is
+                granted; a cluster that uses the role grants access to its own.
+            lifecycle_prefix: Key prefix of the objects that the role can read. Defaults to the
+                whole bucket.
+            cluster_name: Name of the cluster whose logs the role can write. Defaults to all
+                clusters of the account and Region.
+            slurm_configurations: Configuration of multiple controllers, which read the secret of
+                the database and publish to the topic. None by default.
+            eks_cluster: EKS cluster of the nodes. Grants permissions for pod addresses, images and
+                identities. None by default, for Slurm.
+            source_account_condition: Whether SageMaker AI can assume the role only on behalf of
+                this account (`aws:SourceAccount`). Defaults to False, since AWS does not document
+                that HyperPod sends the key.
+            description: Description of the role.
 
         Raises:
             ValidationError: `ArgumentType`.
@@ -96,7 +96,7 @@ class ExecutionRole(iam.Role):
 
 
 def sagemaker_principal(scope: Construct, source_account_condition: bool) -> iam.ServicePrincipal:
-    """SageMaker AI, which assumes the roles of nodes; arguments as for `ExecutionRole`."""
+    """The principal of SageMaker AI; see `ExecutionRole` for the arguments."""
     conditions = (
         {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}}
         if source_account_condition

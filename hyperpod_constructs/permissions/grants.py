@@ -1,4 +1,4 @@
-"""What roles are granted for a cluster, beside the policy of its nodes."""
+"""Grants in addition to the policy of the nodes."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
@@ -28,7 +28,7 @@ _AUTOSCALING_OPERATIONS = [
 
 
 def grant_lifecycle_scripts(role: iam.IRole, bucket: s3.IBucket, prefix: str) -> None:
-    """Allows an imported or given role to read the lifecycle scripts."""
+    """Grants an imported or specified role read access to the lifecycle scripts."""
     for statement in lifecycle_statements(bucket, prefix):
         statement.sid = None
         role.add_to_principal_policy(statement)
@@ -36,10 +36,11 @@ def grant_lifecycle_scripts(role: iam.IRole, bucket: s3.IBucket, prefix: str) ->
 
 
 def grant_volume_key(role: iam.IRole, key: "kms.IKey") -> None:
-    """Allows HyperPod to attach volumes that are encrypted with the key, only through SageMaker AI.
+    """Allows HyperPod to attach volumes encrypted with the key, through SageMaker AI only.
 
-    The policy of the key allows it too, unless the key belongs to another stack, which could not
-    name the role; such a key needs the default policy, which trusts the policies of its account.
+    The key policy is updated too, unless the key is in another stack, which cannot reference the
+    role. Such a key requires the default key policy, which delegates to IAM policies of its
+    account.
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-cmk.html
     """
     for action, conditions in _volume_key_conditions(role).items():
@@ -58,7 +59,7 @@ def grant_volume_key(role: iam.IRole, key: "kms.IKey") -> None:
 
 
 def grant_autoscaled_volumes(role: iam.IRole, volumes: Sequence[EbsVolume]) -> None:
-    """Allows autoscaling to add instances whose volumes are encrypted with keys of the user."""
+    """Allows autoscaling to add instances whose volumes use customer managed keys."""
     keys = [cast("kms.IKey", volume.kms_key) for volume in volumes if volume.kms_key is not None]
     for key in keys:
         for action, conditions in _volume_key_conditions(role, _AUTOSCALING_OPERATIONS).items():
@@ -72,7 +73,7 @@ def grant_autoscaled_volumes(role: iam.IRole, volumes: Sequence[EbsVolume]) -> N
 def _volume_key_conditions(
     role: iam.IRole, operations: Sequence[str] = ()
 ) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
-    """The conditions of each action on the key of a volume."""
+    """Conditions of each action on a volume key."""
     region = cdk.Stack.of(role).region
     via_sagemaker = {"StringEquals": {"kms:ViaService": f"sagemaker.{region}.amazonaws.com"}}
     grant: dict[str, Mapping[str, object]] = {
@@ -99,7 +100,7 @@ def grant_rollback_alarms(role: iam.IRole, alarms: "Sequence[cloudwatch.IAlarm]"
 
 
 def grant_bucket_key(bucket: s3.IBucket, role: iam.IRole) -> None:
-    """Allows a role to decrypt what it reads from the bucket."""
+    """Allows a role to decrypt objects of the bucket."""
     if bucket.encryption_key is not None:
         bucket.encryption_key.grant_decrypt(role)
 
@@ -111,7 +112,7 @@ def grant_controller_steps(role: iam.IRole, steps: LifecycleSteps) -> None:
 
 
 def grant_node_steps(role: iam.IRole, steps: LifecycleSteps) -> None:
-    """Allows a node to read the secret of the directory, and the buckets it mounts."""
+    """Allows a node to read the secret of the directory and to access the mounted buckets."""
     if steps.directory_service is not None:
         steps.directory_service.bind_secret.grant_read(role)
     for mount in steps.s3_mounts:

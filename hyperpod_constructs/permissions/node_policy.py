@@ -1,4 +1,4 @@
-"""The statements of the roles of nodes.
+"""Policy statements of the execution roles.
 
 Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites-iam.html and
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
@@ -35,7 +35,7 @@ UNSCOPABLE_ACTIONS: Mapping[str, str] = {
     "ssmmessages:OpenControlChannel": "channels of Session Manager have no resource type",
     "ssmmessages:OpenDataChannel": "channels of Session Manager have no resource type",
 }
-"""Every action that is granted on all resources, and why IAM lets nobody scope it.
+"""Actions granted on all resources, and why IAM cannot restrict them.
 
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
@@ -50,7 +50,7 @@ def node_policy(
     slurm_configurations: SlurmConfigurations | None,
     eks_cluster_arn: str | None,
 ) -> iam.PolicyDocument:
-    """What a node may do; arguments as for `ExecutionRole`, whose `eks_cluster` has the ARN."""
+    """Creates the policy of a node; see `ExecutionRole` for the arguments."""
     stack = cdk.Stack.of(scope)
     statements = [
         *_log_statements(stack, cluster_name),
@@ -138,7 +138,7 @@ def _network_interface_statements(stack: cdk.Stack) -> list[iam.PolicyStatement]
 
 
 def _eks_statements(stack: cdk.Stack, eks_cluster_arn: str) -> list[iam.PolicyStatement]:
-    """What nodes of an EKS cluster do beside the rest: addresses of pods, images, identities."""
+    """Additional statements for EKS: addresses of pods, images, identities."""
     interfaces = stack.format_arn(service="ec2", resource="network-interface", resource_name="*")
     instances = stack.format_arn(service="ec2", resource="instance", resource_name="*", account="*")
     # The images of EKS belong to accounts of the service, and registries replicate across regions.
@@ -186,7 +186,7 @@ def _eks_statements(stack: cdk.Stack, eks_cluster_arn: str) -> list[iam.PolicySt
 
 
 def lifecycle_statements(bucket: s3.IBucket, prefix: str) -> list[iam.PolicyStatement]:
-    """Reading the lifecycle scripts."""
+    """Statements for read access to the lifecycle scripts."""
     return [
         iam.PolicyStatement(
             sid="LifecycleBucket", actions=["s3:ListBucket"], resources=[bucket.bucket_arn]

@@ -1,4 +1,4 @@
-"""Which role the nodes of a group have."""
+"""IAM roles of the nodes of each group."""
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class NodeRoles(Construct):
-    """A role for each node type, or the roles that the user gave."""
+    """An IAM role for each node type, created or specified."""
 
     def __init__(
         self,
@@ -45,18 +45,18 @@ class NodeRoles(Construct):
         lifecycle_prefix: str,
         controller_grants: Sequence[Callable[[iam.IRole], object]] = (),
     ) -> None:
-        """Makes no role yet; each is made with the first group that needs it.
+        """Initializes the construct. Each role is created with the first group that requires it.
 
         Args:
-            scope: Construct to make it in.
-            id: Id in that construct.
-            values: The cluster.
-            given_role: Role of all nodes.
-            dependent: What is deleted before the roles.
-            source_account_condition: As for `ExecutionRole`.
-            lifecycle_bucket: Bucket of the lifecycle scripts, if there are scripts.
+            scope: Scope of the construct.
+            id: ID of the construct.
+            values: Arguments of the cluster.
+            given_role: Specified role of all nodes.
+            dependent: Construct that is deleted before the roles.
+            source_account_condition: Same as for `ExecutionRole`.
+            lifecycle_bucket: Bucket of the lifecycle scripts, if any.
             lifecycle_prefix: Key prefix of the lifecycle scripts.
-            controller_grants: What the role of the controller is granted beside the rest.
+            controller_grants: Additional grants of the controller role.
         """
         super().__init__(scope, id)
         self._values = values
@@ -74,12 +74,12 @@ class NodeRoles(Construct):
 
     @property
     def by_type(self) -> Mapping[str, iam.IRole]:
-        """The roles so far: `controller`, `login`, `worker`."""
+        """Roles created so far: `controller`, `login`, `worker`."""
         return MappingProxyType(self._by_type)
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
-        """The principal of all roles, those of groups added later too."""
+        """Principal of all roles, including those of groups added later."""
         if self._policy is None:
             self._policy = iam.Policy(self, "Policy")
             for role in self._arns:
@@ -87,7 +87,7 @@ class NodeRoles(Construct):
         return self._policy.grant_principal
 
     def arn_for(self, group: InstanceGroup | RestrictedInstanceGroup) -> str:
-        """ARN of the role of a group's nodes, which is granted what the group needs."""
+        """ARN of the role of a group, with the permissions that the group requires."""
         given = cast("iam.IRole | None", group.execution_role)
         node_type = group.node_type if isinstance(group, InstanceGroup) else None
         role = given or self._role_of_type(node_type or NodeType.WORKER)
@@ -134,7 +134,7 @@ class NodeRoles(Construct):
         return role
 
     def _node_policy(self, node_type: NodeType) -> iam.PolicyDocument:
-        """One document for all node types that may do the same."""
+        """Policy shared by node types with the same permissions."""
         orchestrator = self._values.orchestrator
         configurations = (
             slurm_configurations(orchestrator) if node_type is NodeType.CONTROLLER else None

@@ -1,1 +1,1 @@
-"""What is wrong with a cluster: one small function for each rule."""
+"""Validation rules, each a function."""

@@ -1,4 +1,4 @@
-"""Rules about GPUs, Neuron devices and EFA.
+"""Rules for accelerators and EFA.
 
 Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-resiliency-deep-health-checks.html
 and https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa.html
@@ -18,7 +18,7 @@ from .rule import rule
 
 @rule
 def deep_health_checks(model: ClusterValues) -> Iterator[Problem]:
-    """A group names each check once, and CloudFormation knows two of the three.
+    """Deep health checks must be unique. CloudFormation supports two of the three types of the API.
 
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterinstancegroup.html
     """
@@ -32,8 +32,8 @@ def deep_health_checks(model: ClusterValues) -> Iterator[Problem]:
                 code="DeepHealthChecks",
                 path=argument,
                 value=names,
-                message="names a check twice",
-                fix="name each check once",
+                message="contains a check more than once",
+                fix="specify each check once",
             )
         for index, name in enumerate(names):
             if is_known(name) and name not in tuple(DeepHealthCheck):
@@ -41,14 +41,14 @@ def deep_health_checks(model: ClusterValues) -> Iterator[Problem]:
                     code="DeepHealthChecks",
                     path=f"{argument}[{index}]",
                     value=name,
-                    message="is a check of the API that CloudFormation does not have",
+                    message="is not supported by CloudFormation",
                     fix="use DeepHealthCheck.INSTANCE_STRESS or .INSTANCE_CONNECTIVITY",
                 )
 
 
 @rule
 def checks_of_accelerators(model: ClusterValues) -> Iterator[Problem]:
-    """Deep health checks are about accelerators.
+    """Deep health checks require an instance type with accelerators.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-resiliency-deep-health-checks.html
     """
@@ -61,14 +61,14 @@ def checks_of_accelerators(model: ClusterValues) -> Iterator[Problem]:
                 code="DeepHealthChecksOfCpu",
                 path=f"{path}.deep_health_checks",
                 value=[str(check) for check in group.deep_health_checks],
-                message=f"check accelerators, and {without[0]!r} has none",
-                fix="leave deep_health_checks out",
+                message=f"requires accelerators, and {without[0]!r} has none",
+                fix="omit deep_health_checks",
             )
 
 
 @rule
 def checks_of_connectivity(model: ClusterValues) -> Iterator[Problem]:
-    """Data moves between two nodes and more, over EFA.
+    """The connectivity check requires at least two nodes with EFA.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-resiliency-deep-health-checks.html
     """
@@ -78,21 +78,23 @@ def checks_of_connectivity(model: ClusterValues) -> Iterator[Problem]:
         without = [name for name, known in _known_types(group) if known.efa is False]
         if group.count == 1 or without:
             reason = (
-                f"{without[0]!r} is not known to have it" if without else "the group has one node"
+                f"{without[0]!r} is not known to support it"
+                if without
+                else "the group has only one node"
             )
             yield Problem(
                 code="InstanceConnectivity",
                 path=f"{path}.deep_health_checks",
                 value=str(DeepHealthCheck.INSTANCE_CONNECTIVITY),
-                message=f"moves data between nodes over EFA, and {reason}",
-                fix="use DeepHealthCheck.INSTANCE_STRESS alone",
+                message=f"tests data transfer between nodes over EFA, and {reason}",
+                fix="use only DeepHealthCheck.INSTANCE_STRESS",
                 severity=Severity.WARNING,
             )
 
 
 @rule
 def network_interfaces(model: ClusterValues) -> Iterator[Problem]:
-    """A type of network interface is chosen for instance types with EFA.
+    """A network interface type requires an instance type with EFA.
 
     Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa.html
     """
@@ -105,8 +107,8 @@ def network_interfaces(model: ClusterValues) -> Iterator[Problem]:
                 code="NetworkInterfaceType",
                 path=f"{path}.network_interface_type",
                 value=str(group.network_interface_type),
-                message=f"needs EFA, which {without[0]!r} is not known to have",
-                fix="leave network_interface_type out",
+                message=f"requires EFA, which {without[0]!r} is not known to support",
+                fix="omit network_interface_type",
                 severity=Severity.WARNING,
             )
 

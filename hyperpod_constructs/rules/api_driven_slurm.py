@@ -1,4 +1,4 @@
-"""Rules of Slurm clusters whose topology stands in the request.
+"""Rules for API-driven Slurm clusters.
 
 Source, unless a rule names another:
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterAccountingDatabase.html
@@ -24,7 +24,7 @@ _MAX_PORT = 65535
 
 @rule
 def strategy(model: ClusterValues) -> Iterator[Problem]:
-    """With continuous provisioning the service refuses every strategy.
+    """Continuous provisioning supports no strategy.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-scaling-slurm.html
     """
@@ -37,27 +37,27 @@ def strategy(model: ClusterValues) -> Iterator[Problem]:
             code="SlurmConfigStrategy",
             path="orchestrator.strategy",
             value=str(model.orchestrator.strategy),
-            message="is refused with continuous provisioning, which keeps changes made by hand",
-            fix="leave strategy out",
+            message="is not supported with continuous provisioning, which keeps manual changes",
+            fix="omit strategy",
         )
 
 
 @rule
 def accounting_database_mode(model: ClusterValues) -> Iterator[Problem]:
-    """A database of one's own needs continuous provisioning."""
+    """An external accounting database requires continuous provisioning."""
     if _database(model) is not None and not may_be_continuous(model):
         yield Problem(
             code="AccountingDatabaseMode",
             path="orchestrator.accounting_database",
             value="AccountingDatabase",
-            message="needs continuous provisioning",
-            fix=f"pass {CONTINUOUS}, or leave accounting_database out",
+            message="requires continuous provisioning",
+            fix=f"pass {CONTINUOUS}, or omit accounting_database",
         )
 
 
 @rule
 def accounting_database(model: ClusterValues) -> Iterator[Problem]:
-    """A database has a host name, a port and a name of letters, digits, `$` and `_`."""
+    """An external accounting database requires a valid host name, port and database name."""
     database = _database(model)
     if database is None:
         return
@@ -68,8 +68,8 @@ def accounting_database(model: ClusterValues) -> Iterator[Problem]:
         value=database.endpoint,
         pattern=_HOST_NAME,
         max_length=255,
-        message="is not a host name",
-        fix="use the endpoint of the server, without port",
+        message="is not a valid host name",
+        fix="use the endpoint of the server, without the port",
     )
     yield from range_problems(
         code="AccountingDatabasePort",
@@ -84,7 +84,7 @@ def accounting_database(model: ClusterValues) -> Iterator[Problem]:
         value=database.name,
         pattern=_DATABASE_NAME,
         max_length=64,
-        message="is not a name of 1 to 64 letters, digits, dollar signs and underscores",
+        message="must be 1 to 64 letters, digits, dollar signs and underscores",
         fix="use a name such as 'slurm_acct_db'",
     )
 

@@ -1,4 +1,4 @@
-"""Rules about where the instances of a group come from.
+"""Rules for the capacity of instance groups.
 
 Source, unless a rule names another:
 https://docs.aws.amazon.com/sagemaker/latest/dg/reserve-capacity-with-training-plans.html
@@ -19,7 +19,7 @@ from .rule import rule
 
 @rule
 def training_plan_arns(model: ClusterValues) -> Iterator[Problem]:
-    """A training plan is named by its ARN."""
+    """A training plan must be specified by its ARN."""
     for path, group in all_groups(model):
         if group.capacity.training_plan_arn is not None:
             yield from training_plan_problems(
@@ -29,21 +29,21 @@ def training_plan_arns(model: ClusterValues) -> Iterator[Problem]:
 
 @rule
 def training_plan_or_spot(model: ClusterValues) -> Iterator[Problem]:
-    """Capacity is reserved or spare, not both."""
+    """Capacity can be a training plan or Spot, not both."""
     for path, group in all_groups(model):
         if group.capacity.is_spot and is_known(group.capacity.training_plan_arn):
             yield Problem(
                 code="SpotTrainingPlan",
                 path=f"{path}.capacity",
                 value=group.capacity.training_plan_arn,
-                message="is a training plan beside Spot, and instances are reserved or spare ones",
+                message="cannot be specified together with Spot capacity",
                 fix="use Capacity.training_plan(arn) or Capacity.spot()",
             )
 
 
 @rule
 def training_plan_groups(model: ClusterValues) -> Iterator[Problem]:
-    """A plan ends, and the controller stays; a plan is for one instance type."""
+    """A training plan is not recommended for the controller, and supports one instance type."""
     for path, group in all_groups(model):
         plan = group.capacity.training_plan_arn
         if not is_known(plan) or not isinstance(group, InstanceGroup):
@@ -53,7 +53,7 @@ def training_plan_groups(model: ClusterValues) -> Iterator[Problem]:
                 code="TrainingPlanController",
                 path=f"{path}.capacity",
                 value=plan,
-                message="ends one day, and the cluster with it",
+                message="expires, and the cluster cannot run without its controller",
                 fix="use on-demand capacity for the controller",
                 severity=Severity.WARNING,
             )
@@ -62,14 +62,15 @@ def training_plan_groups(model: ClusterValues) -> Iterator[Problem]:
                 code="TrainingPlanTypes",
                 path=f"{path}.instance_types",
                 value=list(group.instance_types),
-                message="are several types, and a training plan reserves one",
-                fix="pass instance_type=, that of the plan",
+                message="cannot be specified with a training plan, which reserves one instance "
+                "type",
+                fix="pass instance_type=, the type of the plan",
             )
 
 
 @rule
 def training_plan_zones(model: ClusterValues) -> Iterator[Problem]:
-    """A plan has capacity in one availability zone, where the subnet has to lie."""
+    """The subnet must be in the Availability Zone of the training plan."""
     zones = availability_zones(model.subnets or ())
     if len(zones) < 2:  # noqa: PLR2004 - several
         return
@@ -79,14 +80,15 @@ def training_plan_zones(model: ClusterValues) -> Iterator[Problem]:
                 code="TrainingPlanZone",
                 path=f"{path}.capacity",
                 value=group.capacity.training_plan_arn,
-                message=f"has capacity in one zone, and the subnets lie in {' and '.join(zones)}",
-                fix="pass the subnet of the plan's zone, for the group or the cluster",
+                message="has capacity in one Availability Zone, and the subnets are in "
+                f"{' and '.join(zones)}",
+                fix="pass the subnet in the zone of the plan, for the group or the cluster",
             )
 
 
 @rule
 def training_plan_types(model: ClusterValues) -> Iterator[Problem]:
-    """Training plans reserve few instance types, and the list of them ages.
+    """Training plans support certain instance types only. The list can change.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ReservedCapacityOffering.html
     """
@@ -101,14 +103,14 @@ def training_plan_types(model: ClusterValues) -> Iterator[Problem]:
                     path=f"{path}.capacity",
                     value=group.capacity.training_plan_arn,
                     message=f"is not known to reserve {name!r}",
-                    fix="check the type that aws sagemaker describe-training-plan shows",
+                    fix="verify the type with aws sagemaker describe-training-plan",
                     severity=Severity.WARNING,
                 )
 
 
 @rule
 def spot_in_slurm(model: ClusterValues) -> Iterator[Problem]:
-    """Spot capacity is documented for EKS clusters.
+    """Spot capacity is documented for EKS clusters only.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-spot.html
     """
@@ -121,6 +123,6 @@ def spot_in_slurm(model: ClusterValues) -> Iterator[Problem]:
                 path=f"{path}.capacity",
                 value="Spot",
                 message="is documented for EKS clusters only",
-                fix="try it on a small cluster first, or use on-demand capacity",
+                fix="test it on a small cluster first, or use on-demand capacity",
                 severity=Severity.WARNING,
             )

@@ -1,4 +1,4 @@
-"""Rules about what needs, and what excludes, continuous provisioning.
+"""Rules for continuous provisioning.
 
 Source, unless a rule names another:
 https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-scaling-slurm.html
@@ -22,20 +22,21 @@ from .rule import rule
 
 @rule
 def form_and_continuous_provisioning(model: ClusterValues) -> Iterator[Problem]:
-    """Continuous provisioning reads the topology from the request, not from the form."""
+    """Continuous provisioning does not support the provisioning form."""
     if is_continuous(model) and has_form(model):
         yield Problem(
             code="NodeProvisioningMode",
             path="node_provisioning_mode",
             value=str(model.node_provisioning_mode),
-            message="needs the topology in the request, and excludes provisioning_params.json",
-            fix="use ApiDrivenSlurm(), or leave node_provisioning_mode out",
+            message="requires the topology in the request, and does not support "
+            "provisioning_params.json",
+            fix="use ApiDrivenSlurm(), or omit node_provisioning_mode",
         )
 
 
 @rule
 def minimum_counts(model: ClusterValues) -> Iterator[Problem]:
-    """Only continuous provisioning brings a group up with fewer instances than asked for."""
+    """A minimum count requires continuous provisioning."""
     if may_be_continuous(model):
         return
     for path, group in instance_groups(model):
@@ -44,16 +45,17 @@ def minimum_counts(model: ClusterValues) -> Iterator[Problem]:
                 code="MinInstanceCountMode",
                 path=f"{path}.min_count",
                 value=group.min_count,
-                message="needs continuous provisioning, which excludes provisioning_params.json"
+                message="requires continuous provisioning, which does not support "
+                "provisioning_params.json"
                 if has_form(model)
-                else "needs continuous provisioning",
+                else "requires continuous provisioning",
                 fix=_fix(model, "min_count"),
             )
 
 
 @rule
 def several_instance_types(model: ClusterValues) -> Iterator[Problem]:
-    """Only continuous provisioning chooses among instance types.
+    """Multiple instance types require continuous provisioning.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterInstanceRequirements.html
     """
@@ -65,16 +67,17 @@ def several_instance_types(model: ClusterValues) -> Iterator[Problem]:
                 code="InstanceRequirementsMode",
                 path=f"{path}.instance_types",
                 value=list(group.instance_types),
-                message="need continuous provisioning, which excludes provisioning_params.json"
+                message="require continuous provisioning, which does not support "
+                "provisioning_params.json"
                 if has_form(model)
-                else "need continuous provisioning",
+                else "require continuous provisioning",
                 fix=_fix(model, "instance_types"),
             )
 
 
 @rule
 def spot(model: ClusterValues) -> Iterator[Problem]:
-    """Only continuous provisioning takes Spot capacity.
+    """Spot capacity requires continuous provisioning.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-spot.html
     """
@@ -86,13 +89,14 @@ def spot(model: ClusterValues) -> Iterator[Problem]:
                 code="SpotProvisioning",
                 path=f"{path}.capacity",
                 value="Spot",
-                message="needs continuous provisioning, which excludes provisioning_params.json"
+                message="requires continuous provisioning, which does not support "
+                "provisioning_params.json"
                 if has_form(model)
-                else "needs continuous provisioning",
+                else "requires continuous provisioning",
                 fix=_fix(model, "capacity"),
             )
 
 
 def _fix(model: ClusterValues, argument: str) -> str:
     orchestrator = "use ApiDrivenSlurm() with " if has_form(model) else "pass "
-    return f"leave {argument} out, or {orchestrator}{CONTINUOUS}"
+    return f"omit {argument}, or {orchestrator}{CONTINUOUS}"

@@ -1,4 +1,4 @@
-"""Rules about lists that name each thing once.
+"""Rules for unique list entries.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateCluster.html
 """
@@ -16,7 +16,7 @@ from .rule import rule
 
 @rule
 def listed_twice(model: ClusterValues) -> Iterator[Problem]:
-    """Security groups, alarms, instance types and taints stand in a list once."""
+    """Security groups, alarms, instance types and taints must be unique in a list."""
     lists: dict[str, Iterable[object]] = {"security_groups": model.security_group_ids}
     for path, group in all_groups(model):
         lists.update(_lists_of(path, group))
@@ -26,7 +26,7 @@ def listed_twice(model: ClusterValues) -> Iterator[Problem]:
 
 
 def _duplicates(path: str, names: Iterable[object]) -> Iterator[Problem]:
-    """A list names each security group, alarm, instance type and taint once."""
+    """Security groups, alarms, instance types and taints must be unique in a list."""
     seen: dict[object, int] = {}
     for index, name in enumerate(names):
         first = seen.setdefault(name, index)
@@ -35,8 +35,8 @@ def _duplicates(path: str, names: Iterable[object]) -> Iterator[Problem]:
                 code="ListedTwice",
                 path=f"{path}[{index}]",
                 value=name,
-                message=f"is {path}[{first}] as well",
-                fix="name it once",
+                message=f"is a duplicate of {path}[{first}]",
+                fix="remove the duplicate",
                 severity=Severity.WARNING,
             )
 

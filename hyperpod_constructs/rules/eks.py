@@ -1,4 +1,4 @@
-"""Rules of EKS clusters, and of what only they have.
+"""Rules for EKS clusters.
 
 Source, unless a rule names another:
 https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-prerequisites.html
@@ -30,20 +30,20 @@ _LEAST_MEMORY_PERCENTAGE = 20
 
 @rule
 def eks_vpc(model: ClusterValues) -> Iterator[Problem]:
-    """The nodes live in the VPC of the EKS cluster."""
+    """An EKS cluster requires the VPC of its nodes."""
     if isinstance(model.orchestrator, Eks) and model.subnets is None:
         yield Problem(
             code="EksVpcMissing",
             path="vpc",
             value=None,
-            message="is needed in an EKS cluster",
+            message="is required for an EKS cluster",
             fix="pass vpc=, the VPC of the EKS cluster",
         )
 
 
 @rule
 def eks_node_types(model: ClusterValues) -> Iterator[Problem]:
-    """Node types are a matter of Slurm.
+    """Node types are supported by Slurm only.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterSlurmConfig.html
     """
@@ -55,14 +55,14 @@ def eks_node_types(model: ClusterValues) -> Iterator[Problem]:
                 code="NodeTypeNotAllowed",
                 path=f"{path}.node_type",
                 value=str(group.node_type),
-                message="is a node type of Slurm, and this is an EKS cluster",
+                message="is not supported in an EKS cluster",
                 fix=f"use InstanceGroup({group.name!r}, ...)",
             )
 
 
 @rule
 def recovery_of_cpu_nodes(model: ClusterValues) -> Iterator[Problem]:
-    """In an EKS cluster HyperPod replaces faulty nodes that have accelerators."""
+    """In an EKS cluster, automatic recovery replaces nodes with accelerators only."""
     if is_slurm(model) or model.node_recovery is not NodeRecovery.AUTOMATIC:
         return
     known = instance_types()
@@ -72,15 +72,16 @@ def recovery_of_cpu_nodes(model: ClusterValues) -> Iterator[Problem]:
             code="NodeRecoveryOfCpu",
             path="node_recovery",
             value=str(model.node_recovery),
-            message="replaces nodes with accelerators, and no group of this EKS cluster has any",
-            fix="pass node_recovery=NodeRecovery.NONE, and replace faulty nodes yourself",
+            message="replaces only nodes with accelerators, and no group of this EKS cluster has "
+            "any",
+            fix="pass node_recovery=NodeRecovery.NONE, and replace faulty nodes manually",
             severity=Severity.WARNING,
         )
 
 
 @rule
 def auto_scaling(model: ClusterValues) -> Iterator[Problem]:
-    """Autoscaling needs EKS, continuous provisioning and a role.
+    """Autoscaling requires EKS, continuous provisioning and a role.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-autoscaling.html
     """
@@ -92,15 +93,15 @@ def auto_scaling(model: ClusterValues) -> Iterator[Problem]:
             code="AutoScalingMode",
             path="auto_scaling",
             value=state,
-            message="is for EKS clusters, and this is a Slurm cluster",
-            fix="leave auto_scaling out",
+            message="is not supported in a Slurm cluster",
+            fix="omit auto_scaling",
         )
     if model.auto_scaling.enabled and not may_be_continuous(model):
         yield Problem(
             code="AutoScalingProvisioning",
             path="auto_scaling",
             value=state,
-            message="needs continuous provisioning",
+            message="requires continuous provisioning",
             fix=f"pass {CONTINUOUS}",
         )
     if model.auto_scaling.enabled and model.cluster_role is None:
@@ -108,14 +109,14 @@ def auto_scaling(model: ClusterValues) -> Iterator[Problem]:
             code="ClusterRoleMissing",
             path="cluster_role",
             value=None,
-            message="is needed, since auto_scaling was given",
-            fix="pass a role that hyperpod.sagemaker.amazonaws.com may assume",
+            message="is required, since auto_scaling is specified",
+            fix="pass a role that hyperpod.sagemaker.amazonaws.com can assume",
         )
 
 
 @rule
 def auto_scaling_counts(model: ClusterValues) -> Iterator[Problem]:
-    """A deployment sets the counts back that autoscaling has changed.
+    """Each deployment resets the counts that autoscaling has changed.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-autoscaling.html
     """
@@ -127,15 +128,15 @@ def auto_scaling_counts(model: ClusterValues) -> Iterator[Problem]:
                 code="AutoScalingCount",
                 path=f"{path}.count",
                 value=group.count,
-                message="is what each update sets, whatever autoscaling has made of it",
-                fix="use count=0 where instances come as pods ask for them",
+                message="overrides the count set by autoscaling in each update",
+                fix="use count=0 for groups that autoscaling scales",
                 severity=Severity.WARNING,
             )
 
 
 @rule
 def cluster_role(model: ClusterValues) -> Iterator[Problem]:
-    """The role of the cluster is the one of autoscaling.
+    """The cluster role is used by autoscaling only.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-autoscaling.html
     """
@@ -145,15 +146,15 @@ def cluster_role(model: ClusterValues) -> Iterator[Problem]:
             code="ClusterRoleUnused",
             path="cluster_role",
             value=arn,
-            message="is used by autoscaling alone, which is not enabled",
-            fix="pass auto_scaling=AutoScaling(), or leave cluster_role out",
+            message="is used only by autoscaling, which is not enabled",
+            fix="pass auto_scaling=AutoScaling(), or omit cluster_role",
             severity=Severity.WARNING,
         )
 
 
 @rule
 def tiered_storage(model: ClusterValues) -> Iterator[Problem]:
-    """Tiered storage takes 20 to 100 percent of the memory of EKS nodes.
+    """Tiered storage requires EKS, and uses 20 to 100 percent of the instance memory.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/managed-tier-checkpointing.html
     """
@@ -164,8 +165,8 @@ def tiered_storage(model: ClusterValues) -> Iterator[Problem]:
             code="TieredStorageMode",
             path="tiered_storage",
             value="Enable" if model.tiered_storage.enabled else "Disable",
-            message="is for EKS clusters, and this is a Slurm cluster",
-            fix="leave tiered_storage out",
+            message="is not supported in a Slurm cluster",
+            fix="omit tiered_storage",
         )
     yield from range_problems(
         code="TieredStoragePercentage",

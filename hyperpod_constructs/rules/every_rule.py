@@ -1,4 +1,4 @@
-"""Every rule, in the order in which problems of one argument are reported."""
+"""All rules, in the order in which the problems of an argument are reported."""
 
 from . import (
     accelerators,

@@ -1,4 +1,4 @@
-"""Rules of Slurm clusters whose topology stands in the provisioning form.
+"""Rules for the provisioning form.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html
 """
@@ -22,7 +22,7 @@ _QUOTE = (
 
 @rule
 def form_and_groups(model: ClusterValues) -> Iterator[Problem]:
-    """A form that somebody else wrote names exactly the groups of the cluster."""
+    """An existing form must name exactly the instance groups of the cluster."""
     if model.provisioning_params is None or not has_form(model):
         return
     existing = {group.name for group in model.instance_groups}
@@ -44,14 +44,14 @@ def form_and_groups(model: ClusterValues) -> Iterator[Problem]:
                 code="FormGroupMissing",
                 path=f"{path}.name",
                 value=group.name,
-                message=f"is an instance group that {FORM_NAMES[0]} does not name; {_QUOTE}",
-                fix="add it to worker_groups of the form",
+                message=f"is not specified in {FORM_NAMES[0]}; {_QUOTE}",
+                fix="add it to worker_groups in the form",
             )
 
 
 @rule
 def form_and_mode(model: ClusterValues) -> Iterator[Problem]:
-    """There is no form where the topology stands in the request, nor in an EKS cluster.
+    """API-driven Slurm clusters and EKS clusters do not support a form.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-slurm-api-config-migration.html
     """
@@ -61,18 +61,18 @@ def form_and_mode(model: ClusterValues) -> Iterator[Problem]:
         code="FormMode",
         path="provisioning_params",
         value=model.provisioning_params.controller_group,
-        message='is a form beside the topology of the request; HyperPod: "The LifeCycleConfig '
-        "cannot include both a SLURM Orchestrator Config and a provisioning_parameters.json file "
-        'simultaneously."'
+        message='is a form, which API-driven Slurm does not support; HyperPod: "The '
+        "LifeCycleConfig cannot include both a SLURM Orchestrator Config and a "
+        'provisioning_parameters.json file simultaneously."'
         if isinstance(model.orchestrator, ApiDrivenSlurm)
-        else "is the form of a Slurm cluster, and this is an EKS cluster",
-        fix="leave provisioning_params out, and delete the form from the bucket",
+        else "is a form, which an EKS cluster does not support",
+        fix="omit provisioning_params, and delete the form from the bucket",
     )
 
 
 @rule
 def shared_database(model: ClusterValues) -> Iterator[Problem]:
-    """Several controllers need a secret, a database, a user and a directory they share.
+    """Multiple controllers require a secret, a database, a user and a shared directory.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-multihead-slurm-setup.html
     """

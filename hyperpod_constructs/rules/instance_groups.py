@@ -1,4 +1,4 @@
-"""Rules about names, types and numbers of instance groups, whatever schedules their jobs.
+"""Rules for instance groups of all orchestrators.
 
 Source, unless a rule names another:
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterInstanceGroupSpecification.html
@@ -26,7 +26,7 @@ DEFAULT_INSTANCE_QUOTA = 20
 
 @rule
 def cluster_name(model: ClusterValues) -> Iterator[Problem]:
-    """The name of a cluster is 1 to 63 letters, digits and inner hyphens.
+    """The name of a cluster must be 1 to 63 letters, digits and inner hyphens.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateCluster.html
     """
@@ -36,7 +36,7 @@ def cluster_name(model: ClusterValues) -> Iterator[Problem]:
 
 @rule
 def some_instance_group(model: ClusterValues) -> Iterator[Problem]:
-    """A cluster has one group at least.
+    """A cluster must have at least one instance group.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-scale-down.html
     """
@@ -45,14 +45,14 @@ def some_instance_group(model: ClusterValues) -> Iterator[Problem]:
             code="NoInstanceGroups",
             path="instance_groups",
             value=[],
-            message="have no group, and a cluster needs one",
-            fix="pass one InstanceGroup at least",
+            message="is empty, and a cluster requires at least one instance group",
+            fix="add an InstanceGroup",
         )
 
 
 @rule
 def number_of_instance_groups(model: ClusterValues) -> Iterator[Problem]:
-    """The service takes 100 groups of a kind, and the user guide speaks of up to 20.
+    """A cluster supports up to 100 groups of a kind; the user guide documents up to 20.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-getting-started-slurm-console.html
     """
@@ -65,30 +65,30 @@ def number_of_instance_groups(model: ClusterValues) -> Iterator[Problem]:
                 code="InstanceGroupLimit",
                 path=path,
                 value=number,
-                message=f"groups are more than the {MAX_GROUPS} that the service takes",
-                fix="join groups of the same type",
+                message=f"groups exceed the limit of {MAX_GROUPS}",
+                fix="merge groups of the same type",
             )
         elif number > DOCUMENTED_GROUPS:
             yield Problem(
                 code="InstanceGroups",
                 path=path,
                 value=number,
-                message=f"groups are more than the {DOCUMENTED_GROUPS} of the user guide",
-                fix="join groups of the same type, or ask AWS support before the deployment",
+                message=f"groups exceed the {DOCUMENTED_GROUPS} documented in the user guide",
+                fix="merge groups of the same type, or contact AWS Support before the deployment",
                 severity=Severity.WARNING,
             )
 
 
 @rule
 def instance_group_names(model: ClusterValues) -> Iterator[Problem]:
-    """The name of a group is 1 to 63 letters, digits and inner hyphens."""
+    """The name of a group must be 1 to 63 letters, digits and inner hyphens."""
     for path, group in all_groups(model):
         yield from name_problems(code="InstanceGroupName", path=f"{path}.name", value=group.name)
 
 
 @rule
 def different_names(model: ClusterValues) -> Iterator[Problem]:
-    """No two groups have the same name."""
+    """Group names must be unique."""
     seen: dict[str, str] = {}
     for path, group in all_groups(model):
         if is_unresolved(group.name):
@@ -98,22 +98,22 @@ def different_names(model: ClusterValues) -> Iterator[Problem]:
                 code="DuplicateInstanceGroupName",
                 path=f"{path}.name",
                 value=group.name,
-                message=f"is the name of {seen[group.name]} as well",
-                fix="give each group a name of its own",
+                message=f"is already the name of {seen[group.name]}",
+                fix="use a unique name for each group",
             )
         seen.setdefault(group.name, path)
 
 
 @rule
 def instance_type_or_types(model: ClusterValues) -> Iterator[Problem]:
-    """A group has one type, or up to 20 in the order of preference."""
+    """A group requires one instance type, or up to 20 in order of preference."""
     for path, group in instance_groups(model):
         if group.instance_type is None and not group.instance_types:
             yield Problem(
                 code="InstanceTypeMissing",
                 path=f"{path}.instance_type",
                 value=None,
-                message="is needed, or instance_types",
+                message="is required, unless instance_types is specified",
                 fix="pass a type such as 'ml.p5.48xlarge'",
             )
         elif (
@@ -125,25 +125,24 @@ def instance_type_or_types(model: ClusterValues) -> Iterator[Problem]:
                 code="InstanceTypeConflict",
                 path=f"{path}.instance_types",
                 value=list(group.instance_types),
-                message=f"are given beside instance_type {group.instance_type!r}, and the service "
-                "takes one of the two",
-                fix="leave instance_type out, and put it first in instance_types",
+                message=f"cannot be specified together with instance_type {group.instance_type!r}",
+                fix="omit instance_type, and add it as the first of instance_types",
             )
         if len(group.instance_types) > MAX_INSTANCE_TYPES:
             yield Problem(
                 code="InstanceRequirements",
                 path=f"{path}.instance_types",
                 value=len(group.instance_types),
-                message=f"types are more than the {MAX_INSTANCE_TYPES} that the service takes",
-                fix="keep those you prefer",
+                message=f"types exceed the limit of {MAX_INSTANCE_TYPES}",
+                fix="keep the preferred types",
             )
 
 
 @rule
 def known_instance_types(model: ClusterValues) -> Iterator[Problem]:
-    """An instance type starts with `ml.`, and is one that the API lists.
+    """An instance type must start with `ml.`, and must be in the list of the API.
 
-    Lists of types age, so one that is not listed is only doubtful.
+    The list can change, so a type that is not listed is a warning.
     """
     for path, group in all_groups(model):
         single = group.instance_type is not None
@@ -156,7 +155,7 @@ def known_instance_types(model: ClusterValues) -> Iterator[Problem]:
                     code="InstanceType",
                     path=place,
                     value=name,
-                    message="is not a SageMaker instance type, which starts with 'ml.'",
+                    message="is not a SageMaker instance type, which must start with 'ml.'",
                     fix=f"use {'ml.' + name.lower().removeprefix('ml.') if name else 'ml.p5.48xlarge'!r}",
                 )
             else:
@@ -164,16 +163,15 @@ def known_instance_types(model: ClusterValues) -> Iterator[Problem]:
                     code="UnknownInstanceType",
                     path=place,
                     value=name,
-                    message="is not among the instance types of the HyperPod API, as far as is "
-                    "known here",
-                    fix="check its spelling, and that your region has it",
+                    message="is not a known instance type of the HyperPod API",
+                    fix="verify the spelling, and that the type is available in your Region",
                     severity=Severity.WARNING,
                 )
 
 
 @rule
 def counts(model: ClusterValues) -> Iterator[Problem]:
-    """A group has 0 to 6758 instances."""
+    """A group must have 0 to 6758 instances."""
     for path, group in all_groups(model):
         yield from range_problems(
             code="InstanceCount", path=f"{path}.count", value=group.count, low=0, high=MAX_INSTANCES
@@ -182,7 +180,7 @@ def counts(model: ClusterValues) -> Iterator[Problem]:
 
 @rule
 def minimum_counts(model: ClusterValues) -> Iterator[Problem]:
-    """The least number of instances is not above their number."""
+    """The minimum count cannot exceed the count."""
     for path, group in instance_groups(model):
         if group.min_count is None or is_unresolved(group.min_count):
             continue
@@ -198,14 +196,14 @@ def minimum_counts(model: ClusterValues) -> Iterator[Problem]:
                 code="MinInstanceCount",
                 path=f"{path}.min_count",
                 value=group.min_count,
-                message=f"is above count, which is {group.count}",
-                fix=f"use at most {group.count}",
+                message=f"exceeds count, which is {group.count}",
+                fix=f"use {group.count} or less",
             )
 
 
 @rule
 def threads_per_core(model: ClusterValues) -> Iterator[Problem]:
-    """A core has 1 thread or 2."""
+    """Threads per core must be 1 or 2."""
     for path, group in all_groups(model):
         yield from range_problems(
             code="ThreadsPerCore",
@@ -218,7 +216,7 @@ def threads_per_core(model: ClusterValues) -> Iterator[Problem]:
 
 @rule
 def instance_quota(model: ClusterValues) -> Iterator[Problem]:
-    """By default a cluster may have 20 instances, and none of any type.
+    """The default quotas are 20 instances per cluster, and 0 instances of each type.
 
     Source: https://docs.aws.amazon.com/general/latest/gr/sagemaker.html#limits_sagemaker
     """
@@ -230,8 +228,9 @@ def instance_quota(model: ClusterValues) -> Iterator[Problem]:
             code="InstanceQuota",
             path=f"{kind}instance_groups",
             value=total,
-            message=f"instances are above the default quota of {DEFAULT_INSTANCE_QUOTA} for a "
-            'cluster; HyperPod: "ResourceLimitExceeded"',
-            fix="have quota L-2CE978FC raised before the deployment, and that of each type",
+            message=f"instances exceed the default quota of {DEFAULT_INSTANCE_QUOTA} per cluster; "
+            'HyperPod: "ResourceLimitExceeded"',
+            fix="request an increase of quota L-2CE978FC, and of the quota of each type, before "
+            "the deployment",
             severity=Severity.WARNING,
         )

@@ -1,4 +1,4 @@
-"""Rules about labels and taints of nodes in Kubernetes.
+"""Rules for Kubernetes labels and taints.
 
 Source, unless a rule names another:
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterKubernetesConfig.html
@@ -35,7 +35,7 @@ _RESERVED = (
 
 @rule
 def kubernetes_mode(model: ClusterValues) -> Iterator[Problem]:
-    """Labels and taints are for EKS clusters."""
+    """Labels and taints require EKS."""
     if not is_slurm(model):
         return
     for path, group in instance_groups(model):
@@ -48,14 +48,14 @@ def kubernetes_mode(model: ClusterValues) -> Iterator[Problem]:
                     code="KubernetesMode",
                     path=f"{path}.{name}",
                     value=value,
-                    message="are for EKS clusters, and this is a Slurm cluster",
-                    fix=f"leave {name} out",
+                    message="are not supported in a Slurm cluster",
+                    fix=f"omit {name}",
                 )
 
 
 @rule
 def number_of_labels_and_taints(model: ClusterValues) -> Iterator[Problem]:
-    """A group has 50 labels and 50 taints at most."""
+    """A group supports up to 50 labels and 50 taints."""
     for path, group in instance_groups(model):
         for name, number in (("labels", len(group.labels)), ("taints", len(group.taints))):
             if number > _MAX_LABELS:
@@ -63,14 +63,14 @@ def number_of_labels_and_taints(model: ClusterValues) -> Iterator[Problem]:
                     code="KubernetesLimit",
                     path=f"{path}.{name}",
                     value=number,
-                    message=f"{name} are more than the {_MAX_LABELS} that the service takes",
-                    fix="leave some out",
+                    message=f"{name} exceed the limit of {_MAX_LABELS}",
+                    fix="remove some",
                 )
 
 
 @rule
 def keys(model: ClusterValues) -> Iterator[Problem]:
-    """A key is a name of up to 63 characters, with a prefix such as `example.com/` or without.
+    """A key must be a name of up to 63 characters, with an optional prefix such as `example.com/`.
 
     Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
     """
@@ -82,15 +82,15 @@ def keys(model: ClusterValues) -> Iterator[Problem]:
                 value=key,
                 pattern=_KEY,
                 max_length=317,
-                message="is not a name of 1 to 63 letters, digits, hyphens, dots and underscores, "
-                "with a DNS name and a slash before it or without",
+                message="must be a name of 1 to 63 letters, digits, hyphens, dots and "
+                "underscores, with an optional DNS prefix and slash",
                 fix="use a key such as 'example.com/team'",
             )
 
 
 @rule
 def reserved_keys(model: ClusterValues) -> Iterator[Problem]:
-    """Prefixes of Kubernetes and of AWS are not for labels and taints of one's own."""
+    """Labels and taints cannot have the prefixes of Kubernetes and AWS."""
     for path, group in instance_groups(model):
         for place, key, _ in _entries(path, group):
             if key.startswith(_RESERVED) and not is_unresolved(key):
@@ -99,14 +99,14 @@ def reserved_keys(model: ClusterValues) -> Iterator[Problem]:
                     code="KubernetesReservedKey",
                     path=place,
                     value=key,
-                    message=f"has the prefix {prefix + '/'!r}, which HyperPod keeps for itself",
-                    fix=f"use a prefix of your own, such as {'example.com/' + name!r}",
+                    message=f"has the reserved prefix {prefix + '/'!r}",
+                    fix=f"use another prefix, such as {'example.com/' + name!r}",
                 )
 
 
 @rule
 def values(model: ClusterValues) -> Iterator[Problem]:
-    """A value is 1 to 63 letters, digits, hyphens, dots and underscores."""
+    """A value must be 1 to 63 letters, digits, hyphens, dots and underscores."""
     for path, group in instance_groups(model):
         for place, _, value in _entries(path, group):
             yield from pattern_problems(
@@ -115,14 +115,14 @@ def values(model: ClusterValues) -> Iterator[Problem]:
                 value=value,
                 pattern=_VALUE,
                 max_length=63,
-                message="is not 1 to 63 letters, digits, and inner hyphens, dots and underscores",
+                message="must be 1 to 63 letters, digits, and inner hyphens, dots and underscores",
                 fix="use a value such as 'research'",
             )
 
 
 @rule
 def taints_and_checks(model: ClusterValues) -> Iterator[Problem]:
-    """Deep health checks run on nodes without taints of one's own.
+    """Deep health checks do not support custom taints.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-prerequisites.html
     """
@@ -132,8 +132,8 @@ def taints_and_checks(model: ClusterValues) -> Iterator[Problem]:
                 code="TaintsAndDeepHealthChecks",
                 path=f"{path}.taints",
                 value=[taint.key for taint in group.taints],
-                message="keep the deep health checks of the group from running",
-                fix="leave taints out, or deep_health_checks",
+                message="prevent the deep health checks of the group from running",
+                fix="omit taints or deep_health_checks",
             )
 
 

@@ -1,4 +1,4 @@
-"""Rules about what the nodes of a group run when they are created.
+"""Rules for the lifecycle scripts of instance groups.
 
 Source, unless a rule names another:
 https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-getting-started-slurm-cli.html
@@ -24,9 +24,9 @@ _ON_CREATION = "LifeCycleConfig.on_creation(source_s3_uri=...)"
 
 @rule
 def life_cycle_config_missing(model: ClusterValues) -> Iterator[Problem]:
-    """Nodes are prepared by `OnCreate` in an EKS cluster, and where there is a form.
+    """Groups require `OnCreate` in an EKS cluster, and in a Slurm cluster with a form.
 
-    Groups of EKS clusters need it even while they have no instance.
+    Groups of EKS clusters require it even with a count of 0.
     """
     if isinstance(model.orchestrator, ApiDrivenSlurm):
         return
@@ -36,18 +36,18 @@ def life_cycle_config_missing(model: ClusterValues) -> Iterator[Problem]:
                 code="LifeCycleConfigMissing",
                 path=f"{path}.life_cycle_config",
                 value=None,
-                message="is needed, since the provisioning form lies beside the scripts; HyperPod: "
-                '"LifeCycleConfig is required for instance group..."'
+                message="is required, since the provisioning form is stored with the scripts; "
+                'HyperPod: "LifeCycleConfig is required for instance group..."'
                 if has_form(model)
-                else "is needed in an EKS cluster; HyperPod: "
-                '"LifeCycleConfig is required for instance group..."',
+                else 'is required in an EKS cluster; HyperPod: "LifeCycleConfig is required for '
+                'instance group..."',
                 fix=f"pass {_ON_CREATION}",
             )
 
 
 @rule
 def life_cycle_config_empty(model: ClusterValues) -> Iterator[Problem]:
-    """A group has scripts, or no `LifeCycleConfig` at all."""
+    """A `LifeCycleConfig` must specify a script."""
     for path, group in instance_groups(model):
         config = group.life_cycle_config
         if config is None or config.on_create is not None or config.on_init_complete is not None:
@@ -57,24 +57,24 @@ def life_cycle_config_empty(model: ClusterValues) -> Iterator[Problem]:
                 code="LifeCycleConfigEmpty",
                 path=f"{path}.life_cycle_config",
                 value=None,
-                message='has no script in it; HyperPod: "LifeCycleConfig for instance group is '
+                message='specifies no script; HyperPod: "LifeCycleConfig for instance group is '
                 'provided but contains no configuration..."',
-                fix=f"leave life_cycle_config out, or pass {_ON_CREATION}",
+                fix=f"omit life_cycle_config, or pass {_ON_CREATION}",
             )
         else:
             yield Problem(
                 code="LifeCycleConfigIncomplete",
                 path=f"{path}.life_cycle_config.on_create",
                 value=None,
-                message="is needed beside source_s3_uri; HyperPod: "
-                '"LifeCycleConfig for instance group is incomplete..."',
-                fix="name the file that nodes run, as on_create or as on_init_complete",
+                message='is required with source_s3_uri; HyperPod: "LifeCycleConfig for instance '
+                'group is incomplete..."',
+                fix="specify the script as on_create or on_init_complete",
             )
 
 
 @rule
 def life_cycle_config_source(model: ClusterValues) -> Iterator[Problem]:
-    """The file of a group lies in S3."""
+    """A script requires the S3 URI of its location."""
     for path, group in instance_groups(model):
         config = group.life_cycle_config
         if config is None or (config.on_create is None and config.on_init_complete is None):
@@ -84,15 +84,15 @@ def life_cycle_config_source(model: ClusterValues) -> Iterator[Problem]:
                 code="LifeCycleConfigIncomplete",
                 path=f"{path}.life_cycle_config.source_s3_uri",
                 value=None,
-                message=f"is needed beside {config.on_create or config.on_init_complete!r}; "
+                message=f"is required with {config.on_create or config.on_init_complete!r}; "
                 'HyperPod: "LifeCycleConfig for instance group is incomplete..."',
-                fix="pass the place of the scripts, such as 's3://sagemaker-bucket/prefix'",
+                fix="pass the S3 URI of the scripts, such as 's3://sagemaker-bucket/prefix'",
             )
 
 
 @rule
 def one_script(model: ClusterValues) -> Iterator[Problem]:
-    """A script takes the place of the machine image's own configuration, or runs after it."""
+    """A script replaces the configuration by the AMI, or runs after it."""
     for path, group in instance_groups(model):
         config = group.life_cycle_config
         if config is not None and is_known(config.on_create) and is_known(config.on_init_complete):
@@ -100,15 +100,17 @@ def one_script(model: ClusterValues) -> Iterator[Problem]:
                 code="LifeCycleConfigExclusive",
                 path=f"{path}.life_cycle_config.on_init_complete",
                 value=config.on_init_complete,
-                message=f"is given beside on_create, which is {config.on_create!r}; HyperPod: "
-                '"OnCreate and OnInitComplete in LifeCycleConfig are mutually exclusive..."',
-                fix="keep on_create to prepare the node wholly, or on_init_complete to add to it",
+                message="cannot be specified together with on_create, which is "
+                f'{config.on_create!r}; HyperPod: "OnCreate and OnInitComplete in LifeCycleConfig '
+                'are mutually exclusive..."',
+                fix="use on_create to configure the whole node, or on_init_complete to extend its "
+                "configuration",
             )
 
 
 @rule
 def script_after_initialization(model: ClusterValues) -> Iterator[Problem]:
-    """The machine image only configures nodes whose topology stands in the request."""
+    """The AMI configures nodes with API-driven Slurm only."""
     if isinstance(model.orchestrator, ApiDrivenSlurm):
         return
     for path, group in instance_groups(model):
@@ -118,7 +120,7 @@ def script_after_initialization(model: ClusterValues) -> Iterator[Problem]:
                 code="OnInitCompleteMode",
                 path=f"{path}.life_cycle_config.on_init_complete",
                 value=config.on_init_complete,
-                message="runs after a configuration that there is with ApiDrivenSlurm() only; "
+                message="requires ApiDrivenSlurm(), with which the AMI configures the node; "
                 'HyperPod: "LifeCycleConfig is required for instance group..."',
                 fix=f"use ApiDrivenSlurm(), or pass {_ON_CREATION}",
             )
@@ -126,7 +128,7 @@ def script_after_initialization(model: ClusterValues) -> Iterator[Problem]:
 
 @rule
 def script_on_creation(model: ClusterValues) -> Iterator[Problem]:
-    """With `OnCreate` the machine image starts no Slurm and mounts nothing by itself."""
+    """With `OnCreate`, the AMI does not start Slurm or mount file systems."""
     if not isinstance(model.orchestrator, ApiDrivenSlurm):
         return
     for path, group in instance_groups(model):
@@ -136,16 +138,16 @@ def script_on_creation(model: ClusterValues) -> Iterator[Problem]:
                 code="OnCreateMode",
                 path=f"{path}.life_cycle_config.on_create",
                 value=config.on_create,
-                message="takes the place of the machine image's own configuration, so it has to "
-                "start Slurm and mount the file systems",
-                fix="use on_init_complete to add to a node that the machine image has prepared",
+                message="replaces the configuration by the AMI, and must start Slurm and mount "
+                "the file systems",
+                fix="use on_init_complete to extend the configuration by the AMI",
                 severity=Severity.WARNING,
             )
 
 
 @rule
 def script_places(model: ClusterValues) -> Iterator[Problem]:
-    """A script is a file name below an S3 URI.
+    """A script is specified by a file name and an S3 URI.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterLifeCycleConfig.html
     """
@@ -164,7 +166,7 @@ def script_places(model: ClusterValues) -> Iterator[Problem]:
                 value=value,
                 pattern=_FILE_NAME,
                 max_length=128,
-                message="is not a file name of 1 to 128 characters",
+                message="must be a file name of 1 to 128 characters",
                 fix="use a name such as 'on_create.sh'",
             )
         yield from pattern_problems(
@@ -173,14 +175,14 @@ def script_places(model: ClusterValues) -> Iterator[Problem]:
             value=config.source_s3_uri,
             pattern=_SOURCE,
             max_length=1024,
-            message="is not the URI of a place in S3, of up to 1024 characters",
+            message="must be an S3 URI of up to 1024 characters",
             fix="use a URI such as 's3://sagemaker-bucket/prefix'",
         )
 
 
 @rule
 def bucket_names(model: ClusterValues) -> Iterator[Problem]:
-    """AWS's managed policy for nodes reads buckets whose names start with `sagemaker-`.
+    """The AWS managed policy grants access to buckets with the prefix `sagemaker-` only.
 
     Source: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonSageMakerClusterInstanceRolePolicy.html
     """
@@ -196,16 +198,17 @@ def bucket_names(model: ClusterValues) -> Iterator[Problem]:
                 code="BucketName",
                 path=f"{path}.life_cycle_config.source_s3_uri",
                 value=uri,
-                message="is in a bucket whose name does not start with 'sagemaker-', which a role "
-                "with AmazonSageMakerClusterInstanceRolePolicy alone may not read",
-                fix="grant the execution role to read it, or use a bucket named 'sagemaker-...'",
+                message="is in a bucket without the prefix 'sagemaker-', to which "
+                "AmazonSageMakerClusterInstanceRolePolicy grants no access",
+                fix="grant the execution role read access to it, or use a bucket named "
+                "'sagemaker-...'",
                 severity=Severity.WARNING,
             )
 
 
 @rule
 def image_age(model: ClusterValues) -> Iterator[Problem]:
-    """API-driven Slurm needs a machine image of January 2026 or later.
+    """API-driven Slurm requires an AMI of January 2026 or later.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-slurm-api-config-migration.html
     """
@@ -223,7 +226,8 @@ def image_age(model: ClusterValues) -> Iterator[Problem]:
             code="ImageAge",
             path=f"{path}.image_id",
             value=group.image_id,
-            message=f"has to be made from an image of January 2026 or later; HyperPod: {quote}",
-            fix="check what it was made from, or leave image_id out",
+            message="must be created from a HyperPod AMI of January 2026 or later; HyperPod: "
+            f"{quote}",
+            fix="verify its base AMI, or omit image_id",
             severity=Severity.WARNING,
         )

@@ -1,4 +1,4 @@
-"""Rules about the steps of the default lifecycle scripts, and the cluster they run on."""
+"""Rules for the steps of the default lifecycle scripts."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ LONGEST_NAME_WITH_ACCOUNTING = 40
 
 @rule
 def each_step(model: ClusterValues) -> Iterator[Problem]:
-    """Each step is right on its own, and no file of the scripts is in its place.
+    """Each step must be valid, and the scripts cannot contain a file named `steps.json`.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-lifecycle-best-practices-slurm.html
     """
@@ -33,17 +33,17 @@ def each_step(model: ClusterValues) -> Iterator[Problem]:
             code="StepsInScripts",
             path=f"{model.scripts.argument}[{STEPS_NAME!r}]",
             value=model.scripts.files[STEPS_NAME].as_posix(),
-            message="would be overwritten by the steps made from the arguments",
-            fix="remove the file, and pass what it says to LifecycleScripts.default(...)",
+            message="would be overwritten by the steps generated from the arguments",
+            fix="remove the file, and pass its settings to LifecycleScripts.default(...)",
         )
 
 
 @rule
 def accounting(model: ClusterValues) -> Iterator[Problem]:
-    """One database, and what needs one.
+    """Slurm accounting uses one database, and limits the length of the cluster name.
 
-    slurmdbd names tables after the cluster, such as `<name>_assoc_usage_month_table`, and a table of
-    MySQL has a name of at most 64 characters: with a longer one slurmdbd cannot add the cluster.
+    slurmdbd names tables after the cluster, such as `<name>_assoc_usage_month_table`. MySQL limits
+    table names to 64 characters: with a longer name slurmdbd cannot add the cluster.
     Source: https://dev.mysql.com/doc/refman/8.0/en/identifier-length.html
     """
     shared = shares_database(model)
@@ -53,9 +53,9 @@ def accounting(model: ClusterValues) -> Iterator[Problem]:
             code="AccountingTwice",
             path=f"{PATH}.accounting",
             value=given.endpoint,
-            message="is a second database beside the one of the orchestrator, "
-            "which several controllers share",
-            fix="leave accounting out",
+            message="cannot be specified together with the database of the orchestrator, which "
+            "multiple controllers share",
+            fix="omit accounting",
         )
     if given is None and not shared:
         yield from _needs_accounting(model)
@@ -70,8 +70,8 @@ def accounting(model: ClusterValues) -> Iterator[Problem]:
             code="ClusterNameAccounting",
             path="cluster_name",
             value=name,
-            message=f"has {len(name)} characters, and Slurm's accounting makes tables whose names "
-            f"leave {LONGEST_NAME_WITH_ACCOUNTING} for that of the cluster",
+            message=f"has {len(name)} characters, and Slurm accounting, whose tables are named "
+            f"after the cluster, supports up to {LONGEST_NAME_WITH_ACCOUNTING}",
             fix=f"use at most {LONGEST_NAME_WITH_ACCOUNTING}"
             + ("" if shared else f", or pass {PATH}=LifecycleScripts.default(accounting=None)"),
         )
@@ -79,7 +79,7 @@ def accounting(model: ClusterValues) -> Iterator[Problem]:
 
 @rule
 def container_volumes(model: ClusterValues) -> Iterator[Problem]:
-    """The volume for containers is there; the controller runs none.
+    """The volume for containers must exist on login nodes and workers.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html
     """
@@ -93,14 +93,14 @@ def container_volumes(model: ClusterValues) -> Iterator[Problem]:
                 code="ContainersDataRoot",
                 path=f"{PATH}.containers.data_root",
                 value=containers.data_root,
-                message=f"is the secondary volume, which {path} has not",
-                fix="give the group an EbsVolume, or leave data_root out",
+                message=f"is the secondary volume, which {path} does not have",
+                fix="add an EbsVolume to the group, or omit data_root",
             )
 
 
 @rule
 def file_systems(model: ClusterValues) -> Iterator[Problem]:
-    """A bucket does not hide FSx for Lustre; `S3Mount` refuses the place of OpenZFS always.
+    """A bucket cannot be mounted at the path of FSx for Lustre or FSx for OpenZFS.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mountpoint-usage.html
     """
@@ -112,14 +112,14 @@ def file_systems(model: ClusterValues) -> Iterator[Problem]:
                 code="S3MountPath",
                 path=f"{PATH}.s3_mounts[{index}].path",
                 value=mount.path,
-                message="is where FSx for Lustre is mounted",
-                fix="use a folder of its own such as '/mnt/data'",
+                message="is the mount path of FSx for Lustre",
+                fix="use a separate directory such as '/mnt/data'",
             )
 
 
 @rule
 def internet(model: ClusterValues) -> Iterator[Problem]:
-    """Steps that download packages run in subnets with a way to the internet.
+    """Steps that download packages require subnets with a route to the internet.
 
     Source: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
     """
@@ -132,15 +132,15 @@ def internet(model: ClusterValues) -> Iterator[Problem]:
                     code="NeedsInternet",
                     path=f"{PATH}.{argument}",
                     value=subnet.name,
-                    message=f"is {place} and has no route to the internet, from which nodes "
-                    "download what this step installs",
-                    fix="pass a subnet with a route to a NAT gateway, or leave this step out, or "
-                    "pass packages_preinstalled=True if the machine image has all of it",
+                    message=f"is {place} and has no route to the internet, which nodes require to "
+                    "download packages for this step",
+                    fix="pass a subnet with a route to a NAT gateway, omit this step, or pass "
+                    "packages_preinstalled=True if the AMI has the packages",
                 )
 
 
 def _needs_accounting(model: ClusterValues) -> Iterator[Problem]:
-    """Accounts and administrators of Slurm are those of its accounting.
+    """Slurm accounts and administrators require accounting.
 
     Source: https://slurm.schedmd.com/accounting.html
     """
@@ -153,6 +153,6 @@ def _needs_accounting(model: ClusterValues) -> Iterator[Problem]:
                     code="UsersWithoutAccounting",
                     path=f"{PATH}.users.users[{index}].{name}",
                     value=getattr(user, name),
-                    message="is of Slurm's accounting, which accounting=None turns off",
-                    fix=f"leave {name} out, or pass accounting=Accounting.local()",
+                    message="requires Slurm accounting, which accounting=None disables",
+                    fix=f"omit {name}, or pass accounting=Accounting.local()",
                 )

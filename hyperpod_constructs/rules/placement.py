@@ -1,4 +1,4 @@
-"""Rules about where a cluster lives: VPC, subnets, security groups.
+"""Rules for the VPC, subnets and security groups of a cluster.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
 """
@@ -35,7 +35,7 @@ _RESERVED_ADDRESSES = 5
 
 
 def availability_zones(subnets: Sequence[Subnet]) -> tuple[str, ...]:
-    """The known zones of subnets, sorted."""
+    """Known Availability Zones of subnets, sorted."""
     zones = {
         subnet.availability_zone
         for subnet in subnets
@@ -46,7 +46,7 @@ def availability_zones(subnets: Sequence[Subnet]) -> tuple[str, ...]:
 
 @rule
 def vpc(model: ClusterValues) -> Iterator[Problem]:
-    """Subnets and security groups are those of a VPC that is named."""
+    """Subnets and security groups require a VPC."""
     if model.subnets is not None:
         return
     arguments = [
@@ -63,27 +63,27 @@ def vpc(model: ClusterValues) -> Iterator[Problem]:
             code="VpcMissing",
             path="vpc",
             value=None,
-            message=f"is needed, since {argument} was given",
-            fix=f"pass vpc=, or leave {argument} out",
+            message=f"is required, since {argument} is specified",
+            fix=f"pass vpc=, or omit {argument}",
         )
 
 
 @rule
 def some_subnet(model: ClusterValues) -> Iterator[Problem]:
-    """There is a subnet for the nodes."""
+    """The selection must contain a private subnet."""
     if model.subnets is not None and not model.subnets:
         yield Problem(
             code="NoSubnets",
             path="vpc_subnets",
             value=None,
             message="selects no private subnet of the VPC",
-            fix="check zone, name and type of the selection against the subnets of the VPC",
+            fix="verify the zone, name and type of the selection against the subnets of the VPC",
         )
 
 
 @rule
 def number_of_subnets(model: ClusterValues) -> Iterator[Problem]:
-    """Neither the cluster nor a group has too many of them."""
+    """The numbers of subnets and security groups are limited for the cluster and each group."""
     yield from _limit("vpc_subnets", len(model.subnets or ()), MAX_SUBNETS, "subnets")
     yield from security_group_limit("security_groups", len(model.security_group_ids))
     for path, group in all_groups(model):
@@ -92,12 +92,12 @@ def number_of_subnets(model: ClusterValues) -> Iterator[Problem]:
 
 
 def security_group_limit(path: str, number: int) -> Iterator[Problem]:
-    """The problem of more security groups than the service takes."""
+    """Validates the number of security groups."""
     yield from _limit(path, number, MAX_SECURITY_GROUPS, "security groups")
 
 
 def _limit(path: str, number: int, most: int, what: str) -> Iterator[Problem]:
-    """The service takes 16 subnets and 5 security groups.
+    """A cluster or group supports up to 16 subnets and 5 security groups.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_VpcConfig.html
     """
@@ -106,13 +106,13 @@ def _limit(path: str, number: int, most: int, what: str) -> Iterator[Problem]:
             code="VpcConfigLimit",
             path=path,
             value=number,
-            message=f"{what} are more than the {most} that the service takes",
-            fix="leave some out",
+            message=f"{what} exceed the limit of {most}",
+            fix="remove some",
         )
 
 
 def placed_subnets(model: ClusterValues) -> dict[str, Subnet]:
-    """The subnets of the nodes by the user's arguments."""
+    """Subnets of the nodes by path."""
     return {
         **{f"vpc_subnets[{index}]": subnet for index, subnet in enumerate(model.subnets or ())},
         **{
@@ -125,36 +125,37 @@ def placed_subnets(model: ClusterValues) -> dict[str, Subnet]:
 
 @rule
 def private_subnets(model: ClusterValues) -> Iterator[Problem]:
-    """Nodes live in private subnets."""
+    """Nodes require private subnets."""
     for path, subnet in placed_subnets(model).items():
         if subnet.public:
             yield Problem(
                 code="PublicSubnet",
                 path=path,
                 value=subnet.name,
-                message="is a public subnet, in which HyperPod creates no nodes",
+                message="is a public subnet, which HyperPod does not support",
                 fix="pass a private subnet with a route to a NAT gateway",
             )
 
 
 @rule
 def one_availability_zone(model: ClusterValues) -> Iterator[Problem]:
-    """HyperPod uses one subnet of those it is given, and EFA does not leave its zone."""
+    """HyperPod uses one of the specified subnets, and EFA does not cross Availability Zones."""
     zones = availability_zones(model.subnets or ())
     if len(zones) > 1:
         yield Problem(
             code="SeveralAvailabilityZones",
             path="vpc_subnets",
             value=list(zones),
-            message="are several availability zones; HyperPod uses one, and EFA does not cross",
-            fix="pass one subnet, and give single groups another one with subnets=",
+            message="are multiple Availability Zones; HyperPod uses one, and EFA does not cross "
+            "zones",
+            fix="pass one subnet, and use subnets= for groups in other subnets",
             severity=Severity.WARNING,
         )
 
 
 @rule
 def address_blocks(model: ClusterValues) -> Iterator[Problem]:
-    """The addresses of a subnet are an IPv4 block."""
+    """The CIDR block of a subnet must be an IPv4 block."""
     for index, subnet in enumerate(model.subnets or ()):
         block = subnet.ipv4_cidr_block
         if is_known(block) and _size(block) is None:
@@ -162,16 +163,16 @@ def address_blocks(model: ClusterValues) -> Iterator[Problem]:
                 code="Ipv4CidrBlock",
                 path=f"vpc_subnets[{index}].ipv4_cidr_block",
                 value=block,
-                message="is not an IPv4 block",
+                message="is not a valid IPv4 CIDR block",
                 fix="use a block such as '10.0.128.0/17'",
             )
 
 
 @rule
 def addresses(model: ClusterValues) -> Iterator[Problem]:
-    """A subnet cannot be enlarged, and an instance takes an address for each network card.
+    """A subnet cannot be enlarged. An instance uses one IP address per network card.
 
-    In an EKS cluster it takes one for each of its pods as well.
+    In an EKS cluster, it also uses one for each of its pods.
     """
     own = model.own_subnets or ()
     needed = {
@@ -189,8 +190,8 @@ def addresses(model: ClusterValues) -> Iterator[Problem]:
                 code="SubnetAddresses",
                 path=path,
                 value=[subnet.ipv4_cidr_block for subnet in subnets],
-                message=f"have {free} addresses, and the instances take {number}",
-                fix="pass a larger subnet; a subnet cannot be enlarged",
+                message=f"provide {free} IP addresses, and the instances require {number}",
+                fix="pass a larger subnet; an existing subnet cannot be enlarged",
                 severity=Severity.WARNING,
             )
 

@@ -1,4 +1,4 @@
-"""What several rules ask of a cluster."""
+"""Queries on a cluster, shared by rules."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -17,19 +17,19 @@ AnyGroup = InstanceGroup | RestrictedInstanceGroup
 
 
 def group_path(index: int) -> str:
-    """The user's argument that is the group at an index."""
+    """Path of the group at an index."""
     return f"instance_groups[{index}]"
 
 
 def instance_groups(model: ClusterValues) -> Iterator[tuple[str, InstanceGroup]]:
-    """The groups, each with the user's argument that it is."""
+    """Instance groups by path."""
     return zip(
         _paths("instance_groups", len(model.instance_groups)), model.instance_groups, strict=True
     )
 
 
 def all_groups(model: ClusterValues) -> Iterator[tuple[str, AnyGroup]]:
-    """The groups and the restricted groups, each with the user's argument that it is."""
+    """Instance groups and restricted instance groups by path."""
     groups = model.restricted_instance_groups
     return chain(
         instance_groups(model),
@@ -38,7 +38,7 @@ def all_groups(model: ClusterValues) -> Iterator[tuple[str, AnyGroup]]:
 
 
 def groups_of_type(model: ClusterValues, node_type: NodeType) -> list[tuple[str, InstanceGroup]]:
-    """The groups whose nodes are of a type, each with the user's argument that it is."""
+    """Instance groups of a node type by path."""
     return [(path, group) for path, group in instance_groups(model) if group.node_type == node_type]
 
 
@@ -48,7 +48,7 @@ def _paths(argument: str, number: int) -> tuple[str, ...]:
 
 
 def instance_types_of(group: AnyGroup) -> tuple[str, ...]:
-    """The types that the instances of a group may have."""
+    """Instance types of a group."""
     if group.instance_type is not None:
         return (group.instance_type,)
     several = group.instance_types if isinstance(group, InstanceGroup) else ()
@@ -56,7 +56,7 @@ def instance_types_of(group: AnyGroup) -> tuple[str, ...]:
 
 
 def mounts(model: ClusterValues) -> Iterator[tuple[str, Sequence[FileSystemMount]]]:
-    """The file systems that nodes mount, by the user's argument that lists them."""
+    """File systems to mount by path of the list."""
     if model.file_systems:
         yield "file_systems", model.file_systems
     for path, group in instance_groups(model):
@@ -65,17 +65,17 @@ def mounts(model: ClusterValues) -> Iterator[tuple[str, Sequence[FileSystemMount
 
 
 def is_continuous(model: ClusterValues) -> bool:
-    """Whether instances join in the background."""
+    """Whether continuous provisioning is used."""
     return model.node_provisioning_mode is NodeProvisioningMode.CONTINUOUS
 
 
 def may_be_continuous(model: ClusterValues) -> bool:
-    """The same, or only the deployment knows."""
+    """Whether continuous provisioning is used, or known only at deployment."""
     return is_continuous(model) or is_unresolved(model.node_provisioning_mode)
 
 
 def has_known_topology(model: ClusterValues) -> bool:
-    """Whether the groups say what each of them is in Slurm."""
+    """Whether the groups define the Slurm topology."""
     return (
         is_slurm(model)
         and model.provisioning_params is None
@@ -84,22 +84,22 @@ def has_known_topology(model: ClusterValues) -> bool:
 
 
 def is_known(value: object) -> bool:
-    """Whether a value is given, and not one that only the deployment knows."""
+    """Whether a value is specified and known before deployment."""
     return value is not None and not is_unresolved(value)
 
 
 def is_slurm(model: ClusterValues) -> bool:
-    """Whether Slurm schedules the jobs."""
+    """Whether the workload manager is Slurm."""
     return isinstance(model.orchestrator, Slurm | ApiDrivenSlurm)
 
 
 def has_form(model: ClusterValues) -> bool:
-    """Whether the topology stands in the provisioning form."""
+    """Whether the provisioning form defines the topology."""
     return isinstance(model.orchestrator, Slurm)
 
 
 def shares_database(model: ClusterValues) -> bool:
-    """Whether several controllers share a database (multi-head)."""
+    """Whether multiple controllers share a database (multi-head)."""
     form = model.provisioning_params
     return isinstance(model.orchestrator, Slurm) and (
         model.orchestrator.is_multi_head
@@ -108,5 +108,5 @@ def shares_database(model: ClusterValues) -> bool:
 
 
 def known_count(group: AnyGroup) -> int:
-    """The number of instances of a group, 0 if only the deployment knows it."""
+    """Number of instances of a group; 0 if known only at deployment."""
     return 0 if is_unresolved(group.count) else group.count

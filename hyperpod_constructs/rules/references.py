@@ -1,4 +1,4 @@
-"""Rules about things outside the cluster that are named by an ARN, an id or a name.
+"""Rules for references by ARN, ID or name.
 
 Source, unless a rule names another:
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateCluster.html
@@ -39,7 +39,7 @@ _ALARM = re.compile(r"(?!\s*$).+")
 
 @rule
 def role_arns(model: ClusterValues) -> Iterator[Problem]:
-    """A role is named by its ARN."""
+    """A role must be specified by its ARN."""
     roles = {
         **{f"{path}.execution_role": group.execution_role for path, group in all_groups(model)},
         "cluster_role": model.cluster_role,
@@ -53,14 +53,14 @@ def role_arns(model: ClusterValues) -> Iterator[Problem]:
                 pattern=_ROLE,
                 min_length=20,
                 max_length=_MAX_ARN_LENGTH,
-                message="is not the ARN of a role",
+                message="is not a valid role ARN",
                 fix="use an ARN such as 'arn:aws:iam::111122223333:role/name'",
             )
 
 
 @rule
 def key_arns(model: ClusterValues) -> Iterator[Problem]:
-    """A key is named by its ARN, id or alias.
+    """A key must be specified by its ARN, ID or alias.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterEbsVolumeConfig.html
     """
@@ -73,14 +73,14 @@ def key_arns(model: ClusterValues) -> Iterator[Problem]:
                     value=volume.kms_key.key_arn,
                     pattern=_KEY,
                     max_length=_MAX_ARN_LENGTH,
-                    message="is not the ARN of a key",
+                    message="is not a valid key ARN",
                     fix="use an ARN such as 'arn:aws:kms:us-west-2:111122223333:key/id'",
                 )
 
 
 @rule
 def eks_cluster_arn(model: ClusterValues) -> Iterator[Problem]:
-    """An EKS cluster is named by its ARN.
+    """An EKS cluster must be specified by its ARN.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterOrchestratorEksConfig.html
     """
@@ -93,14 +93,14 @@ def eks_cluster_arn(model: ClusterValues) -> Iterator[Problem]:
             pattern=_EKS_CLUSTER,
             min_length=20,
             max_length=_MAX_ARN_LENGTH,
-            message="is not the ARN of an EKS cluster",
+            message="is not a valid EKS cluster ARN",
             fix="use an ARN such as 'arn:aws:eks:us-west-2:111122223333:cluster/name'",
         )
 
 
 @rule
 def secret_arn(model: ClusterValues) -> Iterator[Problem]:
-    """The secret of an accounting database is named by its ARN.
+    """The secret of an accounting database must be specified by its ARN.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterAccountingDatabase.html
     """
@@ -114,14 +114,14 @@ def secret_arn(model: ClusterValues) -> Iterator[Problem]:
             pattern=_SECRET,
             min_length=20,
             max_length=_MAX_ARN_LENGTH,
-            message="is not the ARN of a secret",
-            fix="use ARN of aws secretsmanager describe-secret",
+            message="is not a valid secret ARN",
+            fix="use the ARN from aws secretsmanager describe-secret",
         )
 
 
 @rule
 def network_ids(model: ClusterValues) -> Iterator[Problem]:
-    """Subnets and security groups are named by their ids.
+    """Subnets and security groups must be specified by their IDs.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_VpcConfig.html
     """
@@ -148,14 +148,14 @@ def network_ids(model: ClusterValues) -> Iterator[Problem]:
             value=value,
             pattern=_NETWORK_IDS[kind],
             max_length=32,
-            message=f"is not '{kind}-' and 8 or 17 hexadecimal digits",
-            fix=f"use an id such as '{kind}-0123456789abcdef0'",
+            message=f"must be '{kind}-' followed by 8 or 17 hexadecimal digits",
+            fix=f"use an ID such as '{kind}-0123456789abcdef0'",
         )
 
 
 @rule
 def alarm_names(model: ClusterValues) -> Iterator[Problem]:
-    """An alarm is named by 1 to 255 characters.
+    """The name of an alarm must be 1 to 255 characters.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_AlarmDetails.html
     """
@@ -170,6 +170,6 @@ def alarm_names(model: ClusterValues) -> Iterator[Problem]:
                         value=alarm.alarm_name,
                         pattern=_ALARM,
                         max_length=255,
-                        message="is not the name of an alarm, of 1 to 255 characters",
-                        fix="use AlarmName of aws cloudwatch describe-alarms",
+                        message="must be an alarm name of 1 to 255 characters",
+                        fix="use the AlarmName from aws cloudwatch describe-alarms",
                     )

@@ -1,4 +1,4 @@
-"""Rules about groups that train Amazon Nova models.
+"""Rules for restricted instance groups, which train Amazon Nova models.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/nova-hp-cluster.html
 """
@@ -22,7 +22,7 @@ _REGION_OF_ARN = 3
 
 @rule
 def restricted_groups_mode(model: ClusterValues) -> Iterator[Problem]:
-    """Restricted groups, and what they share, are for EKS clusters."""
+    """Restricted instance groups and shared environments require EKS."""
     if not is_slurm(model):
         return
     for path, value in (
@@ -34,14 +34,14 @@ def restricted_groups_mode(model: ClusterValues) -> Iterator[Problem]:
                 code="RestrictedInstanceGroupsMode",
                 path=path,
                 value=value,
-                message="is for EKS clusters, and this is a Slurm cluster",
-                fix=f"use Eks(cluster), or leave {path} out",
+                message="is not supported in a Slurm cluster",
+                fix=f"use Eks(cluster), or omit {path}",
             )
 
 
 @rule
 def restricted_capacity(model: ClusterValues) -> Iterator[Problem]:
-    """Restricted groups have no Spot capacity.
+    """Restricted instance groups do not support Spot capacity.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterRestrictedInstanceGroupSpecification.html
     """
@@ -51,14 +51,14 @@ def restricted_capacity(model: ClusterValues) -> Iterator[Problem]:
                 code="RestrictedCapacity",
                 path=f"restricted_instance_groups[{index}].capacity",
                 value="Spot",
-                message="is not offered to restricted groups",
+                message="is not supported for restricted instance groups",
                 fix="use Capacity.on_demand() or Capacity.training_plan(arn)",
             )
 
 
 @rule
 def restricted_volume_keys(model: ClusterValues) -> Iterator[Problem]:
-    """Volumes of restricted groups have no keys of one's own.
+    """Volumes of restricted instance groups do not support customer managed keys.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-cmk.html
     """
@@ -69,14 +69,15 @@ def restricted_volume_keys(model: ClusterValues) -> Iterator[Problem]:
                     code="RestrictedVolumeKey",
                     path=f"restricted_instance_groups[{index}].volumes[{number}].kms_key",
                     value=group.name,
-                    message="is a restricted group, whose volumes have no key of one's own",
-                    fix="leave kms_key out",
+                    message="is a restricted instance group, whose volumes do not support "
+                    "customer managed keys",
+                    fix="omit kms_key",
                 )
 
 
 @rule
 def restricted_file_systems(model: ClusterValues) -> Iterator[Problem]:
-    """The file system of restricted groups has 1200 to 100800 GiB and 125 to 1000 MB/s for a TiB.
+    """Restricted file systems must have 1200 to 100800 GiB, and 125 to 1000 MB/s per TiB.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_FSxLustreConfig.html
     """
@@ -88,7 +89,7 @@ def restricted_file_systems(model: ClusterValues) -> Iterator[Problem]:
 
 
 def _lustre(path: str, lustre: RestrictedLustre) -> Iterator[Problem]:
-    """The file system of restricted groups has 1200 to 100800 GiB and 125 to 1000 MB/s for a TiB.
+    """Restricted file systems must have 1200 to 100800 GiB, and 125 to 1000 MB/s per TiB.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_FSxLustreConfig.html
     """
@@ -110,21 +111,21 @@ def _lustre(path: str, lustre: RestrictedLustre) -> Iterator[Problem]:
 
 @rule
 def shared_environment(model: ClusterValues) -> Iterator[Problem]:
-    """An environment is shared by restricted groups."""
+    """A shared environment requires restricted instance groups."""
     if model.shared_environment is not None and not model.restricted_instance_groups:
         yield Problem(
             code="SharedEnvironmentUnused",
             path="shared_environment",
             value="SharedEnvironment",
-            message="is given without a restricted group that would share it",
-            fix="pass restricted_instance_groups=, or leave shared_environment out",
+            message="is not used without a restricted instance group",
+            fix="pass restricted_instance_groups=, or omit shared_environment",
             severity=Severity.WARNING,
         )
 
 
 @rule
 def restricted_region(model: ClusterValues) -> Iterator[Problem]:
-    """Restricted groups are documented for one region."""
+    """Restricted instance groups are documented for one Region."""
     if not model.restricted_instance_groups or not isinstance(model.orchestrator, Eks):
         return
     cluster = model.orchestrator.cluster
@@ -136,6 +137,6 @@ def restricted_region(model: ClusterValues) -> Iterator[Problem]:
                 path="restricted_instance_groups",
                 value=[group.name for group in model.restricted_instance_groups],
                 message=f"are documented for {_REGION}, and the EKS cluster is in {region}",
-                fix=f"use an EKS cluster in {_REGION}, or ask AWS support first",
+                fix=f"use an EKS cluster in {_REGION}, or contact AWS Support first",
                 severity=Severity.WARNING,
             )

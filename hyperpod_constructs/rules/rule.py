@@ -1,7 +1,7 @@
-"""A rule: a function that yields what is wrong with a cluster.
+"""A rule: a function that yields the problems of a cluster.
 
-A rule says nothing of values that only the deployment knows. Rules are asked when every argument is
-of the right type.
+Rules do not validate values known only at deployment. They run if every argument has the right
+type.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,5 +21,5 @@ def rule(function: Rule) -> Rule:
 
 
 def rules_of(module: str) -> list[Rule]:
-    """The rules of a module, in the order of their definition."""
+    """Rules of a module, in the order of definition."""
     return _RULES[module]

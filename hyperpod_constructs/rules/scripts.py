@@ -1,4 +1,4 @@
-"""Rules about the folder of lifecycle scripts, if it lies on this machine.
+"""Rules for a local folder of lifecycle scripts.
 
 Source, unless a rule names another:
 https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-slurm-api-config-migration.html
@@ -20,7 +20,7 @@ _BASE_CONFIG = "lifecycle_script.py"
 
 @rule
 def script_folder(model: ClusterValues) -> Iterator[Problem]:
-    """The scripts can run.
+    """Nodes must be able to run the scripts.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-lifecycle-best-practices-slurm.html
     """
@@ -30,7 +30,7 @@ def script_folder(model: ClusterValues) -> Iterator[Problem]:
 
 @rule
 def scripts_of_groups(model: ClusterValues) -> Iterator[Problem]:
-    """The file that a group runs is in the folder that it names.
+    """The script of a group must exist in the folder.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterLifeCycleConfig.html
     """
@@ -48,14 +48,14 @@ def scripts_of_groups(model: ClusterValues) -> Iterator[Problem]:
                     code="EntryPoint",
                     path=f"{path}.life_cycle_config.{name}",
                     value=file,
-                    message=f"is not a file of {model.scripts.path.as_posix()}",
-                    fix="name a file of the folder; upper and lower case count",
+                    message=f"does not exist in {model.scripts.path.as_posix()}",
+                    fix="specify a file in the folder; names are case-sensitive",
                 )
 
 
 @rule
 def form_in_scripts(model: ClusterValues) -> Iterator[Problem]:
-    """A form of one's own would be overwritten; beside a topology in the request it is refused."""
+    """A form in the scripts is overwritten, or rejected with API-driven Slurm."""
     if model.scripts is None or not isinstance(model.orchestrator, Slurm | ApiDrivenSlurm):
         return
     is_api_driven = isinstance(model.orchestrator, ApiDrivenSlurm)
@@ -65,18 +65,18 @@ def form_in_scripts(model: ClusterValues) -> Iterator[Problem]:
                 code="FormInScripts",
                 path=f"{model.scripts.argument}[{name!r}]",
                 value=path.as_posix(),
-                message='would be found beside the topology of the request; HyperPod: "The '
-                "LifeCycleConfig cannot include both a SLURM Orchestrator Config and a "
+                message='is not supported by API-driven Slurm; HyperPod: "The LifeCycleConfig '
+                "cannot include both a SLURM Orchestrator Config and a "
                 'provisioning_parameters.json file simultaneously."'
                 if is_api_driven
-                else "would be overwritten by the form made from the instance groups",
+                else "would be overwritten by the form generated from the instance groups",
                 fix="remove the file",
             )
 
 
 @rule
 def base_config_scripts(model: ClusterValues) -> Iterator[Problem]:
-    """AWS's base configuration opens the form, which an API-driven cluster does not have.
+    """The AWS base configuration requires the form, which API-driven Slurm does not support.
 
     Source: https://github.com/awslabs/awsome-distributed-ai
     """
@@ -94,14 +94,14 @@ def base_config_scripts(model: ClusterValues) -> Iterator[Problem]:
                 code="BaseConfigScripts",
                 path=f"{model.scripts.argument}[{_BASE_CONFIG!r}]",
                 value=script.as_posix(),
-                message="opens the provisioning form, which an API-driven cluster does not have",
-                fix="leave life_cycle_config out, or use Slurm()",
+                message="requires the provisioning form, which API-driven Slurm does not support",
+                fix="omit life_cycle_config, or use Slurm()",
             )
 
 
 @rule
 def size_of_scripts(model: ClusterValues) -> Iterator[Problem]:
-    """Each node downloads all files before it runs one.
+    """Each node downloads all files before it runs the script.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-lifecycle-best-practices-slurm.html
     """
@@ -113,7 +113,8 @@ def size_of_scripts(model: ClusterValues) -> Iterator[Problem]:
             code="ScriptFolderSize",
             path=model.scripts.argument,
             value=model.scripts.path.as_posix(),
-            message=f"has {size // 1024 // 1024} MiB, which each node downloads when it is created",
-            fix="keep the scripts there, and load large files from a bucket or a file system",
+            message=f"is {size // 1024 // 1024} MiB, which each node downloads when it is created",
+            fix="keep only scripts in the folder, and load large files from a bucket or a file "
+            "system",
             severity=Severity.WARNING,
         )

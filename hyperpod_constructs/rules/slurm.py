@@ -1,4 +1,4 @@
-"""Rules of every Slurm cluster: which group is what.
+"""Rules for the groups of Slurm clusters.
 
 Source, unless a rule names another:
 https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-getting-started-slurm-cli.html
@@ -28,7 +28,7 @@ from .rule import rule
 
 @rule
 def controller_group(model: ClusterValues) -> Iterator[Problem]:
-    """Exactly one group is the controller's."""
+    """A cluster must have exactly one controller group."""
     if not has_known_topology(model):
         return
     controllers = groups_of_type(model, NodeType.CONTROLLER)
@@ -37,9 +37,9 @@ def controller_group(model: ClusterValues) -> Iterator[Problem]:
             code="ControllerGroup",
             path="instance_groups",
             value=[group.name for group in model.instance_groups],
-            message='have no controller; HyperPod: "Cluster must have exactly one InstanceGroup '
-            'with Controller node type", "Cluster X has no InstanceGroup with Controller node '
-            'type."',
+            message='has no controller group; HyperPod: "Cluster must have exactly one '
+            'InstanceGroup with Controller node type", "Cluster X has no InstanceGroup with '
+            'Controller node type."',
             fix="add InstanceGroup.controller(instance_type=...)",
         )
     for path, group in controllers[1:]:
@@ -47,16 +47,16 @@ def controller_group(model: ClusterValues) -> Iterator[Problem]:
             code="ControllerGroup",
             path=path,
             value=group.name,
-            message=f"is a second controller group beside {controllers[0][1].name!r}; HyperPod: "
-            f'"{len(controllers)} Controller Groups found: SlurmConfig for InstanceGroups may only '
-            'have one Controller Group."',
-            fix="keep one controller group",
+            message=f"is a second controller group in addition to {controllers[0][1].name!r}; "
+            f'HyperPod: "{len(controllers)} Controller Groups found: SlurmConfig for '
+            'InstanceGroups may only have one Controller Group."',
+            fix="use one controller group",
         )
 
 
 @rule
 def controller_count(model: ClusterValues) -> Iterator[Problem]:
-    """One controller, or several that share a database (multi-head), which the form allows.
+    """A second controller requires a shared database (multi-head) and the form.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-multihead-slurm-setup.html
     """
@@ -73,16 +73,16 @@ def controller_count(model: ClusterValues) -> Iterator[Problem]:
             code="ControllerCount",
             path=f"{path}.count",
             value=group.count,
-            message="is not 1, and several controllers need a database they share"
+            message="must be 1, unless the controllers share a database"
             if has_form(model)
-            else "is not 1, and several controllers need the provisioning form",
+            else "must be 1; multiple controllers require the provisioning form",
             fix=f"use count=1{several}",
         )
 
 
 @rule
 def login_group(model: ClusterValues) -> Iterator[Problem]:
-    """At most one group is for logging in.
+    """A cluster can have one login group.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html
     """
@@ -92,14 +92,14 @@ def login_group(model: ClusterValues) -> Iterator[Problem]:
             code="LoginGroup",
             path=path,
             value=group.name,
-            message=f"is a second login group beside {logins[0][1].name!r}",
-            fix="keep one login group and raise its count",
+            message=f"is a second login group in addition to {logins[0][1].name!r}",
+            fix="use one login group, and increase its count",
         )
 
 
 @rule
 def node_types(model: ClusterValues) -> Iterator[Problem]:
-    """Slurm must know what each group is."""
+    """Groups of a Slurm cluster require a node type."""
     for path, group in instance_groups(model):
         if group.node_type is None:
             if is_slurm(model) and model.provisioning_params is None:
@@ -107,7 +107,7 @@ def node_types(model: ClusterValues) -> Iterator[Problem]:
                     code="NodeType",
                     path=f"{path}.node_type",
                     value=group.name,
-                    message="is a group without a node type, and would have no place in Slurm",
+                    message="is a group without a node type, which Slurm requires",
                     fix="use InstanceGroup.controller, .login or .worker",
                 )
         elif is_known(group.node_type) and group.node_type not in tuple(NodeType):
@@ -115,14 +115,14 @@ def node_types(model: ClusterValues) -> Iterator[Problem]:
                 code="NodeType",
                 path=f"{path}.node_type",
                 value=group.node_type,
-                message="is not a node type",
+                message="is not a valid node type",
                 fix="use NodeType.CONTROLLER, NodeType.LOGIN or NodeType.WORKER",
             )
 
 
 @rule
 def partitions(model: ClusterValues) -> Iterator[Problem]:
-    """Worker groups have one partition each, and only they."""
+    """Worker groups require one partition. Other groups do not support partitions."""
     for path, group in instance_groups(model):
         argument = f"{path}.partition"
         if group.node_type is NodeType.WORKER:
@@ -131,7 +131,7 @@ def partitions(model: ClusterValues) -> Iterator[Problem]:
                     code="PartitionMissing",
                     path=argument,
                     value=None,
-                    message=f"is needed for worker group {group.name!r}, which Slurm would not use",
+                    message=f"is required for worker group {group.name!r}",
                     fix=f"pass partition={group.name!r}",
                 )
             elif group.partition is None:
@@ -145,15 +145,15 @@ def partitions(model: ClusterValues) -> Iterator[Problem]:
                 code="PartitionNotAllowed",
                 path=argument,
                 value=group.partition,
-                message=f"is given to {group.name!r}, which is no worker group; HyperPod: "
+                message=f"is specified for {group.name!r}, which is not a worker group; HyperPod: "
                 '"Partitions can only be assigned to Compute node types"',
-                fix="leave partition out",
+                fix="omit partition",
             )
 
 
 @rule
 def automatic_partition(model: ClusterValues) -> Iterator[Problem]:
-    """HyperPod puts every node into partition `dev`.
+    """HyperPod adds every node to partition `dev`.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html
     """
@@ -163,15 +163,15 @@ def automatic_partition(model: ClusterValues) -> Iterator[Problem]:
                 code="AutomaticPartition",
                 path=f"{path}.partition",
                 value=group.partition,
-                message="is the partition in which HyperPod puts every node by itself",
-                fix="use another name, to have the nodes of this group in a partition of their own",
+                message="is the partition to which HyperPod adds every node",
+                fix="use another name for a separate partition of this group",
                 severity=Severity.WARNING,
             )
 
 
 @rule
 def worker_groups(model: ClusterValues) -> Iterator[Problem]:
-    """A cluster without workers runs no job."""
+    """A cluster requires workers to run jobs."""
     if (
         has_known_topology(model)
         and groups_of_type(model, NodeType.CONTROLLER)
@@ -181,7 +181,7 @@ def worker_groups(model: ClusterValues) -> Iterator[Problem]:
             code="WorkerGroups",
             path="instance_groups",
             value=[group.name for group in model.instance_groups],
-            message="have no workers, so no job can run",
+            message="has no worker group, so no job can run",
             fix="add InstanceGroup.worker(...)",
             severity=Severity.WARNING,
         )
@@ -189,7 +189,7 @@ def worker_groups(model: ClusterValues) -> Iterator[Problem]:
 
 @rule
 def processors(model: ClusterValues) -> Iterator[Problem]:
-    """The Slurm images of HyperPod are documented for x86-64.
+    """The HyperPod AMIs for Slurm are documented for x86-64.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-custom-ami-support.html
     """
@@ -204,8 +204,8 @@ def processors(model: ClusterValues) -> Iterator[Problem]:
                 code="Arm64Slurm",
                 path=f"{path}.{place}",
                 value=group.instance_type or arm,
-                message="has an Arm processor, and the Slurm images of HyperPod are documented for "
+                message="has an Arm processor, and the HyperPod AMIs for Slurm are documented for "
                 "x86-64",
-                fix="try one instance first, or use a type with an Intel or AMD processor",
+                fix="test one instance first, or use a type with an Intel or AMD processor",
                 severity=Severity.WARNING,
             )

@@ -1,4 +1,4 @@
-"""Rules about machine images and when they are renewed.
+"""Rules for AMIs and their updates.
 
 Source, unless a rule names another:
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeploymentConfiguration.html
@@ -40,7 +40,7 @@ _MAX_ALARMS = 10
 
 @rule
 def image_ids(model: ClusterValues) -> Iterator[Problem]:
-    """A machine image is named by its id, or is the default one.
+    """An AMI must be specified by its ID.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterInstanceGroupSpecification.html
     """
@@ -51,24 +51,23 @@ def image_ids(model: ClusterValues) -> Iterator[Problem]:
             value=group.image_id,
             pattern=_IMAGE_ID,
             max_length=21,
-            message="is not the id of a machine image",
-            fix="use an id such as 'ami-0123456789abcdef0', or leave image_id out",
+            message="is not a valid AMI ID",
+            fix="use an ID such as 'ami-0123456789abcdef0', or omit image_id",
         )
         if group.image_id == "default":
             yield Problem(
                 code="ImageIdDefault",
                 path=f"{path}.image_id",
                 value=group.image_id,
-                message="is what HyperPod takes by itself, and a word that checks of templates "
-                "refuse",
-                fix="leave image_id out",
+                message="is the default of HyperPod, and is rejected by template validation",
+                fix="omit image_id",
                 severity=Severity.WARNING,
             )
 
 
 @rule
 def image_releases(model: ClusterValues) -> Iterator[Problem]:
-    """A release of HyperPod's image is three numbers, and is chosen for EKS clusters.
+    """A release of the HyperPod AMI must be three numbers, and requires EKS.
 
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterinstancegroup.html
     """
@@ -82,7 +81,7 @@ def image_releases(model: ClusterValues) -> Iterator[Problem]:
             value=group.image_release_version,
             pattern=_RELEASE,
             max_length=64,
-            message="is not three numbers with dots between them",
+            message="must be three numbers separated by dots",
             fix="use a release such as '1.0.3'",
         )
         if is_slurm(model):
@@ -90,23 +89,23 @@ def image_releases(model: ClusterValues) -> Iterator[Problem]:
                 code="ImageReleaseVersionMode",
                 path=argument,
                 value=group.image_release_version,
-                message="cannot be chosen in a Slurm cluster",
-                fix="leave image_release_version out, or pass image_id=",
+                message="is not supported in a Slurm cluster",
+                fix="omit image_release_version, or pass image_id=",
             )
         else:
             yield Problem(
                 code="ImageReleaseVersionUpdate",
                 path=argument,
                 value=group.image_release_version,
-                message="wipes the root volumes of the group whenever it is changed",
-                fix="keep what has to stay on a file system, and change it in a quiet hour",
+                message="replaces the root volumes of the group when it is changed",
+                fix="store persistent data on a file system, and change it while the group is idle",
                 severity=Severity.WARNING,
             )
 
 
 @rule
 def schedules(model: ClusterValues) -> Iterator[Problem]:
-    """A schedule is a cron expression of single values, with a day of the month or of the week.
+    """A schedule must be a cron expression of single values, with a day of the month or the week.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ScheduledUpdateConfig.html
     """
@@ -118,15 +117,15 @@ def schedules(model: ClusterValues) -> Iterator[Problem]:
                 value=group.scheduled_update.schedule_expression,
                 pattern=_SCHEDULE,
                 max_length=256,
-                message="is not cron(minute hour day-of-month month day-of-week year) with single "
-                "values and '?' for any day",
+                message="must be cron(minute hour day-of-month month day-of-week year) with "
+                "single values and '?' for any day",
                 fix="use ScheduledUpdate.weekly(...) or .monthly(...)",
             )
 
 
 @rule
 def patching_strategies(model: ClusterValues) -> Iterator[Problem]:
-    """CloudFormation knows two of the three strategies of patching.
+    """CloudFormation supports two of the three patching strategies of the API.
 
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-autopatchconfig.html
     """
@@ -141,29 +140,29 @@ def patching_strategies(model: ClusterValues) -> Iterator[Problem]:
                 code="PatchingStrategy",
                 path=f"{path}.auto_patch.patching_strategy",
                 value=patch.patching_strategy,
-                message="is a strategy of the API that CloudFormation does not have",
+                message="is not supported by CloudFormation",
                 fix="use PatchingStrategy.WHEN_IDLE or PatchingStrategy.WHEN_ALL_IDLE",
             )
 
 
 @rule
 def one_way_to_renew(model: ClusterValues) -> Iterator[Problem]:
-    """A schedule and automatic patches renew the same image."""
+    """Scheduled updates and automatic patching both update the AMI."""
     for path, group in instance_groups(model):
         if group.scheduled_update is not None and group.auto_patch is not None:
             yield Problem(
                 code="ScheduledUpdateAndAutoPatch",
                 path=f"{path}.auto_patch",
                 value=str(group.auto_patch.patching_strategy),
-                message="renews the machine image that scheduled_update renews as well",
-                fix="keep one of them",
+                message="updates the AMI, which scheduled_update also updates",
+                fix="use one of them",
                 severity=Severity.WARNING,
             )
 
 
 @rule
 def rolling_updates(model: ClusterValues) -> Iterator[Problem]:
-    """Batches have 1 instance or percent at least, and alarms can take an update back."""
+    """Rolling updates have limits for batches, wait intervals and alarms."""
     for path, group in instance_groups(model):
         for name in ("scheduled_update", "auto_patch"):
             update = getattr(group, name)
@@ -172,6 +171,7 @@ def rolling_updates(model: ClusterValues) -> Iterator[Problem]:
 
 
 def _rolling_update(path: str, update: RollingUpdate) -> Iterator[Problem]:
+    """A rolling update supports up to 10 alarms."""
     yield from _batch_sizes(path, update)
     if update.wait_interval is not None:
         yield from _wait_interval(f"{path}.wait_interval", update.wait_interval)
@@ -180,13 +180,13 @@ def _rolling_update(path: str, update: RollingUpdate) -> Iterator[Problem]:
             code="RollbackAlarms",
             path=f"{path}.rollback_alarms",
             value=len(update.rollback_alarms),
-            message=f"alarms are more than the {_MAX_ALARMS} that the service takes",
-            fix="join alarms in a composite alarm",
+            message=f"alarms exceed the limit of {_MAX_ALARMS}",
+            fix="combine alarms in a composite alarm",
         )
 
 
 def _batch_sizes(path: str, update: RollingUpdate) -> Iterator[Problem]:
-    """A batch has 1 instance at least, or 1 to 100 percent of the group.
+    """A batch must be at least 1 instance, or 1 to 100 percent of the group.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CapacitySizeConfig.html
     """
@@ -195,7 +195,7 @@ def _batch_sizes(path: str, update: RollingUpdate) -> Iterator[Problem]:
             code="MaximumBatchSize",
             path=f"{path}.maximum_batch_size",
             value=None,
-            message="is needed beside rollback_maximum_batch_size",
+            message="is required with rollback_maximum_batch_size",
             fix="pass maximum_batch_size=BatchSize.instances(...)",
         )
     for name in ("maximum_batch_size", "rollback_maximum_batch_size"):
@@ -212,7 +212,7 @@ def _batch_sizes(path: str, update: RollingUpdate) -> Iterator[Problem]:
 
 
 def _wait_interval(path: str, interval: Duration) -> Iterator[Problem]:
-    """An hour at most passes between two batches, in whole seconds."""
+    """The wait interval must be up to one hour, in whole seconds."""
     try:
         seconds: object = interval.to_seconds()
     except RuntimeError:
@@ -228,6 +228,6 @@ def _wait_interval(path: str, interval: Duration) -> Iterator[Problem]:
             code="WaitInterval",
             path=path,
             value=seconds,
-            message=f"is not a whole number of seconds from 0 to {_MAX_WAIT_SECONDS}",
+            message=f"must be a whole number of seconds from 0 to {_MAX_WAIT_SECONDS}",
             fix="use cdk.Duration.minutes(10), for example",
         )

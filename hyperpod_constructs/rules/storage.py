@@ -1,4 +1,4 @@
-"""Rules about the disks and shared file systems of nodes.
+"""Rules for EBS volumes and shared file systems.
 
 Source, unless a rule names another: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-cmk.html
 """
@@ -35,14 +35,14 @@ _VOLUME_PATH = "/opt/sagemaker"
 
 @rule
 def volumes(model: ClusterValues) -> Iterator[Problem]:
-    """Each group has one root volume and one secondary volume at most, each of them right."""
+    """A group can have one root volume and one secondary volume."""
     for path, group in all_groups(model):
         yield from volume_problems(f"{path}.volumes", group.volumes)
 
 
 @rule
 def volume_keys(model: ClusterValues) -> Iterator[Problem]:
-    """Keys on volumes are documented with continuous provisioning; one key a group is advised."""
+    """Volume keys are documented for continuous provisioning, with one key per group."""
     owner: dict[Any, tuple[str, str]] = {}
     for path, group in instance_groups(model):
         for number, volume in enumerate(group.volumes):
@@ -54,9 +54,9 @@ def volume_keys(model: ClusterValues) -> Iterator[Problem]:
                     code="VolumeKmsKeyMode",
                     path=argument,
                     value=group.name,
-                    message="encrypts a volume with a key of its own, which AWS documents with "
-                    "continuous provisioning only",
-                    fix=f"pass {CONTINUOUS}, try it on a small cluster first, or leave kms_key out",
+                    message="encrypts a volume with a customer managed key, which is documented "
+                    "for continuous provisioning only",
+                    fix=f"pass {CONTINUOUS}, test it on a small cluster first, or omit kms_key",
                     severity=Severity.WARNING,
                 )
             first, name = owner.setdefault(volume.kms_key, (path, group.name))
@@ -65,15 +65,15 @@ def volume_keys(model: ClusterValues) -> Iterator[Problem]:
                     code="VolumeKmsKeyShared",
                     path=argument,
                     value=group.name,
-                    message=f"uses the key of {name!r}, and the keys of a group never change",
-                    fix="make a key for each group",
+                    message=f"uses the key of {name!r}, and the key of a volume cannot be changed",
+                    fix="create a key for each group",
                     severity=Severity.WARNING,
                 )
 
 
 @rule
 def file_systems(model: ClusterValues) -> Iterator[Problem]:
-    """A node mounts one Lustre and one OpenZFS file system at most, at different paths.
+    """A node can mount one FSx for Lustre and one FSx for OpenZFS file system.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html
     """
@@ -90,17 +90,17 @@ def file_systems(model: ClusterValues) -> Iterator[Problem]:
                     code="FileSystems",
                     path=path,
                     value=[mount.dns_name for mount in given],
-                    message=f"have {kinds[kind]} {title} file systems for {place}, and the form "
-                    "has one place for it"
+                    message=f"contains {kinds[kind]} {title} file systems for {place}, and the "
+                    "form supports one"
                     if has_form(model)
-                    else f"have {kinds[kind]} {title} file systems, and a group mounts one",
-                    fix="keep one, and mount the others in scripts of your own",
+                    else f"contains {kinds[kind]} {title} file systems, and a group supports one",
+                    fix="specify one, and mount the others in custom scripts",
                 )
 
 
 @rule
 def mount_paths(model: ClusterValues) -> Iterator[Problem]:
-    """No two file systems of a node have the same path, and none has that of its volume.
+    """Mount paths must be unique, and cannot be on the secondary volume.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterFsxLustreConfig.html
     """
@@ -116,15 +116,15 @@ def mount_paths(model: ClusterValues) -> Iterator[Problem]:
                     code="MountPathTwice",
                     path=argument,
                     value=mount.mount_path,
-                    message=f"is where {path}[{first}] is mounted as well",
-                    fix="give each file system a path of its own",
+                    message=f"is already the mount path of {path}[{first}]",
+                    fix="use a unique path for each file system",
                 )
             if f"{mount.mount_path}/".startswith(f"{_VOLUME_PATH}/"):
                 yield Problem(
                     code="MountPathOfVolume",
                     path=argument,
                     value=mount.mount_path,
-                    message=f"lies in {_VOLUME_PATH}, where HyperPod mounts the secondary volume",
+                    message=f"is in {_VOLUME_PATH}, where HyperPod mounts the secondary volume",
                     fix="use a path such as '/fsx'",
                     severity=Severity.WARNING,
                 )
@@ -132,7 +132,7 @@ def mount_paths(model: ClusterValues) -> Iterator[Problem]:
 
 @rule
 def mount_paths_of_the_form(model: ClusterValues) -> Iterator[Problem]:
-    """The provisioning form has no place for the path of a file system.
+    """The provisioning form does not support custom mount paths.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html
     """
@@ -145,14 +145,14 @@ def mount_paths_of_the_form(model: ClusterValues) -> Iterator[Problem]:
                 code="MountPathMode",
                 path=f"file_systems[{index}].mount_path",
                 value=mount.mount_path,
-                message=f"cannot stand in the form, which mounts such a file system at {default}",
-                fix="leave mount_path out, or use ApiDrivenSlurm()",
+                message=f"is not supported by the form, which mounts this file system at {default}",
+                fix="omit mount_path, or use ApiDrivenSlurm()",
             )
 
 
 @rule
 def file_systems_and_mode(model: ClusterValues) -> Iterator[Problem]:
-    """File systems stand in the form or on the groups; pods of an EKS cluster mount their own.
+    """`Slurm` supports file systems of the cluster, `ApiDrivenSlurm` those of groups, EKS none.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html
     """
@@ -163,14 +163,14 @@ def file_systems_and_mode(model: ClusterValues) -> Iterator[Problem]:
         ):
             continue
         if has_form(model):
-            message = "are for one group, and the form has file systems for all groups"
+            message = "are specified for a group, and the form supports only those of the cluster"
             fix = "pass file_systems= of the cluster, or use ApiDrivenSlurm()"
         elif isinstance(model.orchestrator, ApiDrivenSlurm):
-            message = "have no place beside the groups in the request of an API-driven cluster"
+            message = "are those of the cluster, and ApiDrivenSlurm supports only those of groups"
             fix = "pass file_systems= of each InstanceGroup"
         else:
             message = "are not mounted by the nodes of an EKS cluster"
-            fix = "leave file_systems out, and use the FSx CSI driver of Kubernetes"
+            fix = "omit file_systems, and use the FSx CSI driver for Kubernetes"
         yield Problem(
             code="FileSystemsMode",
             path=path,
@@ -182,7 +182,7 @@ def file_systems_and_mode(model: ClusterValues) -> Iterator[Problem]:
 
 @rule
 def file_systems_and_vpc(model: ClusterValues) -> Iterator[Problem]:
-    """A file system is reached in a VPC of one's own.
+    """A file system requires a custom VPC.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-getting-started-slurm-cli.html
     """
@@ -193,7 +193,7 @@ def file_systems_and_vpc(model: ClusterValues) -> Iterator[Problem]:
             code="FileSystemWithoutVpc",
             path=path,
             value=[mount.dns_name for mount in given],
-            message='are given without a VPC; HyperPod: "FSx configurations are only supported '
-            'for Custom VPC"',
+            message='require a VPC; HyperPod: "FSx configurations are only supported for Custom '
+            'VPC"',
             fix="pass vpc=, the VPC of the file system",
         )

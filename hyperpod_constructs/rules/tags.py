@@ -1,4 +1,4 @@
-"""Rules about the tags of a cluster.
+"""Rules for the tags of a cluster.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Tag.html
 """
@@ -20,28 +20,28 @@ _SIGNS = frozenset("_.:/=+-@")
 
 @rule
 def number_of_tags(model: ClusterValues) -> Iterator[Problem]:
-    """A cluster has 50 tags at most."""
+    """A cluster supports up to 50 tags."""
     if len(model.tags) > _MAX_TAGS:
         yield Problem(
             code="Tags",
             path="tags",
             value=len(model.tags),
-            message=f"tags are more than the {_MAX_TAGS} that the service takes",
-            fix="leave some out",
+            message=f"tags exceed the limit of {_MAX_TAGS}",
+            fix="remove some",
         )
 
 
 @rule
 def tags(model: ClusterValues) -> Iterator[Problem]:
-    """Keys and values are of letters, digits, spaces and few signs, and not those of AWS."""
+    """Keys and values must be valid, and cannot have the prefix `aws:`."""
     for key, value in model.tags.items():
         if not is_unresolved(key) and (not key or not _is_legal(key, _MAX_KEY_LENGTH)):
             yield Problem(
                 code="TagKey",
                 path="tags",
                 value=key,
-                message="is not a key of 1 to 128 letters, digits, spaces and _ . : / = + - @ that "
-                "starts with other than 'aws:'",
+                message="must be 1 to 128 letters, digits, spaces and _ . : / = + - @, and cannot "
+                "start with 'aws:'",
                 fix="use a key such as 'team'",
             )
         if not is_unresolved(value) and not _is_legal(value, _MAX_VALUE_LENGTH):
@@ -49,8 +49,8 @@ def tags(model: ClusterValues) -> Iterator[Problem]:
                 code="TagValue",
                 path=f"tags[{key!r}]",
                 value=value,
-                message="is not a value of up to 256 letters, digits, spaces and _ . : / = + - @ "
-                "that starts with other than 'aws:'",
+                message="must be up to 256 letters, digits, spaces and _ . : / = + - @, and "
+                "cannot start with 'aws:'",
                 fix="use a value such as 'research'",
             )
 

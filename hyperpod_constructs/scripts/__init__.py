@@ -1,1 +1,1 @@
-"""The lifecycle scripts and their delivery to S3."""
+"""Lifecycle scripts and their upload to S3."""

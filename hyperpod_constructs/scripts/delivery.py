@@ -1,4 +1,4 @@
-"""The way of scripts, form and steps to S3, before the cluster needs them."""
+"""Upload of lifecycle scripts, provisioning form and steps to S3."""
 
 import hashlib
 import json
@@ -22,10 +22,10 @@ _DIGEST_LENGTH = 16
 
 
 class LifecycleDelivery(Construct):
-    """Brings scripts, form and steps to S3 before the cluster needs them.
+    """Uploads scripts, form and steps to S3 before the cluster is created.
 
-    Attributes of the object: `bucket`; `cluster_prefix`, below which all that its nodes read lies;
-    `uploaded`, what the cluster depends on to find them there.
+    Attributes: `bucket`; `cluster_prefix`, the key prefix of all objects that the nodes read;
+    `uploaded`, the dependencies of the cluster.
     """
 
     def __init__(
@@ -36,14 +36,14 @@ class LifecycleDelivery(Construct):
         scripts: LifecycleScripts,
         form: Callable[[], ProvisioningParams | None],
     ) -> None:
-        """Makes the bucket, unless there is one, and the upload.
+        """Creates the bucket, if none is specified, and the upload.
 
         Args:
-            scope: Construct to make it in.
-            id: Id in that construct.
-            scripts: What nodes run.
-            form: The form as it stands, none where the request says it all; asked again when the
-                template is written.
+            scope: Scope of the construct.
+            id: ID of the construct.
+            scripts: Lifecycle scripts to upload.
+            form: Function that returns the current form, or None if the request contains the
+                topology. Called again at synthesis.
         """
         super().__init__(scope, id)
         name = cdk.Names.unique_resource_name(scope, max_length=24)
@@ -77,9 +77,9 @@ class LifecycleDelivery(Construct):
             self.uploaded.append(upload.node.find_child("CustomResource"))
 
     def key_prefix(self) -> str:
-        """Where scripts, form and steps lie in the bucket: the prefix, and a digest of them all.
+        """Key prefix of scripts, form and steps: the prefix, and a digest of their content.
 
-        A deployment-time value is described by the resource it comes from.
+        In the digest, a value known only at deployment is represented by its source resource.
         """
         if self._scripts_digest is None:
             return self._scripts.prefix
@@ -112,20 +112,21 @@ class LifecycleDelivery(Construct):
         )
 
     def _warn_of_bucket(self) -> None:
+        """A bucket requires the prefix `sagemaker-` and access from the account of the nodes."""
         name = self._bucket_name
         if not is_unresolved(name) and not name.startswith(BUCKET_NAME_PREFIX):
             cdk.Annotations.of(self).add_warning_v2(
                 "hyperpod-constructs:BucketName",
                 f"lifecycle_scripts.bucket: {name!r} does not start with '{BUCKET_NAME_PREFIX}', "
-                "as AWS asks; the execution roles are granted access to it, but roles with "
-                "AmazonSageMakerClusterInstanceRolePolicy alone are not",
+                "as AWS requires; the execution roles are granted access to it, but "
+                "AmazonSageMakerClusterInstanceRolePolicy grants no access",
             )
         accounts = (self.bucket.env.account, self._stack.account)
         if not any(map(is_unresolved, accounts)) and len(set(accounts)) > 1:
             cdk.Annotations.of(self).add_warning_v2(
                 "hyperpod-constructs:BucketAccount",
-                f"lifecycle_scripts.bucket: account {accounts[0]} has to allow the execution roles "
-                f"of account {accounts[1]} in the policy of the bucket",
+                f"lifecycle_scripts.bucket: the bucket policy in account {accounts[0]} must allow "
+                f"access from the execution roles of account {accounts[1]}",
             )
 
     def _sources(self) -> list[s3_deployment.ISource]:

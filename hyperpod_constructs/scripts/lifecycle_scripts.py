@@ -1,4 +1,4 @@
-"""What nodes run when they are created.
+"""Lifecycle scripts, which nodes run when they are created.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-lifecycle-best-practices-slurm.html
 """
@@ -36,16 +36,17 @@ _PREFIX = re.compile(r"[A-Za-z0-9/._-]{0,60}")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LifecycleScripts:
-    """The scripts of a cluster's nodes; made with `default`, `from_asset` or `from_bucket`.
+    """Lifecycle scripts of a cluster, created with `default`, `from_asset` or `from_bucket`.
 
     Attributes:
-        on_create: File that a node runs as root, in the folder of the scripts, in place of the
-            machine image's own configuration.
-        on_init_complete: File that it runs after the machine image has configured the node.
-        folder: The scripts, if they lie on this machine.
-        bucket: Bucket they go to, or lie in already. Made with the cluster when left out.
+        on_create: Script that a node runs as root, in the folder of the scripts, instead of the
+            configuration by the AMI.
+        on_init_complete: Script that a node runs after the configuration by the AMI.
+        folder: Local folder of the scripts, if any.
+        bucket: Bucket to which the scripts are uploaded, or in which they are stored. By default, a
+            bucket is created with the cluster.
         prefix: Key prefix in the bucket.
-        steps: What the scripts of this library do, written beside them.
+        steps: Steps of the default scripts, stored with them.
     """
 
     on_create: str | None = None
@@ -72,35 +73,38 @@ class LifecycleScripts:
         s3_mounts: Sequence[S3Mount] = (),
         packages_preinstalled: bool = False,
     ) -> Self:
-        """The scripts of this library: mount the file systems, start Slurm, and the steps named here.
+        """The default scripts: mount the file systems, start Slurm, and run the specified steps.
 
-        The steps are written to `steps.json` beside the scripts. They are judged with the cluster,
-        as its instance groups are. Nodes read the secrets and buckets with their roles, which are
-        granted them.
+        The steps are uploaded as `steps.json` with the scripts. They are validated with the
+        cluster, like its instance groups. The roles of the nodes are granted access to the secrets
+        and buckets.
 
         Args:
-            overlay: Folder whose files replace those of the same name, or join them; scripts in
-                its folder `site` run last, in order of their names, on every node. Nothing is
-                replaced when left out.
-            bucket: Bucket of your own. A private, versioned bucket that outlives the cluster is
-                made when left out.
+            overlay: Folder with additional files, which replace default scripts of the same name.
+                Scripts in its folder `site` run last on every node, in order of their names. None
+                by default.
+            bucket: Bucket for the scripts. By default, a private, versioned bucket is created,
+                which is retained when the cluster is deleted.
             prefix: Key prefix in the bucket, followed by the cluster and a digest of the content.
-            accounting: As for `LifecycleSteps`: MariaDB on the controller by default. Several
-                controllers always have the database that they share, with `None` as well.
-            users: As for `LifecycleSteps`: none by default.
-            ssh_between_nodes: As for `LifecycleSteps`: on by default.
-            log_rotation: As for `LifecycleSteps`: on by default.
-            containers: As for `LifecycleSteps`: those of the machine image by default. Needs the
+                Defaults to `lifecycle-scripts`.
+            accounting: Same as for `LifecycleSteps`. Defaults to MariaDB on the controller.
+                Multiple controllers always use their shared database, also with `None`.
+            users: Same as for `LifecycleSteps`. None by default.
+            ssh_between_nodes: Same as for `LifecycleSteps`. Enabled by default.
+            log_rotation: Same as for `LifecycleSteps`. Enabled by default.
+            containers: Same as for `LifecycleSteps`. By default, those of the AMI. Requires access
+                to the internet.
+            metrics: Same as for `LifecycleSteps`. None by default. Requires access to the internet.
+            directory_service: Same as for `LifecycleSteps`. None by default. Requires access to the
                 internet.
-            metrics: As for `LifecycleSteps`: none by default. Needs the internet.
-            directory_service: As for `LifecycleSteps`: none by default. Needs the internet.
-            s3_mounts: As for `LifecycleSteps`: none by default. Needs the internet.
-            packages_preinstalled: As for `LifecycleSteps`: by default steps that need the internet
-                are refused in isolated subnets.
+            s3_mounts: Same as for `LifecycleSteps`. None by default. Requires access to the
+                internet.
+            packages_preinstalled: Same as for `LifecycleSteps`. By default, steps that require the
+                internet are not supported in isolated subnets.
 
         Raises:
-            ValidationError: `ArgumentType`, `LifecyclePrefix`; the codes of the steps are raised by
-                the cluster.
+            ValidationError: `ArgumentType`, `LifecyclePrefix`. The cluster raises the codes of the
+                steps.
         """
         check(
             _delivery_problems(bucket, prefix),
@@ -139,19 +143,18 @@ class LifecycleScripts:
         bucket: s3.IBucket | None = None,
         prefix: str = DEFAULT_PREFIX,
     ) -> Self:
-        """Scripts of your own, from a folder on this machine.
+        """Custom scripts from a local folder.
 
         Args:
-            path: The folder. Links are followed.
-            on_create: File of the folder that a node runs; it starts with `#!`, and prepares the
-                node wholly. `on_create.sh` unless `on_init_complete` is given.
-            on_init_complete: File of the folder that a node runs after the machine image has
-                prepared it. For Slurm clusters whose topology stands in the request
-                (`ApiDrivenSlurm`).
-            overlay: Folder whose files replace those of the same name, or join them. Nothing is
-                replaced when left out.
-            bucket: As for `default`.
-            prefix: As for `default`.
+            path: Path of the folder. Links are followed.
+            on_create: Script in the folder that configures the whole node. It must start with `#!`.
+                Defaults to `on_create.sh` unless `on_init_complete` is specified.
+            on_init_complete: Script in the folder that runs after the configuration by the AMI.
+                Requires `ApiDrivenSlurm`.
+            overlay: Folder with additional files, which replace files of the same name in `path`.
+                None by default.
+            bucket: Same as for `default`.
+            prefix: Same as for `default`.
 
         Raises:
             ValidationError: `ArgumentType`, `LifecyclePrefix`, `LifecycleEntryPoint`.
@@ -184,15 +187,16 @@ class LifecycleScripts:
         on_create: str | None = None,
         on_init_complete: str | None = None,
     ) -> Self:
-        """Scripts that lie in a bucket already; if there is a form, it is written beside them.
+        """Existing scripts in a bucket. The form, if any, is uploaded to the same prefix.
 
-        Nodes run whatever lies there when they are created, and a change of it shows in no diff.
+        Nodes run the current objects when they are created. Changes to the objects are not shown in
+        a diff.
 
         Args:
-            bucket: The bucket.
-            prefix: Key prefix of the scripts. The root of the bucket when left out.
-            on_create: Object below the prefix that a node runs; as for `from_asset`.
-            on_init_complete: As for `from_asset`.
+            bucket: Bucket of the scripts.
+            prefix: Key prefix of the scripts. Defaults to the root of the bucket.
+            on_create: Object under the prefix that a node runs. Same as for `from_asset`.
+            on_init_complete: Same as for `from_asset`.
 
         Raises:
             ValidationError: `ArgumentType`, `LifecyclePrefix`, `LifecycleEntryPoint`.
@@ -214,11 +218,11 @@ class LifecycleScripts:
     def life_cycle_config(
         self, own: LifeCycleConfig | None, source_s3_uri: str
     ) -> LifeCycleConfig | None:
-        """What the nodes of a group run.
+        """Lifecycle scripts of a group.
 
         Args:
-            own: What the group says, if it says something.
-            source_s3_uri: Where these scripts lie.
+            own: Lifecycle scripts specified for the group, if any.
+            source_s3_uri: S3 URI of these scripts.
         """
         if own is None:
             return LifeCycleConfig(
@@ -231,11 +235,11 @@ class LifecycleScripts:
         return replace(own, source_s3_uri=own.source_s3_uri or source_s3_uri)
 
     def folder_at(self, source_s3_uri: str) -> ScriptFolder | None:
-        """The folder, once it is known where its files will lie."""
+        """The local folder, with the S3 URI to which it is uploaded."""
         return None if self.folder is None else replace(self.folder, source_s3_uri=source_s3_uri)
 
     def problems(self, orchestrator: Orchestrator) -> Iterator[Problem]:
-        """Why these scripts do not suit what schedules the jobs."""
+        """The default scripts require the orchestrator `Slurm`."""
         if (
             isinstance(orchestrator, ApiDrivenSlurm | Eks)
             and self.folder is not None
@@ -245,13 +249,14 @@ class LifecycleScripts:
                 code="DefaultScripts",
                 path="lifecycle_scripts",
                 value=type(orchestrator).__name__,
-                message="has no provisioning_params.json, which LifecycleScripts.default() reads",
-                fix="leave lifecycle_scripts out, or use LifecycleScripts.from_asset(...)",
+                message="has no provisioning_params.json, which LifecycleScripts.default() "
+                "requires",
+                fix="omit lifecycle_scripts, or use LifecycleScripts.from_asset(...)",
             )
 
 
 def default_scripts(orchestrator: Orchestrator) -> LifecycleScripts | None:
-    """What nodes run where the user did not say: nothing where the machine image does it all."""
+    """Default lifecycle scripts of an orchestrator; None if the AMI configures the nodes."""
     if isinstance(orchestrator, ApiDrivenSlurm):
         return None
     if isinstance(orchestrator, Eks):
@@ -260,13 +265,14 @@ def default_scripts(orchestrator: Orchestrator) -> LifecycleScripts | None:
 
 
 def _entry_point_problems(on_create: object, on_init_complete: object) -> Iterator[Problem]:
+    """A node runs either `on_create` or `on_init_complete`."""
     if on_create is not None and on_init_complete is not None:
         yield Problem(
             code="LifecycleEntryPoint",
             path="lifecycle_scripts.on_init_complete",
             value=on_init_complete,
-            message=f"is given beside on_create={on_create!r}, and a node runs one of them",
-            fix="leave one of them out",
+            message=f"cannot be specified together with on_create={on_create!r}",
+            fix="omit one of them",
         )
 
 
@@ -276,6 +282,7 @@ def _path_problems(argument: str, path: object) -> Iterator[Problem]:
 
 
 def _delivery_problems(bucket: object, prefix: object) -> Iterator[Problem]:
+    """A key prefix must be valid and up to 60 characters."""
     yield from optional("lifecycle_scripts.bucket", bucket, BUCKET)
     if not isinstance(prefix, str):
         yield wrong_type("lifecycle_scripts.prefix", prefix, "a string")
@@ -284,7 +291,7 @@ def _delivery_problems(bucket: object, prefix: object) -> Iterator[Problem]:
             code="LifecyclePrefix",
             path="lifecycle_scripts.prefix",
             value=prefix,
-            message="must be at most 60 letters, digits, slashes, dots, underscores and hyphens",
+            message="must be up to 60 letters, digits, slashes, dots, underscores and hyphens",
             fix=f"use a prefix such as {DEFAULT_PREFIX!r}",
         )
 

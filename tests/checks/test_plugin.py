@@ -65,8 +65,8 @@ def test_judges_a_cluster_written_by_hand(app: cdk.App, stack: cdk.Stack) -> Non
     wrong_type, twice = found["violations"]
     assert wrong_type["ruleName"] == "InstanceType"
     assert wrong_type["description"] == (
-        "InstanceGroups[0].InstanceType: 'm5.xlarge' is not a SageMaker instance type, which "
-        "starts with 'ml.'"
+        "InstanceGroups[0].InstanceType: 'm5.xlarge' is not a SageMaker instance type, which must "
+        "start with 'ml.'"
     )
     assert wrong_type["suggestedFix"] == "use 'ml.m5.xlarge'"
     assert wrong_type["severity"] == "error"
@@ -84,7 +84,7 @@ def test_errors_fail_the_synthesis(app: cdk.App, stack: cdk.Stack) -> None:
     Cfn(stack, "Cluster", instance_groups=[group("a"), group("a")])
     cdk.Validations.of(app).add_plugins(hp.HyperPodChecks())
 
-    with pytest.raises(RuntimeError, match="'a' is the name of instance_groups"):
+    with pytest.raises(RuntimeError, match="'a' is already the name of instance_groups"):
         app.synth()
 
 

@@ -42,7 +42,7 @@ BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
             "vpc": make_vpc(stack),
             "security_groups": security_groups(stack, *IMPORTED_GROUPS),
         },
-        r"security_groups: 6 security groups are more than the 5 .*\(VpcConfigLimit\)",
+        r"security_groups: 6 security groups exceed the limit of 5; .*\(VpcConfigLimit\)",
     ),
     (lambda _: {"security_groups": ["sg-1"]}, r"security_groups\[0\]: 'sg-1' is of type str"),
     (lambda _: {"security_groups": "sg-1"}, r"security_groups: 'sg-1' is of type str"),
@@ -53,7 +53,7 @@ BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
     (lambda _: {"instance_groups": "gpu"}, r"instance_groups: 'gpu' is of type str"),
     (lambda _: {"instance_groups": None}, r"instance_groups: None is of type NoneType"),
     (lambda _: {"instance_groups": [None]}, r"instance_groups\[0\]: None is of type NoneType"),
-    (lambda _: {"instance_groups": []}, r"have no controller"),
+    (lambda _: {"instance_groups": []}, r"has no controller group"),
     (lambda _: {"orchestrator": "slurm"}, r"orchestrator: 'slurm' is of type str"),
     (lambda _: {"node_recovery": "Maybe"}, r"node_recovery: 'Maybe' is of type str"),
     (lambda stack: {"vpc": make_vpc(stack), "vpc_subnets": "a"}, r"vpc_subnets: 'a' is of type"),
@@ -78,11 +78,11 @@ BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
     ),
     (
         lambda _: {"vpc_subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)},
-        r"vpc: None is needed, since vpc_subnets was given.*\(VpcMissing\)",
+        r"vpc: None is required, since vpc_subnets is specified.*\(VpcMissing\)",
     ),
     (
         lambda stack: {"security_groups": [ec2.SecurityGroup(stack, "G", vpc=make_vpc(stack))]},
-        r"vpc: None is needed, since security_groups was given",
+        r"vpc: None is required, since security_groups is specified",
     ),
     (
         lambda _: {
@@ -186,7 +186,7 @@ BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
     ),
     (
         lambda _: {"lifecycle_scripts": hp.LifecycleScripts.from_asset("/no/such/folder")},
-        r"lifecycle_scripts.path: '/no/such/folder' is not a folder",
+        r"lifecycle_scripts.path: '/no/such/folder' is not a directory",
     ),
 ]
 
@@ -209,7 +209,7 @@ def test_fails_on_a_volume_that_is_no_whole_number_of_gibibytes(stack: cdk.Stack
         volumes=[hp.EbsVolume(size=cdk.Size.mebibytes(1500))],
     )
 
-    with pytest.raises(hp.ValidationError, match="is not a whole number of GiB"):
+    with pytest.raises(hp.ValidationError, match="must be a whole number of GiB"):
         make_cluster(stack, instance_groups=[*GROUPS, group])
 
 

@@ -22,7 +22,7 @@ def test_warnings_are_annotations_said_once(stack: cdk.Stack) -> None:
     cluster.add_instance_group(LOGIN)
 
     annotations = Annotations.from_stack(stack)
-    found = annotations.find_warning("*", Match.string_like_regexp("which EFA asks for|AutomaticP"))
+    found = annotations.find_warning("*", Match.string_like_regexp("as EFA requires|AutomaticP"))
     assert len(found) == 2
     assert "hyperpod-constructs:EfaSecurityGroup" in json.dumps(
         [str(message.entry.data) for message in found]

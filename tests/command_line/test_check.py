@@ -101,10 +101,10 @@ def test_a_problem_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert status == 1
     assert lines == [
         "create-cluster.json:15: InstanceGroups[1].InstanceGroupName: error "
-        "DuplicateInstanceGroupName: 'a' is the name of instance_groups[0] as well; give each "
-        "group a name of its own",
+        "DuplicateInstanceGroupName: 'a' is already the name of instance_groups[0]; use a unique "
+        "name for each group",
         "create-cluster.json:16: InstanceGroups[1].InstanceType: error InstanceType: 'm5.xlarge' "
-        "is not a SageMaker instance type, which starts with 'ml.'; use 'ml.m5.xlarge'",
+        "is not a SageMaker instance type, which must start with 'ml.'; use 'ml.m5.xlarge'",
         "1 cluster: 2 errors, 0 warnings",
     ]
 
@@ -141,9 +141,7 @@ def test_properties_that_are_no_object(capsys: pytest.CaptureFixture[str]) -> No
     status, lines = check(capsys, write("a.json", {"Resources": {"Cluster": cluster}}))
 
     assert status == 1
-    assert (
-        "Resources.Cluster.Properties: error RequestType: '[1]' is what the Properties" in lines[0]
-    )
+    assert "Resources.Cluster.Properties: error RequestType: '[1]' is not a valid value" in lines[0]
     assert lines[1:] == ["1 cluster: 1 error, 0 warnings"]
 
 
@@ -171,8 +169,8 @@ def test_a_form_on_its_own(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert status == 1
     assert lines == [
-        "form.json:6: worker_groups[0]: error FormGroupRoles: 'gpu' is named by login_group and "
-        "worker_groups[0]; name each instance group in one place of the form",
+        "form.json:6: worker_groups[0]: error FormGroupRoles: 'gpu' is specified in login_group and "
+        "worker_groups[0]; specify each instance group once in the form",
         "0 clusters, 1 form: 1 error, 0 warnings",
     ]
 
@@ -260,8 +258,8 @@ def test_json_report(capsys: pytest.CaptureFixture[str]) -> None:
                 "severity": "error",
                 "code": "DuplicateInstanceGroupName",
                 "value": "a",
-                "message": "is the name of instance_groups[0] as well",
-                "fix": "give each group a name of its own",
+                "message": "is already the name of instance_groups[0]",
+                "fix": "use a unique name for each group",
             }
         ],
     }
@@ -283,12 +281,12 @@ def test_sarif_report(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     assert rule["id"] == "DuplicateInstanceGroupName"
     assert rule["shortDescription"]["text"] == "Duplicate instance group name"
     assert rule["fullDescription"]["text"]
-    assert rule["help"]["text"] == "give each group a name of its own"
+    assert rule["help"]["text"] == "use a unique name for each group"
     first, second = run["results"]
     assert (first["ruleId"], first["ruleIndex"], first["level"]) == (rule["id"], 0, "error")
     assert first["message"]["text"] == (
-        "InstanceGroups[1].InstanceGroupName: 'a' is the name of instance_groups[0] as well; "
-        "give each group a name of its own"
+        "InstanceGroups[1].InstanceGroupName: 'a' is already the name of instance_groups[0]; use "
+        "a unique name for each group"
     )
     (location,) = first["locations"]
     assert location["physicalLocation"] == {
@@ -302,22 +300,30 @@ def test_sarif_report(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.json", "{", "a.json: is not JSON: Expecting property name enclosed in double quotes"),
-        ("a.json", "", "a.json: is not JSON: Expecting value"),
-        ("a.json", "[" * 100_000, "a.json: is nested too deeply; check how it was made"),
-        ("a.json", "{}", "a.json: is no CloudFormation template, no CreateCluster request and no"),
-        ("a.json", "[]", "a.json: is no CloudFormation template"),
+        ("a.json", "{", "a.json: is not valid JSON: Expecting property name enclosed in double"),
+        ("a.json", "", "a.json: is not valid JSON: Expecting value"),
+        (
+            "a.json",
+            "[" * 100_000,
+            "a.json: exceeds the supported nesting depth; verify how it was created",
+        ),
+        ("a.json", "{}", "a.json: is not a CloudFormation template, CreateCluster request or pro"),
+        ("a.json", "[]", "a.json: is not a CloudFormation template"),
         (
             "a.json",
             '{"Resources": [1]}',
-            "a.json: is no CloudFormation template: its Resources are no object of resources",
+            "a.json: is not a CloudFormation template: Resources must be an object of resources",
         ),
-        ("a.yaml", "[" * 5_000, "a.yaml: is nested too deeply; check how it was made"),
-        ("a.yaml", "a: 1\nb: {c: 1, c: 2}", "a.yaml: is not YAML: line 2: 'c' is there twice"),
-        ("a.txt", "text", "a.txt: is no CloudFormation template"),
-        ("a.yaml", "a: [", "a.yaml: is not YAML: while parsing a flow"),
-        ("a.yaml", "a: &a [*a]", "a.yaml: is not YAML: Circular reference detected"),
-        ("a.yaml", "a: !!python/object:os.system x", "a.yaml: is not YAML: could not determine"),
+        (
+            "a.yaml",
+            "[" * 5_000,
+            "a.yaml: exceeds the supported nesting depth; verify how it was created",
+        ),
+        ("a.yaml", "a: 1\nb: {c: 1, c: 2}", "a.yaml: is not valid YAML: line 2: 'c' is a dup"),
+        ("a.txt", "text", "a.txt: is not a CloudFormation template"),
+        ("a.yaml", "a: [", "a.yaml: is not valid YAML: while parsing a flow"),
+        ("a.yaml", "a: &a [*a]", "a.yaml: is not valid YAML: Circular reference detected"),
+        ("a.yaml", "a: !!python/object:os.system x", "a.yaml: is not valid YAML: could not det"),
     ],
 )
 def test_a_bad_file_is_one_clear_line(
@@ -343,10 +349,12 @@ def test_other_wrong_files(capsys: pytest.CaptureFixture[str], folder: Path) -> 
         return capsys.readouterr().err
 
     assert error("none.json") == "hyperpod-constructs: none.json: No such file or directory\n"
-    assert error("binary").startswith("hyperpod-constructs: binary: is not UTF-8 text")
-    assert "has no manifest.json with stacks; pass a cdk.out folder" in error(str(folder))
-    assert "has no manifest.json with stacks" in error("manifest")
-    assert "--form form.json: is for one cluster, and the files have 2" in error(
+    assert error("binary").startswith("hyperpod-constructs: binary: is not valid UTF-8")
+    assert "contains no manifest.json with stacks; specify a cdk.out directory" in error(
+        str(folder)
+    )
+    assert "contains no manifest.json with stacks" in error("manifest")
+    assert "--form form.json: requires exactly one cluster, and the files contain 2" in error(
         "two.json", "two.json", "--form", "form.json"
     )
     assert "No such file or directory" in error("two.json", "--output", "none/report")

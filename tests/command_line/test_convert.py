@@ -84,12 +84,11 @@ def test_the_cluster_of_the_automate_script(
     assert json.loads(form_of(resources)) == json.loads(form.read_text())
     assert not [each for each in resources.values() if each["Type"].startswith("AWS::EC2")]
     assert report == (
-        "# Cluster ml-cluster\n\n## To do\n\n"
-        "- `vpc-unknown`: stands for the VPC in the app, and unknown for its zone; nothing in the "
-        "template depends on them. They are VpcId and AvailabilityZone of aws ec2 "
-        "describe-subnets --subnet-ids subnet-0123456789abcdef0; --vpc-id writes the first\n"
-        "- `ml-cluster`: is made by the app; a cluster of that name cannot be there when it is "
-        "deployed\n"
+        "# Cluster ml-cluster\n\n## To do\n\n- `vpc-unknown`: is the placeholder for the VPC in "
+        "the app, and unknown for its zone; nothing in the template depends on them. They are "
+        "VpcId and AvailabilityZone of aws ec2 describe-subnets --subnet-ids "
+        "subnet-0123456789abcdef0; --vpc-id sets the first\n- `ml-cluster`: is created by the "
+        "app; a cluster of that name must not exist at deployment\n"
     )
 
 
@@ -128,10 +127,11 @@ def test_the_groups_of_the_readme_make_a_network(
         uri = given["LifeCycleConfig"].pop("SourceS3Uri")
         assert written["LifeCycleConfig"].pop("SourceS3Uri") == uri.rstrip("/")
         assert written == given
-    assert "`VpcConfig`: is not in the request; the app makes a ClusterNetwork." in report
+    assert "`VpcConfig`: is not in the request; the app creates a ClusterNetwork." in report
     assert (
-        "`instance group controller-machine`: has SourceS3Uri s3://sagemaker-lifecycle-0123456789/"
-        "LifecycleScripts/base-config/ without the slash at the end"
+        "`instance group controller-machine`: has SourceS3Uri "
+        "s3://sagemaker-lifecycle-0123456789/LifecycleScripts/base-config/ without the trailing "
+        "slash"
     ) in report
 
 
@@ -289,7 +289,7 @@ def test_a_form_keeps_what_the_library_cannot_write(capsys: pytest.CaptureFixtur
     )
 
     assert (
-        "## Without an equivalent\n\n- `provisioning_params.efs_id`: 'fs-1' is no field" in report
+        "## Without an equivalent\n\n- `provisioning_params.efs_id`: 'fs-1' is not a fi" in report
     )
 
 
@@ -304,7 +304,7 @@ def test_writes_a_folder(capsys: pytest.CaptureFixture[str]) -> None:
     assert Path("app/MIGRATION.md").read_text() == report
     assert_formatted(Path("app/app.py").read_text())
     assert refused(capsys, 2, *arguments, "--output", "app") == (
-        f"hyperpod-constructs: {Path('app/app.py')}: is there already; name another folder\n"
+        f"hyperpod-constructs: {Path('app/app.py')}: already exists; specify another directory\n"
     )
 
 
@@ -318,16 +318,16 @@ def test_refuses_what_it_cannot_convert(capsys: pytest.CaptureFixture[str]) -> N
     function = write("function.json", REQUEST | {"ClusterName": {"Ref": "Name"}})
     on_eks = write("eks.json", REQUEST | {"Orchestrator": eks})
 
-    assert "is a provisioning form; pass it with --form" in refused(capsys, 2, "--cluster", form)
-    assert "is a template; convert reads a CreateCluster request" in refused(
+    assert "is a provisioning form; specify it with --form" in refused(capsys, 2, "--cluster", form)
+    assert "is a template; specify a CreateCluster request" in refused(
         capsys, 2, "--cluster", template
     )
-    assert "has its topology in provisioning_params.json; pass it with --form" in refused(
+    assert "requires provisioning_params.json for its topology; specify it with --form" in refused(
         capsys, 2, "--cluster", request
     )
-    assert "function.json: ClusterName: is only known at deployment; write its value" in refused(
+    assert "function.json: ClusterName: is known only at deployment; specify its value" in refused(
         capsys, 2, "--cluster", function, "--form", form
     )
-    assert "it is for EKS; leave --api-driven out" in refused(
+    assert "it is API-driven or for EKS; omit --api-driven" in refused(
         capsys, 2, "--cluster", on_eks, "--api-driven"
     )

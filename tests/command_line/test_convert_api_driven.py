@@ -46,10 +46,10 @@ def test_the_migration_of_the_documentation(
     assert not [each for each in resources.values() if "BucketDeployment" in each["Type"]]
     assert (
         "- `s3://DOC-EXAMPLE-BUCKET/lifecycle-script-directory/src`: delete "
-        "provisioning_params.json and provisioning_parameters.json there"
+        "provisioning_params.json and provisioning_parameters.json: "
     ) in report
-    assert "`machine images`: HyperPod's image of January 2026 or newer" in report
-    assert "`no way back`: SlurmConfig cannot be taken out of a cluster again" in report
+    assert "`machine images`: a HyperPod AMI of January 2026 or later" in report
+    assert "`irreversible`: SlurmConfig cannot be removed from a cluster" in report
 
 
 def test_a_migration_says_what_has_no_equivalent(
@@ -79,19 +79,19 @@ def test_a_migration_says_what_has_no_equivalent(
         "FsxOpenZfsConfig",
     }
     for line in (
-        "- `partition ml.p5.48xlarge`: is ml-p5-48xlarge now: the request allows letters, digits "
-        "and hyphens; change `#SBATCH --partition=ml.p5.48xlarge` in job scripts",
-        "- `instance group controller-machine`: has 1 instance now, not 2: several controllers are "
-        "only possible with provisioning_params.json",
-        "- `file system fs-0fedcba9876543210.fsx.us-west-2.amazonaws.com`: stands in the request of "
-        "every group now, for /home.",
-        "- `s3://sagemaker-lifecycle-0123456789/src`: take out of the scripts what reads the form",
+        "- `partition ml.p5.48xlarge`: is renamed to ml-p5-48xlarge, since requests support only "
+        "letters, digits and hyphens; change `#SBATCH --partition=ml.p5.48xlarge` in job scripts",
+        "- `instance group controller-machine`: has 1 instance instead of 2: multiple controllers "
+        "require provisioning_params.json",
+        "- `file system fs-0fedcba9876543210.fsx.us-west-2.amazonaws.com`: is specified for every "
+        "group, with mount path /home.",
+        "- `s3://sagemaker-lifecycle-0123456789/src`: remove code that reads the form, such as",
         "- `accounting`: moves from "
         "sagemaker-hyperpod-mh-slurmdb.abcdefghijkl.us-west-2.rds.amazonaws.com to the controller",
-        "- `provisioning_params.slurm_configurations.slurm_shared_directory`: '/fsx' is about "
-        "several controllers",
-        "- `provisioning_params.efs_id`: 'fs-1' is no field of the form",
-        "- `provisioning_params.worker_groups[0].owner`: 'vision' is no field of the form",
+        "- `provisioning_params.slurm_configurations.slurm_shared_directory`: '/fsx' configures "
+        "multiple controllers",
+        "- `provisioning_params.efs_id`: 'fs-1' is not a field of the form",
+        "- `provisioning_params.worker_groups[0].owner`: 'vision' is not a field of the form",
     ):
         assert line in report
 

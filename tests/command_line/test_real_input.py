@@ -182,7 +182,7 @@ def test_refuses_a_form_in_which_the_login_group_runs_jobs(fixtures: Path) -> No
     (problem,) = caught.value.problems
     assert problem.code == "FormGroupRoles"
     assert problem.value == "login-nodes"
-    assert "'login-nodes' is named by login_group and worker_groups[0]" in str(problem)
+    assert "'login-nodes' is specified in login_group and worker_groups[0]" in str(problem)
 
 
 def test_refuses_a_form_without_a_group_of_the_cluster(fixtures: Path) -> None:

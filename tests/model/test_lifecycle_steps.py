@@ -67,7 +67,7 @@ WRONG_TYPES: list[tuple[hp.ClusterModel, str]] = [
     (external(endpoint=None), "accounting.endpoint: None is of type NoneType; pass a string such"),
     (
         external(secret=None),
-        "accounting.secret: 'NoneType' is the type of what was given; pass a s",
+        "accounting.secret: 'NoneType' is not a secret; pass a s",
     ),
     (external(port="3306"), "accounting.port: '3306' is of type str; pass a whole number"),
     (external(port=True), "accounting.port: True is of type bool"),
@@ -98,7 +98,7 @@ WRONG_TYPES: list[tuple[hp.ClusterModel, str]] = [
         "metrics.node: 'on' is of type str; pass True",
     ),
     (directory(domain=None), "directory_service.domain: None is of type NoneType"),
-    (directory(bind_secret="pass"), "directory_service.bind_secret: 'str' is the type of what was"),
+    (directory(bind_secret="pass"), "directory_service.bind_secret: 'str' is not a secret; pass a"),
     (directory(ssh_allow_groups="ml"), "directory_service.ssh_allow_groups: 'ml' is of type str"),
     (directory(ca_certificate=b"x"), "directory_service.ca_certificate: '...' is of type str"),
     (
@@ -118,67 +118,80 @@ ERRORS: list[tuple[hp.ClusterModel, str, str]] = [
         "ArgumentType",
         "steps: 'all' is of type str; pass a LifecycleSteps",
     ),
-    (external(endpoint="mysql://db"), "DatabaseEndpoint", "'mysql://db' must be a host name alone"),
-    (external(port=65536), "DatabasePort", "65536 is not a TCP port; use 1 to 65535; MariaDB and"),
+    (
+        external(endpoint="mysql://db"),
+        "DatabaseEndpoint",
+        "'mysql://db' must be a host name without",
+    ),
+    (external(port=65536), "DatabasePort", "65536 is not a valid TCP port; use 1 to 65535; Maria"),
     (users(anna(name="a" * 33)), "UserName", f"use {'a' * 32!r}"),
     (users(anna(name="7")), "UserName", "use 'anna'"),
     (users(anna(name="anna.b")), "UserName", "use 'anna-b'"),
     (users(groups=[group(name="ML")]), "UserName", "users.groups[0].name: 'ML' must be 1 to 32"),
-    (users(anna(gid=0)), "UserId", "lifecycle_scripts.users.users[0].gid: 0 is not between"),
-    (users(groups=[group(gid=100)]), "UserId", "lifecycle_scripts.users.groups[0].gid: 100 is not"),
-    (users(anna(**NO_SHELL)), "UserPath", "users.users[0].shell: '/bin/b:sh' is not an abs"),
+    (users(anna(gid=0)), "UserId", "lifecycle_scripts.users.users[0].gid: 0 must be between"),
+    (users(groups=[group(gid=100)]), "UserId", "lifecycle_scripts.users.groups[0].gid: 100 must"),
+    (users(anna(**NO_SHELL)), "UserPath", "users.users[0].shell: '/bin/b:sh' must be an abs"),
     (
         users(anna(ssh_keys=[SSH_KEY.replace("AAAAC3", "AAAAD3")])),
         "SshKey",
-        "...' is not an SSH public",
+        "...' is not a valid SSH public",
     ),
-    (users(anna(ssh_keys=["ssh-ed25519 A"])), "SshKey", "'ssh-ed25519 A' is not an SSH public key"),
-    (users(anna(ssh_keys=[f"{SSH_KEY}\n{SSH_KEY}"])), "SshKey", "is not an SSH public key"),
+    (
+        users(anna(ssh_keys=["ssh-ed25519 A"])),
+        "SshKey",
+        "'ssh-ed25519 A' is not a valid SSH public key",
+    ),
+    (users(anna(ssh_keys=[f"{SSH_KEY}\n{SSH_KEY}"])), "SshKey", "is not a valid SSH public key"),
     (users(anna(ssh_keys=[f"ssh-dss {SSH_KEY.split()[1]}"])), "SshKey", "'ssh-dss AAAAC3"),
     (
         users(anna(), anna(name="ben")),
         "DuplicateUser",
-        "lifecycle_scripts.users.users[1].uid: 2001 is the uid of lifecycle_scripts.users.users[0]",
+        "lifecycle_scripts.users.users[1].uid: 2001 is already the uid of lifecycle_scripts.users.users[0]",
     ),
     (
         users(groups=[group(), group(name="cv")]),
         "DuplicateUserGroup",
-        "lifecycle_scripts.users.groups[1].gid: 3000 is the gid of",
+        "lifecycle_scripts.users.groups[1].gid: 3000 is already the gid of",
     ),
     (
         users(anna(name="ml"), groups=[group()]),
         "DuplicateUserGroup",
-        "lifecycle_scripts.users.users[0].name: 'ml' is the name of "
-        "lifecycle_scripts.users.groups[0] as well, and of the user's own group, whose number is "
-        "2001; pass the number of that group as gid, or give it another name",
+        "lifecycle_scripts.users.users[0].name: 'ml' is also the name of "
+        "lifecycle_scripts.users.groups[0], and the primary group of the user has gid 2001; pass "
+        "the gid of that group, or rename it",
     ),
     (
         with_steps(accounting=None, users=hp.Users(users=[anna(slurm_admin=True)])),
         "UsersWithoutAccounting",
-        "lifecycle_scripts.users.users[0].slurm_admin: True is of Slurm's accounting",
+        "lifecycle_scripts.users.users[0].slurm_admin: True requires Slurm accounting",
     ),
-    (directory(ldap_uri="ldaps://a,ldap://b"), "LdapUri", "'ldaps://a,ldap://b' is not the addre"),
-    (directory(ldap_uri="corp.example.com"), "LdapUri", "'corp.example.com' is not the address of"),
-    (mounts(mount("/mnt/data/")), "S3MountPath", "'/mnt/data/' is not the absolute path"),
-    (mounts(mount("/")), "S3MountPath", "'/' is not the absolute path of a folder"),
-    (mounts(mount("/mnt/100%")), "S3MountPath", "'/mnt/100%' is not the absolute path"),
-    (mounts(mount("/mnt/my data")), "S3MountPath", "'/mnt/my data' is not the absolute path"),
+    (directory(ldap_uri="ldaps://a,ldap://b"), "LdapUri", "'ldaps://a,ldap://b' must be one or m"),
+    (
+        directory(ldap_uri="corp.example.com"),
+        "LdapUri",
+        "'corp.example.com' must be one or more UR",
+    ),
+    (mounts(mount("/mnt/data/")), "S3MountPath", "'/mnt/data/' must be an absolute path"),
+    (mounts(mount("/")), "S3MountPath", "'/' must be an absolute path of letters"),
+    (mounts(mount("/mnt/100%")), "S3MountPath", "'/mnt/100%' must be an absolute path"),
+    (mounts(mount("/mnt/my data")), "S3MountPath", "'/mnt/my data' must be an absolute path"),
     (
         mounts(mount("/opt/sagemaker/data")),
         "S3MountPath",
-        "lifecycle_scripts.s3_mounts[0].path: '/opt/sagemaker/data' is a folder in which the node "
-        "keeps other files, and would be hidden; use a folder of its own such as '/mnt/data'",
+        "lifecycle_scripts.s3_mounts[0].path: '/opt/sagemaker/data' is reserved for other files "
+        "of the node, which the mount would hide; use a separate directory such as '/mnt/data'",
     ),
-    (mounts(mount("/opt/sagemaker")), "S3MountPath", "'/opt/sagemaker' is a folder in which"),
-    (mounts(mount("/home")), "S3MountPath", "'/home' is a folder in which the node keeps"),
-    (mounts(mount("/mnt/../etc")), "S3MountPath", "'/mnt/../etc' is a folder in which the node"),
-    (mounts(mount(), mount("/mnt/data/a")), "S3MountPathTwice", "'/mnt/data/a' is, holds or lies"),
-    (mounts(mount("/d/a"), mount("/d")), "S3MountPathTwice", "[1].path: '/d' is, holds or lies in"),
+    (mounts(mount("/opt/sagemaker")), "S3MountPath", "'/opt/sagemaker' is reserved for other"),
+    (mounts(mount("/home")), "S3MountPath", "'/home' is reserved for other files of the"),
+    (mounts(mount("/mnt/../etc")), "S3MountPath", "'/mnt/../etc' is reserved for other files of"),
+    (mounts(mount(), mount("/mnt/data/a")), "S3MountPathTwice", "'/mnt/data/a' overlaps with the"),
+    (mounts(mount("/d/a"), mount("/d")), "S3MountPathTwice", "[1].path: '/d' overlaps with the pa"),
     (
         mounts(mount(prefix="/datasets")),
         "S3MountPrefix",
-        "lifecycle_scripts.s3_mounts[0].prefix: '/datasets' must be letters, digits, blanks, slashes and "
-        "any of _.=@+-, and not begin with a slash or blank; use a text such as 'datasets/'",
+        "lifecycle_scripts.s3_mounts[0].prefix: '/datasets' must be letters, digits, spaces, "
+        "slashes and any of _.=@+-, and cannot start with a slash or space; use a value such as "
+        "'datasets/'",
     ),
     (
         slurm(
@@ -186,7 +199,7 @@ ERRORS: list[tuple[hp.ClusterModel, str, str]] = [
             orchestrator=hp.Slurm(slurm_configurations=SHARED),
         ),
         "ClusterNameAccounting",
-        "for that of the cluster; use at most 40 (",
+        "are named after the cluster, supports up to 40; use at most 40 (",
     ),
     (
         with_steps(

@@ -35,11 +35,11 @@ def link_to_nothing(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "code", "text"),
     [
-        (remove_entry_point, "EntryPoint", "lifecycle_scripts.on_create: 'on_create.sh' is not a"),
-        (remove_shebang, "Shebang", "make '#!/bin/bash' its first line"),
+        (remove_entry_point, "EntryPoint", "lifecycle_scripts.on_create: 'on_create.sh' does not"),
+        (remove_shebang, "Shebang", "add '#!/bin/bash' as the first line"),
         (write_crlf, "CarriageReturn", "lifecycle_scripts['helper.sh']:"),
         (write_crlf_shebang, "CarriageReturn", "lifecycle_scripts['helper']:"),
-        (link_to_nothing, "DanglingLink", "is a link to nothing"),
+        (link_to_nothing, "DanglingLink", "is a broken link"),
     ],
 )
 def test_fails_on_what_nodes_could_not_run(
@@ -53,7 +53,7 @@ def test_fails_on_what_nodes_could_not_run(
 def test_fails_without_the_folder(tmp_path: Path) -> None:
     found = codes(ScriptFolder(path=tmp_path / "no", overlay=tmp_path / "neither"))
 
-    assert "neither' is not a folder" in found["ScriptFolder"]
+    assert "neither' is not a directory" in found["ScriptFolder"]
 
 
 def test_accepts_other_files_as_they_are(scripts: Path) -> None:

@@ -58,35 +58,35 @@ def test_takes_the_user_of_the_image_with_its_number() -> None:
     [
         (
             "[",
-            ["Users.from_file: 'users.json' is not JSON: Expecting value: line 1 column 2 (char"],
+            ["Users.from_file: 'users.json' is not valid JSON: Expecting value: line 1 column 2"],
         ),
         ([], ["users.json: [] is of type list; pass an object (ArgumentType)"]),
         (
             {"user": []},
-            ["users.json.user: 'user' is no key of such an object; its keys are ['users"],
+            ["users.json.user: 'user' is not a valid key; the keys are ['users"],
         ),
         ({"users": {}}, ["users.json.users: {} is of type dict; pass a list of objects"]),
         ({"users": ["anna"]}, ["users.json.users[0]: 'anna' is of type str; pass an object"]),
         (
             {"users": [{"name": "anna"}]},
-            ["users.json.users[0].uid: None is missing; add it (UsersF"],
+            ["users.json.users[0].uid: None is required; add this key (UsersF"],
         ),
         (
             {"users": [ANNA | {"UID": 1, "password": "x"}], "groups": [{}]},
             [
-                "users.json.users[0].UID: 'UID' is no key of such an object; its keys are ['name', ",
-                "users.json.users[0].password: 'password' is no key",
-                "users.json.groups[0].name: None is missing",
-                "users.json.groups[0].gid: None is missing",
+                "users.json.users[0].UID: 'UID' is not a valid key; the keys are ['name', ",
+                "users.json.users[0].password: 'password' is not a valid key",
+                "users.json.groups[0].name: None is required",
+                "users.json.groups[0].gid: None is required",
             ],
         ),
         (
             {"users": [ANNA | {"uid": "1", "home": "x"}, ANNA | {"groups": ["ml"]}]},
             [
                 "users.json.users[0].uid: '1' is of type str; pass a whole number",
-                "users.json.users[0].home: 'x' is not an absolute path",
-                "users.json.users[1].name: 'anna' is the name of users.json.users[0] as well",
-                "users.json.users[1].groups[0]: 'ml' is neither one of users.json.groups",
+                "users.json.users[0].home: 'x' must be an absolute path",
+                "users.json.users[1].name: 'anna' is already the name of users.json.users[0]",
+                "users.json.users[1].groups[0]: 'ml' is not in users.json.groups",
             ],
         ),
     ],
@@ -116,7 +116,7 @@ def test_never_shows_a_private_key() -> None:
         ("none.json", r"Users.from_file: 'none.json' cannot be read: No such file or directory; "),
         (".", r"Users.from_file: '\.' cannot be read: Is a directory"),
         (7, r"Users.from_file: 7 is of type int; pass a path, such as 'users.json' \(ArgumentType"),
-        ("bin", r"Users.from_file: 'bin' is not JSON: "),
+        ("bin", r"Users.from_file: 'bin' is not valid JSON: "),
     ],
 )
 def test_fails_on_what_is_no_file(folder: Path, path: Any, problem: str) -> None:

@@ -217,9 +217,15 @@ def test_a_file_system_of_another_stack_works(app: cdk.App) -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (hp.FileSystem.lustre, r"FileSystem.lustre: \[\] are not one complete way"),
-        (lambda: hp.FileSystem.lustre(dns_name=LUSTRE_DNS), r"\['dns_name'\] are not one"),
-        (lambda: hp.FileSystem.lustre(mount_name="abc"), r"\['mount_name'\] are not one"),
+        (hp.FileSystem.lustre, r"FileSystem.lustre: \[\] do not specify exactly one"),
+        (
+            lambda: hp.FileSystem.lustre(dns_name=LUSTRE_DNS),
+            r"\['dns_name'\] do not specify exactly one",
+        ),
+        (
+            lambda: hp.FileSystem.lustre(mount_name="abc"),
+            r"\['mount_name'\] do not specify exactly one",
+        ),
         (hp.FileSystem.openzfs, r"FileSystem.openzfs: \[\] .*\(FileSystemArguments\)"),
         (lambda: hp.FileSystem.lustre("fs-1"), r"lustre.file_system: 'fs-1' is of type str"),  # type: ignore[arg-type]
         (lambda: hp.FileSystem.openzfs("fs-1"), r"openzfs.file_system: 'fs-1' is of type str"),  # type: ignore[arg-type]
@@ -240,7 +246,11 @@ def test_fails_on_the_other_kind_of_file_system(stack: cdk.Stack) -> None:
 def test_fails_on_a_file_system_and_a_name(stack: cdk.Stack) -> None:
     network = hp.ClusterNetwork(stack, "Network")
 
-    with pytest.raises(hp.ValidationError, match=r"\['file_system', 'dns_name'\] are not one"):
+    with pytest.raises(
+        hp.ValidationError, match=r"\['file_system', 'dns_name'\] do not specify exactly one"
+    ):
         hp.FileSystem.lustre(make_lustre(stack, network), dns_name=LUSTRE_DNS)
-    with pytest.raises(hp.ValidationError, match=r"\['file_system', 'dns_name'\] are not one"):
+    with pytest.raises(
+        hp.ValidationError, match=r"\['file_system', 'dns_name'\] do not specify exactly one"
+    ):
         hp.FileSystem.openzfs(make_openzfs(stack, network), dns_name=OPENZFS_DNS)

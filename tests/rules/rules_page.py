@@ -28,12 +28,11 @@ _WARNING = re.compile(r"hyperpod-constructs:(\w+)")
 _SOURCE = re.compile(r"Sources?\b[^:]*:\s+(https?://\S+?)[.,]?(?:\s|$)")
 _INTRODUCTION = f"""# Rules
 
-What is checked before anything is deployed, by code. Codes stay the same from release to release.
-An error is a cluster that the service refuses or whose nodes cannot start; a warning is one that
-can be created and is likely not what was meant. Values that only the deployment knows are not
-judged.
+Validation rules by code. Codes are stable across releases. An error is a cluster that the service
+rejects or whose nodes fail to start; a warning is a cluster that can be created, but is likely
+misconfigured. Values known only at deployment are not validated.
 
-Each text is the path of an argument, its value, what is wrong, what to write instead, and the code.
+Each message has the path of an argument, its value, the problem, the fix, and the code.
 
 <!-- written by `{COMMAND}` -->
 """

@@ -324,8 +324,8 @@ def test_refuses_to_write_what_is_incomplete() -> None:
         model.to_request()
 
     assert [str(problem) for problem in caught.value.problems] == [
-        'cluster_name: None is needed: only CloudFormation chooses a name; pass cluster_name="…" '
-        "(ClusterNameMissing)",
+        "cluster_name: None is required; only CloudFormation generates a name; pass "
+        'cluster_name="…" (ClusterNameMissing)',
         "instance_groups[0].execution_role: 'gpu' is a group without a role, and a request names "
         'the role of each; pass execution_role=RoleReference("arn:aws:iam::…") '
         "(ExecutionRoleMissing)",

@@ -280,7 +280,7 @@ def test_a_group_that_is_not_known_may_be_the_controller() -> None:
 
     assert codes(replaced(SLURM_CLUSTER, ("InstanceGroups", 0), controller)) == []
     without = {**SLURM_CLUSTER, "InstanceGroups": SLURM_CLUSTER["InstanceGroups"][1:]}
-    assert "have no controller" in codes(without)[0]
+    assert "has no controller group" in codes(without)[0]
 
 
 def test_says_that_it_cannot_write_what_is_not_known() -> None:

@@ -277,7 +277,9 @@ def test_a_bucket_of_another_account_warns(stack: cdk.Stack, scripts: Path) -> N
     make_cluster(stack, hp.LifecycleScripts.from_asset(scripts, bucket=bucket))
 
     found = Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp("account"))
-    assert "account 444455556666 has to allow the execution roles" in str(found[0].entry.data)
+    assert "account 444455556666 must allow access from the execution roles" in str(
+        found[0].entry.data
+    )
 
 
 @pytest.mark.parametrize("name", ["sagemaker-scripts", None])
@@ -304,7 +306,7 @@ def test_two_stacks_of_one_bucket_have_prefixes_of_their_own(app: cdk.App, scrip
     [
         (lambda: hp.LifecycleScripts.default(prefix=None), "lifecycle_scripts.prefix: None is of"),  # type: ignore[arg-type]
         (lambda: hp.LifecycleScripts.default(prefix="a*b"), r"'a\*b' must be .*LifecyclePrefix"),
-        (lambda: hp.LifecycleScripts.default(prefix="a" * 61), "must be at most 60"),
+        (lambda: hp.LifecycleScripts.default(prefix="a" * 61), "must be up to 60"),
         (lambda: hp.LifecycleScripts.default(overlay=["x"]), r"lifecycle_scripts.overlay: \['x'\]"),  # type: ignore[arg-type]
         (lambda: hp.LifecycleScripts.from_asset(None), "lifecycle_scripts.path: None is of type"),  # type: ignore[arg-type]
         (lambda: hp.LifecycleScripts.from_bucket("b"), "lifecycle_scripts.bucket: 'b' is of type"),  # type: ignore[arg-type]

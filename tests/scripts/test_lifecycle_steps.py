@@ -380,9 +380,8 @@ def test_a_secret_value_is_refused_and_not_shown(stack: cdk.Stack) -> None:
         make_cluster(stack, lifecycle_scripts=hp.LifecycleScripts.default(accounting=accounting))
 
     assert str(caught.value) == (
-        "lifecycle_scripts.accounting.secret: 'SecretValue' is the type of what was given; pass a "
-        "secret, such as secretsmanager.Secret.from_secret_complete_arn(...), and never the "
-        "password itself (ArgumentType)"
+        "lifecycle_scripts.accounting.secret: 'SecretValue' is not a secret; pass a secret, such "
+        "as secretsmanager.Secret.from_secret_complete_arn(...), not the password (ArgumentType)"
     )
 
 

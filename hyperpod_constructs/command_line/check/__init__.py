@@ -1,1 +1,1 @@
-"""The command `check`: findings as text, JSON or SARIF."""
+"""Command `check`: findings as text, JSON or SARIF."""

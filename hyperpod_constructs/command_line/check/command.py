@@ -1,4 +1,4 @@
-"""`check`: the rules of the model for files of any kind."""
+"""Command `check`: validates files with clusters."""
 
 import argparse
 import sys
@@ -22,13 +22,13 @@ _REQUEST_FIELDS = ("InstanceGroups", "RestrictedInstanceGroups", "ClusterArn")
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """A cluster that stands in a file.
+    """A cluster in a file.
 
     Attributes:
-        document: The file.
-        request: The request, or the properties of the resource.
-        place: Where in the file it stands.
-        form: The provisioning form that a CDK app uploads for it, if it does.
+        document: File that contains the cluster.
+        request: Request, or properties of the resource.
+        place: Path of the cluster in the file.
+        form: Provisioning form that a CDK app uploads for the cluster, if any.
     """
 
     document: Document
@@ -44,38 +44,45 @@ class _Input:
 
 
 def add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command to those of the program."""
+    """Adds the command to the parser."""
     parser = commands.add_parser(
         "check",
-        help="judge templates, requests and provisioning forms",
-        description="Judges HyperPod clusters by the rules of this library. Exit status: 0 for "
-        "clean, 1 for problems, 2 for a file that cannot be read.",
+        help="validate templates, requests and provisioning forms",
+        description="Validates HyperPod clusters with the rules of this library. Exit status: 0 "
+        "for no problems, 1 for problems, 2 for a file that cannot be read.",
     )
     parser.add_argument(
         "files",
         nargs="+",
         type=Path,
         metavar="FILE",
-        help="CloudFormation template (JSON or YAML), cdk.out folder, CreateCluster or "
+        help="CloudFormation template (JSON or YAML), cdk.out directory, CreateCluster or "
         "UpdateCluster request, output of describe-cluster, or provisioning_params.json",
     )
     parser.add_argument(
-        "--form", type=Path, metavar="FILE", help="provisioning_params.json of the one cluster"
+        "--form", type=Path, metavar="FILE", help="provisioning_params.json of a single cluster"
     )
     parser.add_argument(
-        "--update", action="store_true", help="requests are of UpdateCluster, which names no VPC"
+        "--update",
+        action="store_true",
+        help="treat requests as UpdateCluster requests, which specify no VPC",
     )
-    parser.add_argument("--strict", action="store_true", help="fail on warnings too")
+    parser.add_argument("--strict", action="store_true", help="fail on warnings")
     parser.add_argument("--format", choices=sorted(FORMATS), default="text")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write the report there")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write the report to FILE instead of standard output",
+    )
     parser.set_defaults(run=check)
 
 
 def check(options: argparse.Namespace) -> int:
-    """Judges the files, and says what it found.
+    """Validates the files and writes the report.
 
     Returns:
-        The exit status.
+        Exit status.
 
     Raises:
         UnreadableError: If a file cannot be read.
@@ -100,17 +107,17 @@ def check(options: argparse.Namespace) -> int:
 
 
 def subjects_of(document: Document) -> list[Subject] | None:
-    """The clusters of a file; none if it is a provisioning form.
+    """Clusters of a file; None if it is a provisioning form.
 
     Raises:
-        UnreadableError: If it is neither a template, a request nor a form.
+        UnreadableError: If the file is neither a template, a request nor a form.
     """
     data = document.data
     if isinstance(data, Mapping) and "Resources" in data:
         if not isinstance(data["Resources"], Mapping):
             raise UnreadableError(
-                f"{document.path}: is no CloudFormation template: its Resources are no object of "
-                "resources by their logical ids"
+                f"{document.path}: is not a CloudFormation template: Resources must be an object "
+                "of resources by logical ID"
             )
         return [
             Subject(
@@ -128,8 +135,8 @@ def subjects_of(document: Document) -> list[Subject] | None:
     if isinstance(data, Mapping) and any(name in data for name in _FORM_FIELDS):
         return None
     raise UnreadableError(
-        f"{document.path}: is no CloudFormation template, no CreateCluster request and no "
-        "provisioning form: it has neither Resources, InstanceGroups nor worker_groups"
+        f"{document.path}: is not a CloudFormation template, CreateCluster request or "
+        "provisioning form: Resources, InstanceGroups or worker_groups is required"
     )
 
 
@@ -153,7 +160,8 @@ def _templates(folder: Path) -> list[Path]:
     templates = list(assembly_templates(folder))
     if not templates:
         raise UnreadableError(
-            f"{folder}: has no manifest.json with stacks; pass a cdk.out folder, or files"
+            f"{folder}: contains no manifest.json with stacks; specify a cdk.out directory, or "
+            "files"
         )
     return templates
 
@@ -162,7 +170,8 @@ def _judge(given: _Input, form: Path | None, *, is_update: bool) -> Iterator[Rep
     forms = list(given.forms)
     if form is not None and len(given.subjects) != 1:
         raise UnreadableError(
-            f"--form {form}: is for one cluster, and the files have {len(given.subjects)}"
+            f"--form {form}: requires exactly one cluster, and the files contain "
+            f"{len(given.subjects)}"
         )
     paired = None if form is None else read_document(form)
     if form is None and len(forms) == len(given.subjects) == 1:

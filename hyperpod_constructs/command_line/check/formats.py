@@ -1,4 +1,4 @@
-"""The report of a check as text, JSON or SARIF."""
+"""Report formats: text, JSON and SARIF."""
 
 import json
 from collections.abc import Callable, Mapping

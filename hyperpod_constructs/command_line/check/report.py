@@ -1,4 +1,4 @@
-"""The findings of a check."""
+"""Findings of a check."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,13 +8,13 @@ from hyperpod_constructs.model.problem import Problem, Severity
 
 @dataclass(frozen=True)
 class Reported:
-    """A problem and where it is.
+    """A problem and its location in a file.
 
     Attributes:
-        file: The file, as the user named it.
-        line: The line of the value, or of the nearest one around it.
-        place: The value in the file, such as `InstanceGroups[2].InstanceCount`.
-        problem: The problem.
+        file: Path of the file, as specified by the user.
+        line: Line number of the value, or of the nearest enclosing one.
+        place: Path of the value, such as `InstanceGroups[2].InstanceCount`.
+        problem: Problem at the location.
     """
 
     file: Path
@@ -24,18 +24,18 @@ class Reported:
 
     @property
     def text(self) -> str:
-        """What is wrong, and the fix."""
+        """Value, message and fix."""
         return f"{self.problem.value!r} {self.problem.message}; {self.problem.fix}"
 
 
 @dataclass(frozen=True)
 class Report:
-    """All that was found.
+    """The report of a check.
 
     Attributes:
-        problems: What was found.
-        clusters: Number of clusters that were judged.
-        forms: Number of provisioning forms that were judged.
+        problems: Problems found.
+        clusters: Number of validated clusters.
+        forms: Number of validated provisioning forms.
     """
 
     problems: tuple[Reported, ...]
@@ -54,7 +54,7 @@ class Report:
 
     @property
     def summary(self) -> str:
-        """All of it in one line."""
+        """Summary in one line."""
         forms = f", {_number(self.forms, 'form')}" if self.forms else ""
         return (
             f"{_number(self.clusters, 'cluster')}{forms}: "

@@ -1,4 +1,4 @@
-"""What was found, as code-scanning services read it: SARIF 2.1.0.
+"""Findings in the format of code scanning services: SARIF 2.1.0.
 
 Sources: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html and
 https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support
@@ -16,7 +16,7 @@ from .report import Reported
 
 
 def sarif_log(found: Iterable[Reported]) -> dict[str, Any]:
-    """A log of one run with a result for each problem."""
+    """Creates a log of one run with a result for each problem."""
     found = list(found)
     by_code = {each.problem.code: each for each in reversed(found)}
     codes = sorted(by_code)

@@ -1,1 +1,1 @@
-"""The command `convert`: the CDK app of a cluster that exists."""
+"""Command `convert`: generates a CDK app for an existing cluster."""

@@ -1,4 +1,4 @@
-"""The CDK app of a cluster, as a person would write it with this library."""
+"""Source code of the CDK app of a cluster."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ _SAME_ARGUMENT = (
 
 @dataclass(frozen=True)
 class _Common:
-    """What all groups have, and the cluster is given once."""
+    """Values shared by all groups, which the app specifies for the cluster."""
 
     role: Any
     config: LifeCycleConfig | None
@@ -40,11 +40,11 @@ class _Common:
 
 
 def app_source(model: ClusterModel, vpc_id: str | None = None) -> str:
-    """The program that makes a cluster.
+    """Generates the app that creates a cluster.
 
     Args:
-        model: The cluster; nothing in it may depend on a deployment.
-        vpc_id: Its VPC, which no request names.
+        model: Model of the cluster, without values known only at deployment.
+        vpc_id: ID of the VPC, which requests do not contain.
     """
     around = Surroundings()
     common = _common(model)
@@ -95,14 +95,14 @@ def _program(model: ClusterModel, around: Surroundings, cluster: Call) -> Iterat
 
 
 def _stack_id(cluster_name: str | None) -> str:
-    """The name of the cluster, where it starts with a letter as that of a stack does."""
+    """Name of the cluster, with a prefix unless it starts with a letter."""
     if cluster_name is None:
         return "Cluster"
     return cluster_name if cluster_name[0].isalpha() else f"Cluster-{cluster_name}"
 
 
 def _others(model: ClusterModel) -> Iterator[str]:
-    """The arguments of a model that are not those of the construct."""
+    """Arguments of a model that the construct does not have."""
     for name in type(model).__dataclass_fields__:
         if name not in _SAME_ARGUMENT:
             yield name
@@ -136,7 +136,9 @@ def _network(
         )
         return {"vpc": Name("network.vpc"), "security_groups": [Name("network.security_group")]}
     if vpc_id is None:
-        around.statements.append("# No request names the VPC, and nothing here depends on its id.")
+        around.statements.append(
+            "# Requests do not contain the VPC, and nothing here depends on its ID."
+        )
     vpc = around.variable(
         _EC2,
         "vpc",

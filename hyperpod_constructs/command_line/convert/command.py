@@ -1,4 +1,4 @@
-"""`convert`: from a request and its provisioning form to a CDK app."""
+"""Command `convert`: generates a CDK app from a request and its provisioning form."""
 
 import argparse
 import json
@@ -28,13 +28,13 @@ _CDK_JSON = {
 
 
 def add_convert(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command to those of the program."""
+    """Adds the command to the parser."""
     parser = commands.add_parser(
         "convert",
-        help="write the CDK app of a cluster",
-        description="Writes a CDK app for a cluster that a request describes, and says on the "
-        "standard error stream what is not as it was. Exit status: 0, 1 for a cluster that this "
-        "library refuses, 2 for a file that cannot be read.",
+        help="generate the CDK app of a cluster",
+        description="Generates a CDK app for the cluster of a request, and writes the differences "
+        "to standard error. Exit status: 0 for success, 1 for an invalid cluster, 2 for a file "
+        "that cannot be read.",
     )
     parser.add_argument(
         "--cluster",
@@ -51,24 +51,26 @@ def add_convert(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         action="store_true",
         help="move the topology from the form into the request (ApiDrivenSlurm)",
     )
-    parser.add_argument("--vpc-id", metavar="ID", help="VPC of the subnets; no request names it")
+    parser.add_argument(
+        "--vpc-id", metavar="ID", help="VPC of the subnets, which requests do not contain"
+    )
     parser.add_argument(
         "--output",
         type=Path,
         metavar="DIR",
-        help="write app.py, cdk.json and MIGRATION.md there, in place of the standard output",
+        help="write app.py, cdk.json and MIGRATION.md to DIR instead of standard output",
     )
     parser.set_defaults(run=convert)
 
 
 def convert(options: argparse.Namespace) -> int:
-    """Writes the app, and says what a person has to know.
+    """Generates the app and writes notes on differences and required actions.
 
     Returns:
-        The exit status.
+        Exit status.
 
     Raises:
-        UnreadableError: If a file cannot be read, or written.
+        UnreadableError: If a file cannot be read or written.
     """
     subject = _subject(options.cluster)
     try:
@@ -104,17 +106,17 @@ def convert(options: argparse.Namespace) -> int:
 
 
 _NOT_OF_THE_APP = frozenset({"FileSystemWithoutVpc", "VpcMissing"})
-"""The app makes a network where the request has none."""
+"""The app creates a network if the request has none."""
 
 
 def _subject(path: Path) -> Subject:
     subjects = subjects_of(read_document(path))
     if subjects is None:
-        raise UnreadableError(f"{path}: is a provisioning form; pass it with --form")
+        raise UnreadableError(f"{path}: is a provisioning form; specify it with --form")
     if len(subjects) != 1 or subjects[0].place:
         raise UnreadableError(
-            f"{path}: is a template; convert reads a CreateCluster request or the output of "
-            "aws sagemaker describe-cluster"
+            f"{path}: is a template; specify a CreateCluster request or the output of aws "
+            "sagemaker describe-cluster"
         )
     return subjects[0]
 
@@ -130,19 +132,19 @@ def _converted(
     model = ClusterModel.from_request(subject.request, provisioning_params=form)
     for place in _unknown_values(subject.request):
         raise UnreadableError(
-            f"{path}: {dotted(place)}: is only known at deployment; write its value"
+            f"{path}: {dotted(place)}: is known only at deployment; specify its value"
         )
     if not isinstance(model.orchestrator, Slurm):
         if form is not None or is_api_driven:
             option = "--form" if form is not None else "--api-driven"
             raise UnreadableError(
-                f"{path}: has no provisioning form, since its topology stands in the request or "
-                f"it is for EKS; leave {option} out"
+                f"{path}: does not support a provisioning form, since it is API-driven or for "
+                f"EKS; omit {option}"
             )
         return model, ()
     if form is None:
         raise UnreadableError(
-            f"{path}: has its topology in provisioning_params.json; pass it with --form"
+            f"{path}: requires provisioning_params.json for its topology; specify it with --form"
         )
     if is_api_driven:
         return api_driven(model, form)
@@ -150,7 +152,7 @@ def _converted(
 
 
 def _unknown_values(value: Any, place: PropertyPath = ()) -> Iterator[PropertyPath]:
-    """Where the values are that only a deployment knows."""
+    """Paths of values known only at deployment."""
     if is_unresolved(value) or (isinstance(value, Mapping) and is_intrinsic(value)):
         yield place
     elif isinstance(value, Mapping):
@@ -174,21 +176,21 @@ def _changes(subject: Subject, model: ClusterModel) -> Iterator[Note]:
                 f"instance group {group.name}",
                 f"has ThreadsPerCore {group.effective_threads_per_core} in the app, and none in "
                 "the request; pass threads_per_core=1 if its nodes have one, since it cannot be "
-                "changed later",
+                "changed",
             )
         if "OverrideVpcConfig" in given and not (group.subnets or group.security_groups):
             yield Note(
                 Chapter.CHANGED,
                 f"instance group {group.name}",
-                "has no OverrideVpcConfig in the app, since it is the VpcConfig of the cluster; "
-                "HyperPod wants it unchanged in an update of a cluster that is there",
+                "has no OverrideVpcConfig in the app, since it equals the VpcConfig of the "
+                "cluster; HyperPod requires it to be unchanged in an update of an existing cluster",
             )
         config = group.life_cycle_config
         if config is not None and str(config.source_s3_uri).endswith("/"):
             yield Note(
                 Chapter.CHANGED,
                 f"instance group {group.name}",
-                f"has SourceS3Uri {config.source_s3_uri} without the slash at the end",
+                f"has SourceS3Uri {config.source_s3_uri} without the trailing slash",
             )
 
 
@@ -197,22 +199,22 @@ def _to_do(model: ClusterModel, vpc_id: str | None) -> Iterator[Note]:
         yield Note(
             Chapter.TO_DO,
             "VpcConfig",
-            "is not in the request; the app makes a ClusterNetwork. Pass vpc=, vpc_subnets= and "
-            "security_groups= for the network of a cluster that is there: another one replaces it",
+            "is not in the request; the app creates a ClusterNetwork. Pass vpc=, vpc_subnets= and "
+            "security_groups= for the network of an existing cluster: another network replaces it",
         )
     elif vpc_id is None:
         ids = " ".join(str(subnet.subnet_id) for subnet in model.subnets)
         yield Note(
             Chapter.TO_DO,
             UNKNOWN_VPC,
-            "stands for the VPC in the app, and unknown for its zone; nothing in the template "
-            "depends on them. They are VpcId and AvailabilityZone of "
-            f"aws ec2 describe-subnets --subnet-ids {ids}; --vpc-id writes the first",
+            "is the placeholder for the VPC in the app, and unknown for its zone; nothing in the "
+            "template depends on them. They are VpcId and AvailabilityZone of aws ec2 "
+            f"describe-subnets --subnet-ids {ids}; --vpc-id sets the first",
         )
     yield Note(
         Chapter.TO_DO,
         str(model.cluster_name or "ClusterName"),
-        "is made by the app; a cluster of that name cannot be there when it is deployed",
+        "is created by the app; a cluster of that name must not exist at deployment",
     )
 
 
@@ -225,7 +227,7 @@ def _refused(problems: Sequence[Problem]) -> int:
 def _write(folder: Path, files: dict[str, str]) -> None:
     for name in files:
         if (folder / name).exists():
-            raise UnreadableError(f"{folder / name}: is there already; name another folder")
+            raise UnreadableError(f"{folder / name}: already exists; specify another directory")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():

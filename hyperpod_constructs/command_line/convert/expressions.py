@@ -1,4 +1,4 @@
-"""The values of a model as the Python expressions that make them."""
+"""Python expressions of the values of a model."""
 
 import re
 from collections.abc import Mapping
@@ -27,13 +27,13 @@ _COMPLETE_SECRET_ARN = re.compile(r".*-[A-Za-z0-9]{6}")
 
 @dataclass(frozen=True, slots=True)
 class _Import:
-    """How CDK imports what is there already.
+    """How CDK imports an existing resource.
 
     Attributes:
-        module: Module of aws_cdk, and how it is called in the app.
-        function: What imports it.
-        variable: Name of the variable; the construct has the same in capitals.
-        named: Further arguments.
+        module: Module of aws_cdk, and its alias in the app.
+        function: Import function.
+        variable: Name of the variable, and of the construct in title case.
+        named: Additional arguments.
     """
 
     module: tuple[str, str]
@@ -62,11 +62,11 @@ _IMPORTS = {
 
 
 class Surroundings:
-    """What lies outside the cluster: each thing is imported once, by a statement of its own.
+    """Resources outside the cluster, each imported once by a statement.
 
     Attributes:
-        modules: Modules of aws_cdk that the statements use, and how they are called.
-        statements: The statements, in the order in which the things were asked for.
+        modules: Modules of aws_cdk that the statements use, and their aliases.
+        statements: Statements, in the order of first use.
     """
 
     def __init__(self) -> None:
@@ -75,13 +75,13 @@ class Surroundings:
         self._variables: dict[tuple[str, str], Name] = {}
 
     def variable(self, module: tuple[str, str], variable: str, value: Call, *, key: str) -> Name:
-        """The variable that holds an imported thing.
+        """Variable of an imported resource.
 
         Args:
-            module: Module of aws_cdk, and how it is called.
-            variable: Its name; a number is added where it is taken.
-            value: The call, without scope and id.
-            key: What the thing is known by.
+            module: Module of aws_cdk, and its alias.
+            variable: Name of the variable. A number is added if the name is in use.
+            value: Call, without scope and ID.
+            key: Identifier of the resource.
         """
         known = self._variables.get((variable, key))
         if known is not None:
@@ -101,7 +101,7 @@ class Surroundings:
         return name
 
     def expression(self, value: Any) -> Expression:
-        """The expression that makes a value."""
+        """Expression that creates a value."""
         known = _known(value)
         if known is not None:
             return known
@@ -119,12 +119,12 @@ class Surroundings:
         return value  # type: ignore[no-any-return]
 
     def construction(self, function: str, value: Any, *without: str) -> Call:
-        """The call that makes a value, with the arguments that differ from the defaults.
+        """Call that creates a value, with the arguments that differ from the defaults.
 
         Args:
-            function: What is called.
-            value: The value.
-            *without: Arguments that are not written.
+            function: Function to call.
+            value: Value to create.
+            *without: Arguments to omit.
         """
         written = [
             each
@@ -142,11 +142,11 @@ class Surroundings:
         )
 
     def imported(self, reference: Any, variable: str | None = None) -> Name:
-        """The variable that holds what a reference names.
+        """Variable of the resource of a reference.
 
         Args:
-            reference: The reference.
-            variable: Name of the variable; one after the kind of thing when left out.
+            reference: Reference to the resource.
+            variable: Name of the variable. Defaults to a name for the type of the resource.
         """
         how = _IMPORTS[type(reference)]
         (known_by,) = (getattr(reference, each.name) for each in fields(reference))
@@ -162,7 +162,7 @@ class Surroundings:
 
 
 def _known(value: object) -> Expression:
-    """The expression of a value that has a name of its own or a factory, else none."""
+    """Expression of a value with a name or a factory method, else None."""
     if isinstance(value, Enum):
         return Name(f"hp.{type(value).__name__}.{value.name}")
     if isinstance(value, Gibibytes | Seconds):

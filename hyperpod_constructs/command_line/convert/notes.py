@@ -1,4 +1,4 @@
-"""What a person has to know of a converted cluster."""
+"""Notes on a converted cluster."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Chapter(StrEnum):
-    """What kind of thing a note is about."""
+    """The type of a note."""
 
     CHANGED = "Changed"
     LOST = "Without an equivalent"
@@ -15,12 +15,12 @@ class Chapter(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that is not as it was, or that a person has to do.
+    """A difference, or a required action.
 
     Attributes:
-        chapter: What kind of thing it is.
-        subject: What it is about.
-        text: What to know.
+        chapter: Type of the note.
+        subject: Subject of the note.
+        text: Text of the note.
     """
 
     chapter: Chapter
@@ -29,7 +29,7 @@ class Note:
 
 
 def notes_as_markdown(title: str, notes: Sequence[Note]) -> str:
-    """The notes as a page, a chapter for each kind."""
+    """Formats notes as Markdown, with a chapter for each type."""
     lines = [f"# {title}"]
     for chapter in Chapter:
         found = [note for note in notes if note.chapter is chapter]

@@ -1,4 +1,4 @@
-"""Python expressions, written as black and ruff format them."""
+"""Python expressions in the format of black and ruff."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,19 +9,19 @@ _INDENT = 4
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """An expression that is written as it stands: a variable, or a member of an enumeration."""
+    """A literal expression: a variable, or a member of an enumeration."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call.
+    """A function call.
 
     Attributes:
-        function: What is called.
-        positional: Arguments without a name.
-        named: Arguments with one.
+        function: Function to call.
+        positional: Positional arguments.
+        named: Keyword arguments.
     """
 
     function: str
@@ -48,12 +48,12 @@ def assignment(variable: str, value: Expression) -> str:
 
 
 def statement(value: Expression) -> str:
-    """An expression on its own."""
+    """An expression statement."""
     return _render(value, prefix="", suffix="", indent=0)
 
 
 def _render(value: Expression, *, prefix: str, suffix: str, indent: int) -> str:
-    """The lines of an expression; on one line if it fits, else one element a line."""
+    """Formats an expression on one line if it fits, else with one element per line."""
     line = f"{' ' * indent}{prefix}{_one_line(value)}{suffix}"
     opening, elements, closing = _parts(value)
     if len(line) <= LINE_LENGTH or not elements:
@@ -88,7 +88,7 @@ def _parts(value: Expression) -> tuple[str, list[tuple[str, Expression]], str]:
 
 
 def _string(text: str) -> str:
-    """The text in double quotes, unless that takes more escapes."""
+    """Formats a string in double quotes, unless single quotes require fewer escapes."""
     written = repr(text)
     if written.startswith('"') or text.count('"') > text.count("'"):
         return written

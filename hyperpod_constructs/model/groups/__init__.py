@@ -1,1 +1,1 @@
-"""Instance groups and what belongs to them."""
+"""Instance groups and their properties."""

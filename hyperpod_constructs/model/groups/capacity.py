@@ -1,4 +1,4 @@
-"""Where the instances of a group come from.
+"""The capacity of an instance group.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html
 """
@@ -22,12 +22,12 @@ _TRAINING_PLAN_ARN = re.compile(
 class Capacity:
     """On-demand, Spot or reserved capacity.
 
-    Capacity that the account team reserved for an account and availability zone has no
-    identifier; it is used by on-demand groups in that zone.
+    Capacity that the account team reserves for an account and Availability Zone has no identifier.
+    On-demand groups in that zone use it.
 
     Attributes:
-        training_plan_arn: The training plan the instances belong to, if they belong to one.
-        is_spot: Whether the instances are spare ones, which can be taken away at any time.
+        training_plan_arn: ARN of the training plan, if any.
+        is_spot: Whether the instances are Spot instances, which can be interrupted at any time.
     """
 
     training_plan_arn: str | None = None
@@ -35,18 +35,18 @@ class Capacity:
 
     @classmethod
     def on_demand(cls) -> Self:
-        """Capacity from the SageMaker AI on-demand pool, billed while it is allocated."""
+        """On-demand capacity of SageMaker AI, billed while it is allocated."""
         return cls()
 
     @classmethod
     def training_plan(cls, training_plan_arn: str) -> Self:
-        """Capacity reserved by a SageMaker training plan, paid in advance.
+        """Capacity reserved by a SageMaker training plan, paid upfront.
 
-        The subnet of the group must lie in the availability zone of the plan.
+        The subnet of the group must be in the Availability Zone of the plan.
         Source: https://docs.aws.amazon.com/sagemaker/latest/dg/reserve-capacity-with-training-plans.html
 
         Args:
-            training_plan_arn: ARN of a plan that is scheduled or active.
+            training_plan_arn: ARN of a scheduled or active training plan.
 
         Raises:
             ValidationError: `TrainingPlanArn`.
@@ -58,16 +58,16 @@ class Capacity:
 
     @classmethod
     def spot(cls) -> Self:
-        """Spare capacity at a lower price, taken away at two minutes' notice.
+        """Spot capacity at a lower price, interrupted with a two-minute notice.
 
-        For EKS clusters with continuous provisioning. Can not be changed later.
+        Requires EKS and continuous provisioning. Cannot be changed later.
         Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-spot.html
         """
         return cls(is_spot=True)
 
 
 def training_plan_problems(path: str, value: object) -> Iterator[Problem]:
-    """The ARN is that of a training plan.
+    """Validates the ARN of a training plan.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterInstanceGroupSpecification.html
     """
@@ -81,6 +81,6 @@ def training_plan_problems(path: str, value: object) -> Iterator[Problem]:
             code="TrainingPlanArn",
             path=path,
             value=value,
-            message="is not the ARN of a training plan",
-            fix="use TrainingPlanArn of aws sagemaker list-training-plans",
+            message="is not a valid training plan ARN",
+            fix="use the TrainingPlanArn from aws sagemaker list-training-plans",
         )

@@ -1,4 +1,4 @@
-"""A group of equal instances, and its place in the Slurm cluster.
+"""Instance groups and their role in the Slurm cluster.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterInstanceGroupSpecification.html
 """
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class NodeType(StrEnum):
-    """What the nodes of a group are in Slurm."""
+    """The role of the nodes of a group in Slurm."""
 
     CONTROLLER = "controller"
     LOGIN = "login"
@@ -37,7 +37,7 @@ class NodeType(StrEnum):
 
 
 class GroupOptions(TypedDict, total=False):
-    """What every Slurm group may have; `InstanceGroup` says what it means."""
+    """Options of all Slurm groups; see `InstanceGroup`."""
 
     threads_per_core: int | None
     volumes: Sequence[EbsVolume]
@@ -53,7 +53,7 @@ class GroupOptions(TypedDict, total=False):
 
 
 class WorkerOptions(GroupOptions, total=False):
-    """What groups may have that run jobs."""
+    """Options of worker groups; see `InstanceGroup`."""
 
     instance_types: Sequence[str]
     min_count: int | None
@@ -74,48 +74,54 @@ _SEQUENCES = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InstanceGroup:
-    """Instances of one type, made and scaled together.
+    """Instances of the same type, created and scaled together.
 
-    For Slurm use `InstanceGroup.controller`, `InstanceGroup.login` and `InstanceGroup.worker`.
-    A group is judged together with its cluster, so that all problems are reported at once.
+    For Slurm, use `InstanceGroup.controller`, `InstanceGroup.login` and `InstanceGroup.worker`. A
+    group is validated together with its cluster, so that all problems are reported at once.
 
     Attributes:
-        name: 1 to 63 letters, digits and inner hyphens. Renaming a group deletes its nodes and
-            creates others.
-        instance_type: Type of the instances, such as `ml.p5.48xlarge`. Can not be changed later.
-        instance_types: Up to 20 types in the order of preference, in place of `instance_type`.
-            Needs continuous provisioning.
+        name: Name of the group: 1 to 63 letters, digits and inner hyphens. Renaming a group deletes
+            its nodes and creates new ones. Cannot be changed; add another group instead.
+        instance_type: Instance type, such as `ml.p5.48xlarge`. Cannot be changed; add another group
+            instead.
+        instance_types: Up to 20 instance types in order of preference, as an alternative to
+            `instance_type`. Requires continuous provisioning.
         count: Number of instances.
-        node_type: What the nodes are in Slurm; none for other orchestrators.
-        partition: Slurm partition of a worker group. All nodes are in partition `dev` as well.
-        min_count: Instances without which the group does not come up. Needs continuous
-            provisioning. Without it the group comes up with all `count` instances or not at all.
-        threads_per_core: 1 or 2. Defaults to what EC2 gives the type: 2, or 1 where the processor
-            has one thread a core; 2 for a type that is only known at deployment. Can not be
-            changed later.
+        node_type: Role of the nodes in Slurm. Not supported by other orchestrators. Cannot be
+            changed; add another group instead.
+        partition: Slurm partition of a worker group. All nodes are also in partition `dev`.
+        min_count: Minimum number of instances required to create the group. Requires continuous
+            provisioning. By default, the group is created with all `count` instances or not at all.
+        threads_per_core: Threads per core, 1 or 2. Defaults to the EC2 default of the type: 2, or 1
+            if the processor has one thread per core; 2 for a type known only at deployment. Cannot
+            be changed; add another group instead.
         volumes: EBS volumes of each node. Defaults to one secondary volume of 500 GiB at
-            `/opt/sagemaker`, since images and caches fill the 100 GB of the root volume.
-        capacity: Where the instances come from. On-demand by default.
-        deep_health_checks: Checks an accelerated node passes before it is used. None by default.
-        subnets: Subnets of this group alone. The subnets of the cluster by default. Can not be
-            changed later.
-        security_groups: Security groups of this group alone, opened to and from those of the
-            cluster. Those of the cluster by default.
-        execution_role: Role of the nodes of this group. The role of its node type by default.
-        life_cycle_config: What the nodes of this group run. What the cluster's
-            `lifecycle_scripts` say by default.
-        file_systems: What the nodes of this group mount beside the file systems of the cluster.
-            Needs a cluster whose topology stands in the request (`ApiDrivenSlurm`). Only nodes
-            that are made later get a change.
-        network_interface_type: What the network cards carry. Chosen by HyperPod by default.
-        image_id: Machine image of one's own, made from one of HyperPod's. The newest image of
-            HyperPod by default.
-        image_release_version: Release of HyperPod's image, such as `1.0.3`. For EKS clusters.
-            The newest one by default; changing it wipes the root volumes.
-        scheduled_update: When the machine image is renewed. Not by itself by default.
-        auto_patch: How the machine image is patched by itself. It is not by default.
-        labels: Labels of the nodes in Kubernetes, up to 50. None by default.
-        taints: Taints of the nodes in Kubernetes, up to 50. None by default.
+            `/opt/sagemaker`, since images and caches fill the root volume of 100 GB.
+        capacity: Capacity of the group. Defaults to on-demand. A group cannot be switched to or
+            from Spot capacity. Cannot be changed; add another group instead.
+        deep_health_checks: Checks that an accelerated node must pass before it is used. None by
+            default.
+        subnets: Subnets of the group. Defaults to the subnets of the cluster. Cannot be changed;
+            add another group instead.
+        security_groups: Security groups of the group, with all traffic allowed to and from those of
+            the cluster. Defaults to those of the cluster. Cannot be changed; add another group
+            instead.
+        execution_role: IAM role of the nodes. Defaults to the role of the node type. Cannot be
+            changed; add another group instead.
+        life_cycle_config: Lifecycle scripts of the group. Defaults to the `lifecycle_scripts` of
+            the cluster.
+        file_systems: File systems to mount on the nodes in addition to those of the cluster.
+            Requires `ApiDrivenSlurm`. A change applies to nodes created afterwards.
+        network_interface_type: Type of the network interfaces. Defaults to the type that HyperPod
+            chooses.
+        image_id: ID of a custom AMI, created from a HyperPod AMI. Defaults to the latest HyperPod
+            AMI.
+        image_release_version: Release of the HyperPod AMI, such as `1.0.3`. Requires EKS. Defaults
+            to the latest release. Changing it replaces the root volumes.
+        scheduled_update: Schedule of AMI updates. Not scheduled by default.
+        auto_patch: Automatic AMI patching. Disabled by default.
+        labels: Kubernetes labels of the nodes, up to 50. None by default.
+        taints: Kubernetes taints of the nodes, up to 50. None by default.
     """
 
     name: str = field(kw_only=False)
@@ -159,13 +165,13 @@ class InstanceGroup:
         count: int = 1,
         **options: Unpack[GroupOptions],
     ) -> Self:
-        """The group that runs slurmctld; a Slurm cluster has exactly one.
+        """The group that runs slurmctld. A Slurm cluster has exactly one.
 
         Args:
-            name: Name of the group, `controller` by default.
-            instance_type: Type of the controller, such as `ml.m5.xlarge`.
-            count: 1, or 2 and more when several controllers share a database (multi-head).
-            **options: As for `InstanceGroup`.
+            name: Name of the group. Defaults to `controller`.
+            instance_type: Instance type of the controller, such as `ml.m5.xlarge`.
+            count: 1, or 2 or more if the controllers share a database (multi-head).
+            **options: Same as for `InstanceGroup`.
         """
         return cls(
             name,
@@ -184,13 +190,13 @@ class InstanceGroup:
         count: int = 1,
         **options: Unpack[GroupOptions],
     ) -> Self:
-        """The group where people log in and submit jobs; a Slurm cluster has at most one.
+        """The group for users to log in and submit jobs. A Slurm cluster has at most one.
 
         Args:
-            name: Name of the group, `login` by default.
-            instance_type: Type of the login nodes, such as `ml.m5.2xlarge`.
-            count: Number of login nodes, 1 by default.
-            **options: As for `InstanceGroup`.
+            name: Name of the group. Defaults to `login`.
+            instance_type: Instance type of the login nodes, such as `ml.m5.2xlarge`.
+            count: Number of login nodes. Defaults to 1.
+            **options: Same as for `InstanceGroup`.
         """
         return cls(
             name, node_type=NodeType.LOGIN, instance_type=instance_type, count=count, **options
@@ -210,10 +216,11 @@ class InstanceGroup:
 
         Args:
             name: Name of the group.
-            instance_type: Type of the workers, such as `ml.p5.48xlarge`; or else `instance_types`.
-            count: Number of workers, 1 by default.
-            partition: Slurm partition of the group; needed. Groups may share one.
-            **options: As for `InstanceGroup`.
+            instance_type: Instance type of the workers, such as `ml.p5.48xlarge`. Required unless
+                `instance_types` is specified.
+            count: Number of workers. Defaults to 1.
+            partition: Slurm partition of the group. Required. Groups can share a partition.
+            **options: Same as for `InstanceGroup`.
         """
         return cls(
             name,
@@ -226,7 +233,7 @@ class InstanceGroup:
 
     @property
     def effective_threads_per_core(self) -> int:
-        """The threads per core that the nodes get."""
+        """Threads per core of the nodes, specified or default."""
         if self.threads_per_core is not None:
             return self.threads_per_core
         return default_threads_per_core(self.instance_type or next(iter(self.instance_types), ""))

@@ -1,7 +1,7 @@
-"""What an instance type implies for a group.
+"""Properties of instance types.
 
-The table `instance_types.csv` has the types that the SageMaker API knows. An empty field is one
-that AWS does not document.
+The table `instance_types.csv` lists the types of the SageMaker API. An empty field means that AWS
+does not document the property.
 
 Sources: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterInstanceGroupSpecification.html,
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/cpu-options-supported-instances-values.html,
@@ -21,15 +21,15 @@ _DOCUMENTED_EKS_ADDRESSES = 50
 
 
 class InstanceType(NamedTuple):
-    """One type.
+    """Properties of an instance type.
 
     Attributes:
-        accelerated: Whether it has GPUs or Neuron devices.
-        arm64: Whether its processor is Graviton or Grace.
-        efa: Whether it has EFA; none if that is not documented.
-        network_cards: Number of its network cards.
-        eks_max_pods: Number of pods on it in an EKS cluster; none if that is not documented.
-        training_plan: Whether training plans reserve it.
+        accelerated: Whether the type has GPUs or Neuron devices.
+        arm64: Whether the processor is Graviton or Grace.
+        efa: Whether the type supports EFA; None if not documented.
+        network_cards: Number of network cards.
+        eks_max_pods: Maximum number of pods in an EKS cluster; None if not documented.
+        training_plan: Whether training plans support the type.
     """
 
     accelerated: bool
@@ -42,7 +42,7 @@ class InstanceType(NamedTuple):
 
 @cache
 def instance_types() -> Mapping[str, InstanceType]:
-    """The known types by name."""
+    """Known instance types by name."""
     with (files(__package__) / "instance_types.csv").open(encoding="utf-8") as table:
         return {
             row["instance_type"]: InstanceType(
@@ -58,20 +58,21 @@ def instance_types() -> Mapping[str, InstanceType]:
 
 
 def default_threads_per_core(instance_type: str) -> int:
-    """The threads per core that EC2 gives the type: 1 on Graviton, Grace and AMD Zen 4, else 2."""
+    """The EC2 default of threads per core: 1 on Graviton, Grace and AMD Zen 4, else 2."""
     return 1 if _ONE_THREAD_PER_CORE.match(instance_type) else 2
 
 
 def slurm_addresses(instance_type: str) -> int:
-    """The addresses an instance takes in a Slurm cluster: one for each network card."""
+    """Number of IP addresses of an instance in a Slurm cluster: one per network card."""
     known = instance_types().get(instance_type)
     return known.network_cards if known else 1
 
 
 def eks_addresses(instance_type: str) -> int:
-    """The addresses an instance takes in an EKS cluster.
+    """Number of IP addresses of an instance in an EKS cluster.
 
-    Those of its pods and its own on the first network card, and one for each other card.
+    The first network card has the address of the instance and those of its pods; each other card
+    has one.
     """
     known = instance_types().get(instance_type)
     if known is None:

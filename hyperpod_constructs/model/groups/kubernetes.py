@@ -1,4 +1,4 @@
-"""Labels and taints that the nodes of a group have in Kubernetes.
+"""Kubernetes labels and taints of the nodes of a group.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterKubernetesConfig.html
 """
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class TaintEffect(StrEnum):
-    """What a taint does to pods that do not tolerate it."""
+    """The effect of a taint on pods that do not tolerate it."""
 
     NO_SCHEDULE = "NoSchedule"
     PREFER_NO_SCHEDULE = "PreferNoSchedule"
@@ -17,12 +17,13 @@ class TaintEffect(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Taint:
-    """A taint of the nodes of a group.
+    """A Kubernetes taint of the nodes of a group.
 
     Attributes:
-        key: Up to 317 characters, with a prefix such as `example.com/` or without.
-        effect: What it does to pods that do not tolerate it.
-        value: Up to 63 letters, digits, hyphens, dots and underscores. None when left out.
+        key: Key of the taint: up to 317 characters, with an optional prefix such as `example.com/`.
+        effect: Effect on pods that do not tolerate the taint.
+        value: Value of the taint: up to 63 letters, digits, hyphens, dots and underscores. None by
+            default.
     """
 
     key: str

@@ -7,10 +7,10 @@ from enum import StrEnum
 
 
 class NetworkInterfaceType(StrEnum):
-    """What the network cards of an instance type with EFA carry."""
+    """The type of the network interfaces of an instance type with EFA."""
 
     EFA = "efa"
-    """EFA and IP on every card; each takes an address of the subnet."""
+    """EFA and IP on every network card. Each uses an IP address of the subnet."""
 
     EFA_ONLY = "efa-only"
-    """EFA on every card, IP on the first alone."""
+    """EFA on every network card, IP on the first only."""

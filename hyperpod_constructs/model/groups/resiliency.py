@@ -1,4 +1,4 @@
-"""How a cluster finds faulty nodes and what it does about them.
+"""Health checks and recovery of faulty nodes.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-resiliency-slurm.html
 """
@@ -7,20 +7,20 @@ from enum import StrEnum
 
 
 class DeepHealthCheck(StrEnum):
-    """A stress test that the accelerators of a node pass before the node is used."""
+    """A stress test that the accelerators of a node must pass before the node is used."""
 
     INSTANCE_STRESS = "InstanceStress"
-    """Loads CPUs, accelerators, memory and disks of one node."""
+    """Tests the CPUs, accelerators, memory and disks of a node."""
 
     INSTANCE_CONNECTIVITY = "InstanceConnectivity"
-    """Moves data between the nodes of a group over EFA."""
+    """Tests data transfer between the nodes of a group over EFA."""
 
 
 class NodeRecovery(StrEnum):
-    """What happens to a node that is found faulty."""
+    """The action for a faulty node."""
 
     AUTOMATIC = "Automatic"
-    """HyperPod reboots or replaces the node."""
+    """Reboots or replaces the node."""
 
     NONE = "None"
-    """The node is marked; nothing is done to it."""
+    """Marks the node as faulty and takes no further action."""

@@ -1,4 +1,4 @@
-"""Groups that train Amazon Nova models in an environment closed to the outside.
+"""Instance groups that train Amazon Nova models in an isolated environment.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/nova-hp-cluster.html
 """
@@ -28,8 +28,8 @@ class RestrictedLustre:
     """The FSx for Lustre file system of a restricted environment.
 
     Attributes:
-        size_gib: Size in GiB, 1200 to 100800.
-        per_unit_storage_throughput: MB/s for each TiB, 125 to 1000.
+        size_gib: Storage capacity in GiB, 1200 to 100800.
+        per_unit_storage_throughput: Throughput in MB/s per TiB, 125 to 1000.
     """
 
     size_gib: int
@@ -37,22 +37,22 @@ class RestrictedLustre:
 
 
 class LustreDeletionPolicy(StrEnum):
-    """What becomes of the file system of a restricted environment."""
+    """The deletion policy of the file system of a restricted environment."""
 
     KEEP = "Keep"
-    """It stays when the groups are gone."""
+    """Retains the file system when the groups are deleted."""
 
     DELETE_IF_NOT_USED = "DeleteIfNotUsed"
-    """It is deleted with the last group that uses it."""
+    """Deletes the file system with the last group that uses it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SharedEnvironment:
-    """What all restricted groups of a cluster share.
+    """The environment shared by the restricted groups of a cluster.
 
     Attributes:
-        lustre: The file system.
-        lustre_deletion_policy: What becomes of it. It stays by default.
+        lustre: Shared file system.
+        lustre_deletion_policy: Deletion policy of the file system. Defaults to retaining it.
     """
 
     lustre: RestrictedLustre
@@ -61,20 +61,21 @@ class SharedEnvironment:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RestrictedInstanceGroup:
-    """Instances of one type that only run Amazon's own training images. For EKS clusters.
+    """Instances of the same type that run only Amazon training images. Requires EKS.
 
     Attributes:
-        name: As for `InstanceGroup`.
-        instance_type: As for `InstanceGroup`.
-        count: As for `InstanceGroup`.
-        threads_per_core: As for `InstanceGroup`.
-        volumes: As for `InstanceGroup`.
-        capacity: On-demand by default, or a training plan.
-        deep_health_checks: As for `InstanceGroup`.
-        subnets: As for `InstanceGroup`.
-        security_groups: As for `InstanceGroup`.
-        execution_role: As for `InstanceGroup`; jobs read their data with it.
-        lustre: File system of this group alone. The shared one when left out.
+        name: Same as for `InstanceGroup`. Cannot be changed; add another group instead.
+        instance_type: Same as for `InstanceGroup`. Cannot be changed; add another group instead.
+        count: Same as for `InstanceGroup`.
+        threads_per_core: Same as for `InstanceGroup`. Cannot be changed; add another group instead.
+        volumes: Same as for `InstanceGroup`.
+        capacity: On-demand capacity or a training plan. Defaults to on-demand.
+        deep_health_checks: Same as for `InstanceGroup`.
+        subnets: Same as for `InstanceGroup`. Cannot be changed; add another group instead.
+        security_groups: Same as for `InstanceGroup`. Cannot be changed; add another group instead.
+        execution_role: Same as for `InstanceGroup`. Jobs use it to read their data. Cannot be
+            changed; add another group instead.
+        lustre: File system of the group. Defaults to the shared file system.
     """
 
     name: str = field(kw_only=False)

@@ -1,4 +1,4 @@
-"""The machine image of a group, and when and how it is renewed.
+"""The AMI of a group, its updates and its patches.
 
 Sources: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ScheduledUpdateConfig.html and
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterAutoPatchConfig.html
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Duration(Protocol):
-    """An amount of time: `aws_cdk.Duration`, or `Seconds` where there is no CDK."""
+    """An amount of time: `aws_cdk.Duration`, or `Seconds` without CDK."""
 
     def to_seconds(self) -> float:
         """The amount in seconds."""
@@ -48,7 +48,7 @@ class DayOfWeek(StrEnum):
 
 
 class BatchSizeType(StrEnum):
-    """How the size of a batch is counted."""
+    """The unit of a batch size."""
 
     INSTANCE_COUNT = "INSTANCE_COUNT"
     CAPACITY_PERCENTAGE = "CAPACITY_PERCENTAGE"
@@ -56,11 +56,11 @@ class BatchSizeType(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BatchSize:
-    """How many instances of a group are renewed at a time.
+    """The number of instances of a group to update at a time.
 
     Attributes:
-        type: How `value` counts.
-        value: Instances, or percent of the group, 1 and more.
+        type: Unit of `value`.
+        value: Number of instances, or percentage of the group, 1 or more.
     """
 
     type: BatchSizeType
@@ -68,26 +68,25 @@ class BatchSize:
 
     @classmethod
     def instances(cls, number: int) -> Self:
-        """A number of instances, 1 and more."""
+        """A number of instances, 1 or more."""
         return cls(type=BatchSizeType.INSTANCE_COUNT, value=number)
 
     @classmethod
     def percentage(cls, percent: int) -> Self:
-        """A part of the group in percent, 1 to 100."""
+        """A percentage of the group, 1 to 100."""
         return cls(type=BatchSizeType.CAPACITY_PERCENTAGE, value=percent)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RollingUpdate:
-    """Renewing a group batch by batch, and going back when an alarm goes off.
+    """Updates a group in batches, with rollback on alarms.
 
     Attributes:
-        maximum_batch_size: Instances renewed at a time. All of them when left out.
-        rollback_maximum_batch_size: Instances taken back at a time. As many as are renewed when
-            left out.
-        wait_interval: Time between two batches, up to an hour, in whole seconds. None when left
-            out.
-        rollback_alarms: Alarms that take the update back, up to 10. None by default.
+        maximum_batch_size: Instances to update at a time. Defaults to all of them.
+        rollback_maximum_batch_size: Instances to roll back at a time. Defaults to
+            `maximum_batch_size`.
+        wait_interval: Time between batches, up to one hour, in whole seconds. None by default.
+        rollback_alarms: Alarms that roll the update back, up to 10. None by default.
     """
 
     maximum_batch_size: BatchSize | None = None
@@ -102,12 +101,12 @@ class RollingUpdate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScheduledUpdate:
-    """Renews the machine image of a group at fixed times; root volumes are wiped.
+    """Updates the AMI of a group on a schedule. Root volumes are replaced.
 
     Attributes:
         schedule_expression: `cron(minute hour day-of-month month day-of-week year)` in UTC, with
-            single values only; `weekly` and `monthly` write it.
-        rolling_update: How the group is renewed. All at once when left out.
+            single values only. `weekly` and `monthly` generate it.
+        rolling_update: Rolling update of the group. By default, all instances are updated at once.
     """
 
     schedule_expression: str
@@ -122,13 +121,13 @@ class ScheduledUpdate:
         minute: int = 0,
         rolling_update: RollingUpdate | None = None,
     ) -> Self:
-        """Once a week.
+        """Updates the AMI once a week.
 
         Args:
             day: Day of the week.
             hour: Hour in UTC, 0 to 23.
             minute: Minute, 0 to 59.
-            rolling_update: As for the class.
+            rolling_update: Same as for the class.
 
         Raises:
             ValidationError: `ScheduleExpression`.
@@ -136,7 +135,7 @@ class ScheduledUpdate:
         if day not in tuple(DayOfWeek) and not is_unresolved(day):
             days = " or ".join(f"DayOfWeek.{each.name}" for each in DayOfWeek)
             raise ValidationError(
-                [_time_problem("ScheduledUpdate.weekly.day", day, "is no day of the week", days)]
+                [_time_problem("ScheduledUpdate.weekly.day", day, "is not a day of the week", days)]
             )
         _check_times("weekly", hour=(hour, 0, 23), minute=(minute, 0, 59))
         return cls(
@@ -152,13 +151,13 @@ class ScheduledUpdate:
         minute: int = 0,
         rolling_update: RollingUpdate | None = None,
     ) -> Self:
-        """Once a month.
+        """Updates the AMI once a month.
 
         Args:
-            day: Day of the month, 1 to 31; months without it are left out.
+            day: Day of the month, 1 to 31. Months without that day are skipped.
             hour: Hour in UTC, 0 to 23.
             minute: Minute, 0 to 59.
-            rolling_update: As for the class.
+            rolling_update: Same as for the class.
 
         Raises:
             ValidationError: `ScheduleExpression`.
@@ -170,12 +169,12 @@ class ScheduledUpdate:
 
 
 def _check_times(method: str, **times: tuple[object, int, int]) -> None:
-    """Each number is within its range, or a text that only the deployment knows."""
+    """Validates numbers against ranges, except values known only at deployment."""
     problems = [
         _time_problem(
             f"ScheduledUpdate.{method}.{name}",
             value,
-            f"is not a whole number from {low} to {high}",
+            f"must be a whole number from {low} to {high}",
             "3, for example",
         )
         for name, (value, low, high) in times.items()
@@ -187,29 +186,29 @@ def _check_times(method: str, **times: tuple[object, int, int]) -> None:
 
 
 def _time_problem(path: str, value: object, message: str, right: str) -> Problem:
-    """A schedule has a day, an hour and a minute."""
+    """A schedule requires a valid day, hour and minute."""
     return Problem(
         code="ScheduleExpression", path=path, value=value, message=message, fix=f"use {right}"
     )
 
 
 class PatchingStrategy(StrEnum):
-    """Which nodes are patched, and when."""
+    """The strategy of automatic patching."""
 
     WHEN_IDLE = "WhenIdle"
-    """Each node as soon as it is idle."""
+    """Patches each node as soon as it is idle."""
 
     WHEN_ALL_IDLE = "WhenAllIdle"
-    """All nodes of the group together, as soon as all are idle."""
+    """Patches all nodes of the group together, as soon as all are idle."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AutoPatch:
-    """Patches a group by itself when there is a new machine image.
+    """Patches a group automatically when a new AMI is released.
 
     Attributes:
-        patching_strategy: Which nodes, and when.
-        rolling_update: How the group is renewed. All at once when left out.
+        patching_strategy: Strategy of patching.
+        rolling_update: Rolling update of the group. By default, all instances are updated at once.
     """
 
     patching_strategy: PatchingStrategy

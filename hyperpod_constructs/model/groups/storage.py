@@ -1,4 +1,4 @@
-"""The disks and shared file systems of a node.
+"""EBS volumes and shared file systems of a node.
 
 Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-cmk.html and
 https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html
@@ -29,7 +29,7 @@ _MOUNT_NAME = re.compile(r"[A-Za-z0-9_-]{1,8}")
 
 
 class Size(Protocol):
-    """An amount of storage: `aws_cdk.Size`, or `Gibibytes` where there is no CDK."""
+    """An amount of storage: `aws_cdk.Size`, or `Gibibytes` without CDK."""
 
     def to_gibibytes(self) -> float:
         """The amount in GiB."""
@@ -50,14 +50,14 @@ class Gibibytes:
 class EbsVolume:
     """An EBS volume of each node of a group.
 
-    A secondary volume is mounted at `/opt/sagemaker`. The root volume has 100 GB, always; it is
-    named only to encrypt it with a key of one's own, with `EbsVolume.root(kms_key=...)`.
+    A secondary volume is mounted at `/opt/sagemaker`. The root volume is always 100 GB. Specify it
+    only to encrypt it with a customer managed key, with `EbsVolume.root(kms_key=...)`.
 
     Attributes:
-        size: Size of a secondary volume, in whole GiB. Not for the root volume.
-        kms_key: Key that encrypts the volume. Without one the volume is encrypted with a key
-            that AWS owns. The key of a volume can not be changed later.
-        root_volume: Whether this is the root volume. A secondary volume when left out.
+        size: Size of a secondary volume, in whole GiB. Not supported for the root volume.
+        kms_key: KMS key that encrypts the volume. Defaults to an AWS owned key. Cannot be changed;
+            add another group instead.
+        root_volume: Whether this is the root volume. Defaults to False, a secondary volume.
     """
 
     size: Size | None = None
@@ -66,16 +66,16 @@ class EbsVolume:
 
     @classmethod
     def root(cls, *, kms_key: "kms.IKey | KeyReference") -> Self:
-        """The root volume, encrypted with a key of one's own."""
+        """The root volume, encrypted with a customer managed key."""
         return cls(kms_key=kms_key, root_volume=True)
 
     @property
     def size_gib(self) -> float | None:
-        """The size in GiB, none for a root volume."""
+        """Size in GiB; None for a root volume."""
         return None if self.size is None else self.size.to_gibibytes()
 
     def problems(self, path: str) -> Iterator[Problem]:
-        """A root volume has a key and no size, a secondary volume has a size.
+        """A root volume requires a key and supports no size; a secondary volume requires a size.
 
         Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-cmk.html
         """
@@ -85,15 +85,15 @@ class EbsVolume:
                     code="RootVolumeSize",
                     path=f"{path}.size",
                     value=self._size_text(),
-                    message="cannot be given to a root volume, which always has 100 GB",
-                    fix="leave size out, or leave root_volume out for a secondary volume",
+                    message="cannot be specified for a root volume, which is always 100 GB",
+                    fix="omit size, or omit root_volume for a secondary volume",
                 )
             if self.kms_key is None:
                 yield Problem(
                     code="RootVolumeKey",
                     path=f"{path}.kms_key",
                     value=None,
-                    message="is needed for a root volume, which is only named to encrypt it",
+                    message="is required for a root volume, which is specified only to encrypt it",
                     fix="use EbsVolume.root(kms_key=...)",
                 )
         elif self.size is None:
@@ -101,14 +101,14 @@ class EbsVolume:
                 code="SecondaryVolumeSize",
                 path=f"{path}.size",
                 value=None,
-                message="is needed for a secondary volume",
+                message="is required for a secondary volume",
                 fix="pass size=cdk.Size.gibibytes(500)",
             )
         else:
             yield from self._size_problems(f"{path}.size")
 
     def _size_problems(self, path: str) -> Iterator[Problem]:
-        """A secondary volume has 1 to 16384 GB, and the default quota allows 1024 of them.
+        """A secondary volume must be 1 to 16384 GB. The default quota is 1024 GB.
 
         Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterEbsVolumeConfig.html
         """
@@ -125,7 +125,7 @@ class EbsVolume:
                 code="SecondaryVolumeSize",
                 path=path,
                 value=self._size_text(),
-                message="is not a whole number of GiB",
+                message="must be a whole number of GiB",
                 fix="use cdk.Size.gibibytes(...)",
             )
         elif not 1 <= gib <= MAX_VOLUME_GIB:
@@ -133,7 +133,7 @@ class EbsVolume:
                 code="VolumeSize",
                 path=path,
                 value=gib,
-                message=f"is not from 1 to {MAX_VOLUME_GIB} GB",
+                message=f"must be between 1 and {MAX_VOLUME_GIB} GB",
                 fix="use a size such as cdk.Size.gibibytes(500)",
             )
         elif gib > DEFAULT_VOLUME_QUOTA_GIB:
@@ -141,8 +141,9 @@ class EbsVolume:
                 code="EbsVolumeQuota",
                 path=path,
                 value=gib,
-                message=f"is above the default quota of {DEFAULT_VOLUME_QUOTA_GIB} GB for a volume",
-                fix="have quota L-E13DF72A raised before the deployment, or use a smaller volume",
+                message=f"exceeds the default quota of {DEFAULT_VOLUME_QUOTA_GIB} GB per volume",
+                fix="request an increase of quota L-E13DF72A before the deployment, or use a "
+                "smaller volume",
                 severity=Severity.WARNING,
             )
 
@@ -155,7 +156,7 @@ DEFAULT_VOLUMES = (EbsVolume(size=Gibibytes(500)),)
 
 
 def volume_problems(path: str, volumes: Sequence[EbsVolume]) -> Iterator[Problem]:
-    """At most one root volume and one secondary volume a group, each of them right.
+    """A group can have one root volume and one secondary volume.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-cmk.html
     """
@@ -170,19 +171,19 @@ def volume_problems(path: str, volumes: Sequence[EbsVolume]) -> Iterator[Problem
                 path=path,
                 value=kinds,
                 message=f"has {kinds.count(kind)} {kind} volumes",
-                fix=f"keep one {kind} volume a group",
+                fix=f"specify at most one {kind} volume per group",
             )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LustreMount:
-    """An FSx for Lustre file system that nodes mount.
+    """An FSx for Lustre file system to mount on nodes.
 
     Attributes:
         dns_name: DNS name of the file system.
-        mount_name: Name that FSx gave the file system for mounting; 1 to 8 characters, no path.
-        mount_path: Where nodes mount it, `/fsx` by default. Any other place needs a cluster whose
-            topology stands in the request (`ApiDrivenSlurm`).
+        mount_name: Mount name that FSx assigned to the file system: 1 to 8 characters, not a path.
+        mount_path: Path at which nodes mount the file system. Defaults to `/fsx`. Other paths
+            require `ApiDrivenSlurm`.
     """
 
     dns_name: str
@@ -190,7 +191,7 @@ class LustreMount:
     mount_path: str = LUSTRE_MOUNT_PATH
 
     def problems(self, path: str) -> Iterator[Problem]:
-        """What is wrong with this mount."""
+        """Validates the mount."""
         yield from _dns_name_problems(f"{path}.dns_name", self.dns_name)
         yield from mount_name_problems(f"{path}.mount_name", self.mount_name)
         yield from _mount_path_problems(f"{path}.mount_path", self.mount_path)
@@ -198,19 +199,19 @@ class LustreMount:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenZfsMount:
-    """An FSx for OpenZFS file system that nodes mount.
+    """An FSx for OpenZFS file system to mount on nodes.
 
     Attributes:
         dns_name: DNS name of the file system.
-        mount_path: Where nodes mount it, `/home` by default. Any other place needs a cluster
-            whose topology stands in the request (`ApiDrivenSlurm`).
+        mount_path: Path at which nodes mount the file system. Defaults to `/home`. Other paths
+            require `ApiDrivenSlurm`.
     """
 
     dns_name: str
     mount_path: str = OPENZFS_MOUNT_PATH
 
     def problems(self, path: str) -> Iterator[Problem]:
-        """What is wrong with this mount."""
+        """Validates the mount."""
         yield from _dns_name_problems(f"{path}.dns_name", self.dns_name)
         yield from _mount_path_problems(f"{path}.mount_path", self.mount_path)
 
@@ -219,7 +220,7 @@ FileSystemMount = LustreMount | OpenZfsMount
 
 
 def mount_name_problems(path: str, value: object) -> Iterator[Problem]:
-    """The mount name is the one that FSx gave the file system.
+    """The mount name must be the one that FSx assigned to the file system.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterFsxLustreConfig.html
     """
@@ -232,14 +233,14 @@ def mount_name_problems(path: str, value: object) -> Iterator[Problem]:
             code="MountName",
             path=path,
             value=value,
-            message="must be the 1 to 8 letters, digits, hyphens or underscores that FSx chose, "
-            "not a path",
-            fix="use LustreConfiguration.MountName of aws fsx describe-file-systems",
+            message="must be the mount name assigned by FSx, 1 to 8 letters, digits, hyphens or "
+            "underscores, not a path",
+            fix="use the LustreConfiguration.MountName from aws fsx describe-file-systems",
         )
 
 
 def _dns_name_problems(path: str, value: str) -> Iterator[Problem]:
-    """The DNS name is the one that FSx gave the file system.
+    """The DNS name must be the one that FSx assigned to the file system.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterFsxLustreConfig.html
     """
@@ -250,13 +251,13 @@ def _dns_name_problems(path: str, value: str) -> Iterator[Problem]:
         pattern=_DNS_NAME,
         min_length=16,
         max_length=275,
-        message="must look like 'fs-0123456789abcdef0.fsx.us-west-2.amazonaws.com'",
-        fix="use DNSName of aws fsx describe-file-systems",
+        message="must have the format 'fs-0123456789abcdef0.fsx.us-west-2.amazonaws.com'",
+        fix="use the DNSName from aws fsx describe-file-systems",
     )
 
 
 def _mount_path_problems(path: str, value: str) -> Iterator[Problem]:
-    """A mount path starts with a slash and has no slash at its end.
+    """A mount path must start with a slash and cannot end with one.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterFsxLustreConfig.html
     """
@@ -266,7 +267,7 @@ def _mount_path_problems(path: str, value: str) -> Iterator[Problem]:
         value=value,
         pattern=_MOUNT_PATH,
         max_length=1024,
-        message="must be names of letters, digits, dots, underscores and hyphens, each after "
-        "one slash",
+        message="must be an absolute path of letters, digits, dots, underscores and hyphens, "
+        "without a trailing slash",
         fix="use a path such as '/fsx'",
     )

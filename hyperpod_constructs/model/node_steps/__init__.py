@@ -1,1 +1,1 @@
-"""What the default lifecycle scripts do on nodes."""
+"""Steps of the default lifecycle scripts."""

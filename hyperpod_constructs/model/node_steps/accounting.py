@@ -1,4 +1,4 @@
-"""Slurm's accounting: who used how much, kept by slurmdbd in a MariaDB or MySQL database.
+"""Slurm accounting: slurmdbd with a MariaDB or MySQL database.
 
 Sources: https://slurm.schedmd.com/accounting.html and
 https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-multihead-slurm-setup.html
@@ -23,13 +23,13 @@ _DATABASE = r"[a-zA-Z0-9$_]{1,64}"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Accounting:
-    """Where slurmdbd, which runs on the controller, keeps its records; made with `local` or `external`.
+    """The database of slurmdbd, which runs on the controller. Use `local` or `external`.
 
     Attributes:
         endpoint: Host name of an external database.
-        secret: Secret with the user and the password of an external database.
+        secret: Secret with the credentials of an external database.
         port: Port of an external database.
-        database: Name of the database within an external one.
+        database: Name of the database on an external server.
     """
 
     endpoint: str | None = None
@@ -39,7 +39,7 @@ class Accounting:
 
     @classmethod
     def local(cls) -> Self:
-        """MariaDB on the controller; the records are lost when the controller is replaced."""
+        """MariaDB on the controller. Records are lost if the controller is replaced."""
         return cls()
 
     @classmethod
@@ -51,27 +51,28 @@ class Accounting:
         port: int = DEFAULT_PORT,
         database: str = DEFAULT_DATABASE_NAME,
     ) -> Self:
-        """A MariaDB or MySQL database of your own, such as Amazon RDS or Aurora.
+        """An external MariaDB or MySQL database, such as Amazon RDS or Aurora.
 
-        The nodes need a way to it: `database.connections.allow_default_port_from(cluster)`.
+        The nodes must be able to connect to it:
+        `database.connections.allow_default_port_from(cluster)`.
 
         Args:
             endpoint: Host name of the database.
-            secret: Secret with the JSON keys `username` and `password`, as RDS writes it. The
-                controller reads it when it starts. The user may create databases.
-            port: TCP port. 3306 when left out.
-            database: Name of the database, made by slurmdbd if it is not there. `slurm_acct_db`
-                when left out. Two clusters of one name cannot share one.
+            secret: Secret with the JSON keys `username` and `password`, as created by RDS. The
+                controller reads it at startup. The user must be able to create databases.
+            port: TCP port. Defaults to 3306.
+            database: Name of the database, created by slurmdbd if it does not exist. Defaults to
+                `slurm_acct_db`. Clusters of the same name cannot share a database.
         """
         return cls(endpoint=endpoint, secret=secret, port=port, database=database)
 
     @property
     def is_external(self) -> bool:
-        """Whether the database is not on the controller."""
+        """Whether the database is external."""
         return self != Accounting()
 
     def to_dict(self) -> dict[str, Any]:
-        """What a node reads."""
+        """The configuration that nodes read."""
         if self.secret is None:
             return {}
         return {
@@ -82,7 +83,7 @@ class Accounting:
         }
 
     def problems(self, path: str) -> Iterator[Problem]:
-        """What is wrong with this value.
+        """Validates the endpoint, secret, port and name of an external database.
 
         The codes are `ArgumentType`, `DatabaseEndpoint`, `DatabasePort` and `DatabaseName`.
         """
@@ -93,7 +94,7 @@ class Accounting:
             self.endpoint,
             code="DatabaseEndpoint",
             pattern=_HOST_NAME,
-            message="must be a host name alone, without a scheme or a port",
+            message="must be a host name without a scheme or a port",
             example="slurm.abcdefghijkl.us-west-2.rds.amazonaws.com",
         )
         yield from secret_problems(f"{path}.secret", self.secret)
@@ -108,6 +109,7 @@ class Accounting:
         )
 
     def _port_problems(self, path: str) -> Iterator[Problem]:
+        """The port must be a TCP port."""
         port: object = self.port
         if is_unresolved(port):
             return
@@ -118,6 +120,6 @@ class Accounting:
                 code="DatabasePort",
                 path=path,
                 value=port,
-                message="is not a TCP port",
+                message="is not a valid TCP port",
                 fix=f"use 1 to 65535; MariaDB and MySQL listen on {DEFAULT_PORT}",
             )

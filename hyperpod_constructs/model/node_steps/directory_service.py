@@ -1,4 +1,4 @@
-"""A directory that knows the users: LDAP or Active Directory, asked by SSSD on every node.
+"""LDAP and Active Directory users, resolved by SSSD on every node.
 
 Sources: https://docs.aws.amazon.com/parallelcluster/latest/ug/DirectoryService-v3.html and
 https://sssd.io/docs/introduction.html
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Text:
-    """A text of a directory of which only some are right."""
+    """A string attribute of a directory, with its pattern."""
 
     name: str
     code: str
@@ -32,35 +32,36 @@ _TEXTS = (
         name="domain",
         code="DirectoryDomain",
         pattern=r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?",
-        message="is not the name of a domain",
+        message="is not a valid domain name",
         example="corp.example.com",
     ),
     _Text(
         name="ldap_uri",
         code="LdapUri",
         pattern=r"ldaps://[^/\s,]+/?(, ?ldaps://[^/\s,]+/?)*|ldap://[^/\s,]+/?(, ?ldap://[^/\s,]+/?)*",
-        message="is not the address of a directory: ldaps:// or ldap://, and a host; or several of one kind",
+        message="must be one or more URIs of the same scheme, ldaps:// or ldap://, each with a "
+        "host",
         example="ldaps://corp.example.com",
     ),
     _Text(
         name="search_base",
         code="LdapSearchBase",
         pattern=r"[^\r\n]*=[^\r\n]+",
-        message="is not a distinguished name",
+        message="is not a valid distinguished name",
         example="dc=corp,dc=example,dc=com",
     ),
     _Text(
         name="bind_dn",
         code="LdapBindDn",
         pattern=r"[^\r\n]+",
-        message="is not the name of an account, in one line",
+        message="must be the name of an account on one line",
         example="cn=reader,ou=users,dc=corp,dc=example,dc=com",
     ),
     _Text(
         name="home_pattern",
         code="HomePattern",
         pattern=r"/[^\s:]*%u[^\s:]*",
-        message="is not an absolute path with %u for the name of the user",
+        message="must be an absolute path with %u as the user name",
         example="/fsx/%u",
     ),
 )
@@ -69,24 +70,24 @@ _CERTIFICATE = "-----BEGIN CERTIFICATE-----"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DirectoryService:
-    """The directory whose users log in to the nodes.
+    """A directory whose users can log in to the nodes.
 
-    Nodes download SSSD when they are created, so they need a way to the internet; and a way to the
+    Nodes download SSSD when they are created. They require access to the internet and to the
     directory.
 
     Attributes:
         domain: Name of the domain, such as `corp.example.com`.
-        ldap_uri: Where the directory is, such as `ldaps://corp.example.com`; several are separated
-            by commas.
-        search_base: Part of the directory where users are, such as `dc=corp,dc=example,dc=com`.
-        bind_dn: Account that reads the directory, such as
+        ldap_uri: URI of the directory, such as `ldaps://corp.example.com`. Separate multiple URIs
+            with commas.
+        search_base: Base DN of the users, such as `dc=corp,dc=example,dc=com`.
+        bind_dn: DN of the account that reads the directory, such as
             `cn=reader,ou=users,dc=corp,dc=example,dc=com`.
-        bind_secret: Secret with the password of that account as the JSON key `password`. Every
-            node reads it when it starts.
-        home_pattern: Home directories, with `%u` for the name of the user. `/fsx/%u` by default.
-        ssh_allow_groups: Groups of the directory that may log in by SSH. All users when left out.
-        ca_certificate: Certificate of the authority that signed that of the directory, in PEM.
-            The authorities of the machine image are trusted when left out.
+        bind_secret: Secret with the password of the account in the JSON key `password`. Every node
+            reads it at startup.
+        home_pattern: Home directories, with `%u` as the user name. Defaults to `/fsx/%u`.
+        ssh_allow_groups: Groups of the directory that can log in with SSH. Defaults to all users.
+        ca_certificate: PEM certificate of the authority that signed the certificate of the
+            directory. Defaults to the authorities of the AMI.
     """
 
     domain: str
@@ -103,7 +104,7 @@ class DirectoryService:
             object.__setattr__(self, "ssh_allow_groups", tuple(self.ssh_allow_groups))
 
     def to_dict(self) -> dict[str, Any]:
-        """What a node reads, without what was left out."""
+        """The configuration that nodes read, without unspecified values."""
         values = {
             "domain": self.domain,
             "ldap_uri": self.ldap_uri,
@@ -117,7 +118,7 @@ class DirectoryService:
         return {key: value for key, value in values.items() if value is not None}
 
     def problems(self, path: str) -> Iterator[Problem]:
-        """What is wrong with this directory.
+        """Validates the directory.
 
         The codes are `ArgumentType`, `DirectoryDomain`, `LdapUri`, `LdapSearchBase`, `LdapBindDn`,
         `HomePattern`, `SshAllowGroups`, `CaCertificate`, and the warning `LdapStartTls`.
@@ -143,36 +144,40 @@ class DirectoryService:
                 group,
                 code="SshAllowGroups",
                 pattern=r"[^\r\n,]+",
-                message="is not the name of a group, in one line and without commas",
+                message="must be the name of a group on one line without commas",
                 example="ml-users",
             )
         yield from self._certificate_problems(f"{path}.ca_certificate")
         yield from self._start_tls_problems(f"{path}.ldap_uri")
 
     def _certificate_problems(self, path: str) -> Iterator[Problem]:
+        """A certificate must be in PEM format."""
         certificate = self.ca_certificate
         if certificate is None or is_unresolved(certificate):
             return
         if not isinstance(certificate, str) or "PRIVATE KEY" in certificate:
             # The content is not shown, since it may be a key.
-            yield wrong_type(path, "...", f"the text of a certificate, from {_CERTIFICATE!r} on")
+            yield wrong_type(
+                path, "...", f"the content of a certificate, starting with {_CERTIFICATE!r}"
+            )
         elif not certificate.lstrip().startswith(_CERTIFICATE):
             yield Problem(
                 code="CaCertificate",
                 path=path,
                 value=certificate[: len(_CERTIFICATE)],
-                message="is not how a certificate in PEM begins",
-                fix=f"pass the text of the file, from {_CERTIFICATE!r} on, and not its name",
+                message="is not the beginning of a PEM certificate",
+                fix=f"pass the content of the file, starting with {_CERTIFICATE!r}, not its name",
             )
 
     def _start_tls_problems(self, path: str) -> Iterator[Problem]:
+        """With `ldap://`, the directory must support StartTLS to encrypt passwords."""
         if isinstance(self.ldap_uri, str) and "ldap://" in self.ldap_uri:
             yield Problem(
                 code="LdapStartTls",
                 path=path,
                 value=self.ldap_uri,
-                message="carries passwords, which StartTLS alone would encrypt; nodes ask for it, and "
-                "fail where the directory does not offer it",
-                fix="use ldaps://, or see that the directory offers StartTLS",
+                message="transmits passwords, encrypted only with StartTLS; nodes require it, and "
+                "fail if the directory does not support it",
+                fix="use ldaps://, or verify that the directory supports StartTLS",
                 severity=Severity.WARNING,
             )

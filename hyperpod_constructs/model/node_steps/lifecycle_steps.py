@@ -1,4 +1,4 @@
-"""What the default lifecycle scripts do on nodes beside mounting file systems and starting Slurm.
+"""Steps of the default lifecycle scripts, in addition to file systems and Slurm.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-lifecycle-best-practices-slurm.html
 """
@@ -16,7 +16,7 @@ from .s3_mount import S3Mount
 from .users import Users
 
 STEPS_NAME = "steps.json"
-"""The file beside the scripts in which nodes find the steps."""
+"""File name of the steps, stored with the scripts."""
 
 DATA_ROOTS = ("/opt/sagemaker", "/opt/dlami/nvme")
 
@@ -27,29 +27,29 @@ _EXPORTERS = ("node", "gpu", "slurm")
 class Containers:
     """Docker, Enroot and Pyxis on login nodes and workers.
 
-    Nodes download what the machine image lacks when they are created, so they need a way to the
-    internet.
+    Nodes download packages that are not in the AMI when they are created. They require access to
+    the internet.
 
     Attributes:
-        data_root: Volume on which images and containers lie: `/opt/sagemaker`, the secondary EBS
-            volume, or `/opt/dlami/nvme`, the instance store. A node without it fails. The first of
-            the two that a node has, else its root volume, when left out.
+        data_root: Volume for images and containers: `/opt/sagemaker`, the secondary EBS volume, or
+            `/opt/dlami/nvme`, the instance store. A node without the volume fails. Defaults to the
+            first of the two that a node has, or else its root volume.
     """
 
     data_root: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """What a node reads."""
+        """The configuration that nodes read."""
         return {} if self.data_root is None else {"data_root": self.data_root}
 
     def problems(self, path: str) -> Iterator[Problem]:
-        """What is wrong with this value: `ContainersDataRoot`."""
+        """Validates the data root: `ContainersDataRoot`."""
         if self.data_root is not None and self.data_root not in DATA_ROOTS:
             yield Problem(
                 code="ContainersDataRoot",
                 path=f"{path}.data_root",
                 value=self.data_root,
-                message="is not a volume for containers",
+                message="is not supported as a volume for containers",
                 fix=f"use {DATA_ROOTS[0]!r}, the secondary EBS volume, or {DATA_ROOTS[1]!r}, the "
                 "instance store",
             )
@@ -57,15 +57,15 @@ class Containers:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MetricsExporters:
-    """Exporters from which a Prometheus of your own reads metrics.
+    """Exporters of metrics for your Prometheus server.
 
-    Nodes download the first two when they are created, so they need a way to the internet.
+    Nodes download the first two when they are created. They require access to the internet.
 
     Attributes:
-        node: Processors, memory, disks and network of every node, at port 9100. On by default.
-        gpu: GPUs of the workers that have some, by DCGM, at port 9400; needs `containers`. On by
+        node: CPU, memory, disk and network metrics of every node, on port 9100. Enabled by default.
+        gpu: DCGM metrics of workers with GPUs, on port 9400. Requires `containers`. Enabled by
             default.
-        slurm: Jobs and nodes as the controller knows them. On by default.
+        slurm: Job and node metrics of the controller. Enabled by default.
     """
 
     node: bool = True
@@ -73,11 +73,11 @@ class MetricsExporters:
     slurm: bool = True
 
     def to_dict(self) -> dict[str, Any]:
-        """What a node reads."""
+        """The configuration that nodes read."""
         return {name: True for name in _EXPORTERS if getattr(self, name)}
 
     def problems(self, path: str) -> Iterator[Problem]:
-        """What is wrong with this value: `ArgumentType`."""
+        """Validates the types of the arguments: `ArgumentType`."""
         for name in _EXPORTERS:
             value = getattr(self, name)
             if not isinstance(value, bool):
@@ -86,23 +86,22 @@ class MetricsExporters:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LifecycleSteps:
-    """The steps of nodes, as `LifecycleScripts.default` takes them.
+    """Steps of the default lifecycle scripts; see `LifecycleScripts.default`.
 
     Attributes:
-        accounting: Where Slurm keeps its accounting. MariaDB on the controller by default; no
-            accounting if None.
-        users: Users and groups of every node. None by default.
-        ssh_between_nodes: Whether users whose homes are shared reach one node from another by SSH
-            without a password. They do by default.
-        log_rotation: Whether the logs of Slurm are rotated. They are by default.
-        containers: Docker, Enroot and Pyxis. Those of the machine image are left as they are when
-            left out.
+        accounting: Slurm accounting. Defaults to MariaDB on the controller. None disables
+            accounting.
+        users: Users and groups of all nodes. None by default.
+        ssh_between_nodes: Whether users with shared home directories can connect from node to node
+            with SSH without a password. Enabled by default.
+        log_rotation: Whether Slurm logs are rotated. Enabled by default.
+        containers: Docker, Enroot and Pyxis. By default, those of the AMI are unchanged.
         metrics: Exporters for Prometheus. None by default.
         directory_service: LDAP or Active Directory. None by default.
-        s3_mounts: Buckets as folders of every node. None by default.
-        packages_preinstalled: Whether what the last four download is there without the internet:
-            in the machine image, or by a mirror that files of an overlay name. It is assumed not to
-            be by default, so isolated subnets are refused.
+        s3_mounts: Buckets to mount on every node. None by default.
+        packages_preinstalled: Whether the packages of the last four steps are available without the
+            internet: in the AMI, or from a mirror configured by files of an overlay. Defaults to
+            False, so isolated subnets are not supported.
     """
 
     accounting: Accounting | None = Accounting.local()
@@ -120,7 +119,7 @@ class LifecycleSteps:
             object.__setattr__(self, "s3_mounts", tuple(self.s3_mounts))
 
     def to_dict(self) -> dict[str, Any]:
-        """What a node reads: the steps that are on, in a fixed order."""
+        """The configuration that nodes read: the enabled steps, in a fixed order."""
         accounting, users = self.accounting, self.users
         containers, metrics, directory = self.containers, self.metrics, self.directory_service
         steps: dict[str, Any] = {
@@ -137,7 +136,7 @@ class LifecycleSteps:
 
     @property
     def downloading(self) -> tuple[str, ...]:
-        """Names of the steps that are on and download packages."""
+        """Names of the enabled steps that download packages."""
         metrics = self.metrics is not None and (self.metrics.node or self.metrics.gpu)
         steps = {
             "containers": self.containers is not None,
@@ -148,7 +147,7 @@ class LifecycleSteps:
         return tuple(name for name, is_on in steps.items() if is_on)
 
     def type_problems(self, path: str) -> Iterator[Problem]:
-        """What is not of the type it should be: `ArgumentType`."""
+        """Validates the types of the arguments: `ArgumentType`."""
         for name, kind, expected in (
             ("accounting", Accounting | None, "Accounting.local(), .external(...) or None"),
             ("users", Users | None, "Users(...) or Users.from_file(...)"),
@@ -169,7 +168,7 @@ class LifecycleSteps:
                         yield wrong_type(f"{path}.{name}[{index}]", mount, "an S3Mount")
 
     def problems(self, path: str) -> Iterator[Problem]:
-        """What is wrong with these steps by themselves.
+        """Validates the steps independently of the cluster.
 
         The codes are those of the values, `MetricsWithoutContainers` and `S3MountPathTwice`.
         """
@@ -181,16 +180,18 @@ class LifecycleSteps:
         yield from self._mount_problems(f"{path}.s3_mounts")
 
     def _metrics_problems(self, path: str) -> Iterator[Problem]:
+        """GPU metrics require containers."""
         if self.metrics is not None and self.metrics.gpu is True and self.containers is None:
             yield Problem(
                 code="MetricsWithoutContainers",
                 path=f"{path}.metrics.gpu",
                 value=True,
-                message="is given without containers, and the exporter of DCGM runs in one",
+                message="requires containers, since the DCGM exporter runs in a container",
                 fix="pass containers=Containers(), or metrics=MetricsExporters(gpu=False)",
             )
 
     def _mount_problems(self, path: str) -> Iterator[Problem]:
+        """Mount paths of buckets cannot overlap."""
         seen: dict[str, str] = {}
         for index, mount in enumerate(self.s3_mounts):
             place = f"{path}[{index}]"
@@ -203,7 +204,7 @@ class LifecycleSteps:
                         code="S3MountPathTwice",
                         path=f"{place}.path",
                         value=mount.path,
-                        message=f"is, holds or lies in the folder of {owner}, {other!r}",
-                        fix="give each bucket a folder of its own, beside the others",
+                        message=f"overlaps with the path of {owner}, {other!r}",
+                        fix="use a separate directory for each bucket",
                     )
             seen.setdefault(mount.path, place)

@@ -1,4 +1,4 @@
-"""Buckets that every node sees as folders, with Mountpoint for Amazon S3.
+"""Buckets mounted on every node with Mountpoint for Amazon S3.
 
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mountpoint.html
 """
@@ -18,10 +18,10 @@ RESERVED_TREES = (
     *("/bin", "/boot", "/dev", "/etc", "/lib", "/proc", "/run", "/sbin", "/sys", "/usr", "/var"),
     *("/opt/aws", "/opt/ml", "/opt/sagemaker", "/opt/slurm", "/root"),
 )
-"""Folders in which the machine image, HyperPod or Slurm keeps files of its own."""
+"""Directories with files of the AMI, HyperPod or Slurm."""
 
 RESERVED_FOLDERS = ("/home", "/mnt", "/opt", "/tmp")  # noqa: S108 - nothing is written there
-"""Folders that hold other things, and below which a bucket may be mounted."""
+"""Directories in which a bucket can be mounted only at a subdirectory."""
 
 _FOLDER = r"(/[A-Za-z0-9_.-]+)+"
 _PREFIX = r"([A-Za-z0-9_.=@+-][A-Za-z0-9_.=@+/ -]*)?"
@@ -30,16 +30,17 @@ _EXAMPLE = "/mnt/data"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class S3Mount:
-    """A bucket, or a part of it, as a folder of every node.
+    """A bucket, or a prefix in it, mounted as a directory of every node.
 
-    Nodes download Mountpoint for Amazon S3 when they are created, so they need a way to the
-    internet. They see each other's new objects; they change and delete none.
+    Nodes download Mountpoint for Amazon S3 when they are created. They require access to the
+    internet. They see objects created by other nodes, and cannot change or delete objects.
 
     Attributes:
-        bucket: The bucket. The roles of all nodes are granted its objects below `prefix`.
-        path: Folder of the nodes.
-        prefix: Key prefix, such as `datasets/`. All of the bucket when left out.
-        read_only: Whether nodes may only read, and not add objects. Only reading by default.
+        bucket: Bucket to mount. The roles of all nodes are granted access to its objects under
+            `prefix`.
+        path: Directory at which nodes mount the bucket.
+        prefix: Key prefix, such as `datasets/`. Defaults to the whole bucket.
+        read_only: Whether nodes cannot create objects. Defaults to True.
     """
 
     bucket: "s3.IBucket"
@@ -49,13 +50,13 @@ class S3Mount:
 
     @property
     def key_prefix(self) -> str:
-        """The prefix as Mountpoint takes it: empty, or with a slash at its end."""
+        """The prefix in the format of Mountpoint: empty, or with a trailing slash."""
         if not self.prefix or is_unresolved(self.prefix):
             return self.prefix
         return f"{self.prefix.rstrip('/')}/"
 
     def to_dict(self) -> dict[str, Any]:
-        """What a node reads."""
+        """The configuration that nodes read."""
         prefix = {"prefix": self.key_prefix} if self.prefix else {}
         return {
             "bucket": self.bucket.bucket_name,
@@ -66,7 +67,7 @@ class S3Mount:
         }
 
     def problems(self, path: str) -> Iterator[Problem]:
-        """What is wrong with this mount: `ArgumentType`, `S3MountPath`, `S3MountPrefix`."""
+        """Validates the mount: `ArgumentType`, `S3MountPath`, `S3MountPrefix`."""
         if not hasattr(self.bucket, "bucket_arn"):
             yield wrong_type(
                 f"{path}.bucket", self.bucket, "a bucket, such as s3.Bucket.from_bucket_name(...)"
@@ -77,8 +78,8 @@ class S3Mount:
             self.prefix,
             code="S3MountPrefix",
             pattern=_PREFIX,
-            message="must be letters, digits, blanks, slashes and any of _.=@+-, and not begin with "
-            "a slash or blank",
+            message="must be letters, digits, spaces, slashes and any of _.=@+-, and cannot start "
+            "with a slash or space",
             example="datasets/",
         )
         if not isinstance(self.read_only, bool):
@@ -91,7 +92,7 @@ class S3Mount:
                 self.path,
                 code="S3MountPath",
                 pattern=_FOLDER,
-                message="is not the absolute path of a folder, of letters, digits and any of _.-",
+                message="must be an absolute path of letters, digits and any of _.-",
                 example=_EXAMPLE,
             )
         )
@@ -107,6 +108,6 @@ class S3Mount:
                 code="S3MountPath",
                 path=path,
                 value=self.path,
-                message="is a folder in which the node keeps other files, and would be hidden",
-                fix=f"use a folder of its own such as {_EXAMPLE!r}",
+                message="is reserved for other files of the node, which the mount would hide",
+                fix=f"use a separate directory such as {_EXAMPLE!r}",
             )

@@ -1,4 +1,4 @@
-"""SSH public keys, as they stand in `authorized_keys`.
+"""SSH public keys in the format of `authorized_keys`.
 
 Source: https://man.openbsd.org/sshd.8#AUTHORIZED_KEYS_FILE_FORMAT
 """
@@ -20,7 +20,7 @@ _SHOWN = 40
 
 
 def ssh_key_problems(path: str, value: object) -> Iterator[Problem]:
-    """What is wrong with a public key: `ArgumentType`, `SshPrivateKey`, `SshKey`."""
+    """Validates a public key: `ArgumentType`, `SshPrivateKey`, `SshKey`."""
     if not isinstance(value, str):
         yield wrong_type(path, value, "an SSH public key, a string")
     elif is_unresolved(value):
@@ -30,17 +30,17 @@ def ssh_key_problems(path: str, value: object) -> Iterator[Problem]:
             code="SshPrivateKey",
             path=path,
             value="-----BEGIN ... PRIVATE KEY-----",
-            message="is a private key, which nobody else may ever see",
-            fix="pass the public key, the one line of the file that ends with '.pub'; and make "
-            "another pair if this one was shared or committed",
+            message="is a private key, which must remain secret",
+            fix="pass the public key, the line in the file that ends with '.pub'; create a new "
+            "key pair if this one was shared or committed",
         )
     elif not _is_public_key(value):
         yield Problem(
             code="SshKey",
             path=path,
             value=value if len(value) <= _SHOWN else f"{value[:_SHOWN]}...",
-            message="is not an SSH public key",
-            fix="pass the one line of the file that ends with '.pub', such as 'ssh-ed25519 AAAA... "
+            message="is not a valid SSH public key",
+            fix="pass the line in the file that ends with '.pub', such as 'ssh-ed25519 AAAA... "
             "anna@laptop'",
         )
 

@@ -1,4 +1,4 @@
-"""A person or a group of persons on every node of a cluster.
+"""Linux users and groups of all nodes of a cluster.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-run-jobs-slurm-setting-up-multi-user.html
 """
@@ -26,7 +26,7 @@ SYSTEM_USERS = frozenset(
         "systemd-resolve systemd-timesync tcpdump tss ubuntu usbmux uucp uuidd www-data"
     ).split()
 )
-"""Users of Ubuntu, of Slurm and of what HyperPod's machine image has besides."""
+"""Users of Ubuntu, Slurm and the HyperPod AMI."""
 
 _NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _SLURM_ACCOUNT = r"[a-z0-9_][a-z0-9_.-]{0,63}"
@@ -35,46 +35,44 @@ _PATH = r"/[^:\r\n]+"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UserGroup:
-    """A Linux group of every node.
+    """A Linux group of all nodes.
 
     Attributes:
-        name: 1 to 32 lowercase letters, digits, underscores and hyphens.
-        gid: Number of the group, 1000 or above; the same on all nodes, as files on shared file
-            systems need it.
+        name: Name of the group: 1 to 32 lowercase letters, digits, underscores and hyphens.
+        gid: Group ID, 1000 or above. It is the same on all nodes, as shared file systems require.
     """
 
     name: str = field(kw_only=False)
     gid: int
 
     def to_dict(self) -> dict[str, Any]:
-        """What a node reads."""
+        """The configuration that nodes read."""
         return {"name": self.name, "gid": self.gid}
 
     def problems(self, path: str) -> Iterator[Problem]:
-        """What is wrong with this group: `ArgumentType`, `UserName`, `UserId`."""
+        """Validates the group: `ArgumentType`, `UserName`, `UserId`."""
         yield from _name_problems(f"{path}.name", self.name)
         yield from _id_problems(f"{path}.gid", self.gid)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class User:
-    """A Linux user of every node, without a password.
+    """A Linux user of all nodes, without a password.
 
     Attributes:
-        name: 1 to 32 lowercase letters, digits, underscores and hyphens.
-        uid: Number of the user, 1000 or above; the same on all nodes, as files on shared file
-            systems need it.
-        gid: Number of the primary group: of one of `Users.groups`, or of a group of the user's
-            name, which is then made. The number of the user when left out.
-        groups: Names of further groups, each one of `Users.groups` or `users.IMAGE_GROUPS`, those
-            of the machine image. None by default.
-        home: Home directory. `/home/<name>` when left out; name a folder below `/fsx` where FSx
-            for Lustre is what the nodes share.
-        shell: Login shell. `/bin/bash` when left out.
-        ssh_keys: Public keys with which the user logs in by SSH. None by default.
-        slurm_account: Slurm account that the user's jobs are counted for; made if it is not there.
-            The user is not known to Slurm's accounting when left out.
-        slurm_admin: Whether the user administers Slurm's accounting. Not by default.
+        name: Name of the user: 1 to 32 lowercase letters, digits, underscores and hyphens.
+        uid: User ID, 1000 or above. It is the same on all nodes, as shared file systems require.
+        gid: ID of the primary group: one of `Users.groups`, or a group of the same name as the
+            user, which is created. Defaults to the user ID.
+        groups: Names of additional groups, from `Users.groups` or `users.IMAGE_GROUPS`, those of
+            the AMI. None by default.
+        home: Home directory. Defaults to `/home/<name>`. Specify a directory under `/fsx` if the
+            nodes share FSx for Lustre.
+        shell: Login shell. Defaults to `/bin/bash`.
+        ssh_keys: Public keys for SSH login. None by default.
+        slurm_account: Slurm account for the jobs of the user, created if it does not exist. By
+            default, the user is not added to Slurm accounting.
+        slurm_admin: Whether the user is an administrator of Slurm accounting. Defaults to False.
     """
 
     name: str = field(kw_only=False)
@@ -94,7 +92,7 @@ class User:
                 object.__setattr__(self, name, tuple(value))
 
     def to_dict(self) -> dict[str, Any]:
-        """What a node reads, without what was left out."""
+        """The configuration that nodes read, without unspecified values."""
         values: dict[str, Any] = {
             "name": self.name,
             "uid": self.uid,
@@ -109,7 +107,7 @@ class User:
         return {key: value for key, value in values.items() if value is not None}
 
     def problems(self, path: str) -> Iterator[Problem]:
-        """What is wrong with this user.
+        """Validates the user.
 
         The codes are `ArgumentType`, `UserName`, `UserId`, `UserPath`, `SshKey`, `SshPrivateKey`
         and `SlurmAccountName`.
@@ -126,7 +124,7 @@ class User:
         yield from self._slurm_problems(path)
 
     def _system_problems(self, path: str) -> Iterator[Problem]:
-        """A name is one of Linux, and of no user of the machine image, who has a number already."""
+        """User names must be valid on Linux and cannot be those of the AMI."""
         if (
             isinstance(self.name, str)
             and self.name in SYSTEM_USERS
@@ -136,8 +134,8 @@ class User:
                 code="UserName",
                 path=path,
                 value=self.name,
-                message="is a user of the machine image, which has a number already",
-                fix="use the name of a person, such as 'anna'",
+                message="is a user of the AMI",
+                fix="use another name, such as 'anna'",
             )
 
     def _group_problems(self, path: str) -> Iterator[Problem]:
@@ -153,6 +151,7 @@ class User:
             yield from ssh_key_problems(f"{path}[{index}]", key)
 
     def _slurm_problems(self, path: str) -> Iterator[Problem]:
+        """Slurm accounts must have valid names."""
         if self.slurm_account is not None:
             yield from text_problems(
                 f"{path}.slurm_account",
@@ -167,6 +166,7 @@ class User:
 
 
 def _name_problems(path: str, value: object) -> Iterator[Problem]:
+    """Names must be valid on Linux."""
     if not isinstance(value, str):
         yield wrong_type(path, value, "a string")
     elif not is_unresolved(value) and not _NAME.fullmatch(value):
@@ -182,6 +182,7 @@ def _name_problems(path: str, value: object) -> Iterator[Problem]:
 
 
 def _id_problems(path: str, value: object) -> Iterator[Problem]:
+    """User and group IDs must be outside the range reserved for the system."""
     if is_unresolved(value):
         return
     if not isinstance(value, int) or isinstance(value, bool):
@@ -191,19 +192,20 @@ def _id_problems(path: str, value: object) -> Iterator[Problem]:
             code="UserId",
             path=path,
             value=value,
-            message=f"is not between {SMALLEST_ID} and {LARGEST_ID}, and Linux keeps smaller "
-            "numbers for the system",
-            fix="use a number such as 2001",
+            message=f"must be between {SMALLEST_ID} and {LARGEST_ID}; Linux reserves lower IDs "
+            "for the system",
+            fix="use an ID such as 2001",
         )
 
 
 def _path_problems(path: str, value: object) -> Iterator[Problem]:
+    """Paths must be absolute."""
     if value is not None:
         yield from text_problems(
             path,
             value,
             code="UserPath",
             pattern=_PATH,
-            message="is not an absolute path without colons and line ends",
+            message="must be an absolute path without colons and line breaks",
             example="/fsx/anna",
         )

@@ -1,4 +1,4 @@
-"""The users of a cluster, here or from a file.
+"""The users of a cluster, specified in code or read from a file.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-run-jobs-slurm-setting-up-multi-user.html
 """
@@ -16,18 +16,18 @@ from hyperpod_constructs.model.tokens import is_unresolved
 from .user import User, UserGroup
 
 IMAGE_GROUPS = ("adm", "docker", "render", "sudo", "video")
-"""Groups of the machine image that people are put in."""
+"""Groups of the AMI that users can join."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Users:
-    """Linux users and groups of every node.
+    """Linux users and groups of all nodes.
 
-    Nodes take them when they are created, so a change reaches nodes that are created after it.
+    Users are added when a node is created. A change applies to nodes created afterwards.
 
     Attributes:
         users: The users.
-        groups: The groups that users name.
+        groups: The groups that users can join.
     """
 
     users: Sequence[User] = ()
@@ -41,17 +41,17 @@ class Users:
 
     @classmethod
     def from_file(cls, path: str | PathLike[str]) -> Self:
-        """Reads users and groups from a JSON file, at once.
+        """Reads users and groups from a JSON file.
 
-        The file holds the arguments of `Users`, `User` and `UserGroup` under their names:
-        `{"groups": [{"name": "ml", "gid": 3000}], "users": [{"name": "anna", "uid": 2001}]}`.
+        The keys of the file are the arguments of `Users`, `User` and `UserGroup`: `{"groups":
+        [{"name": "ml", "gid": 3000}], "users": [{"name": "anna", "uid": 2001}]}`.
 
         Args:
-            path: The file. A relative path starts where the app is run.
+            path: Path of the file. Relative paths are resolved against the working directory.
 
         Raises:
             ValidationError: `ArgumentType`; `UsersFile` if the file cannot be read, is not JSON or
-                has other keys; and what `problems` finds, each with the file and the field.
+                has unknown keys; and the codes of `problems`, each with the file and the field.
         """
         if not isinstance(path, str | PathLike):
             problem = wrong_type("Users.from_file", path, "a path, such as 'users.json'")
@@ -71,14 +71,14 @@ class Users:
         return users
 
     def to_dict(self) -> dict[str, Any]:
-        """What a node reads."""
+        """The configuration that nodes read."""
         return {
             "groups": [group.to_dict() for group in self.groups],
             "users": [user.to_dict() for user in self.users],
         }
 
     def problems(self, path: str) -> Iterator[Problem]:
-        """What is wrong with these users.
+        """User and group names and IDs must be unique, and groups of users must exist.
 
         The codes are those of `User` and `UserGroup`, `DuplicateUser`, `DuplicateUserGroup` and
         `UserGroupUnknown`.
@@ -102,9 +102,9 @@ class Users:
                         code="UserGroupUnknown",
                         path=f"{place}.groups[{index}]",
                         value=name,
-                        message=f"is neither one of {path}.groups, which are {known}, nor one of "
+                        message=f"is not in {path}.groups, which are {known}, or in "
                         f"{', '.join(IMAGE_GROUPS)}",
-                        fix=f"add UserGroup({name!r}, gid=...) to them",
+                        fix=f"add UserGroup({name!r}, gid=...) to the groups",
                     )
 
 
@@ -114,7 +114,7 @@ Member = TypeVar("Member", User, UserGroup)
 def _each(
     path: str, values: object, kind: type[Member]
 ) -> Generator[Problem, None, dict[str, Member]]:
-    """Yields the problems of each value; returns those of the right type by their paths."""
+    """Yields the problems of each value, and returns values of the right type by path."""
     if not isinstance(values, tuple):
         yield wrong_type(path, values, f"a list of {kind.__name__}")
         return {}
@@ -130,6 +130,7 @@ def _each(
 
 
 def _twice(members: Mapping[str, User | UserGroup], name: str, *, code: str) -> Iterator[Problem]:
+    """The names and IDs of users and groups must be unique."""
     seen: dict[object, str] = {}
     for place, member in members.items():
         value = getattr(member, name)
@@ -140,7 +141,7 @@ def _twice(members: Mapping[str, User | UserGroup], name: str, *, code: str) -> 
                 code=code,
                 path=f"{place}.{name}",
                 value=value,
-                message=f"is the {name} of {seen[value]} as well",
+                message=f"is already the {name} of {seen[value]}",
                 fix=f"use another {name}",
             )
         seen.setdefault(value, place)
@@ -149,6 +150,7 @@ def _twice(members: Mapping[str, User | UserGroup], name: str, *, code: str) -> 
 def _own_group_problems(
     users: Mapping[str, User], groups: Mapping[str, UserGroup]
 ) -> Iterator[Problem]:
+    """The primary group of a user cannot have the name of another group."""
     names = {group.name: place for place, group in groups.items() if isinstance(group.name, str)}
     gids = [group.gid for group in groups.values()]
     for place, user in users.items():
@@ -163,9 +165,9 @@ def _own_group_problems(
                 code="DuplicateUserGroup",
                 path=f"{place}.name",
                 value=user.name,
-                message=f"is the name of {names[user.name]} as well, and of the user's own group, "
-                f"whose number is {gid}",
-                fix="pass the number of that group as gid, or give it another name",
+                message=f"is also the name of {names[user.name]}, and the primary group of the "
+                f"user has gid {gid}",
+                fix="pass the gid of that group, or rename it",
             )
 
 
@@ -173,14 +175,14 @@ def _read(file: Path) -> Any:
     try:
         return json.loads(file.read_bytes())
     except OSError as error:
-        message, fix = f"cannot be read: {error.strerror}", "pass the path of a JSON file"
+        message, fix = f"cannot be read: {error.strerror}", "specify the path of a JSON file"
     except (ValueError, RecursionError) as error:
-        message, fix = f"is not JSON: {error}", "check the file with a JSON formatter"
+        message, fix = f"is not valid JSON: {error}", "validate the file with a JSON formatter"
     raise ValidationError([_file_problem("Users.from_file", file.as_posix(), message, fix)])
 
 
 def _shape_problems(place: str, data: Any) -> Iterator[Problem]:
-    """Whether the objects of the file can become values."""
+    """Validates the structure of the file."""
     yield from _object_problems(place, data, Users)
     for key, kind in (("users", User), ("groups", UserGroup)):
         entries = data.get(key, []) if isinstance(data, dict) else []
@@ -203,12 +205,13 @@ def _object_problems(
     }
     for key in value:
         if key not in known:
-            message = f"is no key of such an object; its keys are {list(known)}"
+            message = f"is not a valid key; the keys are {list(known)}"
             yield _file_problem(f"{path}.{key}", key, message, "correct or remove it")
     for key, is_needed in known.items():
         if is_needed and key not in value:
-            yield _file_problem(f"{path}.{key}", None, "is missing", "add it")
+            yield _file_problem(f"{path}.{key}", None, "is required", "add this key")
 
 
 def _file_problem(path: str, value: object, message: str, fix: str) -> Problem:
+    """The file must be valid JSON with the keys of `Users`, `User` and `UserGroup`."""
     return Problem(code="UsersFile", path=path, value=value, message=message, fix=fix)

@@ -1,1 +1,1 @@
-"""What only Slurm clusters have: the provisioning form, several controllers, accounting."""
+"""Slurm configuration: the provisioning form, multiple controllers and accounting."""

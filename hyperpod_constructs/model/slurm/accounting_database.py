@@ -1,4 +1,4 @@
-"""A database of one's own for the accounting of an API-driven Slurm cluster.
+"""An external database for the accounting of an API-driven Slurm cluster.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterAccountingDatabase.html
 """
@@ -18,18 +18,18 @@ DEFAULT_DATABASE_NAME = "slurm_acct_db"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AccountingDatabase:
-    """A MySQL or MariaDB server for Slurm's accounting. Needs continuous provisioning.
+    """A MySQL or MariaDB server for Slurm accounting. Requires continuous provisioning.
 
-    A cluster that has one cannot go back to the database on its controller.
+    A cluster with an external database cannot be changed back to the database on its controller.
 
     Attributes:
         endpoint: Host name of the server.
-        secret: Secret with `username` and `password` of a user that may create the database.
-        port: Port of the server, 3306 by default.
-        name: Name of the database, `slurm_acct_db` by default. Clusters that share a server need
-            different names.
-        connectable: What to open the port of for the nodes, such as an RDS instance. Nothing is
-            opened when left out.
+        secret: Secret with the `username` and `password` of a user that can create the database.
+        port: Port of the server. Defaults to 3306.
+        name: Name of the database. Defaults to `slurm_acct_db`. Clusters that share a server
+            require different names.
+        connectable: Resource whose port to open for the nodes, such as an RDS instance. None by
+            default.
     """
 
     endpoint: str

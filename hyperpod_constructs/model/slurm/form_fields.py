@@ -1,4 +1,4 @@
-"""Fields of the provisioning form.
+"""Validation of the fields of the provisioning form.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html#sagemaker-hyperpod-ref-provisioning-forms
 """
@@ -10,7 +10,7 @@ from hyperpod_constructs.model.tokens import is_unresolved
 
 
 def required_field(path: str, value: object) -> list[Problem]:
-    """What is wrong with a field that has to be there."""
+    """Validates that a required field is specified."""
     if value is not None:
         return []
     return [
@@ -18,13 +18,13 @@ def required_field(path: str, value: object) -> list[Problem]:
             code="FormFieldMissing",
             path=path,
             value=None,
-            message="is missing",
-            fix="the form needs this field",
+            message="is required",
+            fix="add this field to the form",
         )
     ]
 
 
 def text_field(path: str, value: object) -> Iterator[Problem]:
-    """What is wrong with a field that holds a text."""
+    """Validates that a field is a string."""
     if not isinstance(value, str) and not is_unresolved(value):
         yield wrong_type(path, value, "a string")

@@ -1,4 +1,4 @@
-"""What several controllers share: an accounting database, a topic, a directory.
+"""Resources shared by multiple controllers: an accounting database, a topic and a directory.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-multihead-slurm-setup.html
 """
@@ -26,25 +26,25 @@ _PATH = "orchestrator.multi_head"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MultiHead:
-    """Two and more controllers, one of which works while the others wait.
+    """Two or more controllers, one active and the others on standby.
 
-    `HyperPodCluster` makes what is left out, opens the database to the nodes, and lets the
-    controllers read the secret and publish to the topic.
+    `HyperPodCluster` creates the resources that are not specified, opens the database to the nodes,
+    and grants the controllers access to the secret and the topic.
 
     Attributes:
-        database: MySQL or MariaDB server of one's own for Slurm's accounting, such as an
-            `rds.DatabaseInstance`. When left out RDS for MariaDB is made, encrypted, in two
-            availability zones; it takes 20 minutes and more.
-        secret: Secret with `username` and `password` of the database. That of `database` when left
-            out.
-        database_user: User of the database, `admin` by default.
-        database_subnets: Subnets of the database that is made, in two availability zones and
-            more. When left out the isolated subnets of the VPC, or its private ones.
-        deletion_protection: Whether the database that is made can not be deleted. It can not by
-            default: deploy with `False` before the cluster is destroyed.
-        topic: Topic that is told of a failover. One is made when left out.
-        shared_directory: Directory on a file system of the cluster for the state of slurmctld,
-            `/fsx` by default.
+        database: MySQL or MariaDB server for Slurm accounting, such as an `rds.DatabaseInstance`.
+            By default, an encrypted RDS for MariaDB instance in two Availability Zones is created,
+            which takes 20 minutes or more.
+        secret: Secret with the `username` and `password` of the database. Defaults to the secret of
+            `database`.
+        database_user: User of the database. Defaults to `admin`.
+        database_subnets: Subnets of the created database, in at least two Availability Zones.
+            Defaults to the isolated subnets of the VPC, or its private subnets if there are none.
+        deletion_protection: Whether the created database is protected from deletion. Defaults to
+            True: deploy with `False` before deleting the cluster.
+        topic: Topic to which failovers are published. By default, a topic is created.
+        shared_directory: Directory on a file system of the cluster for the state of slurmctld.
+            Defaults to `/fsx`.
     """
 
     database: "rds.IDatabaseInstance | None" = None
@@ -57,12 +57,12 @@ class MultiHead:
 
     @property
     def database_secret(self) -> "secretsmanager.ISecret | None":
-        """The secret of the database, if it is known."""
+        """Secret of the database, if known."""
         found: secretsmanager.ISecret | None = self.secret or getattr(self.database, "secret", None)
         return found
 
     def slurm_configurations(self) -> SlurmConfigurations | None:
-        """The block of the form, as soon as there is a database."""
+        """Block of the provisioning form; None if there is no database yet."""
         if self.database is None or self.database_secret is None:
             return None
         return SlurmConfigurations(
@@ -76,7 +76,7 @@ class MultiHead:
     def problems(
         self, groups: Iterable[InstanceGroup], file_systems: Iterable[FileSystemMount]
     ) -> Iterator[Problem]:
-        """What is wrong with several controllers in a cluster of these groups and file systems."""
+        """Multiple controllers require a database, its secret and a shared directory."""
         yield from self._database_problems()
         for index, group in enumerate(groups):
             count = group.count if isinstance(group.count, int) else 0
@@ -85,8 +85,8 @@ class MultiHead:
                     code="ControllerCount",
                     path=f"instance_groups[{index}].count",
                     value=count,
-                    message="is one controller, and multi_head is for several",
-                    fix="use count=2, or leave multi_head out",
+                    message="is one controller, and multi_head requires two or more",
+                    fix="use count=2, or omit multi_head",
                 )
         mounts = [mount.mount_path for mount in file_systems]
         if not is_unresolved(self.shared_directory) and not any(
@@ -97,7 +97,7 @@ class MultiHead:
                 code="SharedDirectory",
                 path=f"{_PATH}.shared_directory",
                 value=self.shared_directory,
-                message="is on no file system that the controllers share",
+                message="is not on a file system shared by the controllers",
                 fix="pass file_systems=[hp.FileSystem.lustre(...)], which is mounted at /fsx",
             )
 
@@ -107,7 +107,7 @@ class MultiHead:
                 code="MultiHeadSecret",
                 path=f"{_PATH}.secret",
                 value=None,
-                message="is needed, since the database does not know its secret",
+                message="is required, since the database has no secret",
                 fix="pass the secret with the password of database_user",
             )
         if self.secret is not None and self.database is None:
@@ -115,14 +115,14 @@ class MultiHead:
                 code="MultiHeadDatabase",
                 path=f"{_PATH}.secret",
                 value=self.secret.secret_arn,
-                message="is the secret of a database that was not given",
-                fix="pass database=, or leave secret out",
+                message="is the secret of a database that is not specified",
+                fix="pass database=, or omit secret",
             )
         if self.database_subnets is not None and self.database is not None:
             yield Problem(
                 code="MultiHeadDatabase",
                 path=f"{_PATH}.database_subnets",
                 value=type(self.database).__name__,
-                message="are for a database that is made, and database was given",
-                fix="leave one of them out",
+                message="are for a created database, and database is specified",
+                fix="omit one of them",
             )

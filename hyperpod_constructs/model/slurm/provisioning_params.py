@@ -1,4 +1,4 @@
-"""The form that tells HyperPod which group is what in Slurm: `provisioning_params.json`.
+"""The provisioning form, `provisioning_params.json`, which defines the Slurm topology.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html#sagemaker-hyperpod-ref-provisioning-forms
 """
@@ -17,19 +17,19 @@ from .form_fields import required_field, text_field
 from .slurm_configurations import SlurmConfigurations
 
 FORM_NAMES = ("provisioning_params.json", "provisioning_parameters.json")
-"""The name on the reference page, and the name under which the platform looks for the form."""
+"""File names of the form: that of the reference page, and that read by the platform."""
 
 _PATH = "provisioning_params"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkerGroup:
-    """A group that runs jobs, and its Slurm partition.
+    """A worker group and its Slurm partition.
 
     Attributes:
         instance_group_name: Name of the instance group.
         partition_name: Name of the partition.
-        extra: Keys of the entry that the form does not define.
+        extra: Additional keys that the form does not define.
     """
 
     instance_group_name: str
@@ -37,7 +37,7 @@ class WorkerGroup:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """The entry as it stands in the form."""
+        """The entry of the form."""
         return {
             "instance_group_name": self.instance_group_name,
             "partition_name": self.partition_name,
@@ -45,7 +45,7 @@ class WorkerGroup:
         }
 
     def problems(self, path: str) -> Iterator[Problem]:
-        """What is wrong with this entry."""
+        """Validates the entry."""
         yield from required_field(
             f"{path}.instance_group_name", self.instance_group_name
         ) or name_problems(
@@ -62,20 +62,20 @@ class WorkerGroup:
 class ProvisioningParams:
     """The provisioning form of a Slurm cluster.
 
-    `HyperPodCluster` writes it from the instance groups; it is read with `from_json` to judge a
-    form somebody else wrote. Keys that the form does not define are kept.
+    `HyperPodCluster` generates it from the instance groups. Use `from_json` to validate an existing
+    form. Keys that the form does not define are retained.
 
     Attributes:
-        controller_group: Name of the controller's instance group.
-        worker_groups: Instance groups that run jobs, each with its partition.
-        login_group: Name of the instance group of the login nodes, if there is one.
-        fsx_dns_name: DNS name of the FSx for Lustre file system, together with `fsx_mountname`.
+        controller_group: Name of the controller group.
+        worker_groups: Worker groups, each with its partition.
+        login_group: Name of the login group, if any.
+        fsx_dns_name: DNS name of the FSx for Lustre file system. Requires `fsx_mountname`.
         fsx_mountname: Mount name of the FSx for Lustre file system.
         fsx_openzfs_dns_name: DNS name of the FSx for OpenZFS file system for home directories.
-        slurm_configurations: What several controllers share.
+        slurm_configurations: Configuration shared by multiple controllers.
         version: Version of the form, always `1.0.0`.
         workload_manager: Always `slurm`.
-        extra: Keys that the form does not define, in their order.
+        extra: Additional keys that the form does not define, in order.
 
     Raises:
         ValidationError: `FormFieldMissing`, `ArgumentType`, `InstanceGroupName`, `PartitionName`,
@@ -108,7 +108,8 @@ class ProvisioningParams:
             text: Content of `provisioning_params.json`.
 
         Raises:
-            ValidationError: `FormNotJson`, `FormNotObject`, `FormKeyTwice`, or what the class says.
+            ValidationError: `FormNotJson`, `FormNotObject`, `FormKeyTwice`, or the codes of the
+                class.
         """
         if not isinstance(text, str | bytes):
             raise ValidationError([wrong_type(_PATH, text, "the content of the form")])
@@ -128,8 +129,8 @@ class ProvisioningParams:
                         code="FormNotJson",
                         path=_PATH,
                         value=text[:40],
-                        message=f"is not JSON: {error}",
-                        fix="check the form with a JSON formatter",
+                        message=f"is not valid JSON: {error}",
+                        fix="validate the form with a JSON formatter",
                     )
                 ]
             ) from error
@@ -139,8 +140,9 @@ class ProvisioningParams:
                     code="FormKeyTwice",
                     path=f"{_PATH}.{key}",
                     value=key,
-                    message="stands twice in one object, and only the last one would count",
-                    fix="keep one of them",
+                    message="is specified twice in one object, and only the last value would be "
+                    "used",
+                    fix="remove one of them",
                 )
                 for key in repeated
             )
@@ -148,10 +150,10 @@ class ProvisioningParams:
 
     @classmethod
     def from_dict(cls, data: object) -> Self:
-        """Reads a form that has been parsed already.
+        """Reads a parsed form.
 
         Raises:
-            ValidationError: `FormNotObject`, or what the class says.
+            ValidationError: `FormNotObject`, or the codes of the class.
         """
         if not isinstance(data, Mapping):
             raise ValidationError(
@@ -181,7 +183,7 @@ class ProvisioningParams:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The form as an object, its keys in the order of the reference page."""
+        """The form as a dictionary, with keys in the order of the reference page."""
         form: dict[str, Any] = {
             "version": self.version,
             "workload_manager": self.workload_manager,
@@ -197,11 +199,11 @@ class ProvisioningParams:
         return {key: value for key, value in form.items() if value is not None} | dict(self.extra)
 
     def named_groups(self) -> dict[str, str]:
-        """Every place of the form that names an instance group, and the name there."""
+        """Fields of the form that name an instance group, with the names."""
         return {place: name for place, name in _named_groups(self) if isinstance(name, str)}
 
     def to_json(self) -> str:
-        """The form as it is written to S3: two spaces of indentation and a final newline."""
+        """The form as written to S3: indented by two spaces, with a final newline."""
         return json.dumps(self.to_dict(), indent=2) + "\n"
 
 
@@ -233,7 +235,7 @@ def _constant(*, code: str, path: str, value: object, expected: str) -> Iterator
             code=code,
             path=path,
             value=value,
-            message="is not what HyperPod reads",
+            message="is not supported by HyperPod",
             fix=f"use {expected!r}",
         )
 
@@ -285,6 +287,7 @@ def _worker_problems(groups: object) -> Iterator[Problem]:
 
 
 def _file_system_problems(form: ProvisioningParams) -> Iterator[Problem]:
+    """A Lustre file system requires a DNS name and a mount name."""
     if form.fsx_dns_name is not None:
         yield from text_field(f"{_PATH}.fsx_dns_name", form.fsx_dns_name)
     if form.fsx_mountname is not None:
@@ -301,12 +304,13 @@ def _file_system_problems(form: ProvisioningParams) -> Iterator[Problem]:
             code="FormFileSystem",
             path=f"{_PATH}.{missing}",
             value=None,
-            message=f"is missing beside {given}",
-            fix="give both or neither",
+            message=f"is required with {given}",
+            fix="specify both or neither",
         )
 
 
 def _role_problems(form: ProvisioningParams) -> Iterator[Problem]:
+    """An instance group must be named only once in the form."""
     places: dict[str, list[str]] = {}
     for field_name, name in _named_groups(form):
         if isinstance(name, str) and not is_unresolved(name):
@@ -317,8 +321,8 @@ def _role_problems(form: ProvisioningParams) -> Iterator[Problem]:
                 code="FormGroupRoles",
                 path=f"{_PATH}.{where[-1]}",
                 value=name,
-                message=f"is named by {' and '.join(where)}",
-                fix="name each instance group in one place of the form",
+                message=f"is specified in {' and '.join(where)}",
+                fix="specify each instance group once in the form",
             )
 
 

@@ -1,4 +1,4 @@
-"""The block of the form that says what several controllers share.
+"""The block of the provisioning form with the configuration of multiple controllers.
 
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-multihead-slurm-setup.html
 """
@@ -14,15 +14,15 @@ from .form_fields import required_field, text_field
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SlurmConfigurations:
-    """What several controllers share (multi-head).
+    """Configuration shared by multiple controllers (multi-head).
 
     Attributes:
-        slurm_database_secret_arn: Secrets Manager secret with the password of the database user.
+        slurm_database_secret_arn: ARN of the secret with the password of the database user.
         slurm_database_endpoint: Host name of the accounting database.
-        slurm_shared_directory: Directory of a shared file system for the state of slurmctld.
+        slurm_shared_directory: Directory on a shared file system for the state of slurmctld.
         slurm_database_user: User of the accounting database.
-        slurm_sns_arn: Topic that is told of a failover. Nobody is told when left out.
-        extra: Keys of the block that the form does not define.
+        slurm_sns_arn: ARN of the topic to which failovers are published. None by default.
+        extra: Additional keys that the form does not define.
     """
 
     slurm_database_secret_arn: str
@@ -34,7 +34,7 @@ class SlurmConfigurations:
 
     @classmethod
     def from_dict(cls, block: Mapping[str, Any]) -> Self:
-        """The block of a form; keys that the form does not define go to `extra`."""
+        """Reads the block of a form. Keys that the form does not define are added to `extra`."""
         rest = dict(block)
         return cls(
             slurm_database_secret_arn=rest.pop("slurm_database_secret_arn", None),
@@ -46,7 +46,7 @@ class SlurmConfigurations:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The block as it stands in the form."""
+        """The block of the form."""
         topic = {} if self.slurm_sns_arn is None else {"slurm_sns_arn": self.slurm_sns_arn}
         return {
             "slurm_database_secret_arn": self.slurm_database_secret_arn,
@@ -58,7 +58,7 @@ class SlurmConfigurations:
         }
 
     def problems(self, path: str) -> Iterator[Problem]:
-        """What is wrong with this block."""
+        """Validates the block."""
         for name in (
             "slurm_database_secret_arn",
             "slurm_database_endpoint",

@@ -23,8 +23,8 @@ TYPES = [name for name in instance_types() if name.startswith("ml.g")]
 
 EXAMPLES = [
     Example(
-        "instance_groups[1].instance_types[1]: 'ml.g5.8xlarge' is "
-        "instance_groups[1].instance_types[0] as well; name it once (ListedTwice)",
+        "instance_groups[1].instance_types[1]: 'ml.g5.8xlarge' is a duplicate of "
+        "instance_groups[1].instance_types[0]; remove the duplicate (ListedTwice)",
         api_worker(instance_type=None, instance_types=["ml.g5.8xlarge"] * 2, continuous=True),
         api_worker(instance_type=None, instance_types=["ml.g5.8xlarge"], continuous=True),
     ),
@@ -41,20 +41,21 @@ EXAMPLES = [
         slurm(cluster_name="a" * 63),
     ),
     Example(
-        "instance_groups: [] have no group, and a cluster needs one; pass one "
-        "InstanceGroup at least (NoInstanceGroups)",
+        "instance_groups: [] is empty, and a cluster requires at least one instance "
+        "group; add an InstanceGroup (NoInstanceGroups)",
         hp.ClusterModel(instance_groups=[], orchestrator=eks().orchestrator, subnets=eks().subnets),
         eks(),
     ),
     Example(
-        "instance_groups: 21 groups are more than the 20 of the user guide; join groups "
-        "of the same type, or ask AWS support before the deployment (InstanceGroups)",
+        "instance_groups: 21 groups exceed the 20 documented in the user guide; merge "
+        "groups of the same type, or contact AWS Support before the deployment "
+        "(InstanceGroups)",
         slurm(controller(), *(worker(f"g{index}", count=1) for index in range(20))),
         slurm(controller(), *(worker(f"g{index}", count=1) for index in range(19))),
     ),
     Example(
-        "instance_groups: 101 groups are more than the 100 that the service takes; join "
-        "groups of the same type (InstanceGroupLimit)",
+        "instance_groups: 101 groups exceed the limit of 100; merge groups of the same "
+        "type (InstanceGroupLimit)",
         slurm(controller(), *(worker(f"g{index}", count=0) for index in range(100))),
         slurm(controller(), *(worker(f"g{index}", count=0) for index in range(99))),
     ),
@@ -83,154 +84,158 @@ EXAMPLES = [
         slurm_worker(name="g"),
     ),
     Example(
-        "instance_groups[2].name: 'gpu' is the name of instance_groups[1] as well; give "
-        "each group a name of its own (DuplicateInstanceGroupName)",
+        "instance_groups[2].name: 'gpu' is already the name of instance_groups[1]; use "
+        "a unique name for each group (DuplicateInstanceGroupName)",
         slurm(controller(), worker(), worker(partition="other")),
         slurm(controller(), worker(), worker("other")),
     ),
     Example(
-        "restricted_instance_groups[0].name: 'nova' is the name of instance_groups[0] as "
-        "well; give each group a name of its own (DuplicateInstanceGroupName)",
+        "restricted_instance_groups[0].name: 'nova' is already the name of "
+        "instance_groups[0]; use a unique name for each group "
+        "(DuplicateInstanceGroupName)",
         eks(group("nova"), restricted_instance_groups=[restricted()]),
         eks(restricted_instance_groups=[restricted()]),
     ),
     Example(
-        "instance_groups[1].instance_type: None is needed, or instance_types; pass a "
-        "type such as 'ml.p5.48xlarge' (InstanceTypeMissing)",
+        "instance_groups[1].instance_type: None is required, unless instance_types is "
+        "specified; pass a type such as 'ml.p5.48xlarge' (InstanceTypeMissing)",
         slurm_worker(instance_type=None),
         slurm_worker(),
     ),
     Example(
-        "instance_groups[1].instance_types: ['ml.g5.12xlarge'] are given beside "
-        "instance_type 'ml.g5.8xlarge', and the service takes one of the two; leave "
-        "instance_type out, and put it first in instance_types (InstanceTypeConflict)",
+        "instance_groups[1].instance_types: ['ml.g5.12xlarge'] cannot be specified "
+        "together with instance_type 'ml.g5.8xlarge'; omit instance_type, and add it as "
+        "the first of instance_types (InstanceTypeConflict)",
         api_worker(instance_types=["ml.g5.12xlarge"], continuous=True),
         api_worker(instance_type=None, instance_types=["ml.g5.12xlarge"], continuous=True),
     ),
     Example(
-        "instance_groups[1].instance_types: 21 types are more than the 20 that the "
-        "service takes; keep those you prefer (InstanceRequirements)",
+        "instance_groups[1].instance_types: 21 types exceed the limit of 20; keep the "
+        "preferred types (InstanceRequirements)",
         api_worker(instance_type=None, instance_types=TYPES[:21], continuous=True),
         api_worker(instance_type=None, instance_types=TYPES[:20], continuous=True),
     ),
     Example(
         "instance_groups[1].instance_type: 'g5.8xlarge' is not a SageMaker instance "
-        "type, which starts with 'ml.'; use 'ml.g5.8xlarge' (InstanceType)",
+        "type, which must start with 'ml.'; use 'ml.g5.8xlarge' (InstanceType)",
         slurm_worker(instance_type="g5.8xlarge"),
         slurm_worker(),
     ),
     Example(
         "instance_groups[1].instance_type: 'ML.G5.8xlarge' is not a SageMaker instance "
-        "type, which starts with 'ml.'; use 'ml.g5.8xlarge' (InstanceType)",
+        "type, which must start with 'ml.'; use 'ml.g5.8xlarge' (InstanceType)",
         slurm_worker(instance_type="ML.G5.8xlarge"),
         slurm_worker(),
     ),
     Example(
-        "instance_groups[1].instance_type: 'ml.g9.8xlarge' is not among the instance "
-        "types of the HyperPod API, as far as is known here; check its spelling, and "
-        "that your region has it (UnknownInstanceType)",
+        "instance_groups[1].instance_type: 'ml.g9.8xlarge' is not a known instance type "
+        "of the HyperPod API; verify the spelling, and that the type is available in "
+        "your Region (UnknownInstanceType)",
         slurm_worker(instance_type="ml.g9.8xlarge"),
         slurm_worker(),
     ),
     Example(
-        "instance_groups[1].instance_types[1]: 'ml.g9.8xlarge' is not among the instance "
-        "types of the HyperPod API, as far as is known here; check its spelling, and "
-        "that your region has it (UnknownInstanceType)",
+        "instance_groups[1].instance_types[1]: 'ml.g9.8xlarge' is not a known instance "
+        "type of the HyperPod API; verify the spelling, and that the type is available "
+        "in your Region (UnknownInstanceType)",
         api_worker(
             instance_type=None, instance_types=["ml.g5.8xlarge", "ml.g9.8xlarge"], continuous=True
         ),
         api_worker(instance_type=None, instance_types=["ml.g5.8xlarge"], continuous=True),
     ),
     Example(
-        "instance_groups[1].count: -1 is not from 0 to 6758; use 0, for example (InstanceCount)",
+        "instance_groups[1].count: -1 must be between 0 and 6758; use 0, for example "
+        "(InstanceCount)",
         slurm_worker(count=-1),
         slurm_worker(count=0),
     ),
     Example(
-        "instance_groups[1].count: 6759 is not from 0 to 6758; use 6758, for example "
-        "(InstanceCount)",
+        "instance_groups[1].count: 6759 must be between 0 and 6758; use 6758, for "
+        "example (InstanceCount)",
         slurm_worker(count=6759),
         slurm_worker(count=6758),
     ),
     Example(
-        "restricted_instance_groups[0].count: 6759 is not from 0 to 6758; use 6758, for "
-        "example (InstanceCount)",
+        "restricted_instance_groups[0].count: 6759 must be between 0 and 6758; use "
+        "6758, for example (InstanceCount)",
         nova(restricted(count=6759)),
         nova(restricted(count=6758)),
     ),
     Example(
-        "instance_groups[1].min_count: -1 is not from 0 to 6758; use 0, for example "
-        "(InstanceCount)",
+        "instance_groups[1].min_count: -1 must be between 0 and 6758; use 0, for "
+        "example (InstanceCount)",
         api_worker(min_count=-1, continuous=True),
         api_worker(min_count=0, continuous=True),
     ),
     Example(
-        "instance_groups[1].min_count: 5 is above count, which is 4; use at most 4 "
+        "instance_groups[1].min_count: 5 exceeds count, which is 4; use 4 or less "
         "(MinInstanceCount)",
         api_worker(min_count=5, continuous=True),
         api_worker(min_count=4, continuous=True),
     ),
     Example(
-        "instance_groups[1].threads_per_core: 3 is not from 1 to 2; use 2, for example "
-        "(ThreadsPerCore)",
+        "instance_groups[1].threads_per_core: 3 must be between 1 and 2; use 2, for "
+        "example (ThreadsPerCore)",
         slurm_worker(threads_per_core=3),
         slurm_worker(threads_per_core=2),
     ),
     Example(
-        "instance_groups[1].threads_per_core: 0 is not from 1 to 2; use 1, for example "
-        "(ThreadsPerCore)",
+        "instance_groups[1].threads_per_core: 0 must be between 1 and 2; use 1, for "
+        "example (ThreadsPerCore)",
         slurm_worker(threads_per_core=0),
         slurm_worker(threads_per_core=1),
     ),
     Example(
-        "instance_groups: 21 instances are above the default quota of 20 for a cluster; "
-        'HyperPod: "ResourceLimitExceeded"; have quota L-2CE978FC raised before the '
-        "deployment, and that of each type (InstanceQuota)",
+        "instance_groups: 21 instances exceed the default quota of 20 per cluster; "
+        'HyperPod: "ResourceLimitExceeded"; request an increase of quota L-2CE978FC, '
+        "and of the quota of each type, before the deployment (InstanceQuota)",
         slurm_worker(count=20),
         slurm_worker(count=19),
     ),
     Example(
-        "restricted_instance_groups: 21 instances are above the default quota of 20 for "
-        'a cluster; HyperPod: "ResourceLimitExceeded"; have quota L-2CE978FC raised '
-        "before the deployment, and that of each type (InstanceQuota)",
+        "restricted_instance_groups: 21 instances exceed the default quota of 20 per "
+        'cluster; HyperPod: "ResourceLimitExceeded"; request an increase of quota '
+        "L-2CE978FC, and of the quota of each type, before the deployment "
+        "(InstanceQuota)",
         nova(restricted(count=21)),
         nova(restricted(count=20)),
     ),
     Example(
-        "instance_groups[1].min_count: 1 needs continuous provisioning, which excludes "
-        "provisioning_params.json; leave min_count out, or use ApiDrivenSlurm() with "
-        "node_provisioning_mode=NodeProvisioningMode.CONTINUOUS (MinInstanceCountMode)",
+        "instance_groups[1].min_count: 1 requires continuous provisioning, which does "
+        "not support provisioning_params.json; omit min_count, or use ApiDrivenSlurm() "
+        "with node_provisioning_mode=NodeProvisioningMode.CONTINUOUS "
+        "(MinInstanceCountMode)",
         slurm_worker(min_count=1),
         api_worker(min_count=1, continuous=True),
     ),
     Example(
-        "instance_groups[0].min_count: 1 needs continuous provisioning; leave min_count "
-        "out, or pass node_provisioning_mode=NodeProvisioningMode.CONTINUOUS "
+        "instance_groups[0].min_count: 1 requires continuous provisioning; omit "
+        "min_count, or pass node_provisioning_mode=NodeProvisioningMode.CONTINUOUS "
         "(MinInstanceCountMode)",
         eks_group(min_count=1),
         eks(group(min_count=1), node_provisioning_mode=CONTINUOUS),
     ),
     Example(
-        "instance_groups[1].instance_types: ['ml.g5.8xlarge'] need continuous "
-        "provisioning; leave instance_types out, or pass "
+        "instance_groups[1].instance_types: ['ml.g5.8xlarge'] require continuous "
+        "provisioning; omit instance_types, or pass "
         "node_provisioning_mode=NodeProvisioningMode.CONTINUOUS "
         "(InstanceRequirementsMode)",
         api_worker(instance_type=None, instance_types=["ml.g5.8xlarge"]),
         api_worker(instance_type=None, instance_types=["ml.g5.8xlarge"], continuous=True),
     ),
     Example(
-        "instance_groups[1].instance_types: ['ml.g5.8xlarge'] need continuous "
-        "provisioning, which excludes provisioning_params.json; leave instance_types "
-        "out, or use ApiDrivenSlurm() with "
+        "instance_groups[1].instance_types: ['ml.g5.8xlarge'] require continuous "
+        "provisioning, which does not support provisioning_params.json; omit "
+        "instance_types, or use ApiDrivenSlurm() with "
         "node_provisioning_mode=NodeProvisioningMode.CONTINUOUS "
         "(InstanceRequirementsMode)",
         slurm_worker(instance_type=None, instance_types=["ml.g5.8xlarge"]),
         api_worker(instance_type=None, instance_types=["ml.g5.8xlarge"], continuous=True),
     ),
     Example(
-        "node_provisioning_mode: 'Continuous' needs the topology in the request, and "
-        "excludes provisioning_params.json; use ApiDrivenSlurm(), or leave "
-        "node_provisioning_mode out (NodeProvisioningMode)",
+        "node_provisioning_mode: 'Continuous' requires the topology in the request, and "
+        "does not support provisioning_params.json; use ApiDrivenSlurm(), or omit "
+        "node_provisioning_mode (NodeProvisioningMode)",
         slurm(node_provisioning_mode=CONTINUOUS),
         api(node_provisioning_mode=CONTINUOUS),
     ),

@@ -48,71 +48,71 @@ def scaled(*groups: hp.InstanceGroup, **settings: object) -> hp.ClusterModel:
 
 EXAMPLES = [
     Example(
-        "instance_groups[0].taints[1]: 'team:NoExecute' is instance_groups[0].taints[0] as well; "
-        "name it once (ListedTwice)",
+        "instance_groups[0].taints[1]: 'team:NoExecute' is a duplicate of "
+        "instance_groups[0].taints[0]; remove the duplicate (ListedTwice)",
         eks_group(taints=[taint("team", "a"), taint("team", "b")]),
         eks_group(taints=[taint("team"), hp.Taint(key="team", effect=hp.TaintEffect.NO_SCHEDULE)]),
     ),
     Example(
-        "vpc: None is needed in an EKS cluster; pass vpc=, the VPC of the EKS cluster "
-        "(EksVpcMissing)",
+        "vpc: None is required for an EKS cluster; pass vpc=, the VPC of the EKS "
+        "cluster (EksVpcMissing)",
         eks(subnets=None),
         eks(),
     ),
     Example(
-        "node_recovery: 'Automatic' replaces nodes with accelerators, and no group of "
-        "this EKS cluster has any; pass node_recovery=NodeRecovery.NONE, and replace "
-        "faulty nodes yourself (NodeRecoveryOfCpu)",
+        "node_recovery: 'Automatic' replaces only nodes with accelerators, and no group "
+        "of this EKS cluster has any; pass node_recovery=NodeRecovery.NONE, and replace "
+        "faulty nodes manually (NodeRecoveryOfCpu)",
         eks(CPU),
         eks(CPU, group()),
     ),
     Example(
-        "auto_scaling: 'Disable' is for EKS clusters, and this is a Slurm cluster; leave "
-        "auto_scaling out (AutoScalingMode)",
+        "auto_scaling: 'Disable' is not supported in a Slurm cluster; omit auto_scaling "
+        "(AutoScalingMode)",
         api(auto_scaling=hp.AutoScaling(enabled=False)),
         scaled(),
     ),
     Example(
-        "auto_scaling: 'Enable' needs continuous provisioning; pass "
-        "node_provisioning_mode=NodeProvisioningMode.CONTINUOUS (AutoScalingProvisioning)",
+        "auto_scaling: 'Enable' requires continuous provisioning; pass "
+        "node_provisioning_mode=NodeProvisioningMode.CONTINUOUS "
+        "(AutoScalingProvisioning)",
         scaled(node_provisioning_mode=None),
         scaled(),
     ),
     Example(
-        "cluster_role: None is needed, since auto_scaling was given; pass a role that "
-        "hyperpod.sagemaker.amazonaws.com may assume (ClusterRoleMissing)",
+        "cluster_role: None is required, since auto_scaling is specified; pass a role "
+        "that hyperpod.sagemaker.amazonaws.com can assume (ClusterRoleMissing)",
         scaled(cluster_role=None),
         scaled(),
     ),
     Example(
-        "instance_groups[0].count: 3 is what each update sets, whatever autoscaling has "
-        "made of it; use count=0 where instances come as pods ask for them "
-        "(AutoScalingCount)",
+        "instance_groups[0].count: 3 overrides the count set by autoscaling in each "
+        "update; use count=0 for groups that autoscaling scales (AutoScalingCount)",
         scaled(group(count=3)),
         scaled(),
     ),
     Example(
-        "cluster_role: 'arn:aws:iam::111122223333:role/nodes' is used by autoscaling "
-        "alone, which is not enabled; pass auto_scaling=AutoScaling(), or leave "
-        "cluster_role out (ClusterRoleUnused)",
+        "cluster_role: 'arn:aws:iam::111122223333:role/nodes' is used only by "
+        "autoscaling, which is not enabled; pass auto_scaling=AutoScaling(), or omit "
+        "cluster_role (ClusterRoleUnused)",
         eks(cluster_role=ROLE),
         scaled(),
     ),
     Example(
-        "tiered_storage: 'Enable' is for EKS clusters, and this is a Slurm cluster; "
-        "leave tiered_storage out (TieredStorageMode)",
+        "tiered_storage: 'Enable' is not supported in a Slurm cluster; omit "
+        "tiered_storage (TieredStorageMode)",
         slurm(tiered_storage=hp.TieredStorage()),
         eks(tiered_storage=hp.TieredStorage()),
     ),
     Example(
-        "tiered_storage.instance_memory_allocation_percentage: 19 is not from 20 to 100; "
-        "use 20, for example (TieredStoragePercentage)",
+        "tiered_storage.instance_memory_allocation_percentage: 19 must be between 20 "
+        "and 100; use 20, for example (TieredStoragePercentage)",
         eks(tiered_storage=hp.TieredStorage(instance_memory_allocation_percentage=19)),
         eks(tiered_storage=hp.TieredStorage(instance_memory_allocation_percentage=20)),
     ),
     Example(
-        "tiered_storage.instance_memory_allocation_percentage: 101 is not from 0 to 100; "
-        "use 100, for example (TieredStoragePercentage)",
+        "tiered_storage.instance_memory_allocation_percentage: 101 must be between 0 "
+        "and 100; use 100, for example (TieredStoragePercentage)",
         eks(
             tiered_storage=hp.TieredStorage(
                 enabled=False, instance_memory_allocation_percentage=101
@@ -123,140 +123,139 @@ EXAMPLES = [
         ),
     ),
     Example(
-        "instance_groups[1].labels: {'team': 'a'} are for EKS clusters, and this is a "
-        "Slurm cluster; leave labels out (KubernetesMode)",
+        "instance_groups[1].labels: {'team': 'a'} are not supported in a Slurm cluster; "
+        "omit labels (KubernetesMode)",
         slurm_worker(labels={"team": "a"}),
         eks_group(labels={"team": "a"}),
     ),
     Example(
-        "instance_groups[1].taints: ['team'] are for EKS clusters, and this is a Slurm "
-        "cluster; leave taints out (KubernetesMode)",
+        "instance_groups[1].taints: ['team'] are not supported in a Slurm cluster; omit "
+        "taints (KubernetesMode)",
         api_worker(taints=[taint("team")]),
         eks_group(taints=[taint("team")]),
     ),
     Example(
-        "instance_groups[0].labels: 51 labels are more than the 50 that the service "
-        "takes; leave some out (KubernetesLimit)",
+        "instance_groups[0].labels: 51 labels exceed the limit of 50; remove some "
+        "(KubernetesLimit)",
         eks_group(labels={f"label{index}": "a" for index in range(51)}),
         eks_group(labels={f"label{index}": "a" for index in range(50)}),
     ),
     Example(
-        "instance_groups[0].taints: 51 taints are more than the 50 that the service "
-        "takes; leave some out (KubernetesLimit)",
+        "instance_groups[0].taints: 51 taints exceed the limit of 50; remove some "
+        "(KubernetesLimit)",
         eks_group(taints=[taint(f"taint{index}") for index in range(51)]),
         eks_group(taints=[taint(f"taint{index}") for index in range(50)]),
     ),
     Example(
-        "instance_groups[0].labels['a b']: 'a b' is not a name of 1 to 63 letters, "
-        "digits, hyphens, dots and underscores, with a DNS name and a slash before it or "
-        "without; use a key such as 'example.com/team' (KubernetesKey)",
+        "instance_groups[0].labels['a b']: 'a b' must be a name of 1 to 63 letters, "
+        "digits, hyphens, dots and underscores, with an optional DNS prefix and slash; "
+        "use a key such as 'example.com/team' (KubernetesKey)",
         eks_group(labels={"a b": "c"}),
         eks_group(labels={"example.com/a-b": "c"}),
     ),
     Example(
-        f"instance_groups[0].labels['{'k' * 64}']: '{'k' * 64}' is not a name of 1 to 63 "
-        "letters, digits, hyphens, dots and underscores, with a DNS name and a slash "
-        "before it or without; use a key such as 'example.com/team' (KubernetesKey)",
+        f"instance_groups[0].labels['{'k' * 64}']: '{'k' * 64}' must be a name of 1 to "
+        "63 letters, digits, hyphens, dots and underscores, with an optional DNS prefix "
+        "and slash; use a key such as 'example.com/team' (KubernetesKey)",
         eks_group(labels={"k" * 64: "c"}),
         eks_group(labels={"k" * 63: "c"}),
     ),
     Example(
-        f"instance_groups[0].labels['{'p' * 254}/k']: '{'p' * 254}/k' is not a name of 1 "
-        "to 63 letters, digits, hyphens, dots and underscores, with a DNS name and a "
-        "slash before it or without; use a key such as 'example.com/team' (KubernetesKey)",
+        f"instance_groups[0].labels['{'p' * 254}/k']: '{'p' * 254}/k' must be a name of "
+        "1 to 63 letters, digits, hyphens, dots and underscores, with an optional DNS "
+        "prefix and slash; use a key such as 'example.com/team' (KubernetesKey)",
         eks_group(labels={f"{'p' * 254}/k": "c"}),
         eks_group(labels={f"{'p' * 253}/{'k' * 63}": "c"}),
     ),
     Example(
-        "instance_groups[0].taints[0]: 'Example.com/a' is not a name of 1 to 63 letters, "
-        "digits, hyphens, dots and underscores, with a DNS name and a slash before it or "
-        "without; use a key such as 'example.com/team' (KubernetesKey)",
+        "instance_groups[0].taints[0]: 'Example.com/a' must be a name of 1 to 63 "
+        "letters, digits, hyphens, dots and underscores, with an optional DNS prefix "
+        "and slash; use a key such as 'example.com/team' (KubernetesKey)",
         eks_group(taints=[taint("Example.com/a")]),
         eks_group(taints=[taint("e.c/A")]),
     ),
     Example(
-        "instance_groups[0].labels['karpenter.sh/a']: 'karpenter.sh/a' has the prefix "
-        "'karpenter.sh/', which HyperPod keeps for itself; use a prefix of your own, "
-        "such as 'example.com/a' (KubernetesReservedKey)",
+        "instance_groups[0].labels['karpenter.sh/a']: 'karpenter.sh/a' has the reserved "
+        "prefix 'karpenter.sh/'; use another prefix, such as 'example.com/a' "
+        "(KubernetesReservedKey)",
         eks_group(labels={"karpenter.sh/a": "c"}),
         eks_group(labels={"karpenter/a": "c"}),
     ),
     Example(
-        "instance_groups[0].taints[0]: 'kubernetes.io/a' has the prefix "
-        "'kubernetes.io/', which HyperPod keeps for itself; use a prefix of your own, "
-        "such as 'example.com/a' (KubernetesReservedKey)",
+        "instance_groups[0].taints[0]: 'kubernetes.io/a' has the reserved prefix "
+        "'kubernetes.io/'; use another prefix, such as 'example.com/a' "
+        "(KubernetesReservedKey)",
         eks_group(taints=[taint("kubernetes.io/a")]),
         eks_group(taints=[taint("example.com/a")]),
     ),
     Example(
-        "instance_groups[0].labels['a']: '' is not 1 to 63 letters, digits, and inner "
+        "instance_groups[0].labels['a']: '' must be 1 to 63 letters, digits, and inner "
         "hyphens, dots and underscores; use a value such as 'research' (KubernetesValue)",
         eks_group(labels={"a": ""}),
         eks_group(labels={"a": "b.c_d-e"}),
     ),
     Example(
-        f"instance_groups[0].taints[0]: '{'v' * 64}' is not 1 to 63 letters, digits, and "
-        "inner hyphens, dots and underscores; use a value such as 'research' "
+        f"instance_groups[0].taints[0]: '{'v' * 64}' must be 1 to 63 letters, digits, "
+        "and inner hyphens, dots and underscores; use a value such as 'research' "
         "(KubernetesValue)",
         eks_group(taints=[taint("a", "v" * 64)]),
         eks_group(taints=[taint("a", "v" * 63)]),
     ),
     Example(
-        "instance_groups[0].taints: ['a'] keep the deep health checks of the group from "
-        "running; leave taints out, or deep_health_checks (TaintsAndDeepHealthChecks)",
+        "instance_groups[0].taints: ['a'] prevent the deep health checks of the group "
+        "from running; omit taints or deep_health_checks (TaintsAndDeepHealthChecks)",
         eks_group(taints=[taint("a")], deep_health_checks=[hp.DeepHealthCheck.INSTANCE_STRESS]),
         eks_group(deep_health_checks=[hp.DeepHealthCheck.INSTANCE_STRESS]),
     ),
     Example(
-        "restricted_instance_groups: ['nova'] is for EKS clusters, and this is a Slurm "
-        "cluster; use Eks(cluster), or leave restricted_instance_groups out "
-        "(RestrictedInstanceGroupsMode)",
+        "restricted_instance_groups: ['nova'] is not supported in a Slurm cluster; use "
+        "Eks(cluster), or omit restricted_instance_groups (RestrictedInstanceGroupsMode)",
         slurm(restricted_instance_groups=[restricted()]),
         nova(),
     ),
     Example(
-        "shared_environment: 'SharedEnvironment' is for EKS clusters, and this is a "
-        "Slurm cluster; use Eks(cluster), or leave shared_environment out "
-        "(RestrictedInstanceGroupsMode)",
+        "shared_environment: 'SharedEnvironment' is not supported in a Slurm cluster; "
+        "use Eks(cluster), or omit shared_environment (RestrictedInstanceGroupsMode)",
         api(shared_environment=SHARED_ENVIRONMENT),
         nova(shared_environment=SHARED_ENVIRONMENT),
     ),
     Example(
-        "restricted_instance_groups[0].capacity: 'Spot' is not offered to restricted "
-        "groups; use Capacity.on_demand() or Capacity.training_plan(arn) "
+        "restricted_instance_groups[0].capacity: 'Spot' is not supported for restricted "
+        "instance groups; use Capacity.on_demand() or Capacity.training_plan(arn) "
         "(RestrictedCapacity)",
         nova(restricted(capacity=hp.Capacity.spot()), node_provisioning_mode=CONTINUOUS),
         nova(),
     ),
     Example(
-        "restricted_instance_groups[0].volumes[0].kms_key: 'nova' is a restricted group, "
-        "whose volumes have no key of one's own; leave kms_key out (RestrictedVolumeKey)",
+        "restricted_instance_groups[0].volumes[0].kms_key: 'nova' is a restricted "
+        "instance group, whose volumes do not support customer managed keys; omit "
+        "kms_key (RestrictedVolumeKey)",
         nova(restricted(volumes=[hp.EbsVolume.root(kms_key=KEY)])),
         nova(restricted(volumes=[hp.EbsVolume(size=hp.Gibibytes(9))])),
     ),
     Example(
-        "restricted_instance_groups[0].lustre.size_gib: 1199 is not from 1200 to 100800; "
-        "use 1200, for example (RestrictedLustre)",
+        "restricted_instance_groups[0].lustre.size_gib: 1199 must be between 1200 and "
+        "100800; use 1200, for example (RestrictedLustre)",
         nova(restricted(lustre=lustre(1199))),
         nova(restricted(lustre=lustre(100800))),
     ),
     Example(
-        "shared_environment.lustre.per_unit_storage_throughput: 1001 is not from 125 to "
-        "1000; use 1000, for example (RestrictedLustre)",
+        "shared_environment.lustre.per_unit_storage_throughput: 1001 must be between "
+        "125 and 1000; use 1000, for example (RestrictedLustre)",
         nova(shared_environment=hp.SharedEnvironment(lustre=lustre(throughput=1001))),
         nova(shared_environment=hp.SharedEnvironment(lustre=lustre(throughput=1000))),
     ),
     Example(
-        "shared_environment: 'SharedEnvironment' is given without a restricted group "
-        "that would share it; pass restricted_instance_groups=, or leave "
-        "shared_environment out (SharedEnvironmentUnused)",
+        "shared_environment: 'SharedEnvironment' is not used without a restricted "
+        "instance group; pass restricted_instance_groups=, or omit shared_environment "
+        "(SharedEnvironmentUnused)",
         eks(shared_environment=SHARED_ENVIRONMENT),
         nova(shared_environment=SHARED_ENVIRONMENT),
     ),
     Example(
         "restricted_instance_groups: ['nova'] are documented for us-east-1, and the EKS "
-        "cluster is in us-west-2; use an EKS cluster in us-east-1, or ask AWS support "
-        "first (RestrictedRegion)",
+        "cluster is in us-west-2; use an EKS cluster in us-east-1, or contact AWS "
+        "Support first (RestrictedRegion)",
         nova(orchestrator=WEST),
         nova(),
     ),

@@ -85,20 +85,20 @@ NO_SHELL = {"shell": "/bin/b:sh"}
 EXAMPLES = [
     Example(
         "lifecycle_scripts.accounting.endpoint: 'db.example.com:3306' must be a host "
-        "name alone, without a scheme or a port; use a text such as "
+        "name without a scheme or a port; use a value such as "
         "'slurm.abcdefghijkl.us-west-2.rds.amazonaws.com' (DatabaseEndpoint)",
         external(endpoint="db.example.com:3306"),
         external(),
     ),
     Example(
-        "lifecycle_scripts.accounting.port: 0 is not a TCP port; use 1 to 65535; "
+        "lifecycle_scripts.accounting.port: 0 is not a valid TCP port; use 1 to 65535; "
         "MariaDB and MySQL listen on 3306 (DatabasePort)",
         external(port=0),
         external(port=1),
     ),
     Example(
         "lifecycle_scripts.accounting.database: 'slurm-db' must be 1 to 64 letters, "
-        "digits, underscores and dollar signs; use a text such as 'slurm_acct_db' "
+        "digits, underscores and dollar signs; use a value such as 'slurm_acct_db' "
         "(DatabaseName)",
         external(database="slurm-db"),
         external(database="slurm_db$"),
@@ -112,86 +112,84 @@ EXAMPLES = [
     ),
     *(
         Example(
-            f"lifecycle_scripts.users.users[0].name: {name!r} is a user of the machine image, "
-            "which has a number already; use the name of a person, such as 'anna' (UserName)",
+            f"lifecycle_scripts.users.users[0].name: {name!r} is a user of the AMI; use "
+            "another name, such as 'anna' (UserName)",
             users(anna(name=name)),
             users(anna(name=f"{name}2")),
         )
         for name in ("root", "slurm", "munge", "ubuntu", "ssm-user")
     ),
     Example(
-        "lifecycle_scripts.users.users[0].uid: 999 is not between 1000 and 4294967294, "
-        "and Linux keeps smaller numbers for the system; use a number such as 2001 "
-        "(UserId)",
+        "lifecycle_scripts.users.users[0].uid: 999 must be between 1000 and 4294967294; "
+        "Linux reserves lower IDs for the system; use an ID such as 2001 (UserId)",
         users(anna(uid=999)),
         users(anna(uid=1000)),
     ),
     Example(
-        "lifecycle_scripts.users.users[0].home: 'anna' is not an absolute path without "
-        "colons and line ends; use a text such as '/fsx/anna' (UserPath)",
+        "lifecycle_scripts.users.users[0].home: 'anna' must be an absolute path without "
+        "colons and line breaks; use a value such as '/fsx/anna' (UserPath)",
         users(anna(home="anna")),
         users(anna(home="/fsx/anna")),
     ),
     Example(
         "lifecycle_scripts.users.users[0].ssh_keys[1]: '-----BEGIN ... PRIVATE "
-        "KEY-----' is a private key, which nobody else may ever see; pass the public "
-        "key, the one line of the file that ends with '.pub'; and make another pair if "
-        "this one was shared or committed (SshPrivateKey)",
+        "KEY-----' is a private key, which must remain secret; pass the public key, the "
+        "line in the file that ends with '.pub'; create a new key pair if this one was "
+        "shared or committed (SshPrivateKey)",
         users(anna(ssh_keys=[SSH_KEY, PRIVATE_KEY])),
         users(anna(ssh_keys=[SSH_KEY])),
     ),
     Example(
-        "lifecycle_scripts.users.users[0].ssh_keys[0]: '~/.ssh/id_ed25519.pub' is not "
-        "an SSH public key; pass the one line of the file that ends with '.pub', such "
-        "as 'ssh-ed25519 AAAA... anna@laptop' (SshKey)",
+        "lifecycle_scripts.users.users[0].ssh_keys[0]: '~/.ssh/id_ed25519.pub' is not a "
+        "valid SSH public key; pass the line in the file that ends with '.pub', such as "
+        "'ssh-ed25519 AAAA... anna@laptop' (SshKey)",
         users(anna(ssh_keys=["~/.ssh/id_ed25519.pub"])),
         users(anna(ssh_keys=[SSH_KEY])),
     ),
     Example(
         "lifecycle_scripts.users.users[0].slurm_account: 'Research Lab' must be "
-        "lowercase letters, digits, dots, underscores and hyphens; use a text such as "
+        "lowercase letters, digits, dots, underscores and hyphens; use a value such as "
         "'research' (SlurmAccountName)",
         users(anna(slurm_account="Research Lab")),
         users(anna(slurm_account="research")),
     ),
     Example(
-        "lifecycle_scripts.users.users[1].name: 'anna' is the name of "
-        "lifecycle_scripts.users.users[0] as well; use another name (DuplicateUser)",
+        "lifecycle_scripts.users.users[1].name: 'anna' is already the name of "
+        "lifecycle_scripts.users.users[0]; use another name (DuplicateUser)",
         users(anna(), anna(uid=2002)),
         users(anna(), anna(name="ben", uid=2002)),
     ),
     Example(
-        "lifecycle_scripts.users.groups[1].name: 'ml' is the name of "
-        "lifecycle_scripts.users.groups[0] as well; use another name "
-        "(DuplicateUserGroup)",
+        "lifecycle_scripts.users.groups[1].name: 'ml' is already the name of "
+        "lifecycle_scripts.users.groups[0]; use another name (DuplicateUserGroup)",
         users(groups=[group(), group(gid=3001)]),
         users(groups=[group(), group(name="cv", gid=3001)]),
     ),
     Example(
-        "lifecycle_scripts.users.users[0].groups[1]: 'nlp' is neither one of "
-        "lifecycle_scripts.users.groups, which are ['ml'], nor one of adm, docker, "
-        "render, sudo, video; add UserGroup('nlp', gid=...) to them (UserGroupUnknown)",
+        "lifecycle_scripts.users.users[0].groups[1]: 'nlp' is not in "
+        "lifecycle_scripts.users.groups, which are ['ml'], or in adm, docker, render, "
+        "sudo, video; add UserGroup('nlp', gid=...) to the groups (UserGroupUnknown)",
         users(anna(groups=["ml", "nlp"]), groups=[group()]),
         users(anna(groups=["ml", "docker"]), groups=[group()]),
     ),
     Example(
-        "lifecycle_scripts.users.users[0].slurm_account: 'research' is of Slurm's "
-        "accounting, which accounting=None turns off; leave slurm_account out, or pass "
+        "lifecycle_scripts.users.users[0].slurm_account: 'research' requires Slurm "
+        "accounting, which accounting=None disables; omit slurm_account, or pass "
         "accounting=Accounting.local() (UsersWithoutAccounting)",
         with_steps(accounting=None, users=hp.Users(users=[anna(slurm_account="research")])),
         users(anna(slurm_account="research")),
     ),
     Example(
-        "lifecycle_scripts.containers.data_root: '/data' is not a volume for "
-        "containers; use '/opt/sagemaker', the secondary EBS volume, or "
+        "lifecycle_scripts.containers.data_root: '/data' is not supported as a volume "
+        "for containers; use '/opt/sagemaker', the secondary EBS volume, or "
         "'/opt/dlami/nvme', the instance store (ContainersDataRoot)",
         with_steps(containers=hp.Containers(data_root="/data")),
         with_steps(containers=hp.Containers(data_root="/opt/sagemaker")),
     ),
     Example(
         "lifecycle_scripts.containers.data_root: '/opt/sagemaker' is the secondary "
-        "volume, which instance_groups[2] has not; give the group an EbsVolume, or "
-        "leave data_root out (ContainersDataRoot)",
+        "volume, which instance_groups[2] does not have; add an EbsVolume to the group, "
+        "or omit data_root (ContainersDataRoot)",
         slurm(
             controller(),
             worker(),
@@ -201,96 +199,98 @@ EXAMPLES = [
         with_steps(containers=hp.Containers(data_root="/opt/sagemaker")),
     ),
     Example(
-        "lifecycle_scripts.metrics.gpu: True is given without containers, and the "
-        "exporter of DCGM runs in one; pass containers=Containers(), or "
+        "lifecycle_scripts.metrics.gpu: True requires containers, since the DCGM "
+        "exporter runs in a container; pass containers=Containers(), or "
         "metrics=MetricsExporters(gpu=False) (MetricsWithoutContainers)",
         with_steps(metrics=hp.MetricsExporters()),
         with_steps(containers=hp.Containers(), metrics=hp.MetricsExporters()),
     ),
     Example(
-        "lifecycle_scripts.directory_service.domain: 'corp example' is not the name of "
-        "a domain; use a text such as 'corp.example.com' (DirectoryDomain)",
+        "lifecycle_scripts.directory_service.domain: 'corp example' is not a valid "
+        "domain name; use a value such as 'corp.example.com' (DirectoryDomain)",
         directory(domain="corp example"),
         directory(),
     ),
     Example(
-        "lifecycle_scripts.directory_service.ldap_uri: 'https://corp.example.com' is "
-        "not the address of a directory: ldaps:// or ldap://, and a host; or several "
-        "of one kind; use a text such as 'ldaps://corp.example.com' (LdapUri)",
+        "lifecycle_scripts.directory_service.ldap_uri: 'https://corp.example.com' must "
+        "be one or more URIs of the same scheme, ldaps:// or ldap://, each with a host; "
+        "use a value such as 'ldaps://corp.example.com' (LdapUri)",
         directory(ldap_uri="https://corp.example.com"),
         directory(ldap_uri="ldaps://a,ldaps://b"),
     ),
     Example(
-        "lifecycle_scripts.directory_service.search_base: 'corp' is not a "
-        "distinguished name; use a text such as 'dc=corp,dc=example,dc=com' "
+        "lifecycle_scripts.directory_service.search_base: 'corp' is not a valid "
+        "distinguished name; use a value such as 'dc=corp,dc=example,dc=com' "
         "(LdapSearchBase)",
         directory(search_base="corp"),
         directory(),
     ),
     Example(
         "lifecycle_scripts.directory_service.bind_dn: 'reader\\nldap_tls_reqcert = "
-        "never' is not the name of an account, in one line; use a text such as "
+        "never' must be the name of an account on one line; use a value such as "
         "'cn=reader,ou=users,dc=corp,dc=example,dc=com' (LdapBindDn)",
         directory(bind_dn="reader\nldap_tls_reqcert = never"),
         directory(bind_dn="reader@corp"),
     ),
     Example(
-        "lifecycle_scripts.directory_service.home_pattern: '/home/anna' is not an "
-        "absolute path with %u for the name of the user; use a text such as '/fsx/%u' "
+        "lifecycle_scripts.directory_service.home_pattern: '/home/anna' must be an "
+        "absolute path with %u as the user name; use a value such as '/fsx/%u' "
         "(HomePattern)",
         directory(home_pattern="/home/anna"),
         directory(home_pattern="/home/%u"),
     ),
     Example(
-        "lifecycle_scripts.directory_service.ssh_allow_groups[1]: 'a,b' is not the "
-        "name of a group, in one line and without commas; use a text such as "
-        "'ml-users' (SshAllowGroups)",
+        "lifecycle_scripts.directory_service.ssh_allow_groups[1]: 'a,b' must be the "
+        "name of a group on one line without commas; use a value such as 'ml-users' "
+        "(SshAllowGroups)",
         directory(ssh_allow_groups=["ml", "a,b"]),
         directory(ssh_allow_groups=["ml", "a b"]),
     ),
     Example(
-        "lifecycle_scripts.directory_service.ca_certificate: 'ca.pem' is not how a "
-        "certificate in PEM begins; pass the text of the file, from '-----BEGIN "
-        "CERTIFICATE-----' on, and not its name (CaCertificate)",
+        "lifecycle_scripts.directory_service.ca_certificate: 'ca.pem' is not the "
+        "beginning of a PEM certificate; pass the content of the file, starting with "
+        "'-----BEGIN CERTIFICATE-----', not its name (CaCertificate)",
         directory(ca_certificate="ca.pem"),
         directory(ca_certificate=CERTIFICATE),
     ),
     Example(
-        "lifecycle_scripts.s3_mounts[0].path: 'data' is not the absolute path of a "
-        "folder, of letters, digits and any of _.-; use a text such as '/mnt/data' "
-        "(S3MountPath)",
+        "lifecycle_scripts.s3_mounts[0].path: 'data' must be an absolute path of "
+        "letters, digits and any of _.-; use a value such as '/mnt/data' (S3MountPath)",
         mounts(mount("data")),
         mounts(mount("/data")),
     ),
     Example(
-        "lifecycle_scripts.s3_mounts[0].prefix: 'a\"b' must be letters, digits, blanks, "
-        "slashes and any of _.=@+-, and not begin with a slash or blank; use a text "
+        "lifecycle_scripts.s3_mounts[0].prefix: 'a\"b' must be letters, digits, spaces, "
+        "slashes and any of _.=@+-, and cannot start with a slash or space; use a value "
         "such as 'datasets/' (S3MountPrefix)",
         mounts(mount(prefix='a"b')),
         mounts(mount(prefix="datasets")),
     ),
     Example(
-        "lifecycle_scripts.s3_mounts[0].path: '/fsx' is where FSx for Lustre is "
-        "mounted; use a folder of its own such as '/mnt/data' (S3MountPath)",
+        "lifecycle_scripts.s3_mounts[0].path: '/fsx' is the mount path of FSx for "
+        "Lustre; use a separate directory such as '/mnt/data' (S3MountPath)",
         mounts(mount("/fsx"), subnets=(PRIVATE,), file_systems=(LUSTRE,)),
         mounts(mount("/fsx/data"), subnets=(PRIVATE,), file_systems=(LUSTRE,)),
     ),
     Example(
-        "lifecycle_scripts.s3_mounts[2].path: '/mnt/data' is, holds or lies in the "
-        "folder of lifecycle_scripts.s3_mounts[0], '/mnt/data'; give each bucket a "
-        "folder of its own, beside the others (S3MountPathTwice)",
+        "lifecycle_scripts.s3_mounts[2].path: '/mnt/data' overlaps with the path of "
+        "lifecycle_scripts.s3_mounts[0], '/mnt/data'; use a separate directory for each "
+        "bucket (S3MountPathTwice)",
         mounts(mount(), mount("/mnt/more"), mount()),
         mounts(mount(), mount("/mnt/more")),
     ),
     Example(
-        f"cluster_name: '{LONG}' has 41 characters, and Slurm's accounting makes tables whose names leave 40 for that of the cluster; use at most 40, or pass lifecycle_scripts=LifecycleScripts.default(accounting=None) (ClusterNameAccounting)",
+        f"cluster_name: '{LONG}' has 41 characters, and Slurm accounting, whose tables "
+        "are named after the cluster, supports up to 40; use at most 40, or pass "
+        "lifecycle_scripts=LifecycleScripts.default(accounting=None) "
+        "(ClusterNameAccounting)",
         with_steps({"cluster_name": LONG}),
         with_steps({"cluster_name": "c" * 40}),
     ),
     Example(
-        "lifecycle_scripts.accounting: 'db.example.com' is a second database beside "
-        "the one of the orchestrator, which several controllers share; leave "
-        "accounting out (AccountingTwice)",
+        "lifecycle_scripts.accounting: 'db.example.com' cannot be specified together "
+        "with the database of the orchestrator, which multiple controllers share; omit "
+        "accounting (AccountingTwice)",
         with_steps(
             {"orchestrator": hp.Slurm(slurm_configurations=SHARED)},
             accounting=hp.Accounting.external(endpoint="db.example.com", secret=SECRET),
@@ -299,17 +299,17 @@ EXAMPLES = [
     ),
     Example(
         "lifecycle_scripts.containers: 'Vpc/Isolated1' is vpc_subnets[0] and has no "
-        "route to the internet, from which nodes download what this step installs; "
-        "pass a subnet with a route to a NAT gateway, or leave this step out, or pass "
-        "packages_preinstalled=True if the machine image has all of it (NeedsInternet)",
+        "route to the internet, which nodes require to download packages for this step; "
+        "pass a subnet with a route to a NAT gateway, omit this step, or pass "
+        "packages_preinstalled=True if the AMI has the packages (NeedsInternet)",
         with_steps({"subnets": (ISOLATED,)}, containers=hp.Containers()),
         with_steps({"subnets": [PRIVATE]}, containers=hp.Containers()),
     ),
     Example(
-        "lifecycle_scripts.directory_service.ldap_uri: 'ldap://corp.example.com' carries "
-        "passwords, which StartTLS alone would encrypt; nodes ask for it, and fail where the "
-        "directory does not offer it; use ldaps://, or see that the directory offers "
-        "StartTLS (LdapStartTls)",
+        "lifecycle_scripts.directory_service.ldap_uri: 'ldap://corp.example.com' "
+        "transmits passwords, encrypted only with StartTLS; nodes require it, and fail "
+        "if the directory does not support it; use ldaps://, or verify that the "
+        "directory supports StartTLS (LdapStartTls)",
         directory(ldap_uri="ldap://corp.example.com"),
         directory(),
     ),

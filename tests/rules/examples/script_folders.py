@@ -90,60 +90,62 @@ def api_cluster(scripts: ScriptFolder) -> hp.ClusterModel:
 Cluster = Callable[[ScriptFolder], hp.ClusterModel]
 CASES: list[tuple[str, Callable[[Path], None], Cluster, dict[str, Any]]] = [
     (
-        "lifecycle_scripts.path: '{folder}' is not a folder; pass a folder; a relative path "
-        "starts where the app is run (ScriptFolder)",
+        "lifecycle_scripts.path: '{folder}' is not a directory; specify an existing "
+        "directory; relative paths are resolved against the working directory "
+        "(ScriptFolder)",
         remove_folder,
         form_cluster,
         {},
     ),
     (
-        "lifecycle_scripts.on_create: 'on_create.sh' is not a file of {folder}; name a file of "
-        "the folder; upper and lower case count (EntryPoint)",
+        "lifecycle_scripts.on_create: 'on_create.sh' does not exist in {folder}; "
+        "specify a file in the folder; names are case-sensitive (EntryPoint)",
         remove_entry_point,
         form_cluster,
         {},
     ),
     (
-        "lifecycle_scripts['on_create.sh']: 'echo hello\\n' is how the entry point starts, so a "
-        "node cannot tell what runs it; make '#!/bin/bash' its first line (Shebang)",
+        "lifecycle_scripts['on_create.sh']: 'echo hello\\n' is not an interpreter line "
+        "(#!), which the entry point requires; add '#!/bin/bash' as the first line "
+        "(Shebang)",
         remove_shebang,
         form_cluster,
         {},
     ),
     (
-        "lifecycle_scripts['helper.sh']: '{folder}/helper.sh' has carriage returns (CRLF line "
-        "ends), on which bash fails; save it with LF line ends, and put '* text eol=lf' into "
-        ".gitattributes (CarriageReturn)",
+        "lifecycle_scripts['helper.sh']: '{folder}/helper.sh' has CRLF line endings, "
+        "which bash does not support; save it with LF line endings, and add '* text "
+        "eol=lf' to .gitattributes (CarriageReturn)",
         write_crlf,
         form_cluster,
         {},
     ),
     (
-        "lifecycle_scripts['helper.sh']: '{folder}/helper.sh' is a link to nothing; remove the "
-        "link or restore its target (DanglingLink)",
+        "lifecycle_scripts['helper.sh']: '{folder}/helper.sh' is a broken link; remove "
+        "the link or restore its target (DanglingLink)",
         link_to_nothing,
         form_cluster,
         {},
     ),
     (
-        "instance_groups[1].life_cycle_config.on_create: 'other.sh' is not a file of {folder}; "
-        "name a file of the folder; upper and lower case count (EntryPoint)",
+        "instance_groups[1].life_cycle_config.on_create: 'other.sh' does not exist in "
+        "{folder}; specify a file in the folder; names are case-sensitive (EntryPoint)",
         leave,
         own_script("other.sh"),
         {"source_s3_uri": SOURCE},
     ),
     (
         "lifecycle_scripts['provisioning_parameters.json']: "
-        "'{folder}/provisioning_parameters.json' would be overwritten by the form made from the "
-        "instance groups; remove the file (FormInScripts)",
+        "'{folder}/provisioning_parameters.json' would be overwritten by the form "
+        "generated from the instance groups; remove the file (FormInScripts)",
         write_form,
         form_cluster,
         {},
     ),
     (
         "lifecycle_scripts['provisioning_parameters.json']: "
-        "'{folder}/provisioning_parameters.json' would be found beside the topology of the "
-        'request; HyperPod: "The LifeCycleConfig cannot include both a SLURM Orchestrator Config '
+        "'{folder}/provisioning_parameters.json' is not supported by API-driven Slurm; "
+        'HyperPod: "The LifeCycleConfig cannot include both a SLURM Orchestrator Config '
         'and a provisioning_parameters.json file simultaneously."; remove the file '
         "(FormInScripts)",
         write_form,
@@ -151,25 +153,25 @@ CASES: list[tuple[str, Callable[[Path], None], Cluster, dict[str, Any]]] = [
         {},
     ),
     (
-        "lifecycle_scripts['steps.json']: '{folder}/steps.json' would be overwritten by the steps "
-        "made from the arguments; remove the file, and pass what it says to "
-        "LifecycleScripts.default(...) (StepsInScripts)",
+        "lifecycle_scripts['steps.json']: '{folder}/steps.json' would be overwritten by "
+        "the steps generated from the arguments; remove the file, and pass its settings "
+        "to LifecycleScripts.default(...) (StepsInScripts)",
         write_steps,
         cluster_with_steps,
         {},
     ),
     (
-        "lifecycle_scripts['lifecycle_script.py']: '{folder}/lifecycle_script.py' opens the "
-        "provisioning form, which an API-driven cluster does not have; leave life_cycle_config "
-        "out, or use Slurm() (BaseConfigScripts)",
+        "lifecycle_scripts['lifecycle_script.py']: '{folder}/lifecycle_script.py' "
+        "requires the provisioning form, which API-driven Slurm does not support; omit "
+        "life_cycle_config, or use Slurm() (BaseConfigScripts)",
         write_base_config,
         api_on_creation,
         {},
     ),
     (
-        "lifecycle_scripts: '{folder}' has 51 MiB, which each node downloads when it is created; "
-        "keep the scripts there, and load large files from a bucket or a file system "
-        "(ScriptFolderSize)",
+        "lifecycle_scripts: '{folder}' is 51 MiB, which each node downloads when it is "
+        "created; keep only scripts in the folder, and load large files from a bucket "
+        "or a file system (ScriptFolderSize)",
         write_large_file,
         form_cluster,
         {},

@@ -38,107 +38,107 @@ EKS_WITHOUT_SCRIPT = hp.ClusterModel(
 
 EXAMPLES = [
     Example(
-        "instance_groups[1].life_cycle_config: None is needed, since the provisioning "
-        'form lies beside the scripts; HyperPod: "LifeCycleConfig is required for '
+        "instance_groups[1].life_cycle_config: None is required, since the provisioning "
+        'form is stored with the scripts; HyperPod: "LifeCycleConfig is required for '
         'instance group..."; pass LifeCycleConfig.on_creation(source_s3_uri=...) '
         "(LifeCycleConfigMissing)",
         WITHOUT_SCRIPT,
         slurm(),
     ),
     Example(
-        "instance_groups[0].life_cycle_config: None is needed in an EKS cluster; "
+        "instance_groups[0].life_cycle_config: None is required in an EKS cluster; "
         'HyperPod: "LifeCycleConfig is required for instance group..."; pass '
         "LifeCycleConfig.on_creation(source_s3_uri=...) (LifeCycleConfigMissing)",
         EKS_WITHOUT_SCRIPT,
         eks(),
     ),
     Example(
-        "instance_groups[1].life_cycle_config: None has no script in it; HyperPod: "
+        "instance_groups[1].life_cycle_config: None specifies no script; HyperPod: "
         '"LifeCycleConfig for instance group is provided but contains no '
-        'configuration..."; leave life_cycle_config out, or pass '
+        'configuration..."; omit life_cycle_config, or pass '
         "LifeCycleConfig.on_creation(source_s3_uri=...) (LifeCycleConfigEmpty)",
         api_worker(life_cycle_config=hp.LifeCycleConfig.none()),
         api_worker(),
     ),
     Example(
-        "instance_groups[1].life_cycle_config.on_create: None is needed beside "
-        'source_s3_uri; HyperPod: "LifeCycleConfig for instance group is incomplete..."; '
-        "name the file that nodes run, as on_create or as on_init_complete "
+        "instance_groups[1].life_cycle_config.on_create: None is required with "
+        'source_s3_uri; HyperPod: "LifeCycleConfig for instance group is '
+        'incomplete..."; specify the script as on_create or on_init_complete '
         "(LifeCycleConfigIncomplete)",
         with_config(),
         with_config(on_create="on_create.sh"),
     ),
     Example(
-        "instance_groups[1].life_cycle_config.source_s3_uri: None is needed beside "
-        "'add.sh'; HyperPod: \"LifeCycleConfig for instance group is incomplete...\"; pass "
-        "the place of the scripts, such as 's3://sagemaker-bucket/prefix' "
+        "instance_groups[1].life_cycle_config.source_s3_uri: None is required with "
+        "'add.sh'; HyperPod: \"LifeCycleConfig for instance group is incomplete...\"; "
+        "pass the S3 URI of the scripts, such as 's3://sagemaker-bucket/prefix' "
         "(LifeCycleConfigIncomplete)",
         api_worker(life_cycle_config=hp.LifeCycleConfig.after_initialization("add.sh")),
         api_worker(life_cycle_config=ADDITION),
     ),
     Example(
-        "instance_groups[1].life_cycle_config.on_init_complete: 'b.sh' is given beside "
-        "on_create, which is 'a.sh'; HyperPod: \"OnCreate and OnInitComplete in "
-        'LifeCycleConfig are mutually exclusive..."; keep on_create to prepare the node '
-        "wholly, or on_init_complete to add to it (LifeCycleConfigExclusive)",
+        "instance_groups[1].life_cycle_config.on_init_complete: 'b.sh' cannot be "
+        "specified together with on_create, which is 'a.sh'; HyperPod: \"OnCreate and "
+        'OnInitComplete in LifeCycleConfig are mutually exclusive..."; use on_create to '
+        "configure the whole node, or on_init_complete to extend its configuration "
+        "(LifeCycleConfigExclusive)",
         api_worker(life_cycle_config=config(on_create="a.sh", on_init_complete="b.sh")),
         api_worker(life_cycle_config=config(on_init_complete="b.sh")),
     ),
     Example(
-        "instance_groups[1].life_cycle_config.on_init_complete: 'add.sh' runs after a "
-        "configuration that there is with ApiDrivenSlurm() only; HyperPod: "
+        "instance_groups[1].life_cycle_config.on_init_complete: 'add.sh' requires "
+        "ApiDrivenSlurm(), with which the AMI configures the node; HyperPod: "
         '"LifeCycleConfig is required for instance group..."; use ApiDrivenSlurm(), or '
         "pass LifeCycleConfig.on_creation(source_s3_uri=...) (OnInitCompleteMode)",
         slurm_worker(life_cycle_config=ADDITION),
         api_worker(life_cycle_config=ADDITION),
     ),
     Example(
-        "instance_groups[1].life_cycle_config.on_create: 'on_create.sh' takes the place "
-        "of the machine image's own configuration, so it has to start Slurm and mount "
-        "the file systems; use on_init_complete to add to a node that the machine image "
-        "has prepared (OnCreateMode)",
+        "instance_groups[1].life_cycle_config.on_create: 'on_create.sh' replaces the "
+        "configuration by the AMI, and must start Slurm and mount the file systems; use "
+        "on_init_complete to extend the configuration by the AMI (OnCreateMode)",
         api_worker(life_cycle_config=ON_CREATION),
         api_worker(life_cycle_config=ADDITION),
     ),
     Example(
-        "instance_groups[1].life_cycle_config.on_create: '' is not a file name of 1 to "
+        "instance_groups[1].life_cycle_config.on_create: '' must be a file name of 1 to "
         "128 characters; use a name such as 'on_create.sh' (LifeCycleConfigFile)",
         with_config(on_create=""),
         with_config(on_create="o"),
     ),
     Example(
-        f"instance_groups[1].life_cycle_config.on_create: '{'o' * 129}' is not a file "
+        f"instance_groups[1].life_cycle_config.on_create: '{'o' * 129}' must be a file "
         "name of 1 to 128 characters; use a name such as 'on_create.sh' "
         "(LifeCycleConfigFile)",
         with_config(on_create="o" * 129),
         with_config(on_create="o" * 128),
     ),
     Example(
-        "instance_groups[1].life_cycle_config.source_s3_uri: 'sagemaker-scripts' is not "
-        "the URI of a place in S3, of up to 1024 characters; use a URI such as "
+        "instance_groups[1].life_cycle_config.source_s3_uri: 'sagemaker-scripts' must "
+        "be an S3 URI of up to 1024 characters; use a URI such as "
         "'s3://sagemaker-bucket/prefix' (SourceS3Uri)",
         with_config(on_create="a.sh", source_s3_uri="sagemaker-scripts"),
         with_config(on_create="a.sh", source_s3_uri="s3://sagemaker-scripts"),
     ),
     Example(
         "instance_groups[1].life_cycle_config.source_s3_uri: "
-        f"'s3://sagemaker-{'a' * 1010}' is not the URI of a place in S3, of up to 1024 "
-        "characters; use a URI such as 's3://sagemaker-bucket/prefix' (SourceS3Uri)",
+        f"'s3://sagemaker-{'a' * 1010}' must be an S3 URI of up to 1024 characters; use "
+        "a URI such as 's3://sagemaker-bucket/prefix' (SourceS3Uri)",
         with_config(on_create="a.sh", source_s3_uri=f"s3://sagemaker-{'a' * 1010}"),
         with_config(on_create="a.sh", source_s3_uri=f"s3://sagemaker-{'a' * 1009}"),
     ),
     Example(
-        "instance_groups[1].life_cycle_config.source_s3_uri: 's3://scripts/prefix' is in "
-        "a bucket whose name does not start with 'sagemaker-', which a role with "
-        "AmazonSageMakerClusterInstanceRolePolicy alone may not read; grant the "
-        "execution role to read it, or use a bucket named 'sagemaker-...' (BucketName)",
+        "instance_groups[1].life_cycle_config.source_s3_uri: 's3://scripts/prefix' is "
+        "in a bucket without the prefix 'sagemaker-', to which "
+        "AmazonSageMakerClusterInstanceRolePolicy grants no access; grant the execution "
+        "role read access to it, or use a bucket named 'sagemaker-...' (BucketName)",
         with_config(on_create="a.sh", source_s3_uri="s3://scripts/prefix"),
         with_config(on_create="a.sh", source_s3_uri="https://sagemaker-scripts/prefix"),
     ),
     Example(
-        "instance_groups[1].image_id: 'ami-0123456789abcdef0' has to be made from an "
-        'image of January 2026 or later; HyperPod: "Update required to use SlurmConfig '
-        'in InstanceGroups"; check what it was made from, or leave image_id out '
+        "instance_groups[1].image_id: 'ami-0123456789abcdef0' must be created from a "
+        'HyperPod AMI of January 2026 or later; HyperPod: "Update required to use '
+        'SlurmConfig in InstanceGroups"; verify its base AMI, or omit image_id '
         "(ImageAge)",
         api(
             controller(),

@@ -44,95 +44,95 @@ def database(**settings: object) -> hp.ClusterModel:
 
 EXAMPLES = [
     Example(
-        "instance_groups: ['gpu'] have no controller; HyperPod: \"Cluster must have "
-        'exactly one InstanceGroup with Controller node type", "Cluster X has no '
+        "instance_groups: ['gpu'] has no controller group; HyperPod: \"Cluster must "
+        'have exactly one InstanceGroup with Controller node type", "Cluster X has no '
         'InstanceGroup with Controller node type."; add '
         "InstanceGroup.controller(instance_type=...) (ControllerGroup)",
         slurm(worker()),
         slurm(),
     ),
     Example(
-        "instance_groups: ['gpu'] have no controller; HyperPod: \"Cluster must have "
-        'exactly one InstanceGroup with Controller node type", "Cluster X has no '
+        "instance_groups: ['gpu'] has no controller group; HyperPod: \"Cluster must "
+        'have exactly one InstanceGroup with Controller node type", "Cluster X has no '
         'InstanceGroup with Controller node type."; add '
         "InstanceGroup.controller(instance_type=...) (ControllerGroup)",
         api(worker()),
         api(),
     ),
     Example(
-        "instance_groups[2]: 'head' is a second controller group beside 'controller'; "
-        'HyperPod: "2 Controller Groups found: SlurmConfig for InstanceGroups may only '
-        'have one Controller Group."; keep one controller group (ControllerGroup)',
+        "instance_groups[2]: 'head' is a second controller group in addition to "
+        "'controller'; HyperPod: \"2 Controller Groups found: SlurmConfig for "
+        'InstanceGroups may only have one Controller Group."; use one controller group '
+        "(ControllerGroup)",
         slurm(controller(), worker(), HEAD),
         slurm(),
     ),
     Example(
-        "instance_groups[2]: 'head' is a second controller group beside 'controller'; "
-        'HyperPod: "2 Controller Groups found: SlurmConfig for InstanceGroups may only '
-        'have one Controller Group."; keep one controller group (ControllerGroup)',
+        "instance_groups[2]: 'head' is a second controller group in addition to "
+        "'controller'; HyperPod: \"2 Controller Groups found: SlurmConfig for "
+        'InstanceGroups may only have one Controller Group."; use one controller group '
+        "(ControllerGroup)",
         api(controller(), worker(), HEAD),
         api(),
     ),
     Example(
-        "instance_groups[0].count: 2 is not 1, and several controllers need a database "
-        "they share; use count=1, or pass Slurm(multi_head=MultiHead()) or "
+        "instance_groups[0].count: 2 must be 1, unless the controllers share a "
+        "database; use count=1, or pass Slurm(multi_head=MultiHead()) or "
         "Slurm(slurm_configurations=...) (ControllerCount)",
         slurm(controller(count=2), worker()),
         slurm(controller(count=2), worker(), orchestrator=hp.Slurm(slurm_configurations=SHARED)),
     ),
     Example(
-        "instance_groups[0].count: 0 is not 1, and several controllers need a database "
-        "they share; use count=1 (ControllerCount)",
+        "instance_groups[0].count: 0 must be 1, unless the controllers share a "
+        "database; use count=1 (ControllerCount)",
         slurm(controller(count=0), worker()),
         slurm(),
     ),
     Example(
-        "instance_groups[0].count: 0 is not 1, and several controllers need a database "
-        "they share; use count=1 (ControllerCount)",
+        "instance_groups[0].count: 0 must be 1, unless the controllers share a "
+        "database; use count=1 (ControllerCount)",
         slurm(controller(count=0), worker(), orchestrator=hp.Slurm(slurm_configurations=SHARED)),
         slurm(orchestrator=hp.Slurm(slurm_configurations=SHARED)),
     ),
     Example(
-        "instance_groups[0].count: 2 is not 1, and several controllers need the "
+        "instance_groups[0].count: 2 must be 1; multiple controllers require the "
         "provisioning form; use count=1 (ControllerCount)",
         api(controller(count=2), worker()),
         api(),
     ),
     Example(
-        "instance_groups[3]: 'login2' is a second login group beside 'login'; keep one "
-        "login group and raise its count (LoginGroup)",
+        "instance_groups[3]: 'login2' is a second login group in addition to 'login'; "
+        "use one login group, and increase its count (LoginGroup)",
         slurm(controller(), worker(), login(), login("login2")),
         slurm(controller(), worker(), login()),
     ),
     Example(
-        "instance_groups[2].node_type: 'other' is a group without a node type, and would "
-        "have no place in Slurm; use InstanceGroup.controller, .login or .worker "
-        "(NodeType)",
+        "instance_groups[2].node_type: 'other' is a group without a node type, which "
+        "Slurm requires; use InstanceGroup.controller, .login or .worker (NodeType)",
         slurm(controller(), worker(), UNKNOWN_ROLE),
         slurm(),
     ),
     Example(
-        "instance_groups[2].node_type: 'other' is a group without a node type, and would "
-        "have no place in Slurm; use InstanceGroup.controller, .login or .worker "
-        "(NodeType)",
+        "instance_groups[2].node_type: 'other' is a group without a node type, which "
+        "Slurm requires; use InstanceGroup.controller, .login or .worker (NodeType)",
         api(controller(), worker(), UNKNOWN_ROLE),
         api(),
     ),
     Example(
-        "instance_groups[2].node_type: 'Compute' is not a node type; use "
+        "instance_groups[2].node_type: 'Compute' is not a valid node type; use "
         "NodeType.CONTROLLER, NodeType.LOGIN or NodeType.WORKER (NodeType)",
         slurm(controller(), worker(), COMPUTE),
         slurm(),
     ),
     Example(
-        "instance_groups[1].partition: None is needed for worker group 'gpu', which "
-        "Slurm would not use; pass partition='gpu' (PartitionMissing)",
+        "instance_groups[1].partition: None is required for worker group 'gpu'; pass "
+        "partition='gpu' (PartitionMissing)",
         slurm_worker(partition=None),
         slurm_worker(),
     ),
     Example(
-        "instance_groups[1].partition: None is needed for worker group 'gpu', which "
-        "Slurm would not use; pass partition='gpu' (PartitionMissing)",
+        "instance_groups[1].partition: None is required for worker group 'gpu'; pass "
+        "partition='gpu' (PartitionMissing)",
         api_worker(partition=None),
         api_worker(),
     ),
@@ -149,8 +149,8 @@ EXAMPLES = [
         slurm_worker(partition="a-b"),
     ),
     Example(
-        "instance_groups[1].partition: 'default' is the word with which slurm.conf sets "
-        "the defaults of all partitions; use another name (PartitionName)",
+        "instance_groups[1].partition: 'default' is reserved by slurm.conf for the "
+        "defaults of all partitions; use another name (PartitionName)",
         slurm_worker(partition="default"),
         slurm_worker(partition="default1"),
     ),
@@ -167,43 +167,43 @@ EXAMPLES = [
         api_worker(partition="p" * 1024),
     ),
     Example(
-        "instance_groups[0].partition: 'head' is given to 'head', which is no worker "
-        'group; HyperPod: "Partitions can only be assigned to Compute node types"; leave '
-        "partition out (PartitionNotAllowed)",
+        "instance_groups[0].partition: 'head' is specified for 'head', which is not a "
+        'worker group; HyperPod: "Partitions can only be assigned to Compute node '
+        'types"; omit partition (PartitionNotAllowed)',
         slurm(HEAD_WITH_PARTITION, worker()),
         slurm(),
     ),
     Example(
-        "instance_groups[0].partition: 'gpu' is given to 'gpu', which is no worker "
-        'group; HyperPod: "Partitions can only be assigned to Compute node types"; leave '
-        "partition out (PartitionNotAllowed)",
+        "instance_groups[0].partition: 'gpu' is specified for 'gpu', which is not a "
+        'worker group; HyperPod: "Partitions can only be assigned to Compute node '
+        'types"; omit partition (PartitionNotAllowed)',
         eks(group(partition="gpu")),
         eks(),
     ),
     Example(
-        "instance_groups[1].partition: 'dev' is the partition in which HyperPod puts "
-        "every node by itself; use another name, to have the nodes of this group in a "
-        "partition of their own (AutomaticPartition)",
+        "instance_groups[1].partition: 'dev' is the partition to which HyperPod adds "
+        "every node; use another name for a separate partition of this group "
+        "(AutomaticPartition)",
         slurm_worker(partition="dev"),
         slurm_worker(partition="dev1"),
     ),
     Example(
-        "instance_groups: ['controller'] have no workers, so no job can run; add "
+        "instance_groups: ['controller'] has no worker group, so no job can run; add "
         "InstanceGroup.worker(...) (WorkerGroups)",
         slurm(controller()),
         slurm(),
     ),
     Example(
-        "instance_groups[1].instance_type: 'ml.c7g.xlarge' has an Arm processor, and the "
-        "Slurm images of HyperPod are documented for x86-64; try one instance first, or "
-        "use a type with an Intel or AMD processor (Arm64Slurm)",
+        "instance_groups[1].instance_type: 'ml.c7g.xlarge' has an Arm processor, and "
+        "the HyperPod AMIs for Slurm are documented for x86-64; test one instance "
+        "first, or use a type with an Intel or AMD processor (Arm64Slurm)",
         slurm_worker(instance_type="ml.c7g.xlarge"),
         slurm_worker(),
     ),
     Example(
         "instance_groups[1].instance_types: ['ml.c7g.xlarge'] has an Arm processor, and "
-        "the Slurm images of HyperPod are documented for x86-64; try one instance first, "
-        "or use a type with an Intel or AMD processor (Arm64Slurm)",
+        "the HyperPod AMIs for Slurm are documented for x86-64; test one instance "
+        "first, or use a type with an Intel or AMD processor (Arm64Slurm)",
         api_worker(instance_type=None, instance_types=["ml.c7g.xlarge"], continuous=True),
         eks(group(instance_type="ml.c7g.xlarge")),
     ),
@@ -216,76 +216,76 @@ EXAMPLES = [
         slurm(provisioning_params=FORM),
     ),
     Example(
-        "instance_groups[2].name: 'more' is an instance group that "
-        'provisioning_params.json does not name; HyperPod: "The instance group names '
-        "provided by the request do not match the instance group names provided by the "
-        'provisioning_parameters.json file"; add it to worker_groups of the form '
-        "(FormGroupMissing)",
+        "instance_groups[2].name: 'more' is not specified in provisioning_params.json; "
+        'HyperPod: "The instance group names provided by the request do not match the '
+        'instance group names provided by the provisioning_parameters.json file"; add '
+        "it to worker_groups in the form (FormGroupMissing)",
         slurm(controller(), worker(), worker("more"), provisioning_params=FORM),
         slurm(provisioning_params=FORM),
     ),
     Example(
-        "provisioning_params: 'controller' is a form beside the topology of the request; "
-        'HyperPod: "The LifeCycleConfig cannot include both a SLURM Orchestrator Config '
-        'and a provisioning_parameters.json file simultaneously."; leave '
-        "provisioning_params out, and delete the form from the bucket (FormMode)",
+        "provisioning_params: 'controller' is a form, which API-driven Slurm does not "
+        'support; HyperPod: "The LifeCycleConfig cannot include both a SLURM '
+        'Orchestrator Config and a provisioning_parameters.json file simultaneously."; '
+        "omit provisioning_params, and delete the form from the bucket (FormMode)",
         api(provisioning_params=FORM),
         api(),
     ),
     Example(
-        "provisioning_params: 'controller' is the form of a Slurm cluster, and this is "
-        "an EKS cluster; leave provisioning_params out, and delete the form from the "
-        "bucket (FormMode)",
+        "provisioning_params: 'controller' is a form, which an EKS cluster does not "
+        "support; omit provisioning_params, and delete the form from the bucket "
+        "(FormMode)",
         eks(provisioning_params=FORM),
         eks(),
     ),
     Example(
-        "orchestrator.strategy: 'Merge' is refused with continuous provisioning, which "
-        "keeps changes made by hand; leave strategy out (SlurmConfigStrategy)",
+        "orchestrator.strategy: 'Merge' is not supported with continuous provisioning, "
+        "which keeps manual changes; omit strategy (SlurmConfigStrategy)",
         api(strategy=hp.SlurmConfigStrategy.MERGE, node_provisioning_mode=CONTINUOUS),
         api(strategy=hp.SlurmConfigStrategy.MERGE),
     ),
     Example(
-        "orchestrator.accounting_database: 'AccountingDatabase' needs continuous "
+        "orchestrator.accounting_database: 'AccountingDatabase' requires continuous "
         "provisioning; pass node_provisioning_mode=NodeProvisioningMode.CONTINUOUS, or "
-        "leave accounting_database out (AccountingDatabaseMode)",
+        "omit accounting_database (AccountingDatabaseMode)",
         api(database=hp.AccountingDatabase(**DATABASE)),
         database(),
     ),
     Example(
-        "orchestrator.accounting_database.endpoint: 'db.example.com:3306' is not a host "
-        "name; use the endpoint of the server, without port (AccountingDatabaseEndpoint)",
+        "orchestrator.accounting_database.endpoint: 'db.example.com:3306' is not a "
+        "valid host name; use the endpoint of the server, without the port "
+        "(AccountingDatabaseEndpoint)",
         database(endpoint="db.example.com:3306"),
         database(),
     ),
     Example(
-        "orchestrator.accounting_database.port: 0 is not from 1 to 65535; use 1, for "
-        "example (AccountingDatabasePort)",
+        "orchestrator.accounting_database.port: 0 must be between 1 and 65535; use 1, "
+        "for example (AccountingDatabasePort)",
         database(port=0),
         database(port=1),
     ),
     Example(
-        "orchestrator.accounting_database.port: 65536 is not from 1 to 65535; use 65535, "
-        "for example (AccountingDatabasePort)",
+        "orchestrator.accounting_database.port: 65536 must be between 1 and 65535; use "
+        "65535, for example (AccountingDatabasePort)",
         database(port=65536),
         database(port=65535),
     ),
     Example(
-        "orchestrator.accounting_database.name: 'slurm-db' is not a name of 1 to 64 "
-        "letters, digits, dollar signs and underscores; use a name such as "
-        "'slurm_acct_db' (AccountingDatabaseName)",
+        "orchestrator.accounting_database.name: 'slurm-db' must be 1 to 64 letters, "
+        "digits, dollar signs and underscores; use a name such as 'slurm_acct_db' "
+        "(AccountingDatabaseName)",
         database(name="slurm-db"),
         database(name="slurm_db$"),
     ),
     Example(
-        "instance_groups[0].node_type: 'worker' is a node type of Slurm, and this is an "
-        "EKS cluster; use InstanceGroup('gpu', ...) (NodeTypeNotAllowed)",
+        "instance_groups[0].node_type: 'worker' is not supported in an EKS cluster; use "
+        "InstanceGroup('gpu', ...) (NodeTypeNotAllowed)",
         eks(group(node_type=hp.NodeType.WORKER)),
         eks(),
     ),
     Example(
-        "instance_groups[0].count: 1 is one controller, and multi_head is for several; "
-        "use count=2, or leave multi_head out (ControllerCount)",
+        "instance_groups[0].count: 1 is one controller, and multi_head requires two or "
+        "more; use count=2, or omit multi_head (ControllerCount)",
         slurm(orchestrator=hp.Slurm(multi_head=hp.MultiHead())),
         slurm(
             controller(count=2),

@@ -32,61 +32,60 @@ def alarms(number: int, name: str = "alarm") -> list[hp.AlarmReference]:
 
 EXAMPLES = [
     Example(
-        "instance_groups[1].auto_patch.rolling_update.rollback_alarms[1]: 'a' is "
-        "instance_groups[1].auto_patch.rolling_update.rollback_alarms[0] as well; name it once "
-        "(ListedTwice)",
+        "instance_groups[1].auto_patch.rolling_update.rollback_alarms[1]: 'a' is a "
+        "duplicate of instance_groups[1].auto_patch.rolling_update.rollback_alarms[0]; "
+        "remove the duplicate (ListedTwice)",
         rolling(rollback_alarms=[*alarms(1, "a"), *alarms(1, "a")]),
         rolling(rollback_alarms=[*alarms(1, "a"), *alarms(1, "b")]),
     ),
     Example(
-        "instance_groups[1].image_id: 'default' is what HyperPod takes by itself, and a "
-        "word that checks of templates refuse; leave image_id out (ImageIdDefault)",
+        "instance_groups[1].image_id: 'default' is the default of HyperPod, and is "
+        "rejected by template validation; omit image_id (ImageIdDefault)",
         slurm_worker(image_id="default"),
         slurm_worker(),
     ),
     Example(
-        "instance_groups[1].image_id: 'ami-012345678' is not the id of a machine image; "
-        "use an id such as 'ami-0123456789abcdef0', or leave image_id out (ImageId)",
+        "instance_groups[1].image_id: 'ami-012345678' is not a valid AMI ID; use an ID "
+        "such as 'ami-0123456789abcdef0', or omit image_id (ImageId)",
         slurm_worker(image_id="ami-012345678"),
         slurm_worker(image_id="ami-01234567"),
     ),
     Example(
-        "instance_groups[1].image_id: 'ami-0123456789abcdef0, junk' is not the id of a "
-        "machine image; use an id such as 'ami-0123456789abcdef0', or leave image_id out "
-        "(ImageId)",
+        "instance_groups[1].image_id: 'ami-0123456789abcdef0, junk' is not a valid AMI "
+        "ID; use an ID such as 'ami-0123456789abcdef0', or omit image_id (ImageId)",
         slurm_worker(image_id="ami-0123456789abcdef0, junk"),
         slurm_worker(image_id="ami-0123456789abcdef0"),
     ),
     Example(
-        "instance_groups[0].image_release_version: '1.0' is not three numbers with dots "
-        "between them; use a release such as '1.0.3' (ImageReleaseVersion)",
+        "instance_groups[0].image_release_version: '1.0' must be three numbers "
+        "separated by dots; use a release such as '1.0.3' (ImageReleaseVersion)",
         eks_group(image_release_version="1.0"),
         eks_group(image_release_version="1.0.3"),
     ),
     Example(
-        "instance_groups[1].image_release_version: '1.0.3' cannot be chosen in a Slurm "
-        "cluster; leave image_release_version out, or pass image_id= "
+        "instance_groups[1].image_release_version: '1.0.3' is not supported in a Slurm "
+        "cluster; omit image_release_version, or pass image_id= "
         "(ImageReleaseVersionMode)",
         slurm_worker(image_release_version="1.0.3"),
         slurm_worker(),
     ),
     Example(
-        "instance_groups[0].image_release_version: '1.0.3' wipes the root volumes of the "
-        "group whenever it is changed; keep what has to stay on a file system, and "
-        "change it in a quiet hour (ImageReleaseVersionUpdate)",
+        "instance_groups[0].image_release_version: '1.0.3' replaces the root volumes of "
+        "the group when it is changed; store persistent data on a file system, and "
+        "change it while the group is idle (ImageReleaseVersionUpdate)",
         eks_group(image_release_version="1.0.3"),
         eks_group(),
     ),
     Example(
-        "instance_groups[1].scheduled_update.schedule_expression: 'cron(0 3 * * ? *)' is "
-        "not cron(minute hour day-of-month month day-of-week year) with single values "
-        "and '?' for any day; use ScheduledUpdate.weekly(...) or .monthly(...) "
+        "instance_groups[1].scheduled_update.schedule_expression: 'cron(0 3 * * ? *)' "
+        "must be cron(minute hour day-of-month month day-of-week year) with single "
+        "values and '?' for any day; use ScheduledUpdate.weekly(...) or .monthly(...) "
         "(ScheduleExpression)",
         schedule("cron(0 3 * * ? *)"),
         schedule("cron(0 3 ? * SUN *)"),
     ),
     Example(
-        "instance_groups[1].scheduled_update.schedule_expression: 'rate(1 day)' is not "
+        "instance_groups[1].scheduled_update.schedule_expression: 'rate(1 day)' must be "
         "cron(minute hour day-of-month month day-of-week year) with single values and "
         "'?' for any day; use ScheduledUpdate.weekly(...) or .monthly(...) "
         "(ScheduleExpression)",
@@ -95,77 +94,76 @@ EXAMPLES = [
     ),
     Example(
         "instance_groups[1].scheduled_update.schedule_expression: 'cron(0 3 32 * ? *)' "
-        "is not cron(minute hour day-of-month month day-of-week year) with single values "
-        "and '?' for any day; use ScheduledUpdate.weekly(...) or .monthly(...) "
+        "must be cron(minute hour day-of-month month day-of-week year) with single "
+        "values and '?' for any day; use ScheduledUpdate.weekly(...) or .monthly(...) "
         "(ScheduleExpression)",
         schedule("cron(0 3 32 * ? *)"),
         slurm_worker(scheduled_update=hp.ScheduledUpdate.monthly(31, hour=23)),
     ),
     Example(
-        "instance_groups[1].auto_patch.patching_strategy: 'DrainFirst' is a strategy of "
-        "the API that CloudFormation does not have; use PatchingStrategy.WHEN_IDLE or "
+        "instance_groups[1].auto_patch.patching_strategy: 'DrainFirst' is not supported "
+        "by CloudFormation; use PatchingStrategy.WHEN_IDLE or "
         "PatchingStrategy.WHEN_ALL_IDLE (PatchingStrategy)",
         slurm_worker(auto_patch=hp.AutoPatch(patching_strategy=IN_DRAIN)),
         slurm_worker(auto_patch=IDLE),
     ),
     Example(
-        "instance_groups[1].auto_patch: 'WhenIdle' renews the machine image that "
-        "scheduled_update renews as well; keep one of them (ScheduledUpdateAndAutoPatch)",
+        "instance_groups[1].auto_patch: 'WhenIdle' updates the AMI, which "
+        "scheduled_update also updates; use one of them (ScheduledUpdateAndAutoPatch)",
         slurm_worker(scheduled_update=WEEKLY, auto_patch=IDLE),
         slurm_worker(auto_patch=IDLE),
     ),
     Example(
-        "instance_groups[1].auto_patch.rolling_update.maximum_batch_size: None is needed "
-        "beside rollback_maximum_batch_size; pass "
+        "instance_groups[1].auto_patch.rolling_update.maximum_batch_size: None is "
+        "required with rollback_maximum_batch_size; pass "
         "maximum_batch_size=BatchSize.instances(...) (MaximumBatchSize)",
         rolling(maximum_batch_size=None, rollback_maximum_batch_size=hp.BatchSize.instances(1)),
         rolling(rollback_maximum_batch_size=hp.BatchSize.instances(1)),
     ),
     Example(
-        "instance_groups[1].auto_patch.rolling_update.maximum_batch_size.value: 0 is not "
-        "from 1 to 2147483647; use 1, for example (BatchSize)",
+        "instance_groups[1].auto_patch.rolling_update.maximum_batch_size.value: 0 must "
+        "be between 1 and 2147483647; use 1, for example (BatchSize)",
         rolling(maximum_batch_size=hp.BatchSize.instances(0)),
         rolling(maximum_batch_size=hp.BatchSize.instances(101)),
     ),
     Example(
         "instance_groups[1].auto_patch.rolling_update.rollback_maximum_batch_size.value: "
-        "101 is not from 1 to 100; use 100, for example (BatchSize)",
+        "101 must be between 1 and 100; use 100, for example (BatchSize)",
         rolling(rollback_maximum_batch_size=hp.BatchSize.percentage(101)),
         rolling(rollback_maximum_batch_size=hp.BatchSize.percentage(100)),
     ),
     Example(
-        "instance_groups[1].auto_patch.rolling_update.wait_interval: 3601 is not a whole "
-        "number of seconds from 0 to 3600; use cdk.Duration.minutes(10), for example "
-        "(WaitInterval)",
+        "instance_groups[1].auto_patch.rolling_update.wait_interval: 3601 must be a "
+        "whole number of seconds from 0 to 3600; use cdk.Duration.minutes(10), for "
+        "example (WaitInterval)",
         rolling(wait_interval=hp.Seconds(3601)),
         rolling(wait_interval=hp.Seconds(3600)),
     ),
     Example(
-        "instance_groups[1].auto_patch.rolling_update.rollback_alarms: 11 alarms are "
-        "more than the 10 that the service takes; join alarms in a composite alarm "
-        "(RollbackAlarms)",
+        "instance_groups[1].auto_patch.rolling_update.rollback_alarms: 11 alarms exceed "
+        "the limit of 10; combine alarms in a composite alarm (RollbackAlarms)",
         rolling(rollback_alarms=alarms(11)),
         rolling(rollback_alarms=alarms(10)),
     ),
     Example(
-        "instance_groups[1].auto_patch.rolling_update.rollback_alarms[0]: ' ' is not the "
-        "name of an alarm, of 1 to 255 characters; use AlarmName of aws cloudwatch "
+        "instance_groups[1].auto_patch.rolling_update.rollback_alarms[0]: ' ' must be "
+        "an alarm name of 1 to 255 characters; use the AlarmName from aws cloudwatch "
         "describe-alarms (AlarmName)",
         rolling(rollback_alarms=alarms(1, " ")),
         rolling(rollback_alarms=alarms(1, "a b")),
     ),
     Example(
-        f"instance_groups[1].auto_patch.rolling_update.rollback_alarms[0]: '{'a' * 256}' "
-        "is not the name of an alarm, of 1 to 255 characters; use AlarmName of aws "
-        "cloudwatch describe-alarms (AlarmName)",
+        "instance_groups[1].auto_patch.rolling_update.rollback_alarms[0]: "
+        f"'{'a' * 256}' must be an alarm name of 1 to 255 characters; use the AlarmName "
+        "from aws cloudwatch describe-alarms (AlarmName)",
         rolling(rollback_alarms=alarms(1, "a" * 256)),
         rolling(rollback_alarms=alarms(1, "a" * 255)),
     ),
     Example(
-        "instance_groups[1].image_id: 'ami-0123456789abcdef0' has to be made from an "
-        'image of January 2026 or later; HyperPod: "LifeCycleConfig is optional but '
-        'requires a compatible AMI..."; check what it was made from, or leave image_id '
-        "out (ImageAge)",
+        "instance_groups[1].image_id: 'ami-0123456789abcdef0' must be created from a "
+        'HyperPod AMI of January 2026 or later; HyperPod: "LifeCycleConfig is optional '
+        'but requires a compatible AMI..."; verify its base AMI, or omit image_id '
+        "(ImageAge)",
         api_worker(image_id="ami-0123456789abcdef0"),
         api_worker(),
     ),
