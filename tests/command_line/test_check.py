@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from hyperpod_constructs.__main__ import main
-from tests.model.test_without_cdk import BLOCKED
-from tests.package.test_sample_app import make_sample
+from tests.clusters.stacks import make_sample
+from tests.without_cdk import BLOCKED
 
 
 def group(name: str, **more: Any) -> dict[str, Any]:

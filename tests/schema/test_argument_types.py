@@ -11,7 +11,7 @@ import pytest
 import hyperpod_constructs as hp
 from hyperpod_constructs.model.script_folder import ScriptFolder
 from hyperpod_constructs.schema import argument_types
-from tests.rules.examples.clusters import (
+from tests.clusters.values import (
     ADDITION,
     CONTINUOUS,
     DATABASE,

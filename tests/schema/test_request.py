@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import hyperpod_constructs as hp
-from tests.model.test_without_cdk import run
+from tests.without_cdk import run
 
 ROLE = "arn:aws:iam::111122223333:role/nodes"
 EKS = "arn:aws:eks:us-east-1:111122223333:cluster/main"

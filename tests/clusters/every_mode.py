@@ -11,12 +11,8 @@ from aws_cdk import aws_rds as rds
 
 import hyperpod_constructs as hp
 
-from .synth import ROOT
-
-DNS_NAME = "fs-0abc123def4567890.fsx.us-west-2.amazonaws.com"
-HOME_DNS_NAME = "fs-0fedcba9876543210.fsx.us-west-2.amazonaws.com"
-PLAN = "arn:aws:sagemaker:us-west-2:111122223333:training-plan/my-plan"
-EKS_FOLDER = ROOT / "hyperpod_constructs" / "scripts" / "eks"
+from .stacks import DNS_NAME, HOME_DNS_NAME, make_vpc
+from .values import PLAN
 
 
 def alarm(stack: cdk.Stack) -> cloudwatch.Alarm:
@@ -87,7 +83,7 @@ def api_driven(stack: cdk.Stack, scripts: Path) -> hp.HyperPodCluster:
 
 def continuous(stack: cdk.Stack) -> hp.HyperPodCluster:
     """Slurm by the request, with instances that come one by one and a database of its own."""
-    vpc = ec2.Vpc(stack, "Vpc", max_azs=2, nat_gateways=1)
+    vpc = make_vpc(stack)
     database = rds.DatabaseInstance(
         stack,
         "Database",
@@ -132,7 +128,7 @@ def continuous(stack: cdk.Stack) -> hp.HyperPodCluster:
 
 def on_eks(stack: cdk.Stack) -> hp.HyperPodCluster:
     """Kubernetes, with autoscaling and restricted groups."""
-    vpc = ec2.Vpc(stack, "Vpc", max_azs=2, nat_gateways=1)
+    vpc = make_vpc(stack)
     control_plane = eks.Cluster.from_cluster_attributes(
         stack,
         "ControlPlane",
