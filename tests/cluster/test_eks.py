@@ -10,7 +10,8 @@ from syrupy.assertion import SnapshotAssertion
 
 import hyperpod_constructs as hp
 from tests.clusters import every_mode
-from tests.clusters.stacks import GPU, ROLE_ARN, make_eks
+from tests.clusters.requests import ROLE_ARN
+from tests.clusters.stacks import GPU, make_eks
 from tests.clusters.templates import actions_of, groups_of, properties
 from tests.synth import make_stack, resources_of, template
 

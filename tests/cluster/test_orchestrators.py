@@ -14,13 +14,12 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 
 import hyperpod_constructs as hp
 from tests.clusters import every_mode
+from tests.clusters.requests import EKS_ARN, ROLE_ARN
 from tests.clusters.stacks import (
     CONTROLLER,
     DNS_NAME,
-    EKS_ARN,
     GPU,
     PAIR,
-    ROLE_ARN,
     make_api_driven,
     make_vpc,
 )

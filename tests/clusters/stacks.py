@@ -10,6 +10,8 @@ import hyperpod_constructs as hp
 from sample_app.training_stack import TrainingStack
 from tests.synth import CONTEXT
 
+from .requests import EKS_ARN
+
 CONTROLLER = hp.InstanceGroup.controller(instance_type="ml.m5.xlarge")
 SEVERAL_CONTROLLERS = hp.InstanceGroup.controller(instance_type="ml.m5.xlarge", count=2)
 LOGIN = hp.InstanceGroup.login(instance_type="ml.m5.large")
@@ -17,8 +19,6 @@ WORKER = hp.InstanceGroup.worker("gpu", instance_type="ml.g5.8xlarge", partition
 GPU = hp.InstanceGroup("gpu", instance_type="ml.g5.8xlarge", count=2)
 GROUPS = [CONTROLLER, WORKER]
 PAIR = [SEVERAL_CONTROLLERS, WORKER]
-EKS_ARN = "arn:aws:eks:us-west-2:111122223333:cluster/training"
-ROLE_ARN = "arn:aws:iam::111122223333:role/nodes"
 DNS_NAME = "fs-0abc123def4567890.fsx.us-west-2.amazonaws.com"
 HOME_DNS_NAME = "fs-0fedcba9876543210.fsx.us-west-2.amazonaws.com"
 

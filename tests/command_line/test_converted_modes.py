@@ -4,12 +4,11 @@ from typing import Any
 
 import pytest
 
-from .test_check import folder, group, write
-from .test_convert import assert_formatted, cluster_of, convert, run_app
+from tests.clusters.requests import scripted_group
 
-__all__ = ["folder"]
+from .commands import assert_formatted, cluster_of, convert, run_app, write
 
-EKS_GROUP = group(
+EKS_GROUP = scripted_group(
     "gpu",
     InstanceType="ml.p5.48xlarge",
     ThreadsPerCore=2,
@@ -49,8 +48,8 @@ ON_EKS = {
 ACCOUNTING = {
     "ClusterName": "training",
     "InstanceGroups": [
-        group("controller", ThreadsPerCore=2, SlurmConfig={"NodeType": "Controller"}),
-        group(
+        scripted_group("controller", ThreadsPerCore=2, SlurmConfig={"NodeType": "Controller"}),
+        scripted_group(
             "gpu",
             ThreadsPerCore=2,
             SlurmConfig={"NodeType": "Compute", "PartitionNames": ["gpu"]},
