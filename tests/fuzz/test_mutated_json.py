@@ -9,10 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import hyperpod_constructs as hp
+from tests.clusters.everything import EKS_CLUSTER, SLURM_CLUSTER
 from tests.clusters.requests import (
     DESCRIPTION,
-    EKS_CLUSTER,
-    SLURM_CLUSTER,
     UNKNOWN,
     parts,
     replaced,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import hyperpod_constructs as hp
+from tests.clusters.everything import MODELS, REQUESTS
 from tests.clusters.requests import EKS_ARN, ROLE_ARN, SCRIPTS, SOURCE, eks_request, group, request
 from tests.without_cdk import run
 
@@ -247,6 +248,14 @@ def test_reads_and_writes_the_normal_form() -> None:
     assert "OverrideVpcConfig" not in written["InstanceGroups"][2]
     assert hp.ClusterModel.from_request(written) == model
     assert json.loads(json.dumps(written)) == written
+
+
+@pytest.mark.parametrize("mode", MODELS)
+def test_everything_that_a_mode_allows_comes_back(mode: str) -> None:
+    read = hp.ClusterModel.from_request(json.loads(json.dumps(REQUESTS[mode])))
+
+    assert read == MODELS[mode]
+    assert read.to_request() == REQUESTS[mode]
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,9 @@ import pytest
 
 import hyperpod_constructs as hp
 from hyperpod_constructs.model.tokens import is_unresolved
+from tests.clusters.everything import EKS_CLUSTER, REQUESTS, SLURM_CLUSTER
 from tests.clusters.requests import (
-    EKS_CLUSTER,
     SCRIPTS,
-    SLURM_CLUSTER,
     UNKNOWN,
     eks_request,
     group,
@@ -33,7 +32,7 @@ def wholly_unknown(path: tuple[Any, ...]) -> bool:
     return path == () or path[-1] == "AWS::NoValue" or path[-1] == "Ref"
 
 
-@pytest.mark.parametrize("cluster", [EKS_CLUSTER, SLURM_CLUSTER], ids=["eks", "slurm"])
+@pytest.mark.parametrize("cluster", REQUESTS.values(), ids=REQUESTS)
 def test_the_clusters_are_right(cluster: Any) -> None:
     assert codes(cluster) == []
 
@@ -41,8 +40,8 @@ def test_the_clusters_are_right(cluster: Any) -> None:
 @pytest.mark.parametrize(
     ("cluster", "path"),
     [
-        pytest.param(cluster, path, id=".".join(map(str, path)))
-        for cluster in (EKS_CLUSTER, SLURM_CLUSTER)
+        pytest.param(cluster, path, id=".".join(map(str, (mode, *path))))
+        for mode, cluster in REQUESTS.items()
         for path in parts(cluster)
         if not wholly_unknown(path)
     ],
@@ -90,6 +89,13 @@ def test_what_is_no_value_is_absent() -> None:
     assert model.node_recovery is hp.NodeRecovery.AUTOMATIC
     with pytest.raises(hp.ValidationError, match=r"InstanceCount: None is missing.*KeyMissing"):
         hp.ClusterModel.from_request(eks_request(group(InstanceCount=absent)))
+
+
+def test_a_type_that_is_no_value_leaves_the_list_of_types() -> None:
+    group = SLURM_CLUSTER["InstanceGroups"][2] | {"InstanceType": {"Ref": "AWS::NoValue"}}
+
+    assert "InstanceRequirements" in group
+    assert codes(replaced(SLURM_CLUSTER, ("InstanceGroups", 2), group)) == []
 
 
 def test_equal_functions_are_equal_values() -> None:
