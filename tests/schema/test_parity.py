@@ -3,13 +3,10 @@
 A property that AWS adds turns a test red, until it is rendered or listed with a reason.
 """
 
-import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
-import cfnlint
 import pytest
 from botocore.model import Shape
 
@@ -19,8 +16,7 @@ from tests.clusters.templates import properties
 from tests.fuzz.second_opinions import create_cluster
 from tests.synth import CONTEXT, make_stack
 
-CLUSTER = "AWS::SageMaker::Cluster"
-SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas"
+from .cloudformation import schema_of_cluster
 
 READ_ONLY = "is what the service tells, not what it is told"
 CLOSED = "is not for restricted groups, whose file systems stand in EnvironmentConfig"
@@ -134,14 +130,6 @@ def unsaid(allowed: Iterator[str], said: set[str], reasons: Mapping[str, str]) -
         and path not in parents
         and not any(path == left or path.startswith(f"{left}/") for left in reasons)
     }
-
-
-def schema_of_cluster() -> dict[str, Any]:
-    providers = json.loads((SCHEMAS / "providers" / "us-east-1.json").read_text())
-    schema: dict[str, Any] = json.loads(
-        (SCHEMAS / "resources" / f"{providers[CLUSTER]}.json").read_text()
-    )
-    return schema
 
 
 def test_every_property_of_cloudformation_is_said(said: set[str]) -> None:
