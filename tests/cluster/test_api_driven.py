@@ -21,8 +21,15 @@ from tests.clusters.stacks import (
     make_api_driven,
     make_vpc,
 )
-from tests.clusters.templates import actions_of, cluster_resource, groups_of, properties, upload
-from tests.synth import CONTEXT, make_stack, resources_of, template
+from tests.clusters.templates import (
+    actions_of,
+    cluster_resource,
+    groups_of,
+    prefix_of,
+    properties,
+    upload,
+)
+from tests.synth import resources_of, template
 
 
 def test_minimal_api_driven(stack: cdk.Stack, snapshot: SnapshotAssertion) -> None:
@@ -80,22 +87,20 @@ def test_scripts_in_a_bucket_need_no_upload_without_a_form(stack: cdk.Stack) -> 
 def test_the_digest_of_scripts_without_a_form_is_that_of_the_scripts(
     tmp_path: Path, scripts: Path
 ) -> None:
-    def prefix(name: str, *groups: hp.InstanceGroup) -> str:
-        stack = make_stack(cdk.App(context=CONTEXT, outdir=str(tmp_path / name)), "Stack")
-        cluster = hp.HyperPodCluster(
-            stack,
-            "Cluster",
-            orchestrator=hp.ApiDrivenSlurm(),
-            instance_groups=[CONTROLLER, *groups],
-            lifecycle_scripts=hp.LifecycleScripts.from_asset(
-                scripts, on_init_complete="on_create.sh"
+    def prefix(*workers: hp.InstanceGroup) -> str:
+        return prefix_of(
+            tmp_path,
+            lambda stack: make_api_driven(
+                stack,
+                instance_groups=[CONTROLLER, *workers],
+                lifecycle_scripts=hp.LifecycleScripts.from_asset(
+                    scripts, on_init_complete="on_create.sh"
+                ),
             ),
         )
-        key: str = upload(stack)["DestinationBucketKeyPrefix"]
-        return key.removeprefix(cluster.lifecycle_prefix)
 
     other = hp.InstanceGroup.worker("cpu", instance_type="ml.c5.xlarge", partition="cpu")
-    assert prefix("One", WORKER) == prefix("Two", WORKER, other)
+    assert prefix(WORKER) == prefix(WORKER, other)
 
 
 @pytest.mark.parametrize("attribute", ["lifecycle_bucket", "lifecycle_prefix"])

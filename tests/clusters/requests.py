@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from .values import ROLE
+
 EKS_ARN = "arn:aws:eks:us-west-2:111122223333:cluster/training"
-ROLE_ARN = "arn:aws:iam::111122223333:role/nodes"
+ROLE_ARN = ROLE.role_arn
 SOURCE = "s3://sagemaker-scripts/src"
 SCRIPTS = {"SourceS3Uri": SOURCE, "OnCreate": "on_create.sh"}
 

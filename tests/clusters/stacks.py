@@ -11,6 +11,7 @@ from sample_app.training_stack import TrainingStack
 from tests.synth import CONTEXT
 
 from .requests import EKS_ARN
+from .values import LUSTRE, OPENZFS
 
 CONTROLLER = hp.InstanceGroup.controller(instance_type="ml.m5.xlarge")
 SEVERAL_CONTROLLERS = hp.InstanceGroup.controller(instance_type="ml.m5.xlarge", count=2)
@@ -19,8 +20,8 @@ WORKER = hp.InstanceGroup.worker("gpu", instance_type="ml.g5.8xlarge", partition
 GPU = hp.InstanceGroup("gpu", instance_type="ml.g5.8xlarge", count=2)
 GROUPS = [CONTROLLER, WORKER]
 PAIR = [SEVERAL_CONTROLLERS, WORKER]
-DNS_NAME = "fs-0abc123def4567890.fsx.us-west-2.amazonaws.com"
-HOME_DNS_NAME = "fs-0fedcba9876543210.fsx.us-west-2.amazonaws.com"
+DNS_NAME = LUSTRE.dns_name
+HOME_DNS_NAME = OPENZFS.dns_name
 
 
 def make_cluster(stack: cdk.Stack, id: str = "Cluster", **settings: Any) -> hp.HyperPodCluster:

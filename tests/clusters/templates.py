@@ -1,11 +1,12 @@
 """What the template of a cluster says."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 
-from tests.synth import resources_of
+from tests.synth import CONTEXT, make_stack, resources_of
 
 
 def cluster_resource(stack: cdk.Stack) -> dict[str, Any]:
@@ -58,6 +59,15 @@ def upload(stack: cdk.Stack) -> dict[str, Any]:
     deployments = resources_of(stack, "Custom::CDKBucketDeployment")
     found: dict[str, Any] = next(iter(deployments.values()))["Properties"]
     return found
+
+
+def prefix_of(folder: Path, make: Callable[[cdk.Stack], Any]) -> str:
+    """Where a cluster uploads its scripts, if it is made in an app of its own."""
+    number = sum(1 for _ in folder.glob("app*"))
+    stack = make_stack(cdk.App(context=CONTEXT, outdir=str(folder / f"app{number}")), "Stack")
+    make(stack)
+    prefix: str = upload(stack)["DestinationBucketKeyPrefix"]
+    return prefix
 
 
 def uploaded_files(stack: cdk.Stack, outdir: Path) -> dict[str, bytes]:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -15,9 +16,9 @@ from aws_cdk.assertions import Annotations, Match, Template
 from syrupy.assertion import SnapshotAssertion
 
 import hyperpod_constructs as hp
-from tests.clusters.stacks import CONTROLLER, GROUPS, make_cluster
-from tests.clusters.templates import properties, upload, uploaded_files
-from tests.synth import CONTEXT, ROOT, make_stack, resources_of, template
+from tests.clusters.stacks import CONTROLLER, WORKER, make_cluster
+from tests.clusters.templates import prefix_of, properties, upload, uploaded_files
+from tests.synth import ROOT, make_stack, resources_of, template
 
 
 def source_s3_uris(stack: cdk.Stack) -> set[str]:
@@ -25,19 +26,6 @@ def source_s3_uris(stack: cdk.Stack) -> set[str]:
         json.dumps(group["LifeCycleConfig"]["SourceS3Uri"])
         for group in properties(stack)["InstanceGroups"]
     }
-
-
-def prefix_of(tmp_path: Path, scripts: hp.LifecycleScripts, *groups: hp.InstanceGroup) -> str:
-    number = sum(1 for _ in tmp_path.glob("out*"))
-    app = cdk.App(context=CONTEXT, outdir=str(tmp_path / f"out{number}"))
-    stack = make_stack(app, "Stack")
-    make_cluster(
-        stack,
-        lifecycle_scripts=scripts,
-        instance_groups=[CONTROLLER, *groups] if groups else GROUPS,
-    )
-    prefix: str = upload(stack)["DestinationBucketKeyPrefix"]
-    return prefix
 
 
 def test_default_scripts(stack: cdk.Stack, snapshot: SnapshotAssertion) -> None:
@@ -124,19 +112,21 @@ def test_the_prefix_moves_with_scripts_and_form_and_with_nothing_else(
     scripts: Path, tmp_path: Path
 ) -> None:
     bundle = hp.LifecycleScripts.from_asset(scripts)
-    first = prefix_of(tmp_path, bundle)
 
-    more_workers = hp.InstanceGroup.worker(
-        "gpu", instance_type="ml.p5.48xlarge", count=9, partition="gpu"
-    )
-    other_partition = hp.InstanceGroup.worker(
-        "gpu", instance_type="ml.g5.8xlarge", partition="other"
-    )
-    assert prefix_of(tmp_path, bundle) == first
-    assert prefix_of(tmp_path, bundle, more_workers) == first
-    assert prefix_of(tmp_path, bundle, other_partition) != first
+    def prefix(worker: hp.InstanceGroup = WORKER) -> str:
+        return prefix_of(
+            tmp_path,
+            lambda stack: make_cluster(
+                stack, lifecycle_scripts=bundle, instance_groups=[CONTROLLER, worker]
+            ),
+        )
+
+    first = prefix()
+    assert prefix() == first
+    assert prefix(replace(WORKER, instance_type="ml.p5.48xlarge", count=9)) == first
+    assert prefix(replace(WORKER, partition="other")) != first
     (scripts / "on_create.sh").write_text("#!/bin/bash\nexit 3\n")
-    assert prefix_of(tmp_path, bundle) != first
+    assert prefix() != first
 
 
 def test_old_prefixes_stay(stack: cdk.Stack) -> None:

@@ -25,9 +25,9 @@ from tests.clusters.node_steps import (
     secret,
     steps_asset,
 )
-from tests.clusters.templates import policies, resource_below, upload, uploaded_files
+from tests.clusters.templates import policies, prefix_of, resource_below, upload, uploaded_files
 from tests.clusters.values import SECRET_ARN
-from tests.synth import CONTEXT, ROOT, make_stack, resources_of, template
+from tests.synth import ROOT, resources_of, template
 
 
 def test_everything(stack: cdk.Stack, snapshot: SnapshotAssertion) -> None:
@@ -160,15 +160,6 @@ def test_deployment_time_values_become_markers(app: cdk.App, stack: cdk.Stack) -
     }
 
 
-def prefix_of(tmp_path: Path, make: Callable[[cdk.Stack], dict[str, Any]]) -> str:
-    number = sum(1 for _ in tmp_path.glob("out*"))
-    app = cdk.App(context=CONTEXT, outdir=str(tmp_path / f"out{number}"))
-    stack = make_stack(app, "Stack")
-    make_with_login(stack, lifecycle_scripts=hp.LifecycleScripts.default(**make(stack)))
-    prefix: str = upload(stack)["DestinationBucketKeyPrefix"]
-    return prefix
-
-
 def test_the_prefix_moves_with_the_steps_and_with_nothing_else(tmp_path: Path) -> None:
     def with_user(name: str) -> Callable[[cdk.Stack], dict[str, Any]]:
         return lambda _: {"users": hp.Users(users=[hp.User(name, uid=2001)])}
@@ -180,8 +171,16 @@ def test_the_prefix_moves_with_the_steps_and_with_nothing_else(tmp_path: Path) -
 
         return make
 
+    def prefix(make: Callable[[cdk.Stack], dict[str, Any]]) -> str:
+        return prefix_of(
+            tmp_path,
+            lambda stack: make_with_login(
+                stack, lifecycle_scripts=hp.LifecycleScripts.default(**make(stack))
+            ),
+        )
+
     prefixes = [
-        prefix_of(tmp_path, make)
+        prefix(make)
         for make in (
             lambda _: {},
             with_user("anna"),
@@ -192,9 +191,9 @@ def test_the_prefix_moves_with_the_steps_and_with_nothing_else(tmp_path: Path) -
         )
     ]
     assert len(set(prefixes)) == len(prefixes)
-    assert prefix_of(tmp_path, with_user("anna")) == prefixes[1]
-    assert prefix_of(tmp_path, with_secret("A", "two")) == prefixes[3]
-    assert prefix_of(tmp_path, lambda _: {"packages_preinstalled": True}) == prefixes[0]
+    assert prefix(with_user("anna")) == prefixes[1]
+    assert prefix(with_secret("A", "two")) == prefixes[3]
+    assert prefix(lambda _: {"packages_preinstalled": True}) == prefixes[0]
 
 
 @pytest.mark.parametrize(
