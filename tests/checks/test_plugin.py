@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import cloudformation_include
 
 import hyperpod_constructs as hp
-from tests.package.test_sample_app import make_sample
+from tests.clusters.stacks import CONTROLLER, WORKER, make_cluster, make_sample
+from tests.clusters.templates import resource_below
 from tests.synth import CONTEXT, make_stack
 
 Cfn = sagemaker.CfnCluster
@@ -179,27 +181,15 @@ def test_says_nothing_of_the_sample_app(tmp_path: Path) -> None:
 
 
 def test_a_warning_of_the_construct_is_not_said_twice(app: cdk.App, stack: cdk.Stack) -> None:
-    groups = [
-        hp.InstanceGroup.controller(instance_type="ml.m5.xlarge"),
-        hp.InstanceGroup.worker("gpu", instance_type="ml.g5.8xlarge", partition="dev"),
-    ]
-    hp.HyperPodCluster(stack, "Cluster", instance_groups=groups)
+    make_cluster(stack, instance_groups=[CONTROLLER, replace(WORKER, partition="dev")])
 
     assert violations(app) == []
 
 
 def test_the_uploaded_form_is_judged_with_the_cluster(app: cdk.App, stack: cdk.Stack) -> None:
-    cluster = hp.HyperPodCluster(
-        stack,
-        "Cluster",
-        instance_groups=[
-            hp.InstanceGroup.controller(instance_type="ml.m5.xlarge"),
-            hp.InstanceGroup.worker("gpu", instance_type="ml.g5.8xlarge", partition="gpu"),
-        ],
+    resource_below(make_cluster(stack)).add_property_override(
+        "InstanceGroups.1.InstanceGroupName", "gpus"
     )
-    resource = cluster.node.default_child
-    assert isinstance(resource, cdk.CfnResource)
-    resource.add_property_override("InstanceGroups.1.InstanceGroupName", "gpus")
 
     assert [(rule, construct) for _, rule, construct, _ in violations(app)] == [
         ("FormGroupMissing", "Stack/Cluster/Resource"),

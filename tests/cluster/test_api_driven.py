@@ -11,15 +11,29 @@ from aws_cdk import aws_s3 as s3
 from syrupy.assertion import SnapshotAssertion
 
 import hyperpod_constructs as hp
-from tests import clusters as every_mode
-from tests.synth import CONTEXT, make_stack, resources_of, template
-
-from .test_cluster import cluster_resource, groups_of, make_vpc
-from .test_orchestrators import CONTROLLER, WORKER, actions_of, make_cluster, properties
+from tests.clusters import every_mode
+from tests.clusters.stacks import (
+    CONTROLLER,
+    DNS_NAME,
+    HOME_DNS_NAME,
+    LOGIN,
+    WORKER,
+    make_api_driven,
+    make_vpc,
+)
+from tests.clusters.templates import (
+    actions_of,
+    cluster_resource,
+    groups_of,
+    prefix_of,
+    properties,
+    upload,
+)
+from tests.synth import resources_of, template
 
 
 def test_minimal_api_driven(stack: cdk.Stack, snapshot: SnapshotAssertion) -> None:
-    make_cluster(stack)
+    make_api_driven(stack)
 
     assert template(stack) == snapshot
 
@@ -41,14 +55,13 @@ def test_everything_continuous(stack: cdk.Stack, snapshot: SnapshotAssertion) ->
 def test_no_form_is_written_beside_scripts_of_an_api_driven_cluster(
     stack: cdk.Stack, scripts: Path
 ) -> None:
-    make_cluster(
+    make_api_driven(
         stack,
         lifecycle_scripts=hp.LifecycleScripts.from_asset(scripts, on_init_complete="on_create.sh"),
     )
 
-    (upload,) = resources_of(stack, "Custom::CDKBucketDeployment").values()
-    assert len(upload["Properties"]["SourceObjectKeys"]) == 1
-    assert "SourceMarkers" not in upload["Properties"]
+    assert len(upload(stack)["SourceObjectKeys"]) == 1
+    assert "SourceMarkers" not in upload(stack)
     config = groups_of(stack)["gpu"]["LifeCycleConfig"]
     assert config["OnInitComplete"] == "on_create.sh"
     assert "OnCreate" not in config
@@ -56,7 +69,7 @@ def test_no_form_is_written_beside_scripts_of_an_api_driven_cluster(
 
 def test_scripts_in_a_bucket_need_no_upload_without_a_form(stack: cdk.Stack) -> None:
     bucket = s3.Bucket.from_bucket_name(stack, "Own", "sagemaker-own")
-    make_cluster(
+    make_api_driven(
         stack,
         lifecycle_scripts=hp.LifecycleScripts.from_bucket(
             bucket, "scripts", on_init_complete="extra.sh"
@@ -74,35 +87,32 @@ def test_scripts_in_a_bucket_need_no_upload_without_a_form(stack: cdk.Stack) -> 
 def test_the_digest_of_scripts_without_a_form_is_that_of_the_scripts(
     tmp_path: Path, scripts: Path
 ) -> None:
-    def prefix(name: str, *groups: hp.InstanceGroup) -> str:
-        stack = make_stack(cdk.App(context=CONTEXT, outdir=str(tmp_path / name)), "Stack")
-        cluster = hp.HyperPodCluster(
-            stack,
-            "Cluster",
-            orchestrator=hp.ApiDrivenSlurm(),
-            instance_groups=[CONTROLLER, *groups],
-            lifecycle_scripts=hp.LifecycleScripts.from_asset(
-                scripts, on_init_complete="on_create.sh"
+    def prefix(*workers: hp.InstanceGroup) -> str:
+        return prefix_of(
+            tmp_path,
+            lambda stack: make_api_driven(
+                stack,
+                instance_groups=[CONTROLLER, *workers],
+                lifecycle_scripts=hp.LifecycleScripts.from_asset(
+                    scripts, on_init_complete="on_create.sh"
+                ),
             ),
         )
-        (upload,) = resources_of(stack, "Custom::CDKBucketDeployment").values()
-        key: str = upload["Properties"]["DestinationBucketKeyPrefix"]
-        return key.removeprefix(cluster.lifecycle_prefix)
 
     other = hp.InstanceGroup.worker("cpu", instance_type="ml.c5.xlarge", partition="cpu")
-    assert prefix("One", WORKER) == prefix("Two", WORKER, other)
+    assert prefix(WORKER) == prefix(WORKER, other)
 
 
 @pytest.mark.parametrize("attribute", ["lifecycle_bucket", "lifecycle_prefix"])
 def test_fails_on_what_a_cluster_without_scripts_lacks(stack: cdk.Stack, attribute: str) -> None:
-    cluster = make_cluster(stack)
+    cluster = make_api_driven(stack)
 
     with pytest.raises(hp.ValidationError, match=r"lifecycle_scripts: .*\(NoLifecycleScripts\)"):
         getattr(cluster, attribute)
 
 
 def test_fails_on_the_form_of_a_cluster_without_one(stack: cdk.Stack) -> None:
-    cluster = make_cluster(stack)
+    cluster = make_api_driven(stack)
 
     with pytest.raises(hp.ValidationError, match=r"'ApiDrivenSlurm' is .*NoProvisioningParams"):
         _ = cluster.provisioning_params
@@ -122,19 +132,15 @@ def test_fails_on_the_form_of_a_cluster_without_one(stack: cdk.Stack) -> None:
 def test_the_strategy_is_written_unless_provisioning_is_continuous(
     stack: cdk.Stack, settings: dict[str, Any], expected: dict[str, Any]
 ) -> None:
-    make_cluster(stack, **settings)
+    make_api_driven(stack, **settings)
 
     assert properties(stack)["Orchestrator"] == expected
 
 
 def test_every_group_says_what_it_is_in_slurm(stack: cdk.Stack) -> None:
-    make_cluster(
+    make_api_driven(
         stack,
-        instance_groups=[
-            CONTROLLER,
-            hp.InstanceGroup.login(instance_type="ml.m5.large"),
-            WORKER,
-        ],
+        instance_groups=[CONTROLLER, LOGIN, WORKER],
     )
 
     assert {name: group["SlurmConfig"] for name, group in groups_of(stack).items()} == {
@@ -145,7 +151,7 @@ def test_every_group_says_what_it_is_in_slurm(stack: cdk.Stack) -> None:
 
 
 def test_the_form_stays_where_the_topology_was(stack: cdk.Stack) -> None:
-    make_cluster(stack, orchestrator=hp.Slurm())
+    make_api_driven(stack, orchestrator=hp.Slurm())
 
     assert "Orchestrator" not in properties(stack)
     assert not [group for group in groups_of(stack).values() if "SlurmConfig" in group]
@@ -154,17 +160,17 @@ def test_the_form_stays_where_the_topology_was(stack: cdk.Stack) -> None:
 def test_file_systems_of_the_cluster_are_mounted_by_every_group(stack: cdk.Stack) -> None:
     vpc = make_vpc(stack)
     lustre = hp.FileSystem.lustre(
-        dns_name=every_mode.DNS_NAME,
+        dns_name=DNS_NAME,
         mount_name="abcdefgh",
         mount_path="/scratch",
         security_groups=[ec2.SecurityGroup(stack, "Fsx", vpc=vpc)],
     )
     home = hp.FileSystem.openzfs(
-        dns_name=every_mode.HOME_DNS_NAME,
+        dns_name=HOME_DNS_NAME,
         security_groups=[ec2.SecurityGroup(stack, "Home", vpc=vpc)],
     )
     mounts: Any = [home]
-    cluster = make_cluster(stack, vpc=vpc, file_systems=[lustre])
+    cluster = make_api_driven(stack, vpc=vpc, file_systems=[lustre])
     cluster.add_instance_group(
         hp.InstanceGroup.worker(
             "cpu", instance_type="ml.c5.xlarge", partition="cpu", file_systems=mounts

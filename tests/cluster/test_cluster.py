@@ -1,8 +1,8 @@
 """The cluster: what is rendered, what it can be used for, what it refuses."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import aws_cdk as cdk
 import pytest
@@ -15,42 +15,24 @@ from aws_cdk.assertions import Template
 from syrupy.assertion import SnapshotAssertion
 
 import hyperpod_constructs as hp
+from tests.clusters.stacks import (
+    CONTROLLER,
+    DNS_NAME,
+    GROUPS,
+    HOME_DNS_NAME,
+    LOGIN,
+    WORKER,
+    make_cluster,
+    make_vpc,
+)
+from tests.clusters.templates import cluster_resource, groups_of, properties, resource_below
 from tests.synth import make_stack, resources_of, template
 
-GROUPS = [
-    hp.InstanceGroup.controller(instance_type="ml.m5.xlarge"),
-    hp.InstanceGroup.worker("gpu", instance_type="ml.g5.8xlarge", count=4, partition="gpu"),
-]
-LOGIN = hp.InstanceGroup.login(instance_type="ml.m5.large")
-WRONG: dict[str, Any] = {
-    "vpc": "vpc-1",
-    "none": None,
-    "cidr": "10.0.0.0/16",
-    "service": "ssm",
-    "bucket": "b",
-}
-DNS_NAME = "fs-0abc123def4567890.fsx.us-west-2.amazonaws.com"
-
-
-def make_cluster(stack: cdk.Stack, **settings: Any) -> hp.HyperPodCluster:
-    return hp.HyperPodCluster(stack, "Cluster", **{"instance_groups": GROUPS, **settings})
-
-
-def make_vpc(stack: cdk.Stack, **settings: Any) -> ec2.Vpc:
-    return ec2.Vpc(stack, "Vpc", **{"max_azs": 2, "nat_gateways": 1, **settings})
-
-
-def cluster_resource(stack: cdk.Stack) -> dict[str, Any]:
-    return next(iter(resources_of(stack, "AWS::SageMaker::Cluster").values()))
-
-
-def groups_of(stack: cdk.Stack) -> dict[str, dict[str, Any]]:
-    groups = cluster_resource(stack)["Properties"]["InstanceGroups"]
-    return {group["InstanceGroupName"]: group for group in groups}
+FOUR_WORKERS = [CONTROLLER, replace(WORKER, count=4)]
 
 
 def test_minimal(stack: cdk.Stack, snapshot: SnapshotAssertion) -> None:
-    make_cluster(stack)
+    make_cluster(stack, instance_groups=FOUR_WORKERS)
 
     assert template(stack) == snapshot
 
@@ -100,7 +82,7 @@ def test_everything(stack: cdk.Stack, tmp_path: Path, snapshot: SnapshotAssertio
                 mount_name="abcdefgh",
                 security_groups=[ec2.SecurityGroup(stack, "FsxGroup", vpc=network.vpc)],
             ),
-            hp.FileSystem.openzfs(dns_name="fs-0fedcba9876543210.fsx.us-west-2.amazonaws.com"),
+            hp.FileSystem.openzfs(dns_name=HOME_DNS_NAME),
         ],
         lifecycle_scripts=hp.LifecycleScripts.default(overlay=overlay),
         node_recovery=hp.NodeRecovery.NONE,
@@ -143,7 +125,7 @@ def test_threads_per_core_and_node_recovery_are_always_emitted(stack: cdk.Stack)
     make_cluster(stack)
 
     assert {group["ThreadsPerCore"] for group in groups_of(stack).values()} == {2}
-    assert cluster_resource(stack)["Properties"]["NodeRecovery"] == "Automatic"
+    assert properties(stack)["NodeRecovery"] == "Automatic"
 
 
 def test_a_token_type_and_count_reach_the_template(stack: cdk.Stack) -> None:
@@ -175,7 +157,7 @@ def test_a_group_added_later_is_in_cluster_form_and_roles(stack: cdk.Stack) -> N
 
     assert groups_of(stack)["login"]["ExecutionRole"] == {
         "Fn::GetAtt": [
-            stack.get_logical_id(_default_child(cluster.execution_roles["login"])),
+            stack.get_logical_id(resource_below(cluster.execution_roles["login"])),
             "Arn",
         ]
     }
@@ -187,12 +169,6 @@ def test_a_group_added_later_is_in_cluster_form_and_roles(stack: cdk.Stack) -> N
         if len(resource["Properties"]["Roles"]) == 3
     )
     assert "s3:GetObject*" in policy["Properties"]["PolicyDocument"]["Statement"][0]["Action"]
-
-
-def _default_child(construct: Any) -> cdk.CfnResource:
-    child = construct.node.default_child
-    assert isinstance(child, cdk.CfnResource)
-    return child
 
 
 def test_fails_on_a_bad_group_and_stays_as_it_was(stack: cdk.Stack) -> None:
@@ -227,7 +203,7 @@ def test_tags_reach_the_cluster(stack: cdk.Stack) -> None:
     cluster = make_cluster(stack)
     cdk.Tags.of(cluster).add("team", "llm")
 
-    assert {"Key": "team", "Value": "llm"} in cluster_resource(stack)["Properties"]["Tags"]
+    assert {"Key": "team", "Value": "llm"} in properties(stack)["Tags"]
 
 
 def test_a_database_opens_to_the_cluster(stack: cdk.Stack) -> None:
@@ -310,7 +286,7 @@ def test_a_cluster_in_a_stage_works(app: cdk.App) -> None:
 
 def test_two_clusters_of_one_stack_have_buckets_of_their_own(stack: cdk.Stack) -> None:
     make_cluster(stack)
-    hp.HyperPodCluster(stack, "Second", instance_groups=GROUPS)
+    make_cluster(stack, "Second")
 
     names = [
         bucket["Properties"]["BucketName"]
@@ -359,7 +335,7 @@ def test_an_imported_role_works(stack: cdk.Stack) -> None:
 
 
 def test_attributes_of_an_unnamed_cluster(stack: cdk.Stack) -> None:
-    cluster = make_cluster(stack)
+    cluster = make_cluster(stack, instance_groups=FOUR_WORKERS)
 
     assert stack.resolve(cluster.cluster_id) == {
         "Fn::Select": [1, {"Fn::Split": ["/", stack.resolve(cluster.cluster_arn)]}]
@@ -377,13 +353,13 @@ def test_attributes_of_an_unnamed_cluster(stack: cdk.Stack) -> None:
 def test_one_role_serves_two_clusters(stack: cdk.Stack) -> None:
     role = hp.ExecutionRole(stack, "Role")
     make_cluster(stack, execution_role=role)
-    hp.HyperPodCluster(stack, "Second", instance_groups=GROUPS, execution_role=role)
+    make_cluster(stack, "Second", execution_role=role)
 
     Template.from_stack(stack).resource_count_is("AWS::SageMaker::Cluster", 2)
 
 
-def test_the_escape_hatch_is_the_default_child(stack: cdk.Stack) -> None:
+def test_the_escape_hatch_is_theresource_below(stack: cdk.Stack) -> None:
     cluster = make_cluster(stack)
-    _default_child(cluster).add_property_override("NodeProvisioningMode", "Continuous")
+    resource_below(cluster).add_property_override("NodeProvisioningMode", "Continuous")
 
-    assert cluster_resource(stack)["Properties"]["NodeProvisioningMode"] == "Continuous"
+    assert properties(stack)["NodeProvisioningMode"] == "Continuous"

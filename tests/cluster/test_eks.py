@@ -9,15 +9,15 @@ from aws_cdk import aws_iam as iam
 from syrupy.assertion import SnapshotAssertion
 
 import hyperpod_constructs as hp
-from tests import clusters as every_mode
+from tests.clusters import every_mode
+from tests.clusters.requests import ROLE_ARN
+from tests.clusters.stacks import GPU, make_eks
+from tests.clusters.templates import actions_of, groups_of, properties
 from tests.synth import make_stack, resources_of, template
-
-from .test_cluster import groups_of
-from .test_orchestrators import GPU, ROLE_ARN, actions_of, on_eks, properties
 
 
 def test_minimal_eks(stack: cdk.Stack, snapshot: SnapshotAssertion) -> None:
-    on_eks(stack)
+    make_eks(stack)
 
     assert template(stack) == snapshot
 
@@ -66,7 +66,7 @@ def test_the_cluster_waits_for_an_eks_cluster_of_this_app(stack: cdk.Stack) -> N
             subnet_ids=["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
         ),
     )
-    on_eks(stack, orchestrator=hp.Eks(hp.EksClusterReference(control_plane.attr_arn)))
+    make_eks(stack, orchestrator=hp.Eks(hp.EksClusterReference(control_plane.attr_arn)))
 
     assert properties(stack)["Orchestrator"] == {
         "Eks": {"ClusterArn": {"Fn::GetAtt": ["ControlPlane", "Arn"]}}
@@ -74,7 +74,7 @@ def test_the_cluster_waits_for_an_eks_cluster_of_this_app(stack: cdk.Stack) -> N
 
 
 def test_nodes_of_eks_have_one_role_for_pods_and_images(stack: cdk.Stack) -> None:
-    cluster = on_eks(
+    cluster = make_eks(
         stack, instance_groups=[GPU, hp.InstanceGroup("cpu", instance_type="ml.c5.xlarge")]
     )
 
@@ -89,7 +89,7 @@ def test_nodes_of_eks_have_one_role_for_pods_and_images(stack: cdk.Stack) -> Non
 
 
 def test_every_documented_action_of_eks_nodes_is_granted(stack: cdk.Stack) -> None:
-    on_eks(stack)
+    make_eks(stack)
 
     assert actions_of(stack, "ExecutionRoles") >= {
         *(f"ec2:{name}PrivateIpAddresses" for name in ("Assign", "Unassign")),
@@ -132,7 +132,7 @@ def test_autoscaling_has_a_role_that_hyperpod_itself_assumes(stack: cdk.Stack) -
 
 def test_a_cluster_role_of_ones_own_is_used(stack: cdk.Stack) -> None:
     role = iam.Role.from_role_arn(stack, "Role", ROLE_ARN)
-    cluster = on_eks(
+    cluster = make_eks(
         stack,
         node_provisioning_mode=hp.NodeProvisioningMode.CONTINUOUS,
         auto_scaling=hp.AutoScaling(),
@@ -144,14 +144,14 @@ def test_a_cluster_role_of_ones_own_is_used(stack: cdk.Stack) -> None:
 
 
 def test_autoscaling_that_is_off_needs_no_role(stack: cdk.Stack) -> None:
-    on_eks(stack, auto_scaling=hp.AutoScaling(enabled=False))
+    make_eks(stack, auto_scaling=hp.AutoScaling(enabled=False))
 
     assert properties(stack)["AutoScaling"] == {"Mode": "Disable", "AutoScalerType": "Karpenter"}
     assert "ClusterRole" not in properties(stack)
 
 
 def test_a_cluster_of_restricted_groups_alone_has_no_instance_groups(stack: cdk.Stack) -> None:
-    on_eks(
+    make_eks(
         stack,
         instance_groups=[],
         node_provisioning_mode=hp.NodeProvisioningMode.CONTINUOUS,
@@ -178,7 +178,7 @@ def test_an_eks_cluster_of_another_stack_is_used(app: cdk.App) -> None:
         default_capacity_type=eks_v2.DefaultCapacityType.NODEGROUP,
         default_capacity=0,
     )
-    cluster = on_eks(stack, orchestrator=hp.Eks(control_plane), vpc=None)
+    cluster = make_eks(stack, orchestrator=hp.Eks(control_plane), vpc=None)
 
     assert cluster.vpc.node.path == "Shared/ControlPlane/DefaultVpc"
     app.synth()

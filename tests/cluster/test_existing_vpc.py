@@ -5,16 +5,16 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk.assertions import Template
 
 import hyperpod_constructs as hp
+from tests.clusters.stacks import GROUPS, make_cluster, make_vpc
+from tests.clusters.templates import groups_of, properties
 from tests.synth import make_stack
-
-from .test_cluster import GROUPS, cluster_resource, groups_of, make_cluster, make_vpc
 
 
 def test_an_existing_vpc_gives_its_first_private_subnet(stack: cdk.Stack) -> None:
     vpc = make_vpc(stack)
     make_cluster(stack, vpc=vpc)
 
-    assert cluster_resource(stack)["Properties"]["VpcConfig"]["Subnets"] == [
+    assert properties(stack)["VpcConfig"]["Subnets"] == [
         stack.resolve(vpc.private_subnets[0].subnet_id)
     ]
 
@@ -29,18 +29,14 @@ def test_an_imported_vpc_works(stack: cdk.Stack) -> None:
     )
     make_cluster(stack, vpc=vpc)
 
-    assert cluster_resource(stack)["Properties"]["VpcConfig"]["Subnets"] == [
-        "subnet-0123456789abcdef0"
-    ]
+    assert properties(stack)["VpcConfig"]["Subnets"] == ["subnet-0123456789abcdef0"]
 
 
 def test_a_subnet_imported_by_its_id_alone_works(stack: cdk.Stack) -> None:
     subnet = ec2.Subnet.from_subnet_id(stack, "Subnet", "subnet-0123456789abcdef9")
     make_cluster(stack, vpc=make_vpc(stack), vpc_subnets=ec2.SubnetSelection(subnets=[subnet]))
 
-    assert cluster_resource(stack)["Properties"]["VpcConfig"]["Subnets"] == [
-        "subnet-0123456789abcdef9"
-    ]
+    assert properties(stack)["VpcConfig"]["Subnets"] == ["subnet-0123456789abcdef9"]
 
 
 def test_a_group_with_a_subnet_of_its_own_keeps_the_security_groups(stack: cdk.Stack) -> None:
@@ -50,9 +46,8 @@ def test_a_group_with_a_subnet_of_its_own_keeps_the_security_groups(stack: cdk.S
     )
     make_cluster(stack, vpc=vpc, instance_groups=[*GROUPS, group])
 
-    properties = cluster_resource(stack)["Properties"]
     assert groups_of(stack)["far"]["OverrideVpcConfig"] == {
-        "SecurityGroupIds": properties["VpcConfig"]["SecurityGroupIds"],
+        "SecurityGroupIds": properties(stack)["VpcConfig"]["SecurityGroupIds"],
         "Subnets": [stack.resolve(vpc.private_subnets[1].subnet_id)],
     }
     assert "OverrideVpcConfig" not in groups_of(stack)["gpu"]

@@ -12,12 +12,11 @@ from aws_cdk import aws_sns as sns
 from syrupy.assertion import SnapshotAssertion
 
 import hyperpod_constructs as hp
-from tests import clusters as every_mode
-from tests.scripts.test_lifecycle_steps import SHARED, database, steps_asset, written_steps
+from tests.clusters import every_mode
+from tests.clusters.node_steps import SHARED, database, steps_asset, written_steps
+from tests.clusters.stacks import DNS_NAME, PAIR, make_cluster, make_vpc
+from tests.clusters.templates import actions_of
 from tests.synth import resources_of, template
-
-from .test_cluster import make_vpc
-from .test_orchestrators import PAIR, WORKER, actions_of, make_cluster
 
 
 def test_multi_head(stack: cdk.Stack, snapshot: SnapshotAssertion) -> None:
@@ -69,11 +68,8 @@ def test_fails_on_several_controllers_without_a_vpc_for_their_file_system(
         make_cluster(
             stack,
             orchestrator=hp.Slurm(multi_head=hp.MultiHead()),
-            instance_groups=[
-                hp.InstanceGroup.controller(instance_type="ml.m5.xlarge", count=2),
-                WORKER,
-            ],
-            file_systems=[hp.FileSystem.lustre(dns_name=every_mode.DNS_NAME, mount_name="a")],
+            instance_groups=PAIR,
+            file_systems=[hp.FileSystem.lustre(dns_name=DNS_NAME, mount_name="a")],
         )
 
 
@@ -101,11 +97,8 @@ def test_several_controllers_with_everything_brought_along(stack: cdk.Stack) -> 
                 database_user="slurm",
             )
         ),
-        instance_groups=[
-            hp.InstanceGroup.controller(instance_type="ml.m5.xlarge", count=2),
-            WORKER,
-        ],
-        file_systems=[hp.FileSystem.lustre(dns_name=every_mode.DNS_NAME, mount_name="a")],
+        instance_groups=PAIR,
+        file_systems=[hp.FileSystem.lustre(dns_name=DNS_NAME, mount_name="a")],
     )
 
     assert not resources_of(stack, "AWS::RDS::DBInstance")
@@ -162,7 +155,7 @@ def test_fails_on_a_second_database(stack: cdk.Stack, orchestrator: hp.Slurm) ->
             orchestrator=orchestrator,
             instance_groups=PAIR,
             vpc=ec2.Vpc(stack, "Vpc", max_azs=2),
-            file_systems=[hp.FileSystem.lustre(dns_name=every_mode.DNS_NAME, mount_name="a")],
+            file_systems=[hp.FileSystem.lustre(dns_name=DNS_NAME, mount_name="a")],
             lifecycle_scripts=scripts,
         )
 
@@ -181,5 +174,5 @@ def test_fails_on_a_name_that_is_too_long_for_the_shared_database(
             orchestrator=orchestrator,
             instance_groups=PAIR,
             vpc=ec2.Vpc(stack, "Vpc", max_azs=2),
-            file_systems=[hp.FileSystem.lustre(dns_name=every_mode.DNS_NAME, mount_name="a")],
+            file_systems=[hp.FileSystem.lustre(dns_name=DNS_NAME, mount_name="a")],
         )

@@ -7,7 +7,7 @@ import aws_cdk as cdk
 import cdk_nag
 import pytest
 
-from tests import clusters as every_mode
+from tests.clusters import every_mode
 
 ACCEPTED = {
     "AwsSolutions-IAM4": "the role of CDK's handler that uploads to S3",

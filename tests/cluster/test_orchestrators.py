@@ -13,79 +13,29 @@ from aws_cdk import aws_rds as rds
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 import hyperpod_constructs as hp
-from tests import clusters as every_mode
+from tests.clusters import every_mode
+from tests.clusters.requests import EKS_ARN, ROLE_ARN
+from tests.clusters.stacks import (
+    CONTROLLER,
+    DNS_NAME,
+    GPU,
+    PAIR,
+    make_api_driven,
+    make_vpc,
+)
+from tests.clusters.templates import actions_of, cluster_resource, groups_of
+from tests.clusters.values import SECRET_ARN
 from tests.synth import make_stack, resources_of, template
-
-from .test_cluster import cluster_resource, groups_of, make_vpc
-
-CONTROLLER = hp.InstanceGroup.controller(instance_type="ml.m5.xlarge")
-WORKER = hp.InstanceGroup.worker("gpu", instance_type="ml.g5.8xlarge", partition="gpu")
-GPU = hp.InstanceGroup("gpu", instance_type="ml.g5.8xlarge", count=2)
-EKS_ARN = "arn:aws:eks:us-west-2:111122223333:cluster/training"
-SECRET_ARN = "arn:aws:secretsmanager:us-west-2:111122223333:secret:db-AbCdEf"
-ROLE_ARN = "arn:aws:iam::111122223333:role/nodes"
-
-
-def make_cluster(stack: cdk.Stack, **settings: Any) -> hp.HyperPodCluster:
-    return hp.HyperPodCluster(
-        stack,
-        "Cluster",
-        **{
-            "orchestrator": hp.ApiDrivenSlurm(),
-            "instance_groups": [CONTROLLER, WORKER],
-            **settings,
-        },
-    )
-
-
-def on_eks(stack: cdk.Stack, **settings: Any) -> hp.HyperPodCluster:
-    return make_cluster(
-        stack,
-        **{
-            "orchestrator": hp.Eks(hp.EksClusterReference(EKS_ARN)),
-            "vpc": make_vpc(stack),
-            "instance_groups": [GPU],
-            **settings,
-        },
-    )
 
 
 def secret_of(stack: cdk.Stack) -> secretsmanager.ISecret:
     return secretsmanager.Secret.from_secret_complete_arn(stack, "Secret", SECRET_ARN)
 
 
-def properties(stack: cdk.Stack) -> dict[str, Any]:
-    found: dict[str, Any] = cluster_resource(stack)["Properties"]
-    return found
-
-
-def actions_of(stack: cdk.Stack, role: str) -> set[str]:
-    """Every action that a role is allowed, in itself or by a policy."""
-    documents = [
-        policy["PolicyDocument"]
-        for name, resource in resources_of(stack, "AWS::IAM::Role").items()
-        if role in name
-        for policy in resource["Properties"].get("Policies", [])
-    ]
-    documents += [
-        resource["Properties"]["PolicyDocument"]
-        for name, resource in resources_of(stack, "AWS::IAM::Policy").items()
-        if role in name
-    ]
-    return {
-        action
-        for document in documents
-        for statement in document["Statement"]
-        for action in (
-            statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
-        )
-    }
-
-
 def test_without_scripts_there_is_no_bucket_no_upload_and_nothing_to_read(
     stack: cdk.Stack,
 ) -> None:
-    make_cluster(stack)
+    make_api_driven(stack)
 
     assert not resources_of(stack, "AWS::S3::Bucket")
     assert not resources_of(stack, "Custom::CDKBucketDeployment")
@@ -153,7 +103,7 @@ def test_the_policy_of_a_key_names_the_role(stack: cdk.Stack) -> None:
 def test_a_key_of_another_stack_is_left_alone(app: cdk.App) -> None:
     keys, stack = make_stack(app, "Keys"), make_stack(app, "Stack")
     key = kms.Key(keys, "Key")
-    make_cluster(
+    make_api_driven(
         stack,
         node_provisioning_mode=hp.NodeProvisioningMode.CONTINUOUS,
         instance_groups=[
@@ -191,7 +141,7 @@ def test_a_database_of_another_stack_is_used(app: cdk.App) -> None:
         secret=database.secret,
         connectable=database,
     )
-    make_cluster(
+    make_api_driven(
         stack,
         vpc=vpc,
         orchestrator=hp.ApiDrivenSlurm(accounting_database=accounting),
@@ -203,7 +153,7 @@ def test_a_database_of_another_stack_is_used(app: cdk.App) -> None:
         vpc=vpc,
         orchestrator=hp.Slurm(multi_head=hp.MultiHead(database=database)),
         instance_groups=PAIR,
-        file_systems=[hp.FileSystem.lustre(dns_name=every_mode.DNS_NAME, mount_name="a")],
+        file_systems=[hp.FileSystem.lustre(dns_name=DNS_NAME, mount_name="a")],
     )
 
     app.synth()
@@ -211,7 +161,6 @@ def test_a_database_of_another_stack_is_used(app: cdk.App) -> None:
     assert not shared.dependencies
 
 
-PAIR = [hp.InstanceGroup.controller(instance_type="ml.m5.xlarge", count=2), WORKER]
 WRONG: Any = "x"
 BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
     (
@@ -339,7 +288,7 @@ def test_fails_on_bad_arguments(
     settings = arguments(stack)
 
     with pytest.raises(hp.ValidationError, match=message):
-        make_cluster(stack, **settings)
+        make_api_driven(stack, **settings)
 
 
 def test_fails_on_two_entry_points(scripts: Path) -> None:

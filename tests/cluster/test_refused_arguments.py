@@ -9,9 +9,15 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
 import hyperpod_constructs as hp
+from tests.clusters.stacks import DNS_NAME, GROUPS, make_cluster, make_vpc
 
-from .test_cluster import DNS_NAME, GROUPS, WRONG, make_cluster, make_vpc
-
+WRONG: dict[str, Any] = {
+    "vpc": "vpc-1",
+    "none": None,
+    "cidr": "10.0.0.0/16",
+    "service": "ssm",
+    "bucket": "b",
+}
 FIVE: Any = 5
 IMPORTED_GROUPS = [f"sg-0123456{index}" for index in range(6)]
 

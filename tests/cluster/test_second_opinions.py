@@ -4,16 +4,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-import botocore.session
 import pytest
-from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 from cfnlint.api import ManualArgs, lint
 from cfnlint.helpers import REGIONS
 from cfnlint.schema import ResourceNotFoundError
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
-from tests.package.test_sample_app import make_sample
+from tests.clusters.stacks import make_sample
+from tests.fuzz.second_opinions import create_cluster
 from tests.synth import ROOT, template
 
 CLUSTER = "AWS::SageMaker::Cluster"
@@ -69,12 +68,6 @@ def test_cfn_lint_accepts_the_sample_in_every_region(region: str, tmp_path: Path
     assert [finding for finding in found if finding[0] != "E3644"] == []
 
 
-def create_cluster_shape() -> Any:
-    loader = botocore.session.get_session().get_component("data_loader")
-    model = ServiceModel(loader.load_service_model("sagemaker", "service-2"))
-    return model.operation_model("CreateCluster").input_shape
-
-
 def request_of(path: Path) -> dict[str, Any]:
     """The properties of the cluster as a request: references become what they look like."""
     resources = json.loads(path.read_text())["Resources"]
@@ -105,7 +98,7 @@ def literal(value: Any) -> Any:
 
 @pytest.mark.parametrize("path", CLUSTERS, ids=name)
 def test_botocore_accepts_the_request(path: Path) -> None:
-    report = ParamValidator().validate(request_of(path), create_cluster_shape())
+    report = ParamValidator().validate(request_of(path), create_cluster())
 
     assert report.generate_report() == ""
 
@@ -115,7 +108,7 @@ def test_botocore_would_say_something() -> None:
     request["InstanceGroups"][0]["InstanceCount"] = "four"
     request["Bogus"] = 1
 
-    report = ParamValidator().validate(request, create_cluster_shape()).generate_report()
+    report = ParamValidator().validate(request, create_cluster()).generate_report()
 
     assert "InstanceGroups[0].InstanceCount" in report
     assert "Bogus" in report

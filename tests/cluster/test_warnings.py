@@ -7,8 +7,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk.assertions import Annotations, Match
 
 import hyperpod_constructs as hp
-
-from .test_cluster import GROUPS, LOGIN, make_cluster, make_vpc
+from tests.clusters.stacks import GROUPS, LOGIN, make_cluster, make_vpc
 
 
 def test_warnings_are_annotations_said_once(stack: cdk.Stack) -> None:

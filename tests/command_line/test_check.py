@@ -5,35 +5,16 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from hyperpod_constructs.__main__ import main
-from tests.model.test_without_cdk import BLOCKED
-from tests.package.test_sample_app import make_sample
+from tests.clusters.requests import FORM, SLURM_REQUEST, scripted_group
+from tests.clusters.stacks import make_sample
+from tests.without_cdk import BLOCKED
 
+from .commands import write
 
-def group(name: str, **more: Any) -> dict[str, Any]:
-    return {
-        "InstanceGroupName": name,
-        "InstanceType": "ml.m5.xlarge",
-        "InstanceCount": 1,
-        "ExecutionRole": "arn:aws:iam::111122223333:role/hyperpod-nodes",
-        "LifeCycleConfig": {
-            "SourceS3Uri": "s3://sagemaker-scripts/src",
-            "OnCreate": "on_create.sh",
-        },
-    } | more
-
-
-REQUEST = {"ClusterName": "training", "InstanceGroups": [group("controller"), group("gpu")]}
-FORM = {
-    "version": "1.0.0",
-    "workload_manager": "slurm",
-    "controller_group": "controller",
-    "worker_groups": [{"instance_group_name": "gpu", "partition_name": "gpu"}],
-}
 TEMPLATE = """\
 Parameters:
   Count:
@@ -70,31 +51,22 @@ Resources:
 """
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def write(name: str, content: object) -> str:
-    Path(name).write_text(content if isinstance(content, str) else json.dumps(content, indent=2))
-    return name
-
-
 def check(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[str]]:
     status = main(["check", *arguments])
     return status, capsys.readouterr().out.splitlines()
 
 
 def test_a_clean_request(capsys: pytest.CaptureFixture[str]) -> None:
-    assert check(capsys, write("create-cluster.json", REQUEST)) == (
+    assert check(capsys, write("create-cluster.json", SLURM_REQUEST)) == (
         0,
         ["1 cluster: 0 errors, 0 warnings"],
     )
 
 
 def test_a_problem_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    request = {"InstanceGroups": [group("a"), group("a", InstanceType="m5.xlarge")]}
+    request = {
+        "InstanceGroups": [scripted_group("a"), scripted_group("a", InstanceType="m5.xlarge")]
+    }
 
     status, lines = check(capsys, write("create-cluster.json", {"ClusterName": "x"} | request))
 
@@ -123,10 +95,10 @@ def test_a_yaml_template_with_short_forms(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_a_group_that_may_not_be_there_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    maybe = {"Fn::If": ["Large", group("more"), {"Ref": "AWS::NoValue"}]}
+    maybe = {"Fn::If": ["Large", scripted_group("more"), {"Ref": "AWS::NoValue"}]}
     cluster = {
         "Type": "AWS::SageMaker::Cluster",
-        "Properties": {"InstanceGroups": [group("controller"), maybe]},
+        "Properties": {"InstanceGroups": [scripted_group("controller"), maybe]},
     }
 
     status, lines = check(capsys, write("a.json", {"Resources": {"Cluster": cluster}}))
@@ -148,7 +120,7 @@ def test_properties_that_are_no_object(capsys: pytest.CaptureFixture[str]) -> No
 def test_a_form_beside_the_one_cluster_is_judged_with_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    request = write("create-cluster.json", REQUEST)
+    request = write("create-cluster.json", SLURM_REQUEST)
     form = write("provisioning_params.json", FORM | {"login_group": "login"})
     expected = (
         "provisioning_params.json:11: login_group: error FormGroupUnknown: 'login' is not an "
@@ -177,7 +149,7 @@ def test_a_form_on_its_own(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_warnings_count_when_strict(capsys: pytest.CaptureFixture[str]) -> None:
     volume = {"EbsVolumeConfig": {"VolumeSizeInGB": 2000}}
-    request = {"InstanceGroups": [group("a", InstanceStorageConfigs=[volume])]}
+    request = {"InstanceGroups": [scripted_group("a", InstanceStorageConfigs=[volume])]}
     file = write("create-cluster.json", {"ClusterName": "x"} | request)
 
     status, lines = check(capsys, file)
@@ -238,7 +210,9 @@ def test_the_pair_of_the_readme_that_does_not_match(
 
 
 def test_json_report(capsys: pytest.CaptureFixture[str]) -> None:
-    file = write("create-cluster.json", {"ClusterName": "x", "InstanceGroups": [group("a")] * 2})
+    file = write(
+        "create-cluster.json", {"ClusterName": "x", "InstanceGroups": [scripted_group("a")] * 2}
+    )
 
     status = main(["check", "--format", "json", file])
 
@@ -267,7 +241,9 @@ def test_json_report(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_sarif_report(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     (folder / "my files").mkdir()
-    file = write("my files/a.json", {"ClusterName": "x", "InstanceGroups": [group("a")] * 3})
+    file = write(
+        "my files/a.json", {"ClusterName": "x", "InstanceGroups": [scripted_group("a")] * 3}
+    )
 
     assert main(["check", "--format", "sarif", "--output", "report.sarif", file]) == 1
 
@@ -373,7 +349,7 @@ def test_yaml_without_pyyaml_says_what_to_install(
 
 
 def test_needs_neither_cdk_nor_time() -> None:
-    file = write("create-cluster.json", REQUEST)
+    file = write("create-cluster.json", SLURM_REQUEST)
     program = f"{BLOCKED}\nfrom hyperpod_constructs.__main__ import main\nsys.exit(main())"
     before = os.times()
 

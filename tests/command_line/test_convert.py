@@ -2,27 +2,15 @@
 
 import ast
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hyperpod_constructs.__main__ import main
-from tests.synth import ROOT
+from tests.clusters.requests import EKS_ARN, FORM, SLURM_REQUEST, scripted_group
 
-from .test_check import FORM, REQUEST, folder, group, write
-
-__all__ = ["folder"]
-
-
-def convert(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str]:
-    """The app and the report of a conversion that succeeds."""
-    assert main(["convert", *arguments]) == 0, capsys.readouterr().err
-    output = capsys.readouterr()
-    return output.out, output.err
+from .commands import assert_formatted, cluster_of, convert, run_app, write
 
 
 def refused(capsys: pytest.CaptureFixture[str], status: int, *arguments: str) -> str:
@@ -30,40 +18,6 @@ def refused(capsys: pytest.CaptureFixture[str], status: int, *arguments: str) ->
     output = capsys.readouterr()
     assert output.out == ""
     return output.err
-
-
-def run_app(source: str) -> dict[str, dict[str, Any]]:
-    """Runs an app, and returns the resources of its one stack."""
-    Path("app.py").write_text(source)
-    result = subprocess.run(
-        [sys.executable, "app.py"],
-        env=os.environ | {"CDK_OUTDIR": "cdk.out", "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    (template,) = Path("cdk.out").glob("*.template.json")
-    resources: dict[str, dict[str, Any]] = json.loads(template.read_text())["Resources"]
-    return resources
-
-
-def cluster_of(resources: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    (cluster,) = (each for each in resources.values() if each["Type"] == "AWS::SageMaker::Cluster")
-    properties: dict[str, Any] = cluster["Properties"]
-    return properties
-
-
-def assert_formatted(source: str) -> None:
-    for command in (["format", "--check"], ["check", "--select", "E,F,I,W", "--ignore", "E501"]):
-        result = subprocess.run(
-            [sys.executable, "-m", "ruff", *command, "--isolated", "--stdin-filename=app.py", "-"],
-            input=source,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_the_cluster_of_the_automate_script(
@@ -172,7 +126,7 @@ def test_an_api_driven_cluster(capsys: pytest.CaptureFixture[str], fixtures: Pat
 def test_everything_of_a_group(capsys: pytest.CaptureFixture[str]) -> None:
     """A role, key, subnet and script of a group alone, and what differs from the defaults."""
     key = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-    alone = group(
+    alone = scripted_group(
         "gpu",
         InstanceCount=3,
         ThreadsPerCore=1,
@@ -192,8 +146,8 @@ def test_everything_of_a_group(capsys: pytest.CaptureFixture[str]) -> None:
     request = {
         "ClusterName": "1st",
         "InstanceGroups": [
-            group("controller", ThreadsPerCore=2),
-            group("login", ThreadsPerCore=2),
+            scripted_group("controller", ThreadsPerCore=2),
+            scripted_group("login", ThreadsPerCore=2),
             alone,
         ],
         "VpcConfig": {
@@ -226,7 +180,9 @@ def test_everything_of_a_group(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_what_describe_cluster_returns(capsys: pytest.CaptureFixture[str]) -> None:
-    described = {key: value for key, value in group("controller").items() if key[-5:] != "Count"}
+    described = {
+        key: value for key, value in scripted_group("controller").items() if key[-5:] != "Count"
+    }
     counts = {"CurrentCount": 1, "TargetCount": 1, "Status": "InService"}
     description = {
         "ClusterArn": "arn:aws:sagemaker:us-west-2:111122223333:cluster/abcde01234yz",
@@ -249,7 +205,7 @@ def test_what_describe_cluster_returns(capsys: pytest.CaptureFixture[str]) -> No
 def test_writes_only_what_differs_from_the_defaults(capsys: pytest.CaptureFixture[str]) -> None:
     storage = [{"EbsVolumeConfig": {"VolumeSizeInGB": 500}}]
     groups = [
-        group(name, ThreadsPerCore=2, InstanceStorageConfigs=storage)
+        scripted_group(name, ThreadsPerCore=2, InstanceStorageConfigs=storage)
         for name in ("controller", "gpu")
     ]
     request = {
@@ -283,7 +239,7 @@ def test_a_form_keeps_what_the_library_cannot_write(capsys: pytest.CaptureFixtur
     _, report = convert(
         capsys,
         "--cluster",
-        write("request.json", REQUEST),
+        write("request.json", SLURM_REQUEST),
         "--form",
         write("form.json", FORM | {"efs_id": "fs-1"}),
     )
@@ -294,7 +250,12 @@ def test_a_form_keeps_what_the_library_cannot_write(capsys: pytest.CaptureFixtur
 
 
 def test_writes_a_folder(capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["--cluster", write("request.json", REQUEST), "--form", write("form.json", FORM)]
+    arguments = [
+        "--cluster",
+        write("request.json", SLURM_REQUEST),
+        "--form",
+        write("form.json", FORM),
+    ]
 
     source, report = convert(capsys, *arguments, "--output", "app")
 
@@ -309,14 +270,18 @@ def test_writes_a_folder(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_refuses_what_it_cannot_convert(capsys: pytest.CaptureFixture[str]) -> None:
-    request, form = write("request.json", REQUEST), write("form.json", FORM)
+    request, form = write("request.json", SLURM_REQUEST), write("form.json", FORM)
     template = write(
         "template.json",
-        {"Resources": {"Cluster": {"Type": "AWS::SageMaker::Cluster", "Properties": REQUEST}}},
+        {
+            "Resources": {
+                "Cluster": {"Type": "AWS::SageMaker::Cluster", "Properties": SLURM_REQUEST}
+            }
+        },
     )
-    eks = {"Eks": {"ClusterArn": "arn:aws:eks:us-west-2:111122223333:cluster/training"}}
-    function = write("function.json", REQUEST | {"ClusterName": {"Ref": "Name"}})
-    on_eks = write("eks.json", REQUEST | {"Orchestrator": eks})
+    eks = {"Eks": {"ClusterArn": EKS_ARN}}
+    function = write("function.json", SLURM_REQUEST | {"ClusterName": {"Ref": "Name"}})
+    on_eks = write("eks.json", SLURM_REQUEST | {"Orchestrator": eks})
 
     assert "is a provisioning form; specify it with --form" in refused(capsys, 2, "--cluster", form)
     assert "is a template; specify a CreateCluster request" in refused(

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from .test_check import FORM, REQUEST, folder, group, write
-from .test_convert import assert_formatted, cluster_of, convert, run_app
+from tests.clusters.requests import FORM, SLURM_REQUEST, scripted_group
 
-__all__ = ["folder"]
+from .commands import assert_formatted, cluster_of, convert, run_app, write
 
 
 def test_the_migration_of_the_documentation(
@@ -104,7 +103,7 @@ def test_names_of_partitions_stay_different(capsys: pytest.CaptureFixture[str]) 
             {"instance_group_name": "big", "partition_name": "a-b"},
         ]
     }
-    groups = [*REQUEST["InstanceGroups"], group("cpu"), group("big")]
+    groups = [*SLURM_REQUEST["InstanceGroups"], scripted_group("cpu"), scripted_group("big")]
     request = write("request.json", {"ClusterName": "x", "InstanceGroups": groups})
 
     source, _ = convert(

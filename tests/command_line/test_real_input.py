@@ -9,7 +9,7 @@ import pytest
 from aws_cdk import aws_ec2 as ec2
 
 import hyperpod_constructs as hp
-from tests.scripts.test_lifecycle import upload
+from tests.clusters.templates import upload
 
 
 def read(folder: Path, name: str) -> Any:

@@ -9,8 +9,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import hyperpod_constructs as hp
-from tests.schema.test_request_description import DESCRIPTION
-from tests.schema.test_request_template import EKS_CLUSTER, SLURM_CLUSTER, UNKNOWN, parts, replaced
+from tests.clusters.everything import EKS_CLUSTER, SLURM_CLUSTER
+from tests.clusters.requests import (
+    DESCRIPTION,
+    UNKNOWN,
+    parts,
+    replaced,
+)
 
 from .clusters import Draw
 

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from .conftest import PretendNode
-from .test_steps import ARN, DIRECTORY
+from .every_step import ARN, DIRECTORY
 
 CONFIG = "etc/sssd/sssd.conf"
 DOMAIN = """\

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from .conftest import DROP_IN, FORM, INCLUDED, LUSTRE, OPENZFS, RESOURCE_CONFIG, PretendNode
-from .test_steps import DIRECTORY
+from .every_step import DIRECTORY
 
 START_SLURMCTLD = [
     "systemctl is-enabled --quiet slurmd",

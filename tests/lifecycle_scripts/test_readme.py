@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import FORM, LUSTRE, OPENZFS, SCRIPTS
-from .test_sequence import ALWAYS, EVERYTHING, SHARED, TOPIC, steps_of
+from .every_step import ALWAYS, EVERYTHING, SHARED, TOPIC, steps_of
 
 README = (SCRIPTS / "README.md").read_text()
 COLUMNS = ("controller", "login", "worker")

@@ -6,80 +6,12 @@ from typing import Any
 import pytest
 
 from .conftest import FORM, LUSTRE, OPENZFS, SCRIPTS
-from .test_steps import ARN, DIRECTORY
+from .every_step import ALWAYS, ARN, CONTROLLERS, EVERYTHING, SHARED, TOPIC, steps_of
 
 sequence = import_module("sequence")
-steps_module = import_module("steps")
 provisioning_params = import_module("provisioning_params")
 resource_config = import_module("resource_config")
 this_node = import_module("this_node")
-
-
-CONTROLLERS = ["10.1.0.11", "10.1.0.12"]
-TOPIC = "arn:aws:sns:us-west-2:111122223333:failover"
-SHARED = {
-    "slurm_configurations": {
-        "slurm_database_endpoint": "db.example.com",
-        "slurm_database_secret_arn": ARN,
-        "slurm_shared_directory": "/fsx",
-    }
-}
-EVERYTHING = {
-    "accounting": {},
-    "users": {"users": [{"name": "alice", "uid": 2001, "slurm_account": "llm"}]},
-    "ssh_between_nodes": True,
-    "containers": {},
-    "metrics": {"node": True, "gpu": True, "slurm": True},
-    "log_rotation": True,
-    "directory_service": DIRECTORY,
-    "s3_mounts": [{"bucket": "data", "path": "/mnt/data", "prefix": "a", "read_only": True}],
-}
-ALWAYS = {
-    "controller": [
-        ["disable_slurmd.sh"],
-        ["wait_for_slurm_conf.sh"],
-        ["install_prolog_epilog.sh"],
-        ["configure_gres.sh"],
-        ["configure_slurm.py"],
-        ["start_slurmctld.sh"],
-    ],
-    "login": [
-        ["install_prolog_epilog.sh"],
-        ["wait_for_controller.sh", *CONTROLLERS],
-        ["start_slurmd.sh", *CONTROLLERS],
-    ],
-    "worker": [
-        ["install_prolog_epilog.sh"],
-        ["wait_for_controller.sh", *CONTROLLERS],
-        ["start_slurmd.sh", *CONTROLLERS],
-    ],
-}
-
-
-def steps_of(
-    folder: Path,
-    node_type: str,
-    form: dict[str, Any],
-    steps: dict[str, Any],
-    *,
-    is_primary: bool = True,
-) -> list[list[str]]:
-    (folder / "provisioning_params.json").write_text(json.dumps(form))
-    (folder / "steps.json").write_text(json.dumps(steps))
-    node = this_node.ThisNode(
-        node_type=provisioning_params.NodeType(node_type),
-        group="group",
-        cluster_name="training",
-        controllers=CONTROLLERS,
-        is_primary=is_primary,
-    )
-    return list(
-        sequence.sequence(
-            node,
-            provisioning_params.ProvisioningParams.read(folder),
-            steps_module.Steps.read(folder),
-        )
-    )
 
 
 @pytest.mark.parametrize("node_type", ["controller", "login", "worker"])

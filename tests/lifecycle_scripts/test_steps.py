@@ -5,17 +5,10 @@ from typing import Any
 
 import pytest
 
+from .every_step import ARN, DIRECTORY
+
 steps = import_module("steps")
 LifecycleError = import_module("lifecycle_error").LifecycleError
-
-ARN = "arn:aws:secretsmanager:us-west-2:111122223333:secret:db-AbCdEf"
-DIRECTORY = {
-    "domain": "corp.example.com",
-    "ldap_uri": "ldaps://corp.example.com",
-    "search_base": "dc=corp,dc=example,dc=com",
-    "bind_dn": "cn=reader,dc=corp,dc=example,dc=com",
-    "bind_secret_arn": ARN,
-}
 
 
 def read(folder: Path, content: object) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import hyperpod_constructs as hp
-from tests.rules.examples.clusters import (
+from tests.clusters.values import (
     LUSTRE,
     PRIVATE,
     SHARED,

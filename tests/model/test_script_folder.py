@@ -6,30 +6,20 @@ from pathlib import Path
 import pytest
 
 from hyperpod_constructs.model.script_folder import ScriptFolder
+from tests.rules.examples.script_folders import (
+    link_to_nothing,
+    remove_entry_point,
+    remove_shebang,
+    write_crlf,
+)
 
 
 def codes(folder: ScriptFolder) -> dict[str, str]:
     return {problem.code: str(problem) for problem in folder.problems()}
 
 
-def remove_entry_point(folder: Path) -> None:
-    (folder / "on_create.sh").rename(folder / "On_Create.sh")
-
-
-def remove_shebang(folder: Path) -> None:
-    (folder / "on_create.sh").write_text("echo hello\n")
-
-
-def write_crlf(folder: Path) -> None:
-    (folder / "helper.sh").write_bytes(b"echo hello\r\n")
-
-
 def write_crlf_shebang(folder: Path) -> None:
     (folder / "helper").write_bytes(b"#!/bin/bash\r\necho hello\r\n")
-
-
-def link_to_nothing(folder: Path) -> None:
-    (folder / "helper.sh").symlink_to(folder / "gone.sh")
 
 
 @pytest.mark.parametrize(

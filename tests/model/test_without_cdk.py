@@ -1,28 +1,6 @@
 """The model needs neither CDK nor Node.js."""
 
-import subprocess
-import sys
-import textwrap
-
-BLOCKED = """
-import sys
-
-class Refuse:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {"aws_cdk", "constructs", "jsii"}:
-            raise ImportError(f"{name} is blocked")
-
-sys.meta_path.insert(0, Refuse())
-"""
-
-
-def run(program: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", BLOCKED + textwrap.dedent(program)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+from tests.without_cdk import run
 
 
 def test_the_model_works_with_cdk_blocked() -> None:

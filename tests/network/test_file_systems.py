@@ -11,14 +11,10 @@ from aws_cdk.assertions import Template
 from syrupy.assertion import SnapshotAssertion
 
 import hyperpod_constructs as hp
+from tests.clusters import stacks
+from tests.clusters.stacks import DNS_NAME, GROUPS, HOME_DNS_NAME
 from tests.synth import make_stack, resources_of, template
 
-GROUPS = [
-    hp.InstanceGroup.controller(instance_type="ml.m5.xlarge"),
-    hp.InstanceGroup.worker("gpu", instance_type="ml.g5.8xlarge", partition="gpu"),
-]
-LUSTRE_DNS = "fs-0abc123def4567890.fsx.us-west-2.amazonaws.com"
-OPENZFS_DNS = "fs-0fedcba9876543210.fsx.us-west-2.amazonaws.com"
 LUSTRE_PORTS = {(988, 988), (1018, 1023)}
 OPENZFS_PORTS = {(111, 111), (2049, 2049), (20001, 20003)}
 
@@ -26,13 +22,12 @@ OPENZFS_PORTS = {(111, 111), (2049, 2049), (20001, 20003)}
 def make_cluster(
     stack: cdk.Stack, network: hp.ClusterNetwork, *file_systems: hp.FileSystem, **settings: Any
 ) -> hp.HyperPodCluster:
-    return hp.HyperPodCluster(
+    return stacks.make_cluster(
         stack,
-        "Cluster",
         vpc=network.vpc,
         security_groups=[network.security_group],
         file_systems=file_systems,
-        **{"instance_groups": GROUPS, **settings},
+        **settings,
     )
 
 
@@ -76,7 +71,7 @@ def opened_ports(stack: cdk.Stack, network: hp.ClusterNetwork) -> set[tuple[int,
 
 def test_minimal(stack: cdk.Stack, snapshot: SnapshotAssertion) -> None:
     network = hp.ClusterNetwork(stack, "Network")
-    make_cluster(stack, network, hp.FileSystem.lustre(dns_name=LUSTRE_DNS, mount_name="abcdefgh"))
+    make_cluster(stack, network, hp.FileSystem.lustre(dns_name=DNS_NAME, mount_name="abcdefgh"))
 
     assert template(stack) == snapshot
 
@@ -99,8 +94,8 @@ def test_imported(stack: cdk.Stack, snapshot: SnapshotAssertion) -> None:
     make_cluster(
         stack,
         network,
-        hp.FileSystem.lustre(dns_name=LUSTRE_DNS, mount_name="abcdefgh", security_groups=[group]),
-        hp.FileSystem.openzfs(dns_name=OPENZFS_DNS, security_groups=[group]),
+        hp.FileSystem.lustre(dns_name=DNS_NAME, mount_name="abcdefgh", security_groups=[group]),
+        hp.FileSystem.openzfs(dns_name=HOME_DNS_NAME, security_groups=[group]),
     )
 
     assert template(stack) == snapshot
@@ -126,7 +121,7 @@ def lustre_l1(stack: cdk.Stack, network: hp.ClusterNetwork) -> hp.FileSystem:
 
 def lustre_by_name(stack: cdk.Stack, network: hp.ClusterNetwork) -> hp.FileSystem:
     return hp.FileSystem.lustre(
-        dns_name=LUSTRE_DNS,
+        dns_name=DNS_NAME,
         mount_name="abcdefgh",
         security_groups=[ec2.SecurityGroup(stack, "FsxGroup", vpc=network.vpc)],
     )
@@ -138,7 +133,7 @@ def openzfs_l1(stack: cdk.Stack, network: hp.ClusterNetwork) -> hp.FileSystem:
 
 def openzfs_by_name(stack: cdk.Stack, network: hp.ClusterNetwork) -> hp.FileSystem:
     return hp.FileSystem.openzfs(
-        dns_name=OPENZFS_DNS,
+        dns_name=HOME_DNS_NAME,
         security_groups=[ec2.SecurityGroup(stack, "FsxGroup", vpc=network.vpc)],
     )
 
@@ -219,7 +214,7 @@ def test_a_file_system_of_another_stack_works(app: cdk.App) -> None:
     [
         (hp.FileSystem.lustre, r"FileSystem.lustre: \[\] do not specify exactly one"),
         (
-            lambda: hp.FileSystem.lustre(dns_name=LUSTRE_DNS),
+            lambda: hp.FileSystem.lustre(dns_name=DNS_NAME),
             r"\['dns_name'\] do not specify exactly one",
         ),
         (
@@ -249,8 +244,8 @@ def test_fails_on_a_file_system_and_a_name(stack: cdk.Stack) -> None:
     with pytest.raises(
         hp.ValidationError, match=r"\['file_system', 'dns_name'\] do not specify exactly one"
     ):
-        hp.FileSystem.lustre(make_lustre(stack, network), dns_name=LUSTRE_DNS)
+        hp.FileSystem.lustre(make_lustre(stack, network), dns_name=DNS_NAME)
     with pytest.raises(
         hp.ValidationError, match=r"\['file_system', 'dns_name'\] do not specify exactly one"
     ):
-        hp.FileSystem.openzfs(make_openzfs(stack, network), dns_name=OPENZFS_DNS)
+        hp.FileSystem.openzfs(make_openzfs(stack, network), dns_name=HOME_DNS_NAME)

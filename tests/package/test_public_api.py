@@ -1,13 +1,18 @@
 """The public names: sorted, documented, and nothing else."""
 
 import inspect
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
 import hyperpod_constructs as hp
+from tests.synth import ROOT
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def test_names_are_sorted_and_each_is_there() -> None:
@@ -28,6 +33,15 @@ def test_every_name_is_documented_with_its_members(name: str) -> None:
             continue
         if isinstance(member, property | staticmethod | classmethod) or inspect.isfunction(member):
             assert member.__doc__, f"{name}.{member_name}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_name_in_the_documentation_is_there(page: Path) -> None:
+    assert set(re.findall(r"\bhp\.(\w+)", page.read_text())) - set(hp.__all__) == set()
+
+
+def test_the_documentation_names_some() -> None:
+    assert "hp.HyperPodCluster" in (ROOT / "README.md").read_text()
 
 
 def test_fails_on_other_names() -> None:

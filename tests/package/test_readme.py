@@ -9,17 +9,11 @@ import pytest
 from aws_cdk.assertions import Template
 
 import hyperpod_constructs as hp
+from tests.clusters.stacks import GROUPS
 from tests.synth import CONTEXT, ROOT, make_stack
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"(?:<!-- folder: (\w+) -->\n)?```python\n(.*?)```", README, re.DOTALL)
-
-
-def groups() -> list[hp.InstanceGroup]:
-    return [
-        hp.InstanceGroup.controller(instance_type="ml.m5.xlarge"),
-        hp.InstanceGroup.worker("gpu", instance_type="ml.g5.8xlarge", partition="gpu"),
-    ]
 
 
 @pytest.mark.parametrize(("folder", "block"), BLOCKS, ids=range(len(BLOCKS)))
@@ -34,7 +28,7 @@ def test_block_runs(
     stack = make_stack(cdk.App(context=CONTEXT), "Stack")
     cdk.CfnWaitConditionHandle(stack, "NotEmpty")
 
-    exec(block, {"cdk": cdk, "hp": hp, "stack": stack, "groups": groups()})  # noqa: S102
+    exec(block, {"cdk": cdk, "hp": hp, "stack": stack, "groups": list(GROUPS)})  # noqa: S102
 
     Template.from_stack(stack)
 
@@ -43,7 +37,7 @@ def test_printed_problem_is_what_the_program_prints(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     (block,) = (text for _, text in BLOCKS if "problem in model.problems()" in text)
-    exec(block, {"hp": hp, "groups": groups()})  # noqa: S102
+    exec(block, {"hp": hp, "groups": list(GROUPS)})  # noqa: S102
 
     assert capsys.readouterr().out in README
 

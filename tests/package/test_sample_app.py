@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import aws_cdk as cdk
 import cdk_nag
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -18,6 +17,7 @@ from syrupy.assertion import SnapshotAssertion
 from sample_app import summary
 from sample_app.acknowledgments import acknowledge, findings
 from sample_app.training_stack import TrainingStack
+from tests.clusters.stacks import make_sample
 from tests.synth import CONTEXT, ROOT, template
 
 PACKS: list[Callable[[], Any]] = [
@@ -26,11 +26,6 @@ PACKS: list[Callable[[], Any]] = [
     cdk_nag.HIPAASecurityChecks,
     cdk_nag.PCIDSS321Checks,
 ]
-
-
-def make_sample(outdir: Path) -> TrainingStack:
-    app = cdk.App(context=CONTEXT, outdir=str(outdir))
-    return TrainingStack(app, "HyperPodSample")
 
 
 def synthesize(outdir: Path) -> Path:

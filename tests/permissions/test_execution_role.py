@@ -13,20 +13,13 @@ from syrupy.assertion import SnapshotAssertion
 
 import hyperpod_constructs as hp
 from hyperpod_constructs.permissions.node_policy import UNSCOPABLE_ACTIONS
-from tests import clusters as every_mode
+from tests.clusters import every_mode
+from tests.clusters.node_steps import SHARED
+from tests.clusters.stacks import CONTROLLER, LOGIN, WORKER
+from tests.clusters.templates import as_list
 from tests.synth import resources_of, template
 
-GROUPS = [
-    hp.InstanceGroup.controller(instance_type="ml.m5.xlarge"),
-    hp.InstanceGroup.login(instance_type="ml.m5.xlarge"),
-    hp.InstanceGroup.worker("gpu", instance_type="ml.g5.8xlarge", partition="gpu"),
-]
-SHARED = hp.SlurmConfigurations(
-    slurm_database_secret_arn="arn:aws:secretsmanager:us-west-2:111122223333:secret:db-AbCdEf",
-    slurm_database_endpoint="db.abcdefghijkl.us-west-2.rds.amazonaws.com",
-    slurm_shared_directory="/fsx",
-    slurm_sns_arn="arn:aws:sns:us-west-2:111122223333:failover",
-)
+GROUPS = [CONTROLLER, LOGIN, WORKER]
 HERE = "us-west-2:111122223333"
 
 
@@ -34,10 +27,6 @@ def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
     (policy,) = role["Properties"]["Policies"]
     found: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
     return found
-
-
-def as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def expected(cluster: str) -> list[dict[str, Any]]:

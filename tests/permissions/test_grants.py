@@ -8,26 +8,21 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 import hyperpod_constructs as hp
-from tests.scripts.test_lifecycle_steps import (
-    BIND_ARN,
-    GROUPS,
-    SECRET_ARN,
-    all_steps,
-    allowed,
-    child,
-    directory,
-    make_cluster,
-    policies,
-)
+from tests.clusters.node_steps import BIND_ARN, all_steps, directory, make_with_login
+from tests.clusters.stacks import CONTROLLER, LOGIN, WORKER
+from tests.clusters.templates import allowed, policies, resource_below
+from tests.clusters.values import SECRET_ARN
 from tests.synth import resources_of
 
 
 def test_each_role_reads_what_its_nodes_need(stack: cdk.Stack) -> None:
     scripts = all_steps(stack)
-    make_cluster(stack, lifecycle_scripts=hp.LifecycleScripts.default(**scripts))
+    make_with_login(stack, lifecycle_scripts=hp.LifecycleScripts.default(**scripts))
 
     found = policies(stack)
-    data = {"Fn::GetAtt": [stack.get_logical_id(child(scripts["s3_mounts"][0].bucket)), "Arn"]}
+    data = {
+        "Fn::GetAtt": [stack.get_logical_id(resource_below(scripts["s3_mounts"][0].bucket)), "Arn"]
+    }
     secrets = {"Controller": [BIND_ARN, SECRET_ARN], "Login": [BIND_ARN], "Worker": [BIND_ARN]}
     assert found.keys() >= secrets.keys()
     for node_type, arns in secrets.items():
@@ -44,12 +39,12 @@ def test_each_role_reads_what_its_nodes_need(stack: cdk.Stack) -> None:
 def test_the_key_of_a_secret_is_granted(stack: cdk.Stack) -> None:
     own = secretsmanager.Secret(stack, "Own", encryption_key=kms.Key(stack, "Key"))
     accounting = hp.Accounting.external(endpoint="db", secret=own)
-    cluster = make_cluster(
+    cluster = make_with_login(
         stack, lifecycle_scripts=hp.LifecycleScripts.default(accounting=accounting)
     )
 
     (key,) = resources_of(stack, "AWS::KMS::Key").values()
-    role = stack.get_logical_id(child(cluster.execution_roles["controller"]))
+    role = stack.get_logical_id(resource_below(cluster.execution_roles["controller"]))
     assert {
         "Action": "kms:Decrypt",
         "Effect": "Allow",
@@ -68,9 +63,9 @@ def test_the_policies_outlive_the_cluster(stack: cdk.Stack) -> None:
         )
         for number, role in enumerate((own, imported))
     ]
-    make_cluster(
+    make_with_login(
         stack,
-        instance_groups=[*GROUPS, *groups],
+        instance_groups=[CONTROLLER, LOGIN, WORKER, *groups],
         lifecycle_scripts=hp.LifecycleScripts.default(directory_service=directory(stack)),
     )
 
@@ -86,15 +81,17 @@ def test_the_policies_outlive_the_cluster(stack: cdk.Stack) -> None:
 
 def test_a_group_added_later_reads_it_too(stack: cdk.Stack) -> None:
     scripts = hp.LifecycleScripts.default(directory_service=directory(stack))
-    cluster = make_cluster(stack, instance_groups=[GROUPS[0], GROUPS[2]], lifecycle_scripts=scripts)
-    cluster.add_instance_group(GROUPS[1])
+    cluster = make_with_login(
+        stack, instance_groups=[CONTROLLER, WORKER], lifecycle_scripts=scripts
+    )
+    cluster.add_instance_group(LOGIN)
 
     assert allowed(policies(stack)["Login"], "secretsmanager:GetSecretValue") == [BIND_ARN]
 
 
 def test_one_role_for_all_nodes_is_granted_once(stack: cdk.Stack) -> None:
     role = hp.ExecutionRole(stack, "Role")
-    make_cluster(
+    make_with_login(
         stack,
         execution_role=role,
         lifecycle_scripts=hp.LifecycleScripts.default(**all_steps(stack)),
@@ -107,7 +104,7 @@ def test_one_role_for_all_nodes_is_granted_once(stack: cdk.Stack) -> None:
 def test_a_role_that_may_not_be_changed_is_left_alone(stack: cdk.Stack) -> None:
     arn = "arn:aws:iam::111122223333:role/nodes"
     role = iam.Role.from_role_arn(stack, "Role", arn, mutable=False)
-    make_cluster(
+    make_with_login(
         stack,
         execution_role=role,
         lifecycle_scripts=hp.LifecycleScripts.default(**all_steps(stack)),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import hyperpod_constructs as hp
-from tests.rules.examples.clusters import slurm_worker
+from tests.clusters.values import slurm_worker
 from tests.rules.examples.forms import FORMS
 from tests.rules.examples.script_folders import script_folder_examples
 from tests.synth import ROOT

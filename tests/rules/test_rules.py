@@ -8,7 +8,7 @@ import pytest
 
 import hyperpod_constructs as hp
 from hyperpod_constructs.rules.every_rule import RULES
-from tests.rules.examples.clusters import (
+from tests.clusters.values import (
     ADDITION,
     CONTINUOUS,
     DATABASE,
@@ -23,7 +23,6 @@ from tests.rules.examples.clusters import (
     SMALL,
     TOKEN,
     TOKEN_NUMBER,
-    Example,
     api,
     api_worker,
     controller,
@@ -35,6 +34,7 @@ from tests.rules.examples.clusters import (
     slurm_worker,
     worker,
 )
+from tests.rules.examples.example import Example
 from tests.rules.examples.script_folders import script_folder_examples
 
 from .examples import EXAMPLES

@@ -11,26 +11,8 @@ import pytest
 import hyperpod_constructs as hp
 from hyperpod_constructs.model.script_folder import ScriptFolder
 from hyperpod_constructs.schema import argument_types
-from tests.rules.examples.clusters import (
-    ADDITION,
-    CONTINUOUS,
-    DATABASE,
-    KEY,
-    LUSTRE,
-    OPENZFS,
-    PLAN,
-    PRIVATE,
-    RESTRICTED_LUSTRE,
-    ROLE,
-    SHARED,
-    api,
-    controller,
-    eks,
-    group,
-    restricted,
-    slurm,
-    worker,
-)
+from tests.clusters.everything import MODELS
+from tests.clusters.values import LUSTRE, OPENZFS, PLAN, PRIVATE, SHARED, controller, slurm, worker
 
 NOT_JUDGED = {
     "MultiHead.database_subnets",  # a selection of CDK
@@ -38,64 +20,16 @@ NOT_JUDGED = {
     "ClusterValues.notes",
     "ClusterValues.unknown",
 }
-ROLLING = hp.RollingUpdate(
-    maximum_batch_size=hp.BatchSize.instances(1),
-    rollback_maximum_batch_size=hp.BatchSize.percentage(10),
-    wait_interval=hp.Seconds(60),
-    rollback_alarms=[hp.AlarmReference("alarm")],
-)
-EVERYTHING = worker(
-    min_count=1,
-    threads_per_core=1,
-    capacity=hp.Capacity.training_plan(PLAN),
-    volumes=[hp.EbsVolume.root(kms_key=KEY), hp.EbsVolume(size=hp.Gibibytes(9))],
-    deep_health_checks=list(hp.DeepHealthCheck),
-    subnets=[hp.SubnetReference("subnet-01234567")],
-    security_groups=[hp.SecurityGroupReference("sg-01234567")],
-    execution_role=ROLE,
-    life_cycle_config=ADDITION,
+FORM = slurm(
+    *MODELS["continuous"].instance_groups,
+    orchestrator=hp.Slurm(slurm_configurations=SHARED, multi_head=hp.MultiHead()),
     file_systems=[LUSTRE, OPENZFS],
-    network_interface_type=hp.NetworkInterfaceType.EFA,
-    image_id="default",
-    image_release_version="1.0.0",
-    scheduled_update=hp.ScheduledUpdate(schedule_expression="x", rolling_update=ROLLING),
-    auto_patch=hp.AutoPatch(
-        patching_strategy=hp.PatchingStrategy.WHEN_IDLE, rolling_update=ROLLING
-    ),
-    labels={"a": "b"},
-    taints=[hp.Taint(key="a", effect=hp.TaintEffect.NO_EXECUTE, value="b")],
+    subnets=[PRIVATE],
+    own_subnets=[(), (PRIVATE,)],
+    vpc_arguments=["vpc_subnets"],
+    provisioning_params=hp.ProvisioningParams(controller_group="a", worker_groups=[]),
+    scripts=ScriptFolder(path=Path(__file__).parent),
 )
-MODELS = {
-    "form": slurm(
-        controller(),
-        EVERYTHING,
-        orchestrator=hp.Slurm(slurm_configurations=SHARED),
-        file_systems=[LUSTRE],
-        subnets=[PRIVATE],
-        own_subnets=[(), (PRIVATE,)],
-        vpc_arguments=["vpc_subnets"],
-        security_group_ids=["sg-01234567"],
-        provisioning_params=hp.ProvisioningParams(controller_group="a", worker_groups=[]),
-        scripts=ScriptFolder(path=Path(__file__).parent),
-        tags={"a": "b"},
-        cluster_name="a",
-    ),
-    "api": api(
-        controller(),
-        EVERYTHING,
-        database=hp.AccountingDatabase(**DATABASE),
-        strategy=hp.SlurmConfigStrategy.MERGE,
-        node_provisioning_mode=CONTINUOUS,
-    ),
-    "eks": eks(
-        group(instance_type=None, instance_types=["ml.g5.8xlarge"]),
-        restricted_instance_groups=[restricted(lustre=RESTRICTED_LUSTRE)],
-        shared_environment=hp.SharedEnvironment(lustre=RESTRICTED_LUSTRE),
-        auto_scaling=hp.AutoScaling(),
-        cluster_role=ROLE,
-        tiered_storage=hp.TieredStorage(instance_memory_allocation_percentage=50),
-    ),
-}
 WRONG: list[Any] = [
     True,
     0,
@@ -151,7 +85,7 @@ def exchanged(value: Any, old: Any, new: Any) -> Any:
 
 PLACES = [
     pytest.param(model, owner, name, id=f"{mode}-{type(owner).__name__}.{name}-{number}")
-    for mode, model in MODELS.items()
+    for mode, model in {"form": FORM, **MODELS}.items()
     for number, (owner, name) in enumerate(values_of(model))
     if not isinstance(owner, hp.ProvisioningParams)
     if name not in {"notes", "unknown"}  # written by the reader of a request
@@ -183,6 +117,12 @@ def test_says_where_a_value_is_of_the_wrong_type(
     last = name if name != "amount" else ("size", "wait_interval")
     assert all(problem.path.endswith(last) for problem in problems)
     assert [problem.value for problem in problems if problem.value is not wrong] == []
+
+
+def test_every_type_is_tried() -> None:
+    tried = {kind for place in PLACES for kind in type(place.values[1]).__mro__}
+
+    assert argument_types.checked_types() <= tried
 
 
 def test_every_argument_has_a_type() -> None:

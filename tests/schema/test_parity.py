@@ -3,23 +3,20 @@
 A property that AWS adds turns a test red, until it is rendered or listed with a reason.
 """
 
-import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
-import cfnlint
 import pytest
 from botocore.model import Shape
 
-from tests import clusters as every_mode
-from tests.cluster.test_cluster import cluster_resource, make_cluster
-from tests.cluster.test_second_opinions import create_cluster_shape
+from tests.clusters import every_mode
+from tests.clusters.stacks import make_cluster
+from tests.clusters.templates import properties
+from tests.fuzz.second_opinions import create_cluster
 from tests.synth import CONTEXT, make_stack
 
-CLUSTER = "AWS::SageMaker::Cluster"
-SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas"
+from .cloudformation import schema_of_cluster
 
 READ_ONLY = "is what the service tells, not what it is told"
 CLOSED = "is not for restricted groups, whose file systems stand in EnvironmentConfig"
@@ -64,7 +61,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         outdir = tmp_path_factory.mktemp("parity") / name
         stack = make_stack(cdk.App(context=CONTEXT, outdir=str(outdir)), name)
         make(stack)
-        found |= set(set_paths(cluster_resource(stack)["Properties"]))
+        found |= set(set_paths(properties(stack)))
     return found
 
 
@@ -135,14 +132,6 @@ def unsaid(allowed: Iterator[str], said: set[str], reasons: Mapping[str, str]) -
     }
 
 
-def schema_of_cluster() -> dict[str, Any]:
-    providers = json.loads((SCHEMAS / "providers" / "us-east-1.json").read_text())
-    schema: dict[str, Any] = json.loads(
-        (SCHEMAS / "resources" / f"{providers[CLUSTER]}.json").read_text()
-    )
-    return schema
-
-
 def test_every_property_of_cloudformation_is_said(said: set[str]) -> None:
     schema = schema_of_cluster()
 
@@ -152,7 +141,7 @@ def test_every_property_of_cloudformation_is_said(said: set[str]) -> None:
 def test_every_member_of_a_request_is_said(said: set[str]) -> None:
     reasons = {**NOT_IN_TEMPLATES, **NOT_IN_REQUESTS}
 
-    assert unsaid(shape_paths(create_cluster_shape()), said, reasons) == set()
+    assert unsaid(shape_paths(create_cluster()), said, reasons) == set()
 
 
 def test_nothing_is_said_that_the_schema_does_not_know(said: set[str]) -> None:
@@ -168,7 +157,7 @@ def test_nothing_is_said_that_the_schema_does_not_know(said: set[str]) -> None:
 def test_every_reason_is_about_a_property_there_is(said: set[str]) -> None:
     schema = schema_of_cluster()
     in_schema = set(schema_paths(schema, schema))
-    in_request = set(shape_paths(create_cluster_shape()))
+    in_request = set(shape_paths(create_cluster()))
 
     for reasons, allowed in ((NOT_IN_TEMPLATES, in_schema), (NOT_IN_REQUESTS, in_request)):
         for path in reasons:

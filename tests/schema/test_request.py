@@ -8,39 +8,9 @@ from typing import Any
 import pytest
 
 import hyperpod_constructs as hp
-from tests.model.test_without_cdk import run
-
-ROLE = "arn:aws:iam::111122223333:role/nodes"
-EKS = "arn:aws:eks:us-east-1:111122223333:cluster/main"
-
-
-def group(name: str = "gpu", **more: Any) -> dict[str, Any]:
-    return {
-        "InstanceCount": 1,
-        "InstanceGroupName": name,
-        "InstanceType": "ml.p5.48xlarge",
-        "ExecutionRole": ROLE,
-        **more,
-    }
-
-
-def request(*groups: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"ClusterName": "cluster", "InstanceGroups": list(groups or (group(),)), **more}
-
-
-def eks_request(*groups: dict[str, Any], **more: Any) -> dict[str, Any]:
-    scripts = {"SourceS3Uri": "s3://sagemaker-x/y", "OnCreate": "on_create.sh"}
-    return request(
-        *({"LifeCycleConfig": scripts, **each} for each in groups or (group(),)),
-        **{
-            "Orchestrator": {"Eks": {"ClusterArn": EKS}},
-            "VpcConfig": {
-                "SecurityGroupIds": ["sg-0123456789abcdef0"],
-                "Subnets": ["subnet-0123456789abcdef0"],
-            },
-            **more,
-        },
-    )
+from tests.clusters.everything import MODELS, REQUESTS
+from tests.clusters.requests import EKS_ARN, ROLE_ARN, SCRIPTS, SOURCE, eks_request, group, request
+from tests.without_cdk import run
 
 
 def errors(given: Any) -> list[str]:
@@ -85,7 +55,7 @@ def notes(given: Any) -> list[str]:
             "ClusterName, InstanceGroups, ",
         ),
         (
-            request({"InstanceGroupName": "a", "ExecutionRole": ROLE}),
+            request({"InstanceGroupName": "a", "ExecutionRole": ROLE_ARN}),
             "InstanceGroups[0].InstanceCount: None is missing, and an instance group needs it; add "
             "it (RequestKeyMissing)",
         ),
@@ -103,7 +73,7 @@ def notes(given: Any) -> list[str]:
             "EbsVolumeConfig, FsxLustreConfig, FsxOpenZfsConfig (RequestKeyMissing)",
         ),
         (
-            request(Orchestrator={"Eks": {"ClusterArn": EKS}, "Slurm": {}}),
+            request(Orchestrator={"Eks": {"ClusterArn": EKS_ARN}, "Slurm": {}}),
             "has several keys; write exactly one of Eks, Slurm (RequestKey)",
         ),
         (
@@ -280,6 +250,14 @@ def test_reads_and_writes_the_normal_form() -> None:
     assert json.loads(json.dumps(written)) == written
 
 
+@pytest.mark.parametrize("mode", MODELS)
+def test_everything_that_a_mode_allows_comes_back(mode: str) -> None:
+    read = hp.ClusterModel.from_request(json.loads(json.dumps(REQUESTS[mode])))
+
+    assert read == MODELS[mode]
+    assert read.to_request() == REQUESTS[mode]
+
+
 @pytest.mark.parametrize(
     ("orchestrator", "mode", "strategy"),
     [
@@ -311,12 +289,10 @@ def test_refuses_to_write_what_is_incomplete() -> None:
             hp.InstanceGroup(
                 "gpu",
                 instance_type="ml.p5.48xlarge",
-                life_cycle_config=hp.LifeCycleConfig.on_creation(
-                    source_s3_uri="s3://sagemaker-x/y"
-                ),
+                life_cycle_config=hp.LifeCycleConfig.on_creation(source_s3_uri=SOURCE),
             ),
         ),
-        orchestrator=hp.Eks(hp.EksClusterReference(EKS)),
+        orchestrator=hp.Eks(hp.EksClusterReference(EKS_ARN)),
         subnets=(hp.Subnet(),),
     )
 
@@ -353,11 +329,7 @@ def test_a_template_needs_no_name_and_else_says_the_same() -> None:
 
 
 def test_nobody_knows_the_roles_without_the_form() -> None:
-    model = hp.ClusterModel.from_request(
-        request(
-            group(LifeCycleConfig={"SourceS3Uri": "s3://sagemaker-x/y", "OnCreate": "on_create.sh"})
-        )
-    )
+    model = hp.ClusterModel.from_request(request(group(LifeCycleConfig=SCRIPTS)))
 
     assert model.form() is None
     assert [str(each) for each in model.problems()] == []

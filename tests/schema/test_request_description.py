@@ -8,68 +8,8 @@ import hyperpod_constructs as hp
 from hyperpod_constructs.schema.cluster import CLUSTER
 from hyperpod_constructs.schema.kinds import ListOf, Wrapped
 from hyperpod_constructs.schema.shapes import OneOf, Properties, Shape
+from tests.clusters.requests import DESCRIPTION
 from tests.fuzz.second_opinions import create_cluster, service_model
-
-from .test_request import EKS, ROLE
-
-DESCRIPTION = {
-    "ClusterArn": "arn:aws:sagemaker:us-east-1:111122223333:cluster/0123456789ab",
-    "ClusterName": "cluster",
-    "ClusterStatus": "InService",
-    "CreationTime": "2026-01-01T00:00:00Z",
-    "FailureMessage": "",
-    "InstanceGroups": [
-        {
-            "CurrentCount": 3,
-            "TargetCount": 4,
-            "MinCount": 1,
-            "InstanceGroupName": "gpu",
-            "InstanceRequirements": {
-                "CurrentInstanceTypes": ["ml.g5.8xlarge"],
-                "DesiredInstanceTypes": ["ml.g5.8xlarge", "ml.g5.16xlarge"],
-            },
-            "InstanceTypeDetails": [{"InstanceType": "ml.g5.8xlarge", "CurrentCount": 3}],
-            "LifeCycleConfig": {"SourceS3Uri": "s3://sagemaker-x/y", "OnCreate": "on_create.sh"},
-            "ExecutionRole": ROLE,
-            "ThreadsPerCore": 1,
-            "Status": "InService",
-            "AutoPatchConfig": {
-                "PatchingStrategy": "WhenIdle",
-                "CurrentPatchSchedule": {"NextPatchDate": "2026-02-01T00:00:00Z"},
-            },
-            "CurrentImageId": "ami-0123456789abcdef0",
-            "CurrentImageReleaseVersion": "1.0.3",
-            "ImageVersionStatus": "UpToDate",
-            "KubernetesConfig": {"CurrentLabels": {"team": "a"}, "DesiredLabels": {"team": "b"}},
-            "SoftwareUpdateStatus": "Succeeded",
-        }
-    ],
-    "RestrictedInstanceGroups": [
-        {
-            "CurrentCount": 0,
-            "TargetCount": 2,
-            "InstanceGroupName": "nova",
-            "InstanceType": "ml.p5.48xlarge",
-            "ExecutionRole": ROLE,
-            "EnvironmentConfig": {"S3OutputPath": "s3://sagemaker-out/x"},
-        }
-    ],
-    "RestrictedInstanceGroupsConfig": {
-        "SharedEnvironmentConfig": {
-            "CurrentFSxLustreConfig": {"SizeInGiB": 1200, "PerUnitStorageThroughput": 125},
-            "DesiredFSxLustreConfig": {"SizeInGiB": 2400, "PerUnitStorageThroughput": 125},
-            "CurrentFSxLustreDeletionPolicy": "Keep",
-        }
-    },
-    "VpcConfig": {
-        "SecurityGroupIds": ["sg-0123456789abcdef0"],
-        "Subnets": ["subnet-0123456789abcdef0"],
-    },
-    "Orchestrator": {"Eks": {"ClusterArn": EKS}},
-    "NodeProvisioningMode": "Continuous",
-    "AutoScaling": {"Mode": "Disable", "Status": "InService"},
-    "ResponseMetadata": {"HTTPStatusCode": 200},
-}
 
 
 def test_reads_what_was_asked_for_not_what_there_is() -> None:

@@ -6,25 +6,15 @@ import pytest
 
 import hyperpod_constructs as hp
 from hyperpod_constructs.model.tokens import is_unresolved
-
-from .test_request import eks_request, group, request
-
-UNKNOWN: list[Any] = [
-    {"Ref": "Parameter"},
-    {"Fn::GetAtt": ["Resource", "Arn"]},
-    {"Fn::Sub": "${AWS::Region}-x"},
-    {"Fn::Sub": ["${A}", {"A": {"Ref": "B"}}]},
-    {"Fn::Join": ["", ["a", {"Ref": "B"}]]},
-    {"Fn::If": ["Condition", "a", "b"]},
-    {"Fn::If": ["Condition", "a", {"Ref": "AWS::NoValue"}]},
-    {"Fn::ImportValue": "x"},
-    {"Fn::FindInMap": ["a", "b", "c"]},
-    {"Fn::Select": [0, {"Fn::GetAZs": ""}]},
-    {"Fn::Transform": {"Name": "x", "Parameters": {}}},
-    {"Fn::Join": 5},
-    {"Fn::Sub": []},
-    {"Fn::If": []},
-]
+from tests.clusters.everything import EKS_CLUSTER, REQUESTS, SLURM_CLUSTER
+from tests.clusters.requests import (
+    SCRIPTS,
+    UNKNOWN,
+    eks_request,
+    group,
+    parts,
+    replaced,
+)
 
 
 def codes(given: Any) -> list[str]:
@@ -35,134 +25,14 @@ def codes(given: Any) -> list[str]:
     ]
 
 
-def parts(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    if isinstance(value, dict):
-        return [path, *(each for key in value for each in parts(value[key], (*path, key)))]
-    if isinstance(value, list):
-        return [
-            path,
-            *(each for index, item in enumerate(value) for each in parts(item, (*path, index))),
-        ]
-    return [path]
-
-
-def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
-    if not path:
-        return new
-    step, *rest = path
-    if isinstance(value, dict):
-        return {**value, step: replaced(value[step], tuple(rest), new)}
-    return [*value[:step], replaced(value[step], tuple(rest), new), *value[step + 1 :]]
-
-
-UPDATE = {
-    "RollingUpdatePolicy": {"MaximumBatchSize": {"Type": "INSTANCE_COUNT", "Value": 1}},
-    "WaitIntervalInSeconds": 60,
-    "AutoRollbackConfiguration": [{"AlarmName": "alarm"}],
-}
-EKS_CLUSTER = eks_request(
-    group(
-        "a",
-        ThreadsPerCore=1,
-        MinInstanceCount=0,
-        InstanceStorageConfigs=[
-            {"EbsVolumeConfig": {"VolumeKmsKeyId": "key", "RootVolume": True}},
-            {"EbsVolumeConfig": {"VolumeSizeInGB": 500}},
-        ],
-        OnStartDeepHealthChecks=["InstanceStress"],
-        OverrideVpcConfig={"SecurityGroupIds": ["sg-11111111"], "Subnets": ["subnet-11111111"]},
-        ScheduledUpdateConfig={
-            "ScheduleExpression": "cron(0 3 ? * SUN *)",
-            "DeploymentConfig": UPDATE,
-        },
-        ImageId="ami-0123456789abcdef0",
-        ImageReleaseVersion="1.0.3",
-        NetworkInterface={"InterfaceType": "efa"},
-        TrainingPlanArn="arn:aws:sagemaker:us-east-1:111122223333:training-plan/p",
-    ),
-    {
-        **group(
-            "b",
-            InstanceRequirements={"InstanceTypes": ["ml.g5.8xlarge", "ml.g5.16xlarge"]},
-            AutoPatchConfig={"PatchingStrategy": "WhenIdle", "DeploymentConfig": UPDATE},
-            CapacityRequirements={"Spot": {}},
-            KubernetesConfig={
-                "Labels": {"team": "a"},
-                "Taints": [{"Key": "gpu", "Value": "yes", "Effect": "NoSchedule"}],
-            },
-        ),
-        "InstanceType": {"Ref": "AWS::NoValue"},
-    },
-    RestrictedInstanceGroups=[
-        group(
-            "c",
-            EnvironmentConfig={
-                "FSxLustreConfig": {"SizeInGiB": 1200, "PerUnitStorageThroughput": 125}
-            },
-        )
-    ],
-    RestrictedInstanceGroupsConfig={
-        "SharedEnvironmentConfig": {
-            "FSxLustreDeletionPolicy": "Keep",
-            "FSxLustreConfig": {"SizeInGiB": 1200, "PerUnitStorageThroughput": 125},
-        }
-    },
-    Tags=[{"Key": "team", "Value": "a"}],
-    NodeRecovery="Automatic",
-    TieredStorageConfig={"Mode": "Enable", "InstanceMemoryAllocationPercentage": 20},
-    NodeProvisioningMode="Continuous",
-    ClusterRole="arn:aws:iam::111122223333:role/cluster",
-    AutoScaling={"Mode": "Enable", "AutoScalerType": "Karpenter"},
-)
-SLURM_CLUSTER = {
-    **request(
-        group("controller", InstanceType="ml.m5.large", SlurmConfig={"NodeType": "Controller"}),
-        group("login", InstanceType="ml.m5.large", SlurmConfig={"NodeType": "Login"}),
-        group(
-            "gpu",
-            SlurmConfig={"NodeType": "Compute", "PartitionNames": ["gpu"]},
-            InstanceStorageConfigs=[
-                {"EbsVolumeConfig": {"VolumeSizeInGB": 500}},
-                {
-                    "FsxLustreConfig": {
-                        "DnsName": "fs-0123456789abcdef0.fsx.us-east-1.amazonaws.com",
-                        "MountName": "abcdefgh",
-                        "MountPath": "/fsx",
-                    }
-                },
-                {
-                    "FsxOpenZfsConfig": {
-                        "DnsName": "fs-0123456789abcdef1.fsx.us-east-1.amazonaws.com",
-                        "MountPath": "/home",
-                    }
-                },
-            ],
-            LifeCycleConfig={"SourceS3Uri": "s3://sagemaker-x/y", "OnInitComplete": "init.sh"},
-        ),
-    ),
-    "VpcConfig": EKS_CLUSTER["VpcConfig"],
-    "Orchestrator": {
-        "Slurm": {
-            "AccountingDatabase": {
-                "Endpoint": "db.example.org",
-                "Port": 3306,
-                "Name": "slurm",
-                "SecretArn": "arn:aws:secretsmanager:us-east-1:111122223333:secret:db-AbCdEf",
-            }
-        }
-    },
-    "NodeProvisioningMode": "Continuous",
-}
-
-
-PLAIN = group("a", LifeCycleConfig={"SourceS3Uri": "s3://sagemaker-x/y", "OnCreate": "run.sh"})
+PLAIN = group("a", LifeCycleConfig=SCRIPTS)
 
 
 def wholly_unknown(path: tuple[Any, ...]) -> bool:
     return path == () or path[-1] == "AWS::NoValue" or path[-1] == "Ref"
 
 
-@pytest.mark.parametrize("cluster", [EKS_CLUSTER, SLURM_CLUSTER], ids=["eks", "slurm"])
+@pytest.mark.parametrize("cluster", REQUESTS.values(), ids=REQUESTS)
 def test_the_clusters_are_right(cluster: Any) -> None:
     assert codes(cluster) == []
 
@@ -170,8 +40,8 @@ def test_the_clusters_are_right(cluster: Any) -> None:
 @pytest.mark.parametrize(
     ("cluster", "path"),
     [
-        pytest.param(cluster, path, id=".".join(map(str, path)))
-        for cluster in (EKS_CLUSTER, SLURM_CLUSTER)
+        pytest.param(cluster, path, id=".".join(map(str, (mode, *path))))
+        for mode, cluster in REQUESTS.items()
         for path in parts(cluster)
         if not wholly_unknown(path)
     ],
@@ -219,6 +89,13 @@ def test_what_is_no_value_is_absent() -> None:
     assert model.node_recovery is hp.NodeRecovery.AUTOMATIC
     with pytest.raises(hp.ValidationError, match=r"InstanceCount: None is missing.*KeyMissing"):
         hp.ClusterModel.from_request(eks_request(group(InstanceCount=absent)))
+
+
+def test_a_type_that_is_no_value_leaves_the_list_of_types() -> None:
+    group = SLURM_CLUSTER["InstanceGroups"][2] | {"InstanceType": {"Ref": "AWS::NoValue"}}
+
+    assert "InstanceRequirements" in group
+    assert codes(replaced(SLURM_CLUSTER, ("InstanceGroups", 2), group)) == []
 
 
 def test_equal_functions_are_equal_values() -> None:

@@ -4,8 +4,8 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import aws_cdk as cdk
 import pytest
@@ -16,65 +16,20 @@ from aws_cdk.assertions import Annotations, Match, Template
 from syrupy.assertion import SnapshotAssertion
 
 import hyperpod_constructs as hp
-from tests.synth import CONTEXT, ROOT, make_stack, resources_of, template
-
-CONTROLLER = hp.InstanceGroup.controller(instance_type="ml.m5.xlarge")
-WORKER = hp.InstanceGroup.worker("gpu", instance_type="ml.g5.8xlarge", partition="gpu")
-
-
-def make_cluster(
-    stack: cdk.Stack, scripts: hp.LifecycleScripts | None, *groups: hp.InstanceGroup
-) -> hp.HyperPodCluster:
-    return hp.HyperPodCluster(
-        stack,
-        "Cluster",
-        instance_groups=[CONTROLLER, *(groups or [WORKER])],
-        lifecycle_scripts=scripts,
-    )
-
-
-def upload(stack: cdk.Stack) -> dict[str, Any]:
-    deployments = resources_of(stack, "Custom::CDKBucketDeployment")
-    properties: dict[str, Any] = next(iter(deployments.values()))["Properties"]
-    return properties
+from tests.clusters.stacks import CONTROLLER, WORKER, make_cluster
+from tests.clusters.templates import prefix_of, properties, upload, uploaded_files
+from tests.synth import ROOT, make_stack, resources_of, template
 
 
 def source_s3_uris(stack: cdk.Stack) -> set[str]:
-    cluster = next(iter(resources_of(stack, "AWS::SageMaker::Cluster").values()))
     return {
         json.dumps(group["LifeCycleConfig"]["SourceS3Uri"])
-        for group in cluster["Properties"]["InstanceGroups"]
+        for group in properties(stack)["InstanceGroups"]
     }
 
 
-def prefix_of(tmp_path: Path, scripts: hp.LifecycleScripts, *groups: hp.InstanceGroup) -> str:
-    number = sum(1 for _ in tmp_path.glob("out*"))
-    app = cdk.App(context=CONTEXT, outdir=str(tmp_path / f"out{number}"))
-    stack = make_stack(app, "Stack")
-    make_cluster(stack, scripts, *groups)
-    prefix: str = upload(stack)["DestinationBucketKeyPrefix"]
-    return prefix
-
-
-def uploaded_files(stack: cdk.Stack, outdir: Path) -> dict[str, bytes]:
-    """What CDK's handler writes: each source over the one before it, markers replaced."""
-    files: dict[str, bytes] = {}
-    properties = upload(stack)
-    for key, markers in zip(
-        properties["SourceObjectKeys"], properties["SourceMarkers"], strict=True
-    ):
-        folder = outdir / f"asset.{key.removesuffix('.zip')}"
-        for path in folder.rglob("*"):
-            if path.is_file():
-                content = path.read_text()
-                for marker, value in markers.items():
-                    content = content.replace(marker, value)
-                files[path.relative_to(folder).as_posix()] = content.encode()
-    return files
-
-
 def test_default_scripts(stack: cdk.Stack, snapshot: SnapshotAssertion) -> None:
-    make_cluster(stack, None)
+    make_cluster(stack)
 
     assert upload(stack) == snapshot
 
@@ -90,7 +45,7 @@ def test_everything(
     )
     make_cluster(
         stack,
-        hp.LifecycleScripts.from_asset(
+        lifecycle_scripts=hp.LifecycleScripts.from_asset(
             scripts, overlay=overlay, bucket=bucket, prefix="/team/cluster/"
         ),
     )
@@ -100,7 +55,10 @@ def test_everything(
 
 def test_imported_bucket(stack: cdk.Stack, snapshot: SnapshotAssertion) -> None:
     bucket = s3.Bucket.from_bucket_name(stack, "Own", "sagemaker-own")
-    make_cluster(stack, hp.LifecycleScripts.from_bucket(bucket, "base", on_create="start.sh"))
+    make_cluster(
+        stack,
+        lifecycle_scripts=hp.LifecycleScripts.from_bucket(bucket, "base", on_create="start.sh"),
+    )
 
     assert template(stack) == snapshot
 
@@ -111,7 +69,7 @@ def test_s3_holds_the_bundle_and_the_form_under_both_names(
     for ignored in ("__pycache__/a.pyc", ".mypy_cache/3.11/a.json", ".DS_Store", "sub/.git/HEAD"):
         (scripts / ignored).parent.mkdir(parents=True, exist_ok=True)
         (scripts / ignored).write_text("")
-    cluster = make_cluster(stack, hp.LifecycleScripts.from_asset(scripts))
+    cluster = make_cluster(stack, lifecycle_scripts=hp.LifecycleScripts.from_asset(scripts))
 
     files = uploaded_files(stack, Path(app.outdir))
 
@@ -126,13 +84,13 @@ def test_an_overlay_wins(app: cdk.App, stack: cdk.Stack, scripts: Path, tmp_path
     overlay = tmp_path / "overlay"
     overlay.mkdir()
     (overlay / "on_create.sh").write_text("#!/bin/sh\n# site\n")
-    make_cluster(stack, hp.LifecycleScripts.from_asset(scripts, overlay=overlay))
+    make_cluster(stack, lifecycle_scripts=hp.LifecycleScripts.from_asset(scripts, overlay=overlay))
 
     assert uploaded_files(stack, Path(app.outdir))["on_create.sh"] == b"#!/bin/sh\n# site\n"
 
 
 def test_the_default_scripts_are_those_of_the_repository(app: cdk.App, stack: cdk.Stack) -> None:
-    make_cluster(stack, None)
+    make_cluster(stack)
 
     files = uploaded_files(stack, Path(app.outdir))
 
@@ -142,7 +100,7 @@ def test_the_default_scripts_are_those_of_the_repository(app: cdk.App, stack: cd
 
 
 def test_all_groups_run_what_was_uploaded(stack: cdk.Stack) -> None:
-    make_cluster(stack, None)
+    make_cluster(stack)
 
     prefix = upload(stack)["DestinationBucketKeyPrefix"]
     assert re.fullmatch(r"lifecycle-scripts/StackCluster\w{8}/[0-9a-f]{16}", prefix)
@@ -154,23 +112,25 @@ def test_the_prefix_moves_with_scripts_and_form_and_with_nothing_else(
     scripts: Path, tmp_path: Path
 ) -> None:
     bundle = hp.LifecycleScripts.from_asset(scripts)
-    first = prefix_of(tmp_path, bundle)
 
-    more_workers = hp.InstanceGroup.worker(
-        "gpu", instance_type="ml.p5.48xlarge", count=9, partition="gpu"
-    )
-    other_partition = hp.InstanceGroup.worker(
-        "gpu", instance_type="ml.g5.8xlarge", partition="other"
-    )
-    assert prefix_of(tmp_path, bundle) == first
-    assert prefix_of(tmp_path, bundle, more_workers) == first
-    assert prefix_of(tmp_path, bundle, other_partition) != first
+    def prefix(worker: hp.InstanceGroup = WORKER) -> str:
+        return prefix_of(
+            tmp_path,
+            lambda stack: make_cluster(
+                stack, lifecycle_scripts=bundle, instance_groups=[CONTROLLER, worker]
+            ),
+        )
+
+    first = prefix()
+    assert prefix() == first
+    assert prefix(replace(WORKER, instance_type="ml.p5.48xlarge", count=9)) == first
+    assert prefix(replace(WORKER, partition="other")) != first
     (scripts / "on_create.sh").write_text("#!/bin/bash\nexit 3\n")
-    assert prefix_of(tmp_path, bundle) != first
+    assert prefix() != first
 
 
 def test_old_prefixes_stay(stack: cdk.Stack) -> None:
-    make_cluster(stack, None)
+    make_cluster(stack)
 
     assert upload(stack)["RetainOnDelete"] is True
     bucket = next(iter(resources_of(stack, "AWS::S3::Bucket").values()))
@@ -178,7 +138,7 @@ def test_old_prefixes_stay(stack: cdk.Stack) -> None:
 
 
 def test_the_bucket_is_private_versioned_encrypted_and_tls_only(stack: cdk.Stack) -> None:
-    make_cluster(stack, None)
+    make_cluster(stack)
 
     checks = Template.from_stack(stack)
     checks.has_resource_properties(
@@ -220,7 +180,7 @@ def test_the_longest_bucket_name_is_short_enough(app: cdk.App) -> None:
         "A" * 60,
         env=cdk.Environment(account="111122223333", region="us-isob-east-1"),
     )
-    hp.HyperPodCluster(stack, "B" * 60, instance_groups=[CONTROLLER, WORKER])
+    make_cluster(stack, "B" * 60)
 
     name = next(iter(resources_of(stack, "AWS::S3::Bucket").values()))["Properties"]["BucketName"]
     assert len(name) <= 63
@@ -237,10 +197,8 @@ def test_deployment_time_values_reach_the_form_and_not_the_digest(
         storage_capacity=1200,
         subnet_ids=[network.subnet.subnet_id],
     )
-    cluster = hp.HyperPodCluster(
+    cluster = make_cluster(
         stack,
-        "Cluster",
-        instance_groups=[CONTROLLER, WORKER],
         vpc=network.vpc,
         file_systems=[hp.FileSystem.lustre(file_system)],
         lifecycle_scripts=hp.LifecycleScripts.from_asset(scripts),
@@ -264,7 +222,7 @@ def test_deployment_time_values_reach_the_form_and_not_the_digest(
 
 def test_a_bucket_without_the_prefix_of_sagemaker_warns(stack: cdk.Stack, scripts: Path) -> None:
     bucket = s3.Bucket.from_bucket_name(stack, "Own", "team-scripts")
-    make_cluster(stack, hp.LifecycleScripts.from_asset(scripts, bucket=bucket))
+    make_cluster(stack, lifecycle_scripts=hp.LifecycleScripts.from_asset(scripts, bucket=bucket))
 
     found = Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp("sagemaker-"))
     assert "'team-scripts' does not start with 'sagemaker-'" in str(found[0].entry.data)
@@ -274,7 +232,7 @@ def test_a_bucket_of_another_account_warns(stack: cdk.Stack, scripts: Path) -> N
     bucket = s3.Bucket.from_bucket_attributes(
         stack, "Own", bucket_name="sagemaker-scripts", account="444455556666"
     )
-    make_cluster(stack, hp.LifecycleScripts.from_asset(scripts, bucket=bucket))
+    make_cluster(stack, lifecycle_scripts=hp.LifecycleScripts.from_asset(scripts, bucket=bucket))
 
     found = Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp("account"))
     assert "account 444455556666 must allow access from the execution roles" in str(
@@ -287,7 +245,7 @@ def test_other_buckets_do_not_warn(stack: cdk.Stack, scripts: Path, name: str | 
     bucket = (
         s3.Bucket(stack, "Own") if name is None else s3.Bucket.from_bucket_name(stack, "Own", name)
     )
-    make_cluster(stack, hp.LifecycleScripts.from_asset(scripts, bucket=bucket))
+    make_cluster(stack, lifecycle_scripts=hp.LifecycleScripts.from_asset(scripts, bucket=bucket))
 
     assert not Annotations.from_stack(stack).find_warning("*", Match.any_value())
 
@@ -296,7 +254,9 @@ def test_two_stacks_of_one_bucket_have_prefixes_of_their_own(app: cdk.App, scrip
     stacks = [make_stack(app, name) for name in ("Dev", "Prod")]
     for stack in stacks:
         bucket = s3.Bucket.from_bucket_name(stack, "Shared", "sagemaker-shared")
-        make_cluster(stack, hp.LifecycleScripts.from_asset(scripts, bucket=bucket))
+        make_cluster(
+            stack, lifecycle_scripts=hp.LifecycleScripts.from_asset(scripts, bucket=bucket)
+        )
 
     assert len({upload(stack)["DestinationBucketKeyPrefix"] for stack in stacks}) == 2
 
@@ -324,7 +284,7 @@ def test_fails_on_a_bucket_that_is_no_construct() -> None:
 
 def test_a_bucket_has_its_scripts_at_the_root(stack: cdk.Stack) -> None:
     bucket = s3.Bucket.from_bucket_name(stack, "Own", "sagemaker-own")
-    make_cluster(stack, hp.LifecycleScripts.from_bucket(bucket))
+    make_cluster(stack, lifecycle_scripts=hp.LifecycleScripts.from_bucket(bucket))
 
     assert source_s3_uris(stack) == {'"s3://sagemaker-own"'}
     assert upload(stack)["Prune"] is False
@@ -332,10 +292,8 @@ def test_a_bucket_has_its_scripts_at_the_root(stack: cdk.Stack) -> None:
 
 def test_one_bundle_serves_two_clusters(stack: cdk.Stack, scripts: Path) -> None:
     bundle = hp.LifecycleScripts.from_asset(scripts)
-    make_cluster(stack, bundle)
-    hp.HyperPodCluster(
-        stack, "Second", instance_groups=[CONTROLLER, WORKER], lifecycle_scripts=bundle
-    )
+    make_cluster(stack, lifecycle_scripts=bundle)
+    make_cluster(stack, "Second", lifecycle_scripts=bundle)
 
     deployments = resources_of(stack, "Custom::CDKBucketDeployment").values()
     assert len({str(item["Properties"]["DestinationBucketName"]) for item in deployments}) == 2

@@ -18,110 +18,27 @@ from aws_cdk.assertions import Annotations, Match
 from syrupy.assertion import SnapshotAssertion
 
 import hyperpod_constructs as hp
-from tests.synth import CONTEXT, ROOT, make_stack, resources_of, template
-
-from .test_lifecycle import upload, uploaded_files
-
-GROUPS = [
-    hp.InstanceGroup.controller(instance_type="ml.m5.xlarge"),
-    hp.InstanceGroup.login(instance_type="ml.m5.large"),
-    hp.InstanceGroup.worker("gpu", instance_type="ml.g5.8xlarge", partition="gpu"),
-]
-HERE = "us-west-2:111122223333"
-SECRET_ARN = f"arn:aws:secretsmanager:{HERE}:secret:db-AbCdEf"
-BIND_ARN = f"arn:aws:secretsmanager:{HERE}:secret:bind-AbCdEf"
-SHARED = hp.SlurmConfigurations(
-    slurm_database_secret_arn=SECRET_ARN,
-    slurm_database_endpoint="db.abcdefghijkl.us-west-2.rds.amazonaws.com",
-    slurm_shared_directory="/fsx",
-    slurm_sns_arn=f"arn:aws:sns:{HERE}:failover",
+from tests.clusters.node_steps import (
+    BIND_ARN,
+    all_steps,
+    make_with_login,
+    secret,
+    steps_asset,
 )
-
-
-def make_cluster(stack: cdk.Stack, id: str = "Cluster", **settings: Any) -> hp.HyperPodCluster:
-    return hp.HyperPodCluster(stack, id, **{"instance_groups": GROUPS, **settings})
-
-
-def secret(stack: cdk.Stack, arn: str = SECRET_ARN) -> secretsmanager.ISecret:
-    return secretsmanager.Secret.from_secret_complete_arn(stack, arn.rpartition(":")[2], arn)
-
-
-def database(stack: cdk.Stack) -> hp.Accounting:
-    return hp.Accounting.external(endpoint="db.example.com", secret=secret(stack))
-
-
-def directory(stack: cdk.Stack) -> hp.DirectoryService:
-    return hp.DirectoryService(
-        domain="corp.example.com",
-        ldap_uri="ldaps://corp.example.com",
-        search_base="dc=corp,dc=example,dc=com",
-        bind_dn="cn=reader,dc=corp,dc=example,dc=com",
-        bind_secret=secret(stack, BIND_ARN),
-        ssh_allow_groups=["ml"],
-    )
-
-
-def all_steps(stack: cdk.Stack) -> dict[str, Any]:
-    data = s3.Bucket(stack, "Data", encryption=s3.BucketEncryption.KMS)
-    results = s3.Bucket.from_bucket_attributes(
-        stack, "Results", bucket_name="results", region="eu-west-1"
-    )
-    return {
-        "accounting": database(stack),
-        "users": hp.Users(
-            users=[hp.User("anna", uid=2001, groups=["ml"], slurm_account="research")],
-            groups=[hp.UserGroup("ml", gid=3000)],
-        ),
-        "containers": hp.Containers(),
-        "metrics": hp.MetricsExporters(),
-        "directory_service": directory(stack),
-        "s3_mounts": [
-            hp.S3Mount(bucket=data, path="/mnt/data", prefix="sets"),
-            hp.S3Mount(bucket=results, path="/mnt/results", read_only=False),
-        ],
-    }
-
-
-def steps_asset(app: cdk.App, stack: cdk.Stack) -> tuple[str, dict[str, Any]]:
-    """The file as it goes to the bucket of assets, and what CloudFormation puts into it."""
-    properties = upload(stack)
-    key = properties["SourceObjectKeys"][-1].removesuffix(".zip")
-    text = (Path(app.outdir) / f"asset.{key}" / "steps.json").read_text()
-    return text, properties["SourceMarkers"][-1]
-
-
-def written_steps(stack: cdk.Stack, app: cdk.App) -> Any:
-    return json.loads(uploaded_files(stack, Path(app.outdir))["steps.json"])
-
-
-def policies(stack: cdk.Stack) -> dict[str, list[dict[str, Any]]]:
-    """Statements of the policies beside the roles, by node type or logical id of the policy."""
-    found = {}
-    for name, policy in resources_of(stack, "AWS::IAM::Policy").items():
-        node_type = name.removeprefix("ClusterExecutionRoles").partition("DefaultPolicy")[0]
-        found[node_type] = policy["Properties"]["PolicyDocument"]["Statement"]
-    return found
-
-
-def allowed(statements: list[dict[str, Any]], action: str) -> list[Any]:
-    """The resources of an action, as the template names them."""
-    found = []
-    for statement in statements:
-        if action in statement["Action"]:
-            resource = statement["Resource"]
-            found += resource if isinstance(resource, list) else [resource]
-    return found
+from tests.clusters.templates import policies, prefix_of, resource_below, upload, uploaded_files
+from tests.clusters.values import SECRET_ARN
+from tests.synth import ROOT, resources_of, template
 
 
 def test_everything(stack: cdk.Stack, snapshot: SnapshotAssertion) -> None:
     scripts = hp.LifecycleScripts.default(**all_steps(stack))
-    make_cluster(stack, lifecycle_scripts=scripts)
+    make_with_login(stack, lifecycle_scripts=scripts)
 
     assert template(stack) == snapshot
 
 
 def test_the_defaults_are_written(app: cdk.App, stack: cdk.Stack) -> None:
-    make_cluster(stack)
+    make_with_login(stack)
 
     text = uploaded_files(stack, Path(app.outdir))["steps.json"].decode()
     assert text == (
@@ -131,7 +48,7 @@ def test_the_defaults_are_written(app: cdk.App, stack: cdk.Stack) -> None:
 
 
 def test_every_step_is_written(app: cdk.App, stack: cdk.Stack) -> None:
-    make_cluster(stack, lifecycle_scripts=hp.LifecycleScripts.default(**all_steps(stack)))
+    make_with_login(stack, lifecycle_scripts=hp.LifecycleScripts.default(**all_steps(stack)))
 
     text, markers = steps_asset(app, stack)
     ((bucket, data),) = markers.items()
@@ -195,7 +112,7 @@ print(json.dumps(dataclasses.asdict(Steps.read(pathlib.Path(sys.argv[1])))))
 
 
 def test_a_node_reads_what_is_written(app: cdk.App, stack: cdk.Stack, tmp_path: Path) -> None:
-    make_cluster(stack, lifecycle_scripts=hp.LifecycleScripts.default(**all_steps(stack)))
+    make_with_login(stack, lifecycle_scripts=hp.LifecycleScripts.default(**all_steps(stack)))
     (tmp_path / "steps.json").write_text(steps_asset(app, stack)[0])
 
     result = subprocess.run(
@@ -224,7 +141,7 @@ def test_deployment_time_values_become_markers(app: cdk.App, stack: cdk.Stack) -
         secret=own,
         port=port.value_as_number,  # type: ignore[arg-type]
     )
-    make_cluster(stack, lifecycle_scripts=hp.LifecycleScripts.default(accounting=accounting))
+    make_with_login(stack, lifecycle_scripts=hp.LifecycleScripts.default(accounting=accounting))
 
     text, markers = steps_asset(app, stack)
     for number, marker in enumerate(markers):
@@ -233,7 +150,7 @@ def test_deployment_time_values_become_markers(app: cdk.App, stack: cdk.Stack) -
     assert values == [
         {"Fn::ImportValue": "endpoint"},
         {"Ref": "Port"},
-        {"Ref": stack.get_logical_id(child(own))},
+        {"Ref": stack.get_logical_id(resource_below(own))},
     ]
     assert json.loads(text)["accounting"] == {
         "endpoint": "0",
@@ -241,21 +158,6 @@ def test_deployment_time_values_become_markers(app: cdk.App, stack: cdk.Stack) -
         "secret_arn": "2",
         "database": "slurm_acct_db",
     }
-
-
-def child(construct: Any) -> cdk.CfnResource:
-    resource = construct.node.default_child
-    assert isinstance(resource, cdk.CfnResource)
-    return resource
-
-
-def prefix_of(tmp_path: Path, make: Callable[[cdk.Stack], dict[str, Any]]) -> str:
-    number = sum(1 for _ in tmp_path.glob("out*"))
-    app = cdk.App(context=CONTEXT, outdir=str(tmp_path / f"out{number}"))
-    stack = make_stack(app, "Stack")
-    make_cluster(stack, lifecycle_scripts=hp.LifecycleScripts.default(**make(stack)))
-    prefix: str = upload(stack)["DestinationBucketKeyPrefix"]
-    return prefix
 
 
 def test_the_prefix_moves_with_the_steps_and_with_nothing_else(tmp_path: Path) -> None:
@@ -269,8 +171,16 @@ def test_the_prefix_moves_with_the_steps_and_with_nothing_else(tmp_path: Path) -
 
         return make
 
+    def prefix(make: Callable[[cdk.Stack], dict[str, Any]]) -> str:
+        return prefix_of(
+            tmp_path,
+            lambda stack: make_with_login(
+                stack, lifecycle_scripts=hp.LifecycleScripts.default(**make(stack))
+            ),
+        )
+
     prefixes = [
-        prefix_of(tmp_path, make)
+        prefix(make)
         for make in (
             lambda _: {},
             with_user("anna"),
@@ -281,9 +191,9 @@ def test_the_prefix_moves_with_the_steps_and_with_nothing_else(tmp_path: Path) -
         )
     ]
     assert len(set(prefixes)) == len(prefixes)
-    assert prefix_of(tmp_path, with_user("anna")) == prefixes[1]
-    assert prefix_of(tmp_path, with_secret("A", "two")) == prefixes[3]
-    assert prefix_of(tmp_path, lambda _: {"packages_preinstalled": True}) == prefixes[0]
+    assert prefix(with_user("anna")) == prefixes[1]
+    assert prefix(with_secret("A", "two")) == prefixes[3]
+    assert prefix(lambda _: {"packages_preinstalled": True}) == prefixes[0]
 
 
 @pytest.mark.parametrize(
@@ -298,7 +208,7 @@ def test_the_prefix_moves_with_the_steps_and_with_nothing_else(tmp_path: Path) -
 def test_scripts_of_ones_own_get_no_steps(
     app: cdk.App, stack: cdk.Stack, scripts: Path, make: Callable[..., hp.LifecycleScripts]
 ) -> None:
-    make_cluster(stack, lifecycle_scripts=make(stack, scripts))
+    make_with_login(stack, lifecycle_scripts=make(stack, scripts))
 
     assert "steps.json" not in uploaded_files(stack, Path(app.outdir))
 
@@ -323,7 +233,7 @@ def test_fails_on_downloads_in_isolated_subnets(stack: cdk.Stack) -> None:
         match=r"lifecycle_scripts.containers: 'Stack/Vpc/OwnSubnet1' is vpc_subnets\[0\] and has no "
         r"route to the internet.*\(NeedsInternet\)",
     ):
-        make_cluster(stack, vpc=vpc, lifecycle_scripts=scripts)
+        make_with_login(stack, vpc=vpc, lifecycle_scripts=scripts)
 
 
 def test_fails_on_downloads_in_an_imported_isolated_subnet(stack: cdk.Stack) -> None:
@@ -339,7 +249,7 @@ def test_fails_on_downloads_in_an_imported_isolated_subnet(stack: cdk.Stack) -> 
         "far", instance_type="ml.c5.xlarge", partition="far", subnets=vpc.isolated_subnets[:1]
     )
     scripts = hp.LifecycleScripts.default(containers=hp.Containers())
-    cluster = make_cluster(stack, vpc=vpc, lifecycle_scripts=scripts)
+    cluster = make_with_login(stack, vpc=vpc, lifecycle_scripts=scripts)
 
     with pytest.raises(
         hp.ValidationError, match=r"is instance_groups\[3\].subnets\[0\] and has no route"
@@ -349,9 +259,9 @@ def test_fails_on_downloads_in_an_imported_isolated_subnet(stack: cdk.Stack) -> 
 
 def test_isolated_subnets_take_what_needs_no_internet(stack: cdk.Stack) -> None:
     vpc = isolated_vpc(stack)
-    make_cluster(stack, vpc=vpc)
+    make_with_login(stack, vpc=vpc)
     scripts = hp.LifecycleScripts.default(containers=hp.Containers(), packages_preinstalled=True)
-    make_cluster(stack, "Second", vpc=vpc, lifecycle_scripts=scripts)
+    make_with_login(stack, "Second", vpc=vpc, lifecycle_scripts=scripts)
 
     assert len(resources_of(stack, "AWS::SageMaker::Cluster")) == 2
 
@@ -364,7 +274,9 @@ def test_a_warning_of_a_step_is_an_annotation(stack: cdk.Stack) -> None:
         bind_dn="cn=reader",
         bind_secret=secret(stack),
     )
-    make_cluster(stack, lifecycle_scripts=hp.LifecycleScripts.default(directory_service=in_clear))
+    make_with_login(
+        stack, lifecycle_scripts=hp.LifecycleScripts.default(directory_service=in_clear)
+    )
 
     found = Annotations.from_stack(stack).find_warning(
         "*", Match.string_like_regexp("LdapStartTls")
@@ -377,7 +289,7 @@ def test_a_secret_value_is_refused_and_not_shown(stack: cdk.Stack) -> None:
     accounting = hp.Accounting.external(endpoint="db", secret=password)
 
     with pytest.raises(hp.ValidationError) as caught:
-        make_cluster(stack, lifecycle_scripts=hp.LifecycleScripts.default(accounting=accounting))
+        make_with_login(stack, lifecycle_scripts=hp.LifecycleScripts.default(accounting=accounting))
 
     assert str(caught.value) == (
         "lifecycle_scripts.accounting.secret: 'SecretValue' is not a secret; pass a secret, such "
@@ -390,7 +302,7 @@ def test_nothing_secret_is_written(app: cdk.App, stack: cdk.Stack) -> None:
         stack, "Own", secret_string_value=cdk.SecretValue.unsafe_plain_text("hunter2")
     )
     accounting = hp.Accounting.external(endpoint="db", secret=own)
-    make_cluster(stack, lifecycle_scripts=hp.LifecycleScripts.default(accounting=accounting))
+    make_with_login(stack, lifecycle_scripts=hp.LifecycleScripts.default(accounting=accounting))
 
     assert "hunter2" not in json.dumps(upload(stack))
     assert "hunter2" not in "".join(

@@ -11,7 +11,7 @@ from . import (
     software,
     storage,
 )
-from .clusters import Example
+from .example import Example
 
 EXAMPLES: list[Example] = [
     *instance_groups.EXAMPLES,

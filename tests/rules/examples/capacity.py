@@ -1,13 +1,11 @@
 """Examples of the rules about capacity and accelerators."""
 
 import hyperpod_constructs as hp
-
-from .clusters import (
+from tests.clusters.values import (
     CONTINUOUS,
     OTHER_ZONE,
     PLAN,
     PRIVATE,
-    Example,
     api_worker,
     controller,
     eks,
@@ -17,6 +15,8 @@ from .clusters import (
     slurm_worker,
     worker,
 )
+
+from .example import Example
 
 P5 = "ml.p5.48xlarge"
 STRESS = hp.DeepHealthCheck.INSTANCE_STRESS

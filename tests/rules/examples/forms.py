@@ -3,12 +3,7 @@
 import json
 from typing import Any
 
-FORM: dict[str, Any] = {
-    "version": "1.0.0",
-    "workload_manager": "slurm",
-    "controller_group": "controller",
-    "worker_groups": [{"instance_group_name": "gpu", "partition_name": "gpu"}],
-}
+from tests.clusters.requests import FORM
 
 
 def changed(**fields: Any) -> str:

@@ -2,10 +2,8 @@
 
 import hyperpod_constructs as hp
 from hyperpod_constructs.model.groups.instance_types import instance_types
-
-from .clusters import (
+from tests.clusters.values import (
     CONTINUOUS,
-    Example,
     api,
     api_worker,
     controller,
@@ -18,6 +16,8 @@ from .clusters import (
     slurm_worker,
     worker,
 )
+
+from .example import Example
 
 TYPES = [name for name in instance_types() if name.startswith("ml.g")]
 

@@ -1,14 +1,12 @@
 """Examples of the rules of EKS clusters."""
 
 import hyperpod_constructs as hp
-
-from .clusters import (
+from tests.clusters.values import (
     CONTINUOUS,
     EKS_CLUSTER,
     KEY,
     RESTRICTED_LUSTRE,
     ROLE,
-    Example,
     api,
     api_worker,
     eks,
@@ -19,6 +17,8 @@ from .clusters import (
     slurm,
     slurm_worker,
 )
+
+from .example import Example
 
 SHARED_ENVIRONMENT = hp.SharedEnvironment(lustre=RESTRICTED_LUSTRE)
 WEST = hp.Eks(hp.EksClusterReference(EKS_CLUSTER.replace("us-east-1", "us-west-2")))

@@ -3,9 +3,10 @@
 from typing import Any
 
 import hyperpod_constructs as hp
+from tests.clusters.values import KEY as KMS_KEY
+from tests.clusters.values import LUSTRE, PRIVATE, SHARED, controller, slurm, worker
 
-from .clusters import KEY as KMS_KEY
-from .clusters import LUSTRE, PRIVATE, SHARED, Example, controller, slurm, worker
+from .example import Example
 
 SSH_KEY = (
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGSgb8tNHHpO7xzf1uIN8kFbzTXJzX6bEk1c3Y9sQ7bM anna@laptop"

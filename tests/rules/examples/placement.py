@@ -1,8 +1,7 @@
 """Examples of the rules about where a cluster lives, what it refers to, and its tags."""
 
 import hyperpod_constructs as hp
-
-from .clusters import (
+from tests.clusters.values import (
     CONTINUOUS,
     DATABASE,
     KEY,
@@ -10,7 +9,6 @@ from .clusters import (
     PRIVATE,
     ROLE,
     SMALL,
-    Example,
     api,
     api_worker,
     controller,
@@ -22,6 +20,8 @@ from .clusters import (
     slurm_worker,
     worker,
 )
+
+from .example import Example
 
 PUBLIC = hp.Subnet(name="Vpc/Public1", public=True)
 OWN_SUBNET = hp.SubnetReference("subnet-0123456789abcdef0")

@@ -6,8 +6,9 @@ from typing import Any
 
 import hyperpod_constructs as hp
 from hyperpod_constructs.model.script_folder import ScriptFolder
+from tests.clusters.values import ON_CREATION, SHARED, SOURCE, api, controller, slurm, worker
 
-from .clusters import ON_CREATION, SHARED, SOURCE, Example, api, controller, slurm, worker
+from .example import Example
 
 MULTI_HEAD = hp.Slurm(slurm_configurations=SHARED)
 MIB = 1024 * 1024

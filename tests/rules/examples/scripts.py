@@ -3,12 +3,10 @@
 from typing import Any
 
 import hyperpod_constructs as hp
-
-from .clusters import (
+from tests.clusters.values import (
     ADDITION,
     ON_CREATION,
     SOURCE,
-    Example,
     api,
     api_worker,
     controller,
@@ -17,6 +15,8 @@ from .clusters import (
     slurm_worker,
     worker,
 )
+
+from .example import Example
 
 
 def config(**settings: Any) -> hp.LifeCycleConfig:

@@ -3,14 +3,12 @@
 from dataclasses import replace
 
 import hyperpod_constructs as hp
-
-from .clusters import (
+from tests.clusters.values import (
     CONTINUOUS,
     DATABASE,
     LUSTRE,
     PRIVATE,
     SHARED,
-    Example,
     api,
     api_worker,
     controller,
@@ -21,6 +19,8 @@ from .clusters import (
     slurm_worker,
     worker,
 )
+
+from .example import Example
 
 FORM = hp.ProvisioningParams(
     controller_group="controller",

@@ -3,8 +3,9 @@
 from typing import Any
 
 import hyperpod_constructs as hp
+from tests.clusters.values import api_worker, eks_group, slurm_worker
 
-from .clusters import Example, api_worker, eks_group, slurm_worker
+from .example import Example
 
 WEEKLY = hp.ScheduledUpdate.weekly(hp.DayOfWeek.SUNDAY, hour=3)
 IDLE = hp.AutoPatch(patching_strategy=hp.PatchingStrategy.WHEN_IDLE)

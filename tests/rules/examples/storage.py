@@ -3,13 +3,11 @@
 from typing import Any
 
 import hyperpod_constructs as hp
-
-from .clusters import (
+from tests.clusters.values import (
     KEY,
     LUSTRE,
     OPENZFS,
     PRIVATE,
-    Example,
     api,
     api_worker,
     controller,
@@ -19,6 +17,8 @@ from .clusters import (
     slurm_worker,
     worker,
 )
+
+from .example import Example
 
 ROOT = hp.EbsVolume.root(kms_key=KEY)
 OTHER_KEY = hp.KeyReference("alias/other")

@@ -1,7 +1,7 @@
-"""Clusters to spoil: one of each mode, with nothing wrong."""
+"""Clusters as values, with nothing wrong: one of each mode, to be spoiled by a test."""
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import hyperpod_constructs as hp
 
@@ -33,20 +33,6 @@ CONTINUOUS = hp.NodeProvisioningMode.CONTINUOUS
 RESTRICTED_LUSTRE = hp.RestrictedLustre(size_gib=1200, per_unit_storage_throughput=125)
 TOKEN = "${Token[TOKEN.7]}"
 TOKEN_NUMBER = -1.8881545897087626e289
-
-
-class Example(NamedTuple):
-    """A cluster that a rule is about.
-
-    Attributes:
-        text: The problem as it is printed.
-        bad: The cluster that has it.
-        good: A neighbour that does not.
-    """
-
-    text: str
-    bad: hp.ClusterModel
-    good: hp.ClusterModel
 
 
 def controller(**settings: Any) -> hp.InstanceGroup:

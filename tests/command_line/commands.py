@@ -1,0 +1,60 @@
+"""What the tests of commands do: write files, convert a request, run the app."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hyperpod_constructs.__main__ import main
+from tests.synth import ROOT
+
+
+def write(name: str, content: object) -> str:
+    """Writes a file into the folder of the test, and returns its name."""
+    Path(name).write_text(content if isinstance(content, str) else json.dumps(content, indent=2))
+    return name
+
+
+def convert(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str]:
+    """The app and the report of a conversion that succeeds."""
+    assert main(["convert", *arguments]) == 0, capsys.readouterr().err
+    output = capsys.readouterr()
+    return output.out, output.err
+
+
+def run_app(source: str) -> dict[str, dict[str, Any]]:
+    """Runs an app, and returns the resources of its one stack."""
+    Path("app.py").write_text(source)
+    result = subprocess.run(
+        [sys.executable, "app.py"],
+        env=os.environ | {"CDK_OUTDIR": "cdk.out", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    (template,) = Path("cdk.out").glob("*.template.json")
+    resources: dict[str, dict[str, Any]] = json.loads(template.read_text())["Resources"]
+    return resources
+
+
+def cluster_of(resources: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    (cluster,) = (each for each in resources.values() if each["Type"] == "AWS::SageMaker::Cluster")
+    properties: dict[str, Any] = cluster["Properties"]
+    return properties
+
+
+def assert_formatted(source: str) -> None:
+    for command in (["format", "--check"], ["check", "--select", "E,F,I,W", "--ignore", "E501"]):
+        result = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "--isolated", "--stdin-filename=app.py", "-"],
+            input=source,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, result.stdout + result.stderr
