@@ -1,1 +1,1 @@
-"""What every room with constructs uses of CDK: lazy values, object checks, the interface of a cluster."""
+"""Lazy values, checks of CDK objects, and the interface of a cluster, for all constructs."""

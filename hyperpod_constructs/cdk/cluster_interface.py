@@ -1,4 +1,4 @@
-"""A HyperPod cluster, as constructs around it see it."""
+"""The interface of a HyperPod cluster."""
 
 from typing import Protocol
 
@@ -8,7 +8,7 @@ from constructs import Node
 
 
 class IHyperPodCluster(Protocol):
-    """A HyperPod cluster, made in this app or there already; a type for parameters."""
+    """A HyperPod cluster, created or imported; use it as the type of parameters."""
 
     @property
     def node(self) -> Node:
@@ -32,11 +32,11 @@ class IHyperPodCluster(Protocol):
 
     @property
     def connections(self) -> ec2.Connections:
-        """What the nodes may connect to."""
+        """Network connections of the nodes."""
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
-        """The roles of all nodes."""
+        """Principal of the roles of all nodes."""
 
     def ssm_target(self, instance_group_name: str, instance_id: str) -> str:
         """Session Manager target of a node."""

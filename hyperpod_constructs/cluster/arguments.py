@@ -215,7 +215,7 @@ def _vpc_problems(vpc: ec2.IVpc | None, orchestrator: Orchestrator) -> Iterator[
             code="VpcMissing",
             path="vpc",
             value=None,
-            message="is needed, since the EKS cluster does not know its VPC",
+            message="is required, since the VPC of the EKS cluster is unknown",
             fix="pass vpc=, or import the EKS cluster with vpc=",
         )
 
@@ -229,6 +229,6 @@ def _trust_problems(role: iam.IRole | None, source_account_condition: object) ->
             code="SourceAccountCondition",
             path="source_account_condition",
             value=source_account_condition,
-            message="is about roles that the cluster makes, and execution_role was given",
-            fix="leave it out here, and pass it to ExecutionRole",
+            message="applies to created roles, and execution_role is specified",
+            fix="omit it, and pass it to ExecutionRole",
         )

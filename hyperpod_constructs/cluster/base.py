@@ -192,8 +192,8 @@ def _cluster_arn_problems(arn: object) -> Iterator[Problem]:
         code="ClusterArn",
         path="cluster_arn",
         value=arn,
-        message="is not the ARN of a HyperPod cluster",
-        fix="use ClusterArn of aws sagemaker describe-cluster",
+        message="is not a valid HyperPod cluster ARN",
+        fix="use the ClusterArn from aws sagemaker describe-cluster",
     )
 
 
@@ -208,5 +208,5 @@ def unavailable_attribute(
 def _left_out(path: str, *, code: str, fix: str) -> ValidationError:
     """The attribute requires an argument that was not specified."""
     return unavailable_attribute(
-        path, None, code=code, message="was not given, and is needed here", fix=fix
+        path, None, code=code, message="is required for this attribute", fix=fix
     )

@@ -255,7 +255,7 @@ class HyperPodCluster(HyperPodClusterBase):
                 "provisioning_params",
                 type(self._model.orchestrator).__name__,
                 code="NoProvisioningParams",
-                message="is the orchestrator, which has no provisioning_params.json",
+                message="does not use provisioning_params.json",
                 fix="use orchestrator=Slurm(), or read the instance groups",
             )
         return self._form
@@ -317,8 +317,8 @@ class HyperPodCluster(HyperPodClusterBase):
                 "lifecycle_scripts",
                 None,
                 code="NoLifecycleScripts",
-                message="were not given, so there is neither a bucket nor a prefix of them",
-                fix="pass lifecycle_scripts=, or do without",
+                message="is not specified, so there is no bucket or prefix",
+                fix="pass lifecycle_scripts=",
             )
         return self._delivery
 

@@ -129,7 +129,7 @@ def multi_head_problems(orchestrator: Orchestrator, vpc: ec2.IVpc | None) -> Ite
             code="DatabaseSubnets",
             path="orchestrator.multi_head.database_subnets",
             value=sorted(map(str, zones)),
-            message="are the availability zones of the subnets for the database, and RDS needs two",
+            message="are the Availability Zones of the database subnets, and RDS requires at least two",
             fix="pass ec2.SubnetSelection(subnets=network.database_subnets) of a "
             "ClusterNetwork(database_subnets=True), other subnets of the VPC, or database=",
         )

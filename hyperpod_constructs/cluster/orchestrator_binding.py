@@ -1,4 +1,4 @@
-"""What an orchestrator needs outside of the cluster, and what the cluster does about it."""
+"""Resources of the orchestrator outside of the cluster, and how the cluster uses them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrchestratorBinding:
-    """What an orchestrator needs outside of the cluster.
+    """Resources of the orchestrator outside of the cluster.
 
     Attributes:
         orchestrator: The orchestrator, with the names of what was made for it.
@@ -44,7 +44,7 @@ def bind_orchestrator(
     vpc: ec2.IVpc,
     database_subnets: Sequence[ec2.ISubnet],
 ) -> OrchestratorBinding:
-    """Makes what was not brought along.
+    """Creates the resources that are not specified.
 
     Args:
         scope: Construct to make it in.

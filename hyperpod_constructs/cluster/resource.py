@@ -89,7 +89,7 @@ class ClusterResource:
                 code="ClusterResolved",
                 path="instance_group",
                 value=self._path,
-                message="is a cluster whose groups have been resolved, so another would be lost",
+                message="has been resolved, and a group added now would not be deployed",
                 fix="add all groups before app.synth() and stack.resolve()",
             )
 

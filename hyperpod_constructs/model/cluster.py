@@ -50,7 +50,8 @@ class ClusterValues:
         shared_environment: Environment shared by the restricted instance groups.
         auto_scaling: Adds and removes instances as pods need them. Requires EKS. Disabled by
             default.
-        cluster_role: IAM role that autoscaling assumes to add and remove instances.
+        cluster_role: IAM role that autoscaling assumes to add and remove instances. Cannot be changed
+            while autoscaling is on.
         tiered_storage: Checkpoints in the memory of the nodes. Requires EKS. Disabled by default.
         tags: Tags of the cluster, if a request specifies them.
         provisioning_params: An existing provisioning form. Defaults to the form generated from the

@@ -227,9 +227,7 @@ CLUSTER = Shape(
             "AutoScaling": Property("auto_scaling", _AUTO_SCALING),
         },
         "Cluster",
-        api_only={
-            "InstanceGroupsToDelete": "is about the groups that a cluster has, not this request"
-        },
+        api_only={"InstanceGroupsToDelete": "refers to existing groups, not to this request"},
         read_only=[
             "ClusterArn",
             "ClusterStatus",

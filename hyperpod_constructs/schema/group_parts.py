@@ -94,7 +94,7 @@ SCHEDULED_UPDATE = Shape(
     ),
     ScheduledUpdate,
 )
-_NOT_IN_CLOUDFORMATION = "is offered by the API alone, not by CloudFormation"
+_NOT_IN_CLOUDFORMATION = "is supported by the API, not by CloudFormation"
 AUTO_PATCH = Shape(
     Properties(
         "AutoPatchConfig",
@@ -108,7 +108,7 @@ AUTO_PATCH = Shape(
         },
         "AutoPatchConfig",
         api_only={
-            "PatchSchedule": "is set by HyperPod when there is a patch",
+            "PatchSchedule": "is set by HyperPod when a patch is available",
             "IdleWaitWindowInSeconds": _NOT_IN_CLOUDFORMATION,
             "DrainPolicy": _NOT_IN_CLOUDFORMATION,
         },

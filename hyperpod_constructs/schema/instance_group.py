@@ -252,7 +252,7 @@ _RESTRICTED_INSTANCE_GROUP = Properties(
         ),
     },
     "ClusterRestrictedInstanceGroup",
-    api_only={"ScheduledUpdateConfig": "is offered by the API alone, not by CloudFormation"},
+    api_only={"ScheduledUpdateConfig": "is supported by the API, not by CloudFormation"},
     described={"TargetCount": "InstanceCount"},
     read_only=["CurrentCount", "Status", "TrainingPlanStatus"],
 )

@@ -1,4 +1,4 @@
-"""What log a request comes upon: problems, notes, and values that nobody knows yet."""
+"""What reading a request finds: problems, notes, and values that only the deployment knows."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -80,25 +80,25 @@ class ReadLog:
         )
 
     def wrong_word(self, location: Location, value: str, words: Iterable[str]) -> None:
-        """A text that is none of the words the API knows."""
+        """A string that the API does not accept."""
         self.problems.append(
             Problem(
                 code="RequestValue",
                 path=location.keys,
                 value=_shown(value),
-                message=f"is none of {', '.join(words)}",
+                message=f"must be one of {', '.join(words)}",
                 fix=_suggestion(value, words) or "write one of them",
             )
         )
 
     def missing_key(self, location: Location, title: str) -> None:
-        """A key that the API needs."""
+        """A key that the API requires."""
         self.problems.append(
             Problem(
                 code="RequestKeyMissing",
                 path=location.keys,
                 value=None,
-                message=f"is missing, and {title} needs it",
+                message=f"is required in {title}",
                 fix="add it",
             )
         )
@@ -112,8 +112,8 @@ class ReadLog:
                 code="RequestKey",
                 path=location.below(key).keys,
                 value=_shown(value),
-                message=f"is no key of {title}",
-                fix=_suggestion(key, keys) or f"leave it out; the keys are {', '.join(keys)}",
+                message=f"is not a key of {title}",
+                fix=_suggestion(key, keys) or f"remove it; the keys are {', '.join(keys)}",
             )
         )
 
@@ -137,20 +137,20 @@ class ReadLog:
                 path=location.keys,
                 value=_shown(value),
                 message=why,
-                fix="it was not judged, and is not part of what is written from this cluster",
+                fix="it is not checked, and not written back",
                 severity=Severity.WARNING,
             )
         )
 
     def taken_for(self, location: Location, value: Any, expected: str) -> None:
-        """A value of another type, which CloudFormation converts and boto3 refuses."""
+        """A value of another type, which CloudFormation converts and boto3 rejects."""
         if not self.is_template:
             self.notes.append(
                 Problem(
                     code="RequestText",
                     path=location.keys,
                     value=_shown(value),
-                    message=f"is {_type(value)}, which CloudFormation converts and boto3 refuses",
+                    message=f"is {_type(value)}, which CloudFormation converts and boto3 rejects",
                     fix=f"write {expected}",
                     severity=Severity.WARNING,
                 )

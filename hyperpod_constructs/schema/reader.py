@@ -104,8 +104,8 @@ def _orchestrator(
                 code="OrchestratorMissing",
                 path="Orchestrator",
                 value=None,
-                message="is left out beside SlurmConfig, so an update takes the default strategy, "
-                "of which the pages of AWS name two",
+                message="is missing, so an update uses the default strategy, "
+                "for which AWS documents two values",
                 fix='write {"Slurm": {"SlurmConfigStrategy": "Merge"}}',
                 severity=Severity.WARNING,
             )
@@ -185,9 +185,9 @@ def _not_object(request: object) -> Problem:
         code="RequestNotObject",
         path="",
         value="a list" if is_fragment else type(request).__name__,
-        message="is the content of InstanceGroups alone"
+        message="is only the content of InstanceGroups"
         if is_fragment
-        else "is no request of a cluster",
+        else "is not a request for a cluster",
         fix='write {"ClusterName": "…", "InstanceGroups": […]}, with VpcConfig, Orchestrator and '
         "whatever else the cluster has",
     )
@@ -218,8 +218,8 @@ def _has_functions(request: object) -> bool:
                 code="RequestDepth",
                 path="",
                 value=_DEEPEST,
-                message="levels of objects and lists are more than a request has",
-                fix="check how the request was made",
+                message="levels of nesting exceed those of a request",
+                fix="check how the request was generated",
             )
         ]
     )

@@ -119,7 +119,7 @@ def missing_problems(values: ClusterValues) -> Iterator[Problem]:
                     code="ExecutionRoleMissing",
                     path=f"{argument}[{index}].execution_role",
                     value=group.name,
-                    message="is a group without a role, and a request names the role of each",
+                    message="has no execution role, which a request requires",
                     fix='pass execution_role=RoleReference("arn:aws:iam::…")',
                 )
     for index, subnet in enumerate(values.subnets or ()):
@@ -128,7 +128,7 @@ def missing_problems(values: ClusterValues) -> Iterator[Problem]:
                 code="SubnetIdMissing",
                 path=f"subnets[{index}].subnet_id",
                 value=subnet.name,
-                message="is a subnet without an id, and a request names the ids",
+                message="has no subnet ID, which a request requires",
                 fix='pass Subnet(subnet_id="subnet-…")',
             )
     if values.subnets and not values.security_group_ids:
@@ -136,7 +136,7 @@ def missing_problems(values: ClusterValues) -> Iterator[Problem]:
             code="SecurityGroupIdsMissing",
             path="security_group_ids",
             value=None,
-            message="are needed beside subnets",
+            message="are required with subnets",
             fix='pass security_group_ids=["sg-…"]',
         )
     for argument in values.unknown:
@@ -144,6 +144,6 @@ def missing_problems(values: ClusterValues) -> Iterator[Problem]:
             code="RequestUnknown",
             path=argument,
             value=None,
-            message="is only known at deployment, so it can not be written",
-            fix="write the request of a cluster whose values are known",
+            message="is resolved at deployment and cannot be written",
+            fix="use a cluster whose values are known",
         )

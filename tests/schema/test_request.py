@@ -42,30 +42,30 @@ def notes(given: Any) -> list[str]:
         (request(group(InstanceCount=None)), "InstanceGroups[0].InstanceCount: None is null"),
         (
             request(group(InstanceTyp="ml.m5.large")),
-            "InstanceGroups[0].InstanceTyp: 'ml.m5.large' is no key of an instance group; use "
+            "InstanceGroups[0].InstanceTyp: 'ml.m5.large' is not a key of an instance group; use "
             "'InstanceType' (RequestKey)",
         ),
         (
             request(group(instanceCount=1)),
-            "InstanceGroups[0].instanceCount: 1 is no key of an instance group; use 'InstanceCount'",
+            "InstanceGroups[0].instanceCount: 1 is not a key of an instance group; use 'InstanceCount'",
         ),
         (
             request(**{"": {"a": [[[[1]]]]}}),
-            "['']: {'a': ['a list']} is no key of a cluster; leave it out; the keys are "
+            "['']: {'a': ['a list']} is not a key of a cluster; remove it; the keys are "
             "ClusterName, InstanceGroups, ",
         ),
         (
             request({"InstanceGroupName": "a", "ExecutionRole": ROLE_ARN}),
-            "InstanceGroups[0].InstanceCount: None is missing, and an instance group needs it; add "
+            "InstanceGroups[0].InstanceCount: None is required in an instance group; add "
             "it (RequestKeyMissing)",
         ),
         (
             request(NodeRecovery="automatic"),
-            "NodeRecovery: 'automatic' is none of Automatic, None; use 'Automatic' (RequestValue)",
+            "NodeRecovery: 'automatic' must be one of Automatic, None; use 'Automatic' (RequestValue)",
         ),
         (
             request(group(SlurmConfig={"NodeType": "Worker"})),
-            "InstanceGroups[0].SlurmConfig.NodeType: 'Worker' is none of Controller, Login, Compute;",
+            "InstanceGroups[0].SlurmConfig.NodeType: 'Worker' must be one of Controller, Login, Compute;",
         ),
         (
             request(group(InstanceStorageConfigs=[{}])),
@@ -91,17 +91,17 @@ def notes(given: Any) -> list[str]:
         ),
         (
             [group()],
-            ": 'a list' is the content of InstanceGroups alone; write {\"ClusterName\": ",
+            ": 'a list' is only the content of InstanceGroups; write {\"ClusterName\": ",
         ),
-        ("cluster", ": 'str' is no request of a cluster; write {"),
-        (None, ": 'NoneType' is no request of a cluster; write {"),
+        ("cluster", ": 'str' is not a request for a cluster; write {"),
+        (None, ": 'NoneType' is not a request for a cluster; write {"),
         (
             request(TargetCount=3),
-            "TargetCount: 3 is no key of a cluster; leave it out; the keys are",
+            "TargetCount: 3 is not a key of a cluster; remove it; the keys are",
         ),
         (
             request(group(TargetCount=3)),
-            "InstanceGroups[0].TargetCount: 3 is no key of an instance",
+            "InstanceGroups[0].TargetCount: 3 is not a key of an instance",
         ),
     ],
 )
@@ -115,7 +115,7 @@ def test_says_all_of_it_at_once() -> None:
     assert errors(request(group(InstanceCount=[]), group(ImageId=5.5, X=1), NodeRecovery=0)) == [
         "InstanceGroups[0].InstanceCount: [] is a list; write a whole number of at most 32 bits "
         "(RequestType)",
-        "InstanceGroups[1].X: 1 is no key of an instance group; leave it out; the keys are "
+        "InstanceGroups[1].X: 1 is not a key of an instance group; remove it; the keys are "
         "InstanceCount, MinInstanceCount, InstanceGroupName, InstanceType, InstanceRequirements, "
         "LifeCycleConfig, ExecutionRole, ThreadsPerCore, InstanceStorageConfigs, "
         "OnStartDeepHealthChecks, TrainingPlanArn, OverrideVpcConfig, ScheduledUpdateConfig, "
@@ -134,7 +134,7 @@ def test_refuses_what_is_nested_without_end(inner: type) -> None:
 
     (problem,) = errors(request(Tags=deep))
 
-    assert "levels of objects and lists are more than a request has" in problem
+    assert "levels of nesting exceed those of a request" in problem
 
 
 def test_refuses_a_form_that_is_none() -> None:
@@ -171,11 +171,11 @@ def test_refuses_a_form_that_is_none() -> None:
         (
             request(group(InstanceCount="4")),
             "InstanceGroups[0].InstanceCount: '4' is a text, which CloudFormation converts and "
-            "boto3 refuses; write 4 (RequestText)",
+            "boto3 rejects; write 4 (RequestText)",
         ),
         (
             request(Tags=[{"Key": "a", "Value": True}]),
-            "Tags[0].Value: True is true or false, which CloudFormation converts and boto3 refuses;"
+            "Tags[0].Value: True is true or false, which CloudFormation converts and boto3 rejects;"
             " write 'true' (RequestText)",
         ),
         (
@@ -305,9 +305,9 @@ def test_refuses_to_write_what_is_incomplete() -> None:
         "instance_groups[0].execution_role: 'gpu' is a group without a role, and a request names "
         'the role of each; pass execution_role=RoleReference("arn:aws:iam::…") '
         "(ExecutionRoleMissing)",
-        "subnets[0].subnet_id: 'subnet' is a subnet without an id, and a request names the ids; "
+        "subnets[0].subnet_id: 'subnet' has no subnet ID, which a request requires; "
         'pass Subnet(subnet_id="subnet-…") (SubnetIdMissing)',
-        'security_group_ids: None are needed beside subnets; pass security_group_ids=["sg-…"] '
+        'security_group_ids: None are required with subnets; pass security_group_ids=["sg-…"] '
         "(SecurityGroupIdsMissing)",
     ]
     with pytest.raises(hp.ValidationError, match=r"\A(?!.*ClusterNameMissing)(?s:.*)Missing"):
