@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import hyperpod_constructs as hp
+from hyperpod_constructs.schema.instance_group import INSTANCE_GROUP
 from tests.clusters.everything import MODELS, REQUESTS
 from tests.clusters.requests import EKS_ARN, ROLE_ARN, SCRIPTS, SOURCE, eks_request, group, request
 from tests.without_cdk import run
@@ -116,11 +117,7 @@ def test_says_all_of_it_at_once() -> None:
         "InstanceGroups[0].InstanceCount: [] is a list; write a whole number of at most 32 bits "
         "(RequestType)",
         "InstanceGroups[1].X: 1 is no key of an instance group; leave it out; the keys are "
-        "InstanceCount, MinInstanceCount, InstanceGroupName, InstanceType, InstanceRequirements, "
-        "LifeCycleConfig, ExecutionRole, ThreadsPerCore, InstanceStorageConfigs, "
-        "OnStartDeepHealthChecks, TrainingPlanArn, OverrideVpcConfig, ScheduledUpdateConfig, "
-        "ImageId, AutoPatchConfig, ImageReleaseVersion, KubernetesConfig, SlurmConfig, "
-        "CapacityRequirements, NetworkInterface (RequestKey)",
+        f"{', '.join(INSTANCE_GROUP.properties.rows)} (RequestKey)",
         "InstanceGroups[1].ImageId: 5.5 is a number; write a text (RequestType)",
         "NodeRecovery: 0 is a number; write one of Automatic, None (RequestType)",
     ]
