@@ -64,19 +64,13 @@ class ClusterResource:
             instance_groups=lazy_list(self._instance_groups),
             restricted_instance_groups=lazy_list(self._restricted_instance_groups),
         )
-        for path, value in unknown_to_cdk(CLUSTER.properties, written):
-            self.cfn_cluster.add_property_override(path, value)
+        self._override(CLUSTER.properties, written)
 
     def add(self, group: InstanceGroup | RestrictedInstanceGroup, execution_role_arn: str) -> None:
         """Registers a group and its role."""
         self._role_arns[group.name] = execution_role_arn
         if isinstance(group, InstanceGroup) and group.image_release_version is not None:
-            cdk.Validations.of(self.cfn_cluster).acknowledge(
-                cdk.Acknowledgment(
-                    id="CloudFormation-Validate::F3002",
-                    reason="the validator of this CDK does not know ImageReleaseVersion yet",
-                )
-            )
+            self._acknowledge("ImageReleaseVersion")
 
     def mark_resolved(self) -> None:
         """Refuses further groups, since the template contains something that depends on them."""
@@ -123,6 +117,19 @@ class ClusterResource:
     def _structs(self, name: str, properties: Properties, written: Mapping[str, Any]) -> list[Any]:
         groups = written.get(name, [])
         for index, group in enumerate(groups):
-            for path, value in unknown_to_cdk(properties, group, name, str(index)):
-                self.cfn_cluster.add_property_override(path, value)
+            self._override(properties, group, name, str(index))
         return [cfn_struct(properties, group) for group in groups]
+
+    def _override(self, properties: Properties, written: Mapping[str, Any], *outer: str) -> None:
+        """Adds the properties that this version of aws-cdk-lib drops."""
+        for path, value in unknown_to_cdk(properties, written, *outer):
+            self.cfn_cluster.add_property_override(path, value)
+            self._acknowledge(path.rpartition(".")[2])
+
+    def _acknowledge(self, name: str) -> None:
+        cdk.Validations.of(self.cfn_cluster).acknowledge(
+            cdk.Acknowledgment(
+                id="CloudFormation-Validate::F3002",
+                reason=f"the validator of this CDK does not know {name} yet",
+            )
+        )

@@ -17,7 +17,7 @@ from .rule import rule
 
 
 @rule
-def deep_health_checks(model: ClusterValues) -> Iterator[Problem]:
+def checks_in_cloudformation(model: ClusterValues) -> Iterator[Problem]:
     """Deep health checks must be unique. CloudFormation supports two of the three types of the API.
 
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterinstancegroup.html
@@ -93,7 +93,7 @@ def checks_of_connectivity(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule
-def network_interfaces(model: ClusterValues) -> Iterator[Problem]:
+def network_interfaces_with_efa(model: ClusterValues) -> Iterator[Problem]:
     """A network interface type requires an instance type with EFA.
 
     Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa.html

@@ -23,7 +23,7 @@ _MAX_PORT = 65535
 
 
 @rule
-def strategy(model: ClusterValues) -> Iterator[Problem]:
+def strategy_and_mode(model: ClusterValues) -> Iterator[Problem]:
     """Continuous provisioning supports no strategy.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-scaling-slurm.html
@@ -56,7 +56,7 @@ def accounting_database_mode(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule
-def accounting_database(model: ClusterValues) -> Iterator[Problem]:
+def accounting_database_values(model: ClusterValues) -> Iterator[Problem]:
     """An external accounting database requires a valid host name, port and database name."""
     database = _database(model)
     if database is None:

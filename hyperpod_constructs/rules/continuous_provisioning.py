@@ -76,7 +76,7 @@ def several_instance_types(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule
-def spot(model: ClusterValues) -> Iterator[Problem]:
+def spot_needs_continuous_provisioning(model: ClusterValues) -> Iterator[Problem]:
     """Spot capacity requires continuous provisioning.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-spot.html

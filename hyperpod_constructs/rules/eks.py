@@ -80,7 +80,7 @@ def recovery_of_cpu_nodes(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule
-def auto_scaling(model: ClusterValues) -> Iterator[Problem]:
+def auto_scaling_mode(model: ClusterValues) -> Iterator[Problem]:
     """Autoscaling requires EKS, continuous provisioning and a role.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-autoscaling.html
@@ -135,7 +135,7 @@ def auto_scaling_counts(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule
-def cluster_role(model: ClusterValues) -> Iterator[Problem]:
+def cluster_role_of_auto_scaling(model: ClusterValues) -> Iterator[Problem]:
     """The cluster role is used by autoscaling only.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-autoscaling.html
@@ -153,7 +153,7 @@ def cluster_role(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule
-def tiered_storage(model: ClusterValues) -> Iterator[Problem]:
+def tiered_storage_mode(model: ClusterValues) -> Iterator[Problem]:
     """Tiered storage requires EKS, and uses 20 to 100 percent of the instance memory.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/managed-tier-checkpointing.html

@@ -25,7 +25,7 @@ DEFAULT_INSTANCE_QUOTA = 20
 
 
 @rule
-def cluster_name(model: ClusterValues) -> Iterator[Problem]:
+def cluster_name_pattern(model: ClusterValues) -> Iterator[Problem]:
     """The name of a cluster must be 1 to 63 letters, digits and inner hyphens.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateCluster.html
@@ -170,7 +170,7 @@ def known_instance_types(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule
-def counts(model: ClusterValues) -> Iterator[Problem]:
+def instance_counts(model: ClusterValues) -> Iterator[Problem]:
     """A group must have 0 to 6758 instances."""
     for path, group in all_groups(model):
         yield from range_problems(
@@ -202,7 +202,7 @@ def minimum_counts(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule
-def threads_per_core(model: ClusterValues) -> Iterator[Problem]:
+def supported_threads_per_core(model: ClusterValues) -> Iterator[Problem]:
     """Threads per core must be 1 or 2."""
     for path, group in all_groups(model):
         yield from range_problems(

@@ -69,7 +69,7 @@ def number_of_labels_and_taints(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule
-def keys(model: ClusterValues) -> Iterator[Problem]:
+def label_and_taint_keys(model: ClusterValues) -> Iterator[Problem]:
     """A key must be a name of up to 63 characters, with an optional prefix such as `example.com/`.
 
     Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
@@ -89,7 +89,7 @@ def keys(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule
-def reserved_keys(model: ClusterValues) -> Iterator[Problem]:
+def unreserved_keys(model: ClusterValues) -> Iterator[Problem]:
     """Labels and taints cannot have the prefixes of Kubernetes and AWS."""
     for path, group in instance_groups(model):
         for place, key, _ in _entries(path, group):
@@ -105,7 +105,7 @@ def reserved_keys(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule
-def values(model: ClusterValues) -> Iterator[Problem]:
+def label_and_taint_values(model: ClusterValues) -> Iterator[Problem]:
     """A value must be 1 to 63 letters, digits, hyphens, dots and underscores."""
     for path, group in instance_groups(model):
         for place, _, value in _entries(path, group):

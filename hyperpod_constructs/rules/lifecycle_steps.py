@@ -39,7 +39,7 @@ def each_step(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule
-def accounting(model: ClusterValues) -> Iterator[Problem]:
+def accounting_of_the_mode(model: ClusterValues) -> Iterator[Problem]:
     """Slurm accounting uses one database, and limits the length of the cluster name.
 
     slurmdbd names tables after the cluster, such as `<name>_assoc_usage_month_table`. MySQL limits
@@ -99,7 +99,7 @@ def container_volumes(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule
-def file_systems(model: ClusterValues) -> Iterator[Problem]:
+def mounts_beside_file_systems(model: ClusterValues) -> Iterator[Problem]:
     """A bucket cannot be mounted at the path of FSx for Lustre or FSx for OpenZFS.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mountpoint-usage.html
@@ -118,7 +118,7 @@ def file_systems(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule
-def internet(model: ClusterValues) -> Iterator[Problem]:
+def internet_for_downloads(model: ClusterValues) -> Iterator[Problem]:
     """Steps that download packages require subnets with a route to the internet.
 
     Source: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html

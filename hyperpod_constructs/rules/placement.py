@@ -45,7 +45,7 @@ def availability_zones(subnets: Sequence[Subnet]) -> tuple[str, ...]:
 
 
 @rule
-def vpc(model: ClusterValues) -> Iterator[Problem]:
+def vpc_for_vpc_arguments(model: ClusterValues) -> Iterator[Problem]:
     """Subnets and security groups require a VPC."""
     if model.subnets is not None:
         return
@@ -154,7 +154,7 @@ def one_availability_zone(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule
-def address_blocks(model: ClusterValues) -> Iterator[Problem]:
+def valid_address_blocks(model: ClusterValues) -> Iterator[Problem]:
     """The CIDR block of a subnet must be an IPv4 block."""
     for index, subnet in enumerate(model.subnets or ()):
         block = subnet.ipv4_cidr_block
@@ -169,7 +169,7 @@ def address_blocks(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule
-def addresses(model: ClusterValues) -> Iterator[Problem]:
+def enough_addresses(model: ClusterValues) -> Iterator[Problem]:
     """A subnet cannot be enlarged. An instance uses one IP address per network card.
 
     In an EKS cluster, it also uses one for each of its pods.

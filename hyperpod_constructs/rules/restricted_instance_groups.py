@@ -110,7 +110,7 @@ def _lustre(path: str, lustre: RestrictedLustre) -> Iterator[Problem]:
 
 
 @rule
-def shared_environment(model: ClusterValues) -> Iterator[Problem]:
+def shared_environment_of_restricted_groups(model: ClusterValues) -> Iterator[Problem]:
     """A shared environment requires restricted instance groups."""
     if model.shared_environment is not None and not model.restricted_instance_groups:
         yield Problem(

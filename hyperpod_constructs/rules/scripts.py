@@ -19,7 +19,7 @@ _BASE_CONFIG = "lifecycle_script.py"
 
 
 @rule
-def script_folder(model: ClusterValues) -> Iterator[Problem]:
+def runnable_script_folder(model: ClusterValues) -> Iterator[Problem]:
     """Nodes must be able to run the scripts.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-lifecycle-best-practices-slurm.html

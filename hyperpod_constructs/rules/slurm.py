@@ -121,7 +121,7 @@ def node_types(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule
-def partitions(model: ClusterValues) -> Iterator[Problem]:
+def partition_of_workers_only(model: ClusterValues) -> Iterator[Problem]:
     """Worker groups require one partition. Other groups do not support partitions."""
     for path, group in instance_groups(model):
         argument = f"{path}.partition"
@@ -188,7 +188,7 @@ def worker_groups(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule
-def processors(model: ClusterValues) -> Iterator[Problem]:
+def processors_of_slurm_images(model: ClusterValues) -> Iterator[Problem]:
     """The HyperPod AMIs for Slurm are documented for x86-64.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-custom-ami-support.html

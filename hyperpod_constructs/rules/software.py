@@ -104,7 +104,7 @@ def image_releases(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule
-def schedules(model: ClusterValues) -> Iterator[Problem]:
+def schedule_expressions(model: ClusterValues) -> Iterator[Problem]:
     """A schedule must be a cron expression of single values, with a day of the month or the week.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ScheduledUpdateConfig.html
@@ -161,7 +161,7 @@ def one_way_to_renew(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule
-def rolling_updates(model: ClusterValues) -> Iterator[Problem]:
+def rolling_update_batches(model: ClusterValues) -> Iterator[Problem]:
     """Rolling updates have limits for batches, wait intervals and alarms."""
     for path, group in instance_groups(model):
         for name in ("scheduled_update", "auto_patch"):

@@ -34,14 +34,14 @@ _VOLUME_PATH = "/opt/sagemaker"
 
 
 @rule
-def volumes(model: ClusterValues) -> Iterator[Problem]:
+def volume_sizes(model: ClusterValues) -> Iterator[Problem]:
     """A group can have one root volume and one secondary volume."""
     for path, group in all_groups(model):
         yield from volume_problems(f"{path}.volumes", group.volumes)
 
 
 @rule
-def volume_keys(model: ClusterValues) -> Iterator[Problem]:
+def one_key_per_volume(model: ClusterValues) -> Iterator[Problem]:
     """Volume keys are documented for continuous provisioning, with one key per group."""
     owner: dict[Any, tuple[str, str]] = {}
     for path, group in instance_groups(model):
@@ -72,7 +72,7 @@ def volume_keys(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule
-def file_systems(model: ClusterValues) -> Iterator[Problem]:
+def file_system_names(model: ClusterValues) -> Iterator[Problem]:
     """A node can mount one FSx for Lustre and one FSx for OpenZFS file system.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html

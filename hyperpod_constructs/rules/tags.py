@@ -32,7 +32,7 @@ def number_of_tags(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule
-def tags(model: ClusterValues) -> Iterator[Problem]:
+def tag_keys_and_values(model: ClusterValues) -> Iterator[Problem]:
     """Keys and values must be valid, and cannot have the prefix `aws:`."""
     for key, value in model.tags.items():
         if not is_unresolved(key) and (not key or not _is_legal(key, _MAX_KEY_LENGTH)):

@@ -114,7 +114,7 @@ def test_fails_on_what_a_cluster_without_scripts_lacks(stack: cdk.Stack, attribu
 def test_fails_on_the_form_of_a_cluster_without_one(stack: cdk.Stack) -> None:
     cluster = make_api_driven(stack)
 
-    with pytest.raises(hp.ValidationError, match=r"'ApiDrivenSlurm' is .*NoProvisioningParams"):
+    with pytest.raises(hp.ValidationError, match=r"'ApiDrivenSlurm' does .*NoProvisioningParams"):
         _ = cluster.provisioning_params
 
 

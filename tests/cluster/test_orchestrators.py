@@ -276,7 +276,7 @@ BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
             "instance_groups": PAIR,
             "vpc": hp.ClusterNetwork(stack, "Network").vpc,
         },
-        r"multi_head.database_subnets: \['us-west-2a'\] are the availability .*\(DatabaseSubnets\)",
+        r"multi_head.database_subnets: \['us-west-2a'\] are the Availability .*\(DatabaseSubnets\)",
     ),
 ]
 

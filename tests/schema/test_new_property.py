@@ -59,11 +59,6 @@ given = json.load(sys.stdin)
 
 def clusters(**new):
     stack = cdk.Stack(cdk.App(context=given["context"]), "Stack")
-    cdk.Validations.of(stack).acknowledge(
-        cdk.Acknowledgment(
-            id="CloudFormation-Validate::F3002", reason="the validator of CDK is older"
-        )
-    )
     hp.HyperPodCluster(
         stack,
         "Slurm",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import hyperpod_constructs as hp
+from hyperpod_constructs.schema.instance_group import INSTANCE_GROUP
 from tests.clusters.everything import MODELS, REQUESTS
 from tests.clusters.requests import EKS_ARN, ROLE_ARN, SCRIPTS, SOURCE, eks_request, group, request
 from tests.without_cdk import run
@@ -116,11 +117,7 @@ def test_says_all_of_it_at_once() -> None:
         "InstanceGroups[0].InstanceCount: [] is a list; write a whole number of at most 32 bits "
         "(RequestType)",
         "InstanceGroups[1].X: 1 is not a key of an instance group; remove it; the keys are "
-        "InstanceCount, MinInstanceCount, InstanceGroupName, InstanceType, InstanceRequirements, "
-        "LifeCycleConfig, ExecutionRole, ThreadsPerCore, InstanceStorageConfigs, "
-        "OnStartDeepHealthChecks, TrainingPlanArn, OverrideVpcConfig, ScheduledUpdateConfig, "
-        "ImageId, AutoPatchConfig, ImageReleaseVersion, KubernetesConfig, SlurmConfig, "
-        "CapacityRequirements, NetworkInterface (RequestKey)",
+        f"{', '.join(INSTANCE_GROUP.properties.rows)} (RequestKey)",
         "InstanceGroups[1].ImageId: 5.5 is a number; write a text (RequestType)",
         "NodeRecovery: 0 is a number; write one of Automatic, None (RequestType)",
     ]
@@ -151,22 +148,22 @@ def test_refuses_a_form_that_is_none() -> None:
                     AutoPatchConfig={"PatchingStrategy": "WhenIdle", "IdleWaitWindowInSeconds": 7}
                 )
             ),
-            "InstanceGroups[0].AutoPatchConfig.IdleWaitWindowInSeconds: 7 is offered by the API "
-            "alone, not by CloudFormation; it was not judged",
+            "InstanceGroups[0].AutoPatchConfig.IdleWaitWindowInSeconds: 7 is supported by the "
+            "API, not by CloudFormation; it is not checked",
         ),
         (
             request(
                 group(AutoPatchConfig={"PatchingStrategy": "WhenIdle", "DrainPolicy": {"a": "b"}})
             ),
-            "InstanceGroups[0].AutoPatchConfig.DrainPolicy: {'a': 'b'} is offered by the API alone",
+            "InstanceGroups[0].AutoPatchConfig.DrainPolicy: {'a': 'b'} is supported by the API",
         ),
         (
             request(RestrictedInstanceGroups=[group(ScheduledUpdateConfig={})]),
-            "RestrictedInstanceGroups[0].ScheduledUpdateConfig: {} is offered by the API alone",
+            "RestrictedInstanceGroups[0].ScheduledUpdateConfig: {} is supported by the API",
         ),
         (
             request(InstanceGroupsToDelete=["old"]),
-            "InstanceGroupsToDelete: ['old'] is about the groups that a cluster has",
+            "InstanceGroupsToDelete: ['old'] refers to existing groups",
         ),
         (
             request(group(InstanceCount="4")),
@@ -180,7 +177,7 @@ def test_refuses_a_form_that_is_none() -> None:
         ),
         (
             request(group(SlurmConfig={"NodeType": "Controller"})),
-            "Orchestrator: None is left out beside SlurmConfig",
+            "Orchestrator: None is missing, so an update uses the default strategy",
         ),
     ],
 )
@@ -302,8 +299,8 @@ def test_refuses_to_write_what_is_incomplete() -> None:
     assert [str(problem) for problem in caught.value.problems] == [
         "cluster_name: None is required; only CloudFormation generates a name; pass "
         'cluster_name="…" (ClusterNameMissing)',
-        "instance_groups[0].execution_role: 'gpu' is a group without a role, and a request names "
-        'the role of each; pass execution_role=RoleReference("arn:aws:iam::…") '
+        "instance_groups[0].execution_role: 'gpu' has no execution role, which a request "
+        'requires; pass execution_role=RoleReference("arn:aws:iam::…") '
         "(ExecutionRoleMissing)",
         "subnets[0].subnet_id: 'subnet' has no subnet ID, which a request requires; "
         'pass Subnet(subnet_id="subnet-…") (SubnetIdMissing)',
