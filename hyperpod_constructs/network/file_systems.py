@@ -21,6 +21,8 @@ from hyperpod_constructs.model.groups.storage import (
 from hyperpod_constructs.model.problem import Problem, ValidationError, wrong_type
 from hyperpod_constructs.model.tokens import is_unresolved
 
+from .security_group_rules import security_group_of_id
+
 if TYPE_CHECKING:
     from aws_cdk import aws_fsx as fsx
 
@@ -142,18 +144,14 @@ class FileSystem:
             security_group_ids=file_system.security_group_ids or (),
         )
 
-    def resolve_security_groups(self, scope: Construct, id: str) -> list[ec2.ISecurityGroup]:
-        """Security groups of the file system. Imports those specified by ID.
+    def resolve_security_groups(self, scope: Construct) -> list[ec2.ISecurityGroup]:
+        """Security groups of the file system. Imports those of other apps, which have only an ID.
 
         Args:
             scope: Scope of the imported constructs.
-            id: Prefix of their IDs.
         """
-        imported = (
-            ec2.SecurityGroup.from_security_group_id(scope, f"{id}{index}", sg_id)
-            for index, sg_id in enumerate(self.security_group_ids)
-        )
-        return [*self.security_groups, *imported]
+        of_ids = (security_group_of_id(scope, each) for each in self.security_group_ids)
+        return [*self.security_groups, *of_ids]
 
     @property
     def ports(self) -> list[ec2.Port]:

@@ -1,6 +1,6 @@
 """Network connections of the nodes of a cluster."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from aws_cdk import aws_ec2 as ec2
@@ -12,6 +12,7 @@ from hyperpod_constructs.model.problem import Problem, Severity
 
 from .efa_security_group import EfaSecurityGroup
 from .file_systems import FileSystem
+from .security_group_rules import SecurityGroupRules
 from .subnets import network_dependencies
 
 
@@ -43,7 +44,7 @@ class NodeConnections:
         """
         self.vpc = vpc
         self._scope = scope
-        self._file_systems = 0
+        self._rules = SecurityGroupRules(scope)
         self.connections = ec2.Connections(security_groups=list(security_groups))
         self._depend_on = depend_on
         self._warn = warn
@@ -64,10 +65,7 @@ class NodeConnections:
     def mount(self, file_systems: Sequence[FileSystem]) -> None:
         """Allows all nodes to mount file systems."""
         for file_system in file_systems:
-            groups = file_system.resolve_security_groups(
-                self._scope, f"FileSystem{self._file_systems}Group"
-            )
-            self._file_systems += 1
+            groups = file_system.resolve_security_groups(self._scope)
             self.allow_from_nodes(groups, file_system.ports)
 
     def allow_both_ways(self, security_groups: Sequence[ec2.ISecurityGroup]) -> None:
@@ -81,8 +79,8 @@ class NodeConnections:
         given = cast("Sequence[ec2.ISecurityGroup]", group.security_groups)
         own_groups = [own_group for own_group in given if own_group not in self._nodes]
         if own_groups:
-            _add_rules(own_groups, self._nodes, [ec2.Port.all_traffic()])
-            _add_rules(self._nodes, own_groups, [ec2.Port.all_traffic()])
+            self._add_rules(own_groups, self._nodes, [ec2.Port.all_traffic()])
+            self._add_rules(self._nodes, own_groups, [ec2.Port.all_traffic()])
             self.connections.add_security_group(*own_groups)
             self._add_security_groups(own_groups)
         for subnet in cast("Sequence[ec2.ISubnet]", group.subnets):
@@ -115,25 +113,26 @@ class NodeConnections:
         ports: Sequence[ec2.Port],
         nodes: Sequence[ec2.ISecurityGroup],
     ) -> None:
-        _add_rules(security_groups, nodes, ports)
+        self._add_rules(security_groups, nodes, ports)
         self._depend_on(*security_groups)
 
     def _allow_from(
         self, peers: Sequence[ec2.ISecurityGroup], nodes: Sequence[ec2.ISecurityGroup]
     ) -> None:
-        for node in nodes:
-            for peer in peers:
-                node.add_ingress_rule(peer, ec2.Port.all_traffic(), "The EKS control plane")
+        self._add_rules(nodes, peers, [ec2.Port.all_traffic()], "The EKS control plane")
 
-
-def _add_rules(
-    security_groups: Iterable[ec2.ISecurityGroup],
-    nodes: Iterable[ec2.ISecurityGroup],
-    ports: Iterable[ec2.Port],
-) -> None:
-    """Adds ingress rules in the stack of the nodes, which may depend on the other one."""
-    nodes, ports = list(nodes), list(ports)
-    for group in security_groups:
-        for peer in nodes:
-            for port in ports:
-                group.add_ingress_rule(peer, port, "HyperPod nodes", True)
+    def _add_rules(
+        self,
+        targets: Sequence[ec2.ISecurityGroup],
+        sources: Sequence[ec2.ISecurityGroup],
+        ports: Sequence[ec2.Port],
+        description: str = "HyperPod nodes",
+    ) -> None:
+        rules = {
+            id(rule): rule
+            for target in targets
+            for source in sources
+            for port in ports
+            if (rule := self._rules.allow(target, source, port, description))
+        }
+        self._depend_on(*rules.values())

@@ -1,0 +1,139 @@
+"""Ingress rules between security groups of any stacks of an app.
+
+A rule exists once in the app, whatever clusters need it, in a stack where it adds no circular
+dependency. EC2 refuses a second rule of the same groups, protocol and ports.
+Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html
+"""
+
+import hashlib
+import json
+from weakref import WeakKeyDictionary
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct, IConstruct, IDependable
+
+_ID_LENGTH = 12
+
+_RULES: WeakKeyDictionary[IConstruct, dict[tuple[str, str, str], IDependable]] = WeakKeyDictionary()
+"""The rules of each app: the construct that has the rule, by target, source and ports."""
+
+
+class SecurityGroupRules:
+    """The rules that a cluster needs."""
+
+    def __init__(self, scope: Construct) -> None:
+        """Registers no rule yet.
+
+        Args:
+            scope: The cluster, which depends on the stacks of all its security groups.
+        """
+        self._scope = scope
+        self._stack = cdk.Stack.of(scope)
+        self._rules = _RULES.setdefault(scope.node.root, {})
+
+    def allow(
+        self,
+        target: ec2.ISecurityGroup,
+        source: ec2.ISecurityGroup,
+        port: ec2.Port,
+        description: str,
+    ) -> IDependable:
+        """Allows traffic, unless a rule of the app allows it already.
+
+        Args:
+            target: Security group of the rule.
+            source: Security group that is allowed to connect.
+            port: Protocol and ports.
+            description: Description of a new rule.
+
+        Returns:
+            What has the rule.
+        """
+        edge = (security_group_key(target), security_group_key(source), port.to_string())
+        if edge not in self._rules:
+            self._rules[edge] = self._create(target, source, port, description, edge)
+        return self._rules[edge]
+
+    def _create(
+        self,
+        target: ec2.ISecurityGroup,
+        source: ec2.ISecurityGroup,
+        port: ec2.Port,
+        description: str,
+        edge: tuple[str, str, str],
+    ) -> IDependable:
+        of_target, of_source = cdk.Stack.of(target), cdk.Stack.of(source)
+        if _is_same(of_target, of_source) or _is_same(of_target, self._stack):
+            target.add_ingress_rule(source, port, description)
+            return target
+        if _is_same(of_source, self._stack):
+            target.add_ingress_rule(source, port, description, remote_rule=True)
+            return source
+        if not isinstance(target, ec2.SecurityGroup) or _depends_on(target, of_source):
+            target.add_ingress_rule(source, port, description)
+            return target
+        rule = port.to_rule_json()
+        return ec2.CfnSecurityGroupIngress(
+            self._scope,
+            f"Ingress{_digest(*edge)}",
+            group_id=target.security_group_id,
+            source_security_group_id=source.security_group_id,
+            description=description,
+            ip_protocol=rule["ipProtocol"],
+            from_port=rule.get("fromPort"),
+            to_port=rule.get("toPort"),
+        )
+
+
+def security_group_key(group: ec2.ISecurityGroup) -> str:
+    """What a security group is known by in the app: its ID, or the resource that has it."""
+    return security_group_id_key(group, group.security_group_id)
+
+
+def security_group_id_key(scope: IConstruct, security_group_id: str) -> str:
+    """The same for the ID alone."""
+    if not cdk.Token.is_unresolved(security_group_id):
+        return security_group_id
+    target = _referenced(security_group_id)
+    if target is not None:
+        return target.node.path
+    return json.dumps(cdk.Stack.of(scope).resolve(security_group_id), sort_keys=True)
+
+
+def security_group_of_id(scope: Construct, security_group_id: str) -> ec2.ISecurityGroup:
+    """The security group of this app that has an ID, or else an imported one."""
+    resource = _referenced(security_group_id)
+    owner = None if resource is None else resource.node.scope
+    if isinstance(owner, ec2.SecurityGroup):
+        return owner
+    id_ = f"SecurityGroup{_digest(security_group_id_key(scope, security_group_id))}"
+    known = scope.node.try_find_child(id_)
+    if known is not None:
+        return known  # type: ignore[return-value]
+    return ec2.SecurityGroup.from_security_group_id(scope, id_, security_group_id)
+
+
+def _depends_on(group: ec2.SecurityGroup, stack: cdk.Stack) -> bool:
+    """Whether the stack of a security group depends on another stack: for its VPC, or explicitly."""
+    own = cdk.Stack.of(group)
+    resource = group.node.default_child
+    vpc = _referenced(resource.vpc_id) if isinstance(resource, ec2.CfnSecurityGroup) else None
+    stacks = [*own.dependencies, *([] if vpc is None else [cdk.Stack.of(vpc)])]
+    return any(_is_same(each, stack) for each in stacks)
+
+
+def _referenced(text: str | None) -> IConstruct | None:
+    """The resource that a token refers to, if it is a token and refers to one."""
+    if text is None or not cdk.Token.is_unresolved(text):
+        return None
+    token = cdk.Tokenization.reverse_string(text).first_token
+    return token.target if isinstance(token, cdk.Reference) else None
+
+
+def _is_same(stack: cdk.Stack, other: cdk.Stack) -> bool:
+    return stack is other or stack.node.addr == other.node.addr
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:_ID_LENGTH]
