@@ -41,6 +41,7 @@ from hyperpod_constructs.permissions.node_roles import NodeRoles
 from hyperpod_constructs.scripts.delivery import LifecycleDelivery
 from hyperpod_constructs.scripts.lifecycle_scripts import LifecycleScripts
 
+from .app_claims import AppClaims
 from .argument_checks import group_problems
 from .arguments import ClusterArguments, file_systems_of, own_subnet_facts
 from .base import HyperPodClusterBase, unavailable_attribute
@@ -151,8 +152,11 @@ class HyperPodCluster(HyperPodClusterBase):
         )
         model = arguments.to_model()
         warnings = model.check()
+        claims = AppClaims(scope, id, arguments)
+        check(claims.problems())
 
         super().__init__(scope, id)
+        claims.register()
         self._arguments = arguments
         self._annotated: set[str] = set()
         self.node.add_validation(SynthesisHook(self._annotate_warnings))

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
@@ -95,7 +96,7 @@ class LifecycleDelivery(Construct):
 
     def _digest_of(self, form: ProvisioningParams | None) -> str:
         described = self._stack.resolve([form and form.to_dict(), *self._steps])
-        texts = (json.dumps(value, sort_keys=True) for value in described)
+        texts = (json.dumps(_canonical(value), sort_keys=True) for value in described)
         digest = hashlib.sha256("\n".join([str(self._scripts_digest), *texts]).encode())
         return digest.hexdigest()[:_DIGEST_LENGTH]
 
@@ -154,3 +155,12 @@ class LifecycleDelivery(Construct):
     def _form_text(self) -> str:
         form = self._form()
         return "" if form is None else form.to_json()
+
+
+def _canonical(value: Any) -> Any:
+    """The value, with lists of objects in an order of their own: the user's means nothing to nodes."""
+    if isinstance(value, dict):
+        return {key: _canonical(each) for key, each in value.items()}
+    if isinstance(value, list) and all(isinstance(each, dict) for each in value):
+        return sorted(map(_canonical, value), key=lambda each: json.dumps(each, sort_keys=True))
+    return value

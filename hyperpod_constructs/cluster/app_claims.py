@@ -1,0 +1,95 @@
+"""What only one cluster of an app can have: its name, its EKS cluster, the prefix of its form."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+import aws_cdk as cdk
+from constructs import Construct, IConstruct
+
+from hyperpod_constructs.model.orchestrator import Eks, Slurm
+from hyperpod_constructs.model.problem import Problem
+from hyperpod_constructs.model.tokens import is_unresolved
+
+from .arguments import ClusterArguments
+
+
+class Claim(NamedTuple):
+    """Something that only one cluster can have.
+
+    Attributes:
+        code: Code of the problem of a second cluster.
+        path: The argument that specifies it.
+        value: The value of the argument.
+        key: What it is known by in the account and Region of the cluster.
+    """
+
+    code: str
+    path: str
+    value: str
+    key: str
+
+
+_MESSAGES: Mapping[str, tuple[str, str]] = {
+    "ClusterNameTwice": (
+        "is the name of {} too, and the names of an account and Region are unique",
+        "use another cluster_name, or omit it",
+    ),
+    "EksClusterTwice": (
+        "is the EKS cluster of {} too, and an EKS cluster supports one HyperPod cluster",
+        "use another EKS cluster, or one HyperPod cluster with all groups",
+    ),
+    "LifecyclePrefixTwice": (
+        "is the prefix of {} too, whose provisioning_params.json it would overwrite",
+        "use another prefix for each cluster",
+    ),
+}
+_OWNERS: WeakKeyDictionary[IConstruct, dict[tuple[str, ...], str]] = WeakKeyDictionary()
+"""The path of the construct that has each claim, by app."""
+
+
+class AppClaims:
+    """The claims of a cluster."""
+
+    def __init__(self, scope: Construct, id: str, arguments: ClusterArguments) -> None:
+        stack = cdk.Stack.of(scope)
+        self._owner = f"{scope.node.path}/{id}".lstrip("/")
+        self._owners = _OWNERS.setdefault(scope.node.root, {})
+        self._environment = (stack.account, stack.region)
+        self._claims = list(_claims_of(arguments))
+
+    def problems(self) -> Iterator[Problem]:
+        """Claims that another cluster of the app has."""
+        for claim in self._claims:
+            other = self._owners.get(self._known_by(claim))
+            if other is not None and other != self._owner:
+                message, fix = _MESSAGES[claim.code]
+                yield Problem(
+                    code=claim.code,
+                    path=claim.path,
+                    value=claim.value,
+                    message=message.format(other),
+                    fix=fix,
+                )
+
+    def register(self) -> None:
+        """Registers the claims of a cluster that was created."""
+        for claim in self._claims:
+            self._owners[self._known_by(claim)] = self._owner
+
+    def _known_by(self, claim: Claim) -> tuple[str, ...]:
+        return (claim.code, *self._environment, claim.key)
+
+
+def _claims_of(arguments: ClusterArguments) -> Iterator[Claim]:
+    name, scripts = arguments.cluster_name, arguments.scripts
+    if name and not is_unresolved(name):
+        yield Claim("ClusterNameTwice", "cluster_name", name, name)
+    match arguments.orchestrator:
+        case Eks(cluster=cluster):
+            arn = cluster.cluster_arn
+            yield Claim("EksClusterTwice", "orchestrator.cluster", arn, arn)
+        case Slurm() if scripts is not None and scripts.folder is None and scripts.bucket:
+            key = f"{scripts.bucket.bucket_name}/{scripts.prefix}"
+            path = "lifecycle_scripts.prefix"
+            yield Claim("LifecyclePrefixTwice", path, scripts.prefix, key)
