@@ -7,7 +7,7 @@ words of another language.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from hyperpod_constructs.model.problem import Problem, ValidationError, wrong_type
+from hyperpod_constructs.model.problem import Problem, Severity, ValidationError, wrong_type
 from hyperpod_constructs.model.references import (
     AlarmReference,
     KeyReference,
@@ -86,15 +86,17 @@ def each(path: str, values: object, kind: Interface | type) -> Iterator[Problem]
         yield from required(f"{path}[{index}]", value, kind)
 
 
-def check(*problems: Iterator[Problem] | Sequence[Problem]) -> None:
-    """Raises the problems of all arguments together.
+def check(*problems: Iterator[Problem] | Sequence[Problem]) -> list[Problem]:
+    """Raises the errors of all arguments together, or returns the warnings.
 
     Raises:
-        ValidationError: With all problems.
+        ValidationError: With all errors.
     """
     found = [problem for some in problems for problem in some]
-    if found:
-        raise ValidationError(found)
+    errors = [problem for problem in found if problem.severity is Severity.ERROR]
+    if errors:
+        raise ValidationError(errors)
+    return found
 
 
 def _has(value: object, attribute: str) -> bool:

@@ -45,6 +45,7 @@ from .app_claims import AppClaims
 from .argument_checks import group_problems
 from .arguments import ClusterArguments, file_systems_of, own_subnet_facts
 from .base import HyperPodClusterBase, unavailable_attribute
+from .environment_checks import environment_problems
 from .multi_head import database_subnets_of, makes_database
 from .orchestrator_binding import bind_orchestrator
 from .resource import ClusterResource
@@ -151,9 +152,11 @@ class HyperPodCluster(HyperPodClusterBase):
             tiered_storage=tiered_storage,
         )
         model = arguments.to_model()
-        warnings = model.check()
         claims = AppClaims(scope, id, arguments)
-        check(claims.problems())
+        warnings = [
+            *model.check(),
+            *check(environment_problems(scope, arguments, model), claims.problems()),
+        ]
 
         super().__init__(scope, id)
         claims.register()

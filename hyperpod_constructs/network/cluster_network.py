@@ -3,7 +3,8 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -18,10 +19,13 @@ from hyperpod_constructs.cdk.object_checks import (
     optional,
     required,
 )
+from hyperpod_constructs.model.problem import Problem
+from hyperpod_constructs.model.tokens import is_unresolved
 
 from .efa_security_group import EfaSecurityGroup
 
 _DATABASE_ZONES = 2
+_ZONE_ID = re.compile(r"[a-z]{3,5}\d-az\d+")
 
 
 class ClusterNetwork(Construct):
@@ -60,7 +64,7 @@ class ClusterNetwork(Construct):
             flow_log_retention: Retention of the flow logs. Defaults to one year.
 
         Raises:
-            ValidationError: `ArgumentType`.
+            ValidationError: `ArgumentType`, `AvailabilityZone`.
         """
         check(
             optional("availability_zone", availability_zone, str),
@@ -69,6 +73,7 @@ class ClusterNetwork(Construct):
             required("database_subnets", database_subnets, bool),
             required("flow_log_retention", flow_log_retention, logs.RetentionDays),
         )
+        check(_zone_problems(scope, availability_zone))
         super().__init__(scope, id)
         flow_logs = logs.LogGroup(self, "FlowLogs", retention=flow_log_retention)
         self.vpc: ec2.IVpc = ec2.Vpc(
@@ -122,3 +127,26 @@ class ClusterNetwork(Construct):
             )
             for number in range(1, _DATABASE_ZONES + 1)
         ]
+
+
+def _zone_problems(scope: Construct, zone: str | None) -> Iterator[Problem]:
+    """An Availability Zone must be specified by name, and belong to the Region of the stack."""
+    region = cdk.Stack.of(scope).region
+    if zone is None or is_unresolved(zone) or is_unresolved(region):
+        return
+    if _ZONE_ID.fullmatch(zone):
+        yield Problem(
+            code="AvailabilityZone",
+            path="availability_zone",
+            value=zone,
+            message="is the ID of an Availability Zone, which has another name in each account",
+            fix=f"use the name that the account has for it, such as '{region}a'",
+        )
+    elif not zone.startswith(region):
+        yield Problem(
+            code="AvailabilityZone",
+            path="availability_zone",
+            value=zone,
+            message=f"must belong to {region}, the Region of the stack",
+            fix=f"use a name such as '{region}a', or another env of the stack",
+        )

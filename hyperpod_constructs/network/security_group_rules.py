@@ -88,17 +88,17 @@ class SecurityGroupRules:
 
 def security_group_key(group: ec2.ISecurityGroup) -> str:
     """What a security group is known by in the app: its ID, or the resource that has it."""
-    return security_group_id_key(group, group.security_group_id)
+    return resource_key(group, group.security_group_id)
 
 
-def security_group_id_key(scope: IConstruct, security_group_id: str) -> str:
-    """The same for the ID alone."""
-    if not cdk.Token.is_unresolved(security_group_id):
-        return security_group_id
-    target = _referenced(security_group_id)
+def resource_key(scope: IConstruct, resource_id: str) -> str:
+    """What a resource is known by in the app: its ID, or the path of the construct that has it."""
+    if not cdk.Token.is_unresolved(resource_id):
+        return resource_id
+    target = _referenced(resource_id)
     if target is not None:
         return target.node.path
-    return json.dumps(cdk.Stack.of(scope).resolve(security_group_id), sort_keys=True)
+    return json.dumps(cdk.Stack.of(scope).resolve(resource_id), sort_keys=True)
 
 
 def security_group_of_id(scope: Construct, security_group_id: str) -> ec2.ISecurityGroup:
@@ -107,7 +107,7 @@ def security_group_of_id(scope: Construct, security_group_id: str) -> ec2.ISecur
     owner = None if resource is None else resource.node.scope
     if isinstance(owner, ec2.SecurityGroup):
         return owner
-    id_ = f"SecurityGroup{_digest(security_group_id_key(scope, security_group_id))}"
+    id_ = f"SecurityGroup{_digest(resource_key(scope, security_group_id))}"
     known = scope.node.try_find_child(id_)
     if known is not None:
         return known  # type: ignore[return-value]

@@ -63,7 +63,7 @@ def cluster(
     return hp.HyperPodCluster(scope, id, vpc=network.vpc, **arguments)
 
 
-def two_stacks(scope: Construct) -> None:
+def two_stacks(scope: cdk.Stage) -> None:
     network = hp.ClusterNetwork(make_stack(scope, "Network"), "Network", database_subnets=True)
     stack = make_stack(scope, "Training")
     cluster(
@@ -90,7 +90,7 @@ def two_stacks(scope: Construct) -> None:
     )
 
 
-def three_stacks(scope: Construct) -> None:
+def three_stacks(scope: cdk.Stage) -> None:
     network = hp.ClusterNetwork(make_stack(scope, "Network"), "Network", database_subnets=True)
     storage = make_stack(scope, "Storage")
     accounting = database(storage, network)
@@ -113,7 +113,7 @@ def three_stacks(scope: Construct) -> None:
     )
 
 
-def shared_by_two_clusters(scope: Construct) -> None:
+def shared_by_two_clusters(scope: cdk.Stage) -> None:
     network = hp.ClusterNetwork(make_stack(scope, "Network"), "Network")
     storage = make_stack(scope, "Storage")
     file_system = hp.FileSystem.openzfs(openzfs(storage, network))
@@ -121,14 +121,14 @@ def shared_by_two_clusters(scope: Construct) -> None:
         cluster(make_stack(scope, name), network, file_systems=[file_system])
 
 
-def shared_with_own_groups(scope: Construct) -> None:
+def shared_with_own_groups(scope: cdk.Stage) -> None:
     network = hp.ClusterNetwork(make_stack(scope, "Network"), "Network")
     file_system = hp.FileSystem.lustre(lustre(make_stack(scope, "Storage"), network))
     for name in ("Research", "Production"):
         cluster(make_stack(scope, name), network, file_systems=[file_system], security_groups=())
 
 
-def two_clusters_in_one_stack(scope: Construct) -> None:
+def two_clusters_in_one_stack(scope: cdk.Stage) -> None:
     stack = make_stack(scope, "Training")
     network = hp.ClusterNetwork(stack, "Network")
     file_system = hp.FileSystem.openzfs(openzfs(stack, network))
@@ -136,7 +136,7 @@ def two_clusters_in_one_stack(scope: Construct) -> None:
         cluster(stack, network, name, file_systems=[file_system])
 
 
-def nested_stack(scope: Construct) -> None:
+def nested_stack(scope: cdk.Stage) -> None:
     stack = make_stack(scope, "Training")
     network = hp.ClusterNetwork(cdk.NestedStack(stack, "NetworkStack"), "Network")
     storage = cdk.NestedStack(stack, "StorageStack")
@@ -147,7 +147,7 @@ def nested_stack(scope: Construct) -> None:
     )
 
 
-def imported_vpc(scope: Construct) -> None:
+def imported_vpc(scope: cdk.Stage) -> None:
     stack = make_stack(scope, "Training")
     group = ec2.SecurityGroup.from_security_group_id(stack, "Nodes", "sg-0123456789abcdef0")
     again = ec2.SecurityGroup.from_security_group_id(stack, "Again", "sg-0123456789abcdef0")
@@ -171,7 +171,7 @@ def imported_vpc(scope: Construct) -> None:
     )
 
 
-LAYOUTS: dict[str, Callable[[Construct], None]] = {
+LAYOUTS: dict[str, Callable[[cdk.Stage], None]] = {
     make.__name__: make
     for make in (
         two_stacks,
@@ -207,7 +207,7 @@ def qualified(value: Any, path: Path) -> str:
 @pytest.mark.parametrize("make", LAYOUTS.values(), ids=LAYOUTS)
 @pytest.mark.parametrize("in_stage", [False, True], ids=["app", "stage"])
 def test_synthesizes_each_rule_once(
-    make: Callable[[Construct], None], in_stage: bool, tmp_path: Path
+    make: Callable[[cdk.Stage], None], in_stage: bool, tmp_path: Path
 ) -> None:
     app = cdk.App(context=CONTEXT, outdir=str(tmp_path / "cdk.out"))
     make(cdk.Stage(app, "Prod") if in_stage else app)

@@ -151,3 +151,15 @@ def test_a_subnet_beside_the_vpc_may_have_a_route(stack: cdk.Stack) -> None:
     subnet.add_default_nat_route("nat-0123456789abcdef0")
 
     containers_in(network, subnet)
+
+
+@pytest.mark.parametrize(
+    ("zone", "message"),
+    [
+        ("us-east-1b", r"availability_zone: 'us-east-1b' must belong to us-west-2"),
+        ("usw2-az2", r"availability_zone: 'usw2-az2' is the ID of an .*\(AvailabilityZone\)"),
+    ],
+)
+def test_fails_on_a_zone_of_another_region(stack: cdk.Stack, zone: str, message: str) -> None:
+    with pytest.raises(hp.ValidationError, match=message):
+        hp.ClusterNetwork(stack, "Network", availability_zone=zone)

@@ -1,0 +1,154 @@
+"""Resources that are known to be in another Region, account, partition or VPC than the cluster.
+
+Nothing is reported for values that only the deployment knows, and for stacks without an environment.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from hyperpod_constructs.model.cluster import ClusterValues
+from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks
+from hyperpod_constructs.model.problem import Problem, Severity
+from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.network.security_group_rules import resource_key
+
+from .arguments import ClusterArguments
+
+_FSX_DNS_NAME = re.compile(r"[^.]+\.fsx\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?")
+
+
+class _Home(NamedTuple):
+    """Where the cluster is: what is known of it."""
+
+    region: str | None
+    account: str | None
+    partition: str | None
+
+
+def environment_problems(
+    scope: Construct, arguments: ClusterArguments, model: ClusterValues
+) -> Iterator[Problem]:
+    """What is elsewhere: an error where the cluster cannot work, a warning where it might."""
+    stack = cdk.Stack.of(scope)
+    home = _Home(*map(_known, (stack.region, stack.account, stack.partition)))
+    yield from _arn_problems(model, home)
+    yield from _dns_name_problems(model, home)
+    vpc = None if arguments.known_subnets is None else arguments.known_subnets.vpc
+    if vpc is not None:
+        yield from _elsewhere("vpc", "vpc", vpc.env.region, home.region, what="Region")
+        yield from _vpc_problems(vpc, arguments)
+    bucket = None if arguments.scripts is None else arguments.scripts.bucket
+    if bucket is not None:
+        yield from _elsewhere(
+            "lifecycle_scripts.bucket",
+            "bucket",
+            bucket.env.region,
+            home.region,
+            what="Region",
+            severity=Severity.WARNING,
+        )
+
+
+def _arn_problems(model: ClusterValues, home: _Home) -> Iterator[Problem]:
+    for path, kind, arn in _arns(model):
+        parts = arn.split(":") if isinstance(arn, str) and not is_unresolved(arn) else []
+        if len(parts) < 6:  # noqa: PLR2004 - not an ARN, which the rules report
+            continue
+        _, partition, _, region, account, *_ = parts
+        if kind != "role":
+            yield from _elsewhere(path, kind, region, home.region, what="Region")
+        if kind in ("role", "training plan", "EKS cluster"):
+            yield from _elsewhere(path, kind, account, home.account, what="account")
+        yield from _elsewhere(path, kind, partition, home.partition, what="partition")
+
+
+def _arns(model: ClusterValues) -> Iterator[tuple[str, str, Any]]:
+    for argument in ("instance_groups", "restricted_instance_groups"):
+        for index, group in enumerate(getattr(model, argument)):
+            path = f"{argument}[{index}]"
+            yield f"{path}.capacity", "training plan", group.capacity.training_plan_arn
+            if group.execution_role is not None:
+                yield f"{path}.execution_role", "role", group.execution_role.role_arn
+            for number, volume in enumerate(group.volumes):
+                if volume.kms_key is not None:
+                    yield f"{path}.volumes[{number}].kms_key", "key", volume.kms_key.key_arn
+    if model.cluster_role is not None:
+        yield "cluster_role", "role", model.cluster_role.role_arn
+    match model.orchestrator:
+        case Eks(cluster=cluster):
+            yield "orchestrator.cluster", "EKS cluster", cluster.cluster_arn
+        case ApiDrivenSlurm(accounting_database=database) if database is not None:
+            path = "orchestrator.accounting_database.secret"
+            yield path, "secret", database.secret.secret_arn
+
+
+def _dns_name_problems(model: ClusterValues, home: _Home) -> Iterator[Problem]:
+    mounts = [("file_systems", mount) for mount in model.file_systems]
+    for index, group in enumerate(model.instance_groups):
+        mounts += [(f"instance_groups[{index}].file_systems", each) for each in group.file_systems]
+    for path, mount in mounts:
+        match = _FSX_DNS_NAME.fullmatch(mount.dns_name)
+        if match is not None:
+            yield from _elsewhere(
+                path, "file system", match[1], home.region, what="Region", severity=Severity.WARNING
+            )
+
+
+def _vpc_problems(vpc: ec2.IVpc, arguments: ClusterArguments) -> Iterator[Problem]:
+    key = resource_key(vpc, vpc.vpc_id)
+    listed: list[tuple[str, Any]] = [
+        (f"security_groups[{index}]", group)
+        for index, group in enumerate(arguments.security_groups)
+    ]
+    listed += [
+        (f"vpc_subnets[{index}]", subnet) for index, subnet in enumerate(arguments.node_subnets)
+    ]
+    for number, instance_group in enumerate(arguments.instance_groups):
+        for name in ("security_groups", "subnets"):
+            listed += [
+                (f"instance_groups[{number}].{name}[{index}]", each)
+                for index, each in enumerate(getattr(instance_group, name))
+            ]
+    for path, construct in listed:
+        resource = construct.node.default_child
+        if not isinstance(resource, ec2.CfnSecurityGroup | ec2.CfnSubnet):
+            continue
+        other = resource.vpc_id
+        if other is not None and resource_key(construct, other) != key:
+            yield Problem(
+                code="OtherVpc",
+                path=path,
+                value=construct.node.path,
+                message=f"belongs to another VPC than {vpc.node.path}, the VPC of the nodes",
+                fix="use security groups and subnets of that VPC",
+            )
+
+
+def _elsewhere(
+    path: str,
+    kind: str,
+    there: str,
+    here: str | None,
+    *,
+    what: str,
+    severity: Severity = Severity.ERROR,
+) -> Iterator[Problem]:
+    known = _known(there)
+    if known and here and known != here:
+        yield Problem(
+            code=f"Other{what.capitalize()}",
+            path=path,
+            value=known,
+            message=f"is the {what} of the {kind}, and the cluster is in {here}",
+            fix=f"use a {kind} of {what} {here}".replace("a EKS", "an EKS"),
+            severity=severity,
+        )
+
+
+def _known(value: str) -> str | None:
+    return None if is_unresolved(value) else value
