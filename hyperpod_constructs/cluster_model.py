@@ -17,7 +17,7 @@ from .model.problem import Problem, Severity, ValidationError
 from .model.slurm.provisioning_params import ProvisioningParams
 from .model.tokens import is_unresolved
 from .rules.every_rule import RULES
-from .rules.queries import all_groups, instance_types_of
+from .rules.queries import all_groups, instance_types_of, known_count
 from .schema.argument_types import type_problems
 from .schema.reader import read_request
 from .schema.writer import missing_problems, without_shared_network, write_properties
@@ -90,22 +90,30 @@ class ClusterModel(ClusterValues):
             raise ValidationError(errors)
         return problems
 
-    def required_quotas(self) -> dict[str, int]:
+    def required_quotas(self) -> dict[str, int | str]:
         """Service quotas required by the cluster: name of the quota and number of instances.
 
-        Each quota applies to all clusters of the account and Region, and defaults to 0. Groups
-        whose type or count is known only at deployment are not included. A group of multiple types
-        is included for each type, since all of its instances can be of one type.
+        Each quota applies to all clusters of the account and Region, and defaults to 0. A number
+        that only the deployment knows, such as that of a parameter, is a text: `4 or more`. Groups
+        without instances are omitted. A group of multiple types is included for each type, since
+        all of its instances can be of one type.
         Source: https://docs.aws.amazon.com/general/latest/gr/sagemaker.html#limits_sagemaker
         """
-        quotas: dict[str, int] = {}
+        known: dict[str, int] = {}
+        unknown: set[str] = set()
         for _, group in all_groups(self):
             usage = "cluster spot instance usage" if group.capacity.is_spot else "cluster usage"
             for instance_type in instance_types_of(group):
-                if not is_unresolved(group.count) and not is_unresolved(instance_type):
-                    name = f"{instance_type} for {usage}"
-                    quotas[name] = quotas.get(name, 0) + group.count
-        return dict(sorted(quotas.items()))
+                name = f"{instance_type} for {usage}"
+                if is_unresolved(instance_type) or group.count == 0:
+                    continue
+                if is_unresolved(group.count):
+                    unknown.add(name)
+                known[name] = known.get(name, 0) + known_count(group)
+        return {
+            name: f"{known[name]} or more" if name in unknown else known[name]
+            for name in sorted(known)
+        }
 
     def _written(self, *problems: Problem) -> dict[str, Any]:
         self.check()

@@ -6,7 +6,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import jsii
-from constructs import IValidation
+from constructs import IConstruct, IValidation
 
 
 def lazy_list(produce: Callable[[], list[Any]]) -> cdk.IResolvable:
@@ -39,6 +39,20 @@ class LateText:
 
     def _produced(self) -> str:
         return self._produce()
+
+
+@jsii.implements(cdk.IAspect)
+class PreparationHook:
+    """Calls a function once all constructs exist, while the tree can still be changed.
+
+    Add it as an aspect of a construct without children.
+    """
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        self._call = call
+
+    def visit(self, node: IConstruct) -> None:  # noqa: ARG002
+        self._call()
 
 
 @jsii.implements(IValidation)

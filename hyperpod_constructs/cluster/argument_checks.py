@@ -82,6 +82,7 @@ def orchestrator_problems(orchestrator: object) -> Iterator[Problem]:
     match orchestrator:
         case Eks():
             yield from required("orchestrator.cluster", orchestrator.cluster, EKS_CLUSTER)
+            yield from _authentication_mode_problems(orchestrator.cluster)
         case ApiDrivenSlurm(accounting_database=AccountingDatabase() as database):
             path = "orchestrator.accounting_database"
             yield from required(f"{path}.secret", database.secret, SECRET)
@@ -92,6 +93,25 @@ def orchestrator_problems(orchestrator: object) -> Iterator[Problem]:
                 yield from optional(path, getattr(multi_head, name), kind)
         case Slurm():
             yield from optional("orchestrator.multi_head", orchestrator.multi_head, MultiHead)
+
+
+def _authentication_mode_problems(cluster: object) -> Iterator[Problem]:
+    """HyperPod requires access entries of the EKS cluster, which the default does not enable.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-prerequisites.html
+    """
+    if not hasattr(type(cluster), "authentication_mode"):
+        return
+    mode = getattr(cluster, "authentication_mode", None)
+    if mode is None or mode.name == "CONFIG_MAP":
+        yield Problem(
+            code="EksAuthenticationMode",
+            path="orchestrator.cluster",
+            value="CONFIG_MAP",
+            message="is the authentication mode of the EKS cluster, and HyperPod requires access "
+            "entries",
+            fix="create it with authentication_mode=eks.AuthenticationMode.API",
+        )
 
 
 def _objects_of(path: str, group: InstanceGroup | RestrictedInstanceGroup) -> Iterator[Problem]:

@@ -54,6 +54,12 @@ def environment_problems(
         )
 
 
+def owner_account(scope: Construct, vpc: ec2.IVpc) -> str | None:
+    """The account that shares a VPC with the account of a stack, if both are known and differ."""
+    owner, own = _known(vpc.env.account), _known(cdk.Stack.of(scope).account)
+    return owner if owner and own and owner != own else None
+
+
 def _arn_problems(model: ClusterValues, home: _Home) -> Iterator[Problem]:
     for path, kind, arn in _arns(model):
         parts = arn.split(":") if isinstance(arn, str) and not is_unresolved(arn) else []

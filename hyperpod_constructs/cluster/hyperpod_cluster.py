@@ -5,7 +5,6 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -13,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
-from hyperpod_constructs.cdk.lazy import SynthesisHook
+from hyperpod_constructs.cdk.lazy import PreparationHook, SynthesisHook
 from hyperpod_constructs.cdk.object_checks import check, required
 from hyperpod_constructs.cluster_model import ClusterModel
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
@@ -30,11 +29,9 @@ from hyperpod_constructs.model.node_provisioning import (
 from hyperpod_constructs.model.orchestrator import Orchestrator, Slurm
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.slurm.provisioning_params import ProvisioningParams
-from hyperpod_constructs.network.cluster_network import ClusterNetwork
-from hyperpod_constructs.network.efa_security_group import EfaSecurityGroup
+from hyperpod_constructs.network.endpoints import s3_route_problems
 from hyperpod_constructs.network.file_systems import FileSystem
 from hyperpod_constructs.network.node_connections import NodeConnections
-from hyperpod_constructs.network.subnets import VpcSubnets
 from hyperpod_constructs.permissions.autoscaling_role import create_autoscaling_role
 from hyperpod_constructs.permissions.grants import grant_autoscaled_volumes
 from hyperpod_constructs.permissions.node_roles import NodeRoles
@@ -45,10 +42,11 @@ from .app_claims import AppClaims
 from .argument_checks import group_problems
 from .arguments import ClusterArguments, file_systems_of, own_subnet_facts
 from .base import HyperPodClusterBase, unavailable_attribute
-from .environment_checks import environment_problems
-from .multi_head import database_subnets_of, makes_database
+from .environment_checks import environment_problems, owner_account
+from .node_network import bind_network
 from .orchestrator_binding import bind_orchestrator
 from .resource import ClusterResource
+from .role_checks import node_role_problems
 
 
 class HyperPodCluster(HyperPodClusterBase):
@@ -163,7 +161,8 @@ class HyperPodCluster(HyperPodClusterBase):
         self._arguments = arguments
         self._annotated: set[str] = set()
         self.node.add_validation(SynthesisHook(self._annotate_warnings))
-        network = self._bind_network()
+        network = bind_network(self, arguments)
+        self._subnets = network.known_subnets
         binding = bind_orchestrator(
             self, orchestrator, vpc=network.vpc, database_subnets=network.database_subnets
         )
@@ -188,6 +187,7 @@ class HyperPodCluster(HyperPodClusterBase):
             lifecycle_bucket=None if self._delivery is None else self._delivery.bucket,
             lifecycle_prefix="" if self._delivery is None else self._delivery.cluster_prefix,
             controller_grants=binding.controller_grants,
+            vpc_owner_account=owner_account(scope, network.vpc),
         )
         self._depend_on(
             *([] if self._delivery is None else self._delivery.uploaded),
@@ -200,12 +200,12 @@ class HyperPodCluster(HyperPodClusterBase):
             network.subnets,
             network.security_groups,
             depend_on=self._depend_on,
-            warn=self._annotate,
         )
         self._connections.allow_both_ways(binding.allowed_both_ways)
         for peers, port in binding.allowed_from_nodes:
             self._connections.allow_from_nodes(peers, [port])
         self._connections.mount([*file_systems, *file_systems_of(instance_groups)])
+        cdk.Aspects.of(self._resource.cfn_cluster).add(PreparationHook(self._depend_on_endpoints))
         for group in self._model.instance_groups:
             self._render(group)
         for restricted_group in self._model.restricted_instance_groups:
@@ -268,7 +268,7 @@ class HyperPodCluster(HyperPodClusterBase):
         return self._form
 
     @property
-    def required_quotas(self) -> Mapping[str, int]:
+    def required_quotas(self) -> Mapping[str, int | str]:
         """Service quotas required by the cluster: name of the quota and number of instances."""
         return self._model.required_quotas()
 
@@ -329,24 +329,6 @@ class HyperPodCluster(HyperPodClusterBase):
             )
         return self._delivery
 
-    def _bind_network(self) -> "_Network":
-        """The specified network, or the one that the cluster creates."""
-        given, orchestrator = self._arguments, self._arguments.orchestrator
-        if given.known_subnets is None:
-            network = ClusterNetwork(self, "Network", database_subnets=makes_database(orchestrator))
-            self._subnets = VpcSubnets(network.vpc)
-            return _Network(
-                network.vpc, [network.subnet], [network.security_group], network.database_subnets
-            )
-        self._subnets = given.known_subnets
-        vpc = self._subnets.vpc
-        security_groups = [*given.security_groups] or [
-            EfaSecurityGroup(self, "SecurityGroup", vpc=vpc)
-        ]
-        return _Network(
-            vpc, given.node_subnets, security_groups, database_subnets_of(orchestrator, vpc)
-        )
-
     def _deliver_scripts(self) -> LifecycleDelivery | None:
         scripts = self._arguments.scripts
         if scripts is None:
@@ -379,8 +361,18 @@ class HyperPodCluster(HyperPodClusterBase):
     def _depend_on(self, *dependencies: IDependable) -> None:
         self._resource.cfn_cluster.node.add_dependency(*dependencies)
 
+    def _depend_on_endpoints(self) -> None:
+        endpoints = self._connections.depend_on_endpoints()
+        for problem in s3_route_problems(self.vpc, self._model.subnets or (), endpoints):
+            self._annotate(problem)
+
     def _annotate_warnings(self) -> None:
-        for problem in self._warnings:
+        roles = node_role_problems(
+            self._arguments.execution_role,
+            self._model.instance_groups,
+            uses_s3=self._delivery is not None,
+        )
+        for problem in (*self._warnings, *self._connections.problems(), *roles):
             self._annotate(problem)
 
     def _annotate(self, problem: Problem) -> None:
@@ -388,10 +380,3 @@ class HyperPodCluster(HyperPodClusterBase):
         if text not in self._annotated:
             self._annotated.add(text)
             cdk.Annotations.of(self).add_warning_v2(f"hyperpod-constructs:{problem.code}", text)
-
-
-class _Network(NamedTuple):
-    vpc: ec2.IVpc
-    subnets: Sequence[ec2.ISubnet]
-    security_groups: Sequence[ec2.ISecurityGroup]
-    database_subnets: Sequence[ec2.ISubnet]

@@ -138,7 +138,7 @@ class Eks:
         cluster: EKS cluster of the nodes. Changing it replaces the cluster.
     """
 
-    cluster: "eks.ICluster | eks_v2.ICluster | eks_v2.Cluster | EksClusterReference"
+    cluster: "eks.ICluster | eks.Cluster | eks_v2.ICluster | eks_v2.Cluster | EksClusterReference"
 
 
 Orchestrator = Slurm | ApiDrivenSlurm | Eks

@@ -4,9 +4,13 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prere
 """
 
 from aws_cdk import aws_ec2 as ec2
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from hyperpod_constructs.cdk.object_checks import VPC, check, optional, required
+
+from .security_group_rules import resource_key
+
+_ALL = "-1"
 
 
 class EfaSecurityGroup(ec2.SecurityGroup):
@@ -48,3 +52,33 @@ class EfaSecurityGroup(ec2.SecurityGroup):
             destination_security_group_id=self.security_group_id,
             description="All traffic to the nodes",
         )
+
+
+def allows_efa(group: ec2.ISecurityGroup) -> bool:
+    """Whether a security group is seen to allow all traffic from and to itself.
+
+    Rules are found where CDK creates them: below the group, or beside it.
+    """
+    if isinstance(group, EfaSecurityGroup):
+        return True
+    if not isinstance(group, ec2.SecurityGroup):
+        return False
+    own = resource_key(group, group.security_group_id)
+    scope = group.node.scope
+    near = [*group.node.children, *(() if scope is None else scope.node.children)]
+    ingress = any(
+        isinstance(rule, ec2.CfnSecurityGroupIngress)
+        and rule.ip_protocol == _ALL
+        and _same(rule, own, rule.group_id, rule.source_security_group_id)
+        for rule in near
+    )
+    return ingress and any(
+        isinstance(rule, ec2.CfnSecurityGroupEgress)
+        and rule.ip_protocol == _ALL
+        and _same(rule, own, rule.group_id, rule.destination_security_group_id)
+        for rule in near
+    )
+
+
+def _same(rule: IConstruct, key: str, *ids: str | None) -> bool:
+    return all(each is not None and resource_key(rule, each) == key for each in ids)

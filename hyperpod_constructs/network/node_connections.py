@@ -1,6 +1,6 @@
 """Network connections of the nodes of a cluster."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
 from aws_cdk import aws_ec2 as ec2
@@ -10,10 +10,11 @@ from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedInstanceGroup
 from hyperpod_constructs.model.problem import Problem, Severity
 
-from .efa_security_group import EfaSecurityGroup
+from .efa_security_group import allows_efa
+from .endpoints import vpc_endpoints
 from .file_systems import FileSystem
 from .security_group_rules import SecurityGroupRules
-from .subnets import network_dependencies
+from .subnets import routes
 
 
 class NodeConnections:
@@ -30,7 +31,6 @@ class NodeConnections:
         security_groups: Sequence[ec2.ISecurityGroup],
         *,
         depend_on: Callable[..., None],
-        warn: Callable[[Problem], None],
     ) -> None:
         """Connects the nodes.
 
@@ -40,19 +40,23 @@ class NodeConnections:
             subnets: Subnets of the cluster.
             security_groups: Security groups of the cluster.
             depend_on: Adds dependencies of the cluster.
-            warn: Reports a warning.
         """
         self.vpc = vpc
         self._scope = scope
         self._rules = SecurityGroupRules(scope)
         self.connections = ec2.Connections(security_groups=list(security_groups))
         self._depend_on = depend_on
-        self._warn = warn
         self._nodes: list[ec2.ISecurityGroup] = []
         self._allowed_both_ways: list[ec2.ISecurityGroup] = []
         self._allowed: list[tuple[list[ec2.ISecurityGroup], list[ec2.Port]]] = []
-        depend_on(*network_dependencies(vpc, subnets))
+        depend_on(*routes(subnets))
         self._add_security_groups(security_groups)
+
+    def depend_on_endpoints(self) -> list[ec2.VpcEndpoint]:
+        """Adds dependencies on the endpoints of the VPC that exist now, and returns them."""
+        endpoints = vpc_endpoints(self.vpc, self._scope)
+        self._depend_on(*endpoints)
+        return endpoints
 
     def allow_from_nodes(
         self, security_groups: Sequence[ec2.ISecurityGroup], ports: Sequence[ec2.Port]
@@ -86,26 +90,26 @@ class NodeConnections:
         for subnet in cast("Sequence[ec2.ISubnet]", group.subnets):
             self._depend_on(subnet.internet_connectivity_established)
 
-    def _add_security_groups(self, security_groups: Sequence[ec2.ISecurityGroup]) -> None:
+    def problems(self) -> Iterator[Problem]:
         """Security groups must allow all traffic from and to themselves for EFA."""
+        others = [group.node.path for group in self._nodes if not allows_efa(group)]
+        if others:
+            yield Problem(
+                code="EfaSecurityGroup",
+                path="security_groups",
+                value=others,
+                message="must allow all traffic from and to the group itself, as EFA requires; a "
+                "default ec2.SecurityGroup drops the egress rule",
+                fix="verify the rules, or use EfaSecurityGroup",
+                severity=Severity.WARNING,
+            )
+
+    def _add_security_groups(self, security_groups: Sequence[ec2.ISecurityGroup]) -> None:
         self._nodes += security_groups
         self._depend_on(*security_groups)
         for peers, ports in self._allowed:
             self._allow(peers, ports, security_groups)
         self._allow_from(self._allowed_both_ways, security_groups)
-        others = [group for group in security_groups if not isinstance(group, EfaSecurityGroup)]
-        if others:
-            self._warn(
-                Problem(
-                    code="EfaSecurityGroup",
-                    path="security_groups",
-                    value=[group.node.path for group in others],
-                    message="must allow all traffic from and to the group itself, as EFA "
-                    "requires; a default ec2.SecurityGroup drops the egress rule",
-                    fix="verify the rules, or use EfaSecurityGroup",
-                    severity=Severity.WARNING,
-                )
-            )
 
     def _allow(
         self,

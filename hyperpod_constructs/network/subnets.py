@@ -81,12 +81,9 @@ def selected_subnets(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> list[ec2.
         return []
 
 
-def network_dependencies(
-    vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]
-) -> list[constructs.IDependable]:
-    """Routes and endpoints that the nodes depend on."""
-    endpoints = [child for child in vpc.node.children if isinstance(child, ec2.VpcEndpoint)]
-    return [*(subnet.internet_connectivity_established for subnet in subnets), *endpoints]
+def routes(subnets: Sequence[ec2.ISubnet]) -> list[constructs.IDependable]:
+    """The routes of subnets, which must exist as long as there are nodes."""
+    return [subnet.internet_connectivity_established for subnet in subnets]
 
 
 def known_zone(subnet: ec2.ISubnet) -> str | None:

@@ -44,7 +44,8 @@ class ExecutionRole(iam.Role):
         lifecycle_prefix: str = "",
         cluster_name: str | None = None,
         slurm_configurations: SlurmConfigurations | None = None,
-        eks_cluster: "eks.ICluster | eks_v2.ICluster | eks_v2.Cluster | EksClusterReference | None" = None,
+        eks_cluster: "eks.ICluster | eks.Cluster | eks_v2.ICluster | eks_v2.Cluster | EksClusterReference | None" = None,
+        vpc_owner_account: str | None = None,
         source_account_condition: bool = False,
         description: str | None = None,
     ) -> None:
@@ -63,6 +64,8 @@ class ExecutionRole(iam.Role):
                 the database and publish to the topic. None by default.
             eks_cluster: EKS cluster of the nodes. Grants permissions for pod addresses, images and
                 identities. None by default, for Slurm.
+            vpc_owner_account: Account that shares its subnets and security groups with this account
+                (AWS RAM). Defaults to this account alone.
             source_account_condition: Whether SageMaker AI can assume the role only on behalf of
                 this account (`aws:SourceAccount`). Defaults to False, since AWS does not document
                 that HyperPod sends the key.
@@ -74,6 +77,7 @@ class ExecutionRole(iam.Role):
         check(
             optional("lifecycle_bucket", lifecycle_bucket, BUCKET),
             optional("eks_cluster", eks_cluster, EKS_CLUSTER),
+            optional("vpc_owner_account", vpc_owner_account, str),
         )
         super().__init__(
             scope,
@@ -88,6 +92,7 @@ class ExecutionRole(iam.Role):
                     cluster_name=cluster_name,
                     slurm_configurations=slurm_configurations,
                     eks_cluster_arn=None if eks_cluster is None else eks_cluster.cluster_arn,
+                    vpc_owner_account=vpc_owner_account,
                 )
             },
         )

@@ -49,13 +49,14 @@ def node_policy(
     cluster_name: str | None,
     slurm_configurations: SlurmConfigurations | None,
     eks_cluster_arn: str | None,
+    vpc_owner_account: str | None,
 ) -> iam.PolicyDocument:
     """Creates the policy of a node; see `ExecutionRole` for the arguments."""
     stack = cdk.Stack.of(scope)
     statements = [
         *_log_statements(stack, cluster_name),
         *_session_and_metric_statements(),
-        *_network_interface_statements(stack),
+        *_network_interface_statements(stack, vpc_owner_account),
         *_multi_head_statements(slurm_configurations),
     ]
     if eks_cluster_arn is not None:
@@ -103,7 +104,9 @@ def _session_and_metric_statements() -> list[iam.PolicyStatement]:
     ]
 
 
-def _network_interface_statements(stack: cdk.Stack) -> list[iam.PolicyStatement]:
+def _network_interface_statements(
+    stack: cdk.Stack, vpc_owner_account: str | None
+) -> list[iam.PolicyStatement]:
     interfaces = stack.format_arn(service="ec2", resource="network-interface", resource_name="*")
     # The instances of HyperPod belong to an account of the service.
     instances = stack.format_arn(service="ec2", resource="instance", resource_name="*", account="*")
@@ -119,6 +122,16 @@ def _network_interface_statements(stack: cdk.Stack) -> list[iam.PolicyStatement]
             resources=[
                 interfaces.replace("network-interface", resource)
                 for resource in ("network-interface", "security-group", "subnet", "vpc")
+            ]
+            + [
+                stack.format_arn(
+                    service="ec2",
+                    resource=resource,
+                    resource_name="*",
+                    account=vpc_owner_account,
+                )
+                for resource in ("security-group", "subnet", "vpc")
+                if vpc_owner_account is not None
             ],
         ),
         iam.PolicyStatement(

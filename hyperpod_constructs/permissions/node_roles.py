@@ -44,6 +44,7 @@ class NodeRoles(Construct):
         lifecycle_bucket: s3.IBucket | None,
         lifecycle_prefix: str,
         controller_grants: Sequence[Callable[[iam.IRole], object]] = (),
+        vpc_owner_account: str | None = None,
     ) -> None:
         """Initializes the construct. Each role is created with the first group that requires it.
 
@@ -57,6 +58,7 @@ class NodeRoles(Construct):
             lifecycle_bucket: Bucket of the lifecycle scripts, if any.
             lifecycle_prefix: Key prefix of the lifecycle scripts.
             controller_grants: Additional grants of the controller role.
+            vpc_owner_account: As for `ExecutionRole`.
         """
         super().__init__(scope, id)
         self._values = values
@@ -66,6 +68,7 @@ class NodeRoles(Construct):
         self._bucket = lifecycle_bucket
         self._prefix = lifecycle_prefix
         self._controller_grants = controller_grants
+        self._vpc_owner_account = vpc_owner_account
         self._by_type: dict[str, iam.IRole] = {}
         self._documents: dict[bool, iam.PolicyDocument] = {}
         self._arns: dict[iam.IRole, str] = {}
@@ -150,6 +153,7 @@ class NodeRoles(Construct):
                 eks_cluster_arn=orchestrator.cluster.cluster_arn
                 if isinstance(orchestrator, Eks)
                 else None,
+                vpc_owner_account=self._vpc_owner_account,
             )
         return self._documents[multi_head]
 
