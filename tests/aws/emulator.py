@@ -1,6 +1,6 @@
 """AWS on this machine: moto, with CloudFormation and HyperPod of our own.
 
-`python -m tests.deploy.emulator` starts it and prints where it listens.
+`python -m tests.aws.emulator` starts it and prints where it listens.
 """
 
 import argparse

@@ -101,21 +101,23 @@ class Stack:
             if "ExportName" in output:
                 yield output["ExportName"], output["OutputValue"]
 
-    def turn(self, status: str, reason: str | None = None) -> None:
-        """Notes a new status of the stack."""
+    def set_status(self, status: str, reason: str | None = None) -> None:
+        """Gives the stack a new status, and notes it as an event."""
         self.status = status
         self.reason = reason
-        self.tell(self.name, "AWS::CloudFormation::Stack", self.arn, status, reason)
+        self.add_event(self.name, "AWS::CloudFormation::Stack", self.arn, status, reason)
 
-    def note(self, name: str, status: str, reason: str | None = None) -> None:
-        """Notes a new status of a resource."""
+    def set_resource_status(self, name: str, status: str, reason: str | None = None) -> None:
+        """Gives a resource a new status, and notes it as an event."""
         resource = self.resources[name]
         resource.status = status
         resource.reason = reason
         resource.updated = datetime.now(UTC)
-        self.tell(name, resource.kind, resource.made.physical_id, status, reason)
+        self.add_event(name, resource.kind, resource.made.physical_id, status, reason)
 
-    def tell(self, name: str, kind: str, physical_id: str, status: str, reason: str | None) -> None:
+    def add_event(
+        self, name: str, kind: str, physical_id: str, status: str, reason: str | None
+    ) -> None:
         """Adds an event, later than the one before it as clients sort them by time."""
         now = datetime.now(UTC)
         if self.events:
