@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from tests.aws.cloud import Cloud
 from tests.aws.front.errors import ServiceError, invalid
-from tests.aws.types.handler import Cloud, Handler
+from tests.aws.types.handler import Handler
 
 from .changes import changes
 from .descriptions import description, imports, summaries
@@ -35,6 +36,12 @@ class CloudFormation:
     order: Order = field(default_factory=Order)
     stacks: list[Stack] = field(default_factory=list)
     _change_sets: dict[str, ChangeSet] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """Forgets every stack, whatever becomes of its resources, and takes the default order."""
+        self.stacks.clear()
+        self._change_sets.clear()
+        self.order = Order()
 
     def call(self, action: str, arguments: Json) -> Json:
         """Does what a request asks.

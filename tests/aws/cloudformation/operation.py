@@ -7,8 +7,9 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError, ParamValidationError
 
+from tests.aws.cloud import Cloud
 from tests.aws.front.errors import ResourceFailure, ServiceError
-from tests.aws.types.handler import Cloud, Handler, Request
+from tests.aws.types.handler import Handler, Request
 
 from .order import Order
 from .stack import Stack, StackResource

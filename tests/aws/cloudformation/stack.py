@@ -102,10 +102,10 @@ class Stack:
                 yield output["ExportName"], output["OutputValue"]
 
     def set_status(self, status: str, reason: str | None = None) -> None:
-        """Gives the stack a new status, and notes it as an event."""
+        """Notes a new status of the stack as an event, then gives it to the stack."""
+        self.add_event(self.name, "AWS::CloudFormation::Stack", self.arn, status, reason)
         self.status = status
         self.reason = reason
-        self.add_event(self.name, "AWS::CloudFormation::Stack", self.arn, status, reason)
 
     def set_resource_status(self, name: str, status: str, reason: str | None = None) -> None:
         """Gives a resource a new status, and notes it as an event."""
