@@ -51,7 +51,8 @@ def start(
     )
     _servers.append(server)
     assert server.stdout is not None
-    server.stdout.readline()
+    while server.stdout.readline() not in {b"ready\n", b""}:
+        pass
     return place
 
 

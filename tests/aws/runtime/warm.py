@@ -1,8 +1,9 @@
 """Runs a Python program again and again, each time in a fork that finds its modules imported.
 
-`warm.py SOCKET PROGRAM ARGUMENT...` listens at a socket until its standard input ends. A call is a
-line of JSON with further arguments, folder, environment and seconds, sent with the three standard
-files; the answer is the exit status.
+`warm.py SOCKET PROGRAM ARGUMENT...` imports the program, or runs it with `--version` where it has no
+arguments, and listens at a socket until its standard input ends. A call is a line of JSON with
+further arguments, folder, environment and seconds, sent with the three standard files; the answer
+is the exit status.
 """
 
 import contextlib
@@ -23,14 +24,18 @@ def main() -> None:
     sys.argv = [program, *arguments]
     sys.path[0] = str(Path(program).parent)
     before = dict(os.environ)
-    with contextlib.suppress(Exception):  # the first call says what is wrong
-        runpy.run_path(program, run_name="warm")
+    with contextlib.suppress(Exception, SystemExit):  # the first call says what is wrong
+        if arguments:
+            runpy.run_path(program, run_name="warm")
+        else:
+            sys.argv.append("--version")
+            runpy.run_path(program, run_name="__main__")
     imported = dict(os.environ.items() - before.items())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(place)
     listener.listen()
-    sys.stdout.write("ready\n")
+    sys.stdout.write("\nready\n")
     sys.stdout.flush()
     while True:
         ready, _, _ = select.select([listener, sys.stdin], [], [])
