@@ -43,10 +43,9 @@ def cloud(running: Emulator) -> Emulator:
 
 @pytest.fixture(scope="module")
 def cli(cloud: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Cli:
-    """The CDK CLI, in an account that is bootstrapped."""
-    cli = Cli(cloud, tmp_path_factory.mktemp("cli"))
-    cli.bootstrap()
-    return cli
+    """The CDK CLI, in an account that has what bootstrapping makes."""
+    prepare(cloud)
+    return Cli(cloud, tmp_path_factory.mktemp("cli"))
 
 
 @pytest.fixture(scope="session")

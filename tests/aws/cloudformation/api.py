@@ -19,6 +19,12 @@ from .template import Json, Resolver, load
 
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
 
+PATIENCE = 10
+"""Seconds until an operation on a stack must have ended for the answer to say that it has.
+
+The CDK CLI asks every five seconds. An answer that waits makes it go on as soon as it can.
+"""
+
 
 @dataclass
 class CloudFormation:
@@ -55,11 +61,10 @@ class CloudFormation:
         return method(arguments)
 
     def _do_DescribeStacks(self, arguments: Json) -> Json:  # noqa: N802
-        stacks = (
-            [self._stack(arguments["StackName"], deleted=True)]
-            if "StackName" in arguments
-            else [stack for stack in self.stacks if stack.exists]
-        )
+        stacks = [stack for stack in self.stacks if stack.exists]
+        if "StackName" in arguments:
+            stacks = [self._stack(arguments["StackName"], deleted=True)]
+            stacks[0].wait(PATIENCE)
         return {"Stacks": [description(stack) for stack in stacks]}
 
     def _do_ListStacks(self, arguments: Json) -> Json:  # noqa: N802
