@@ -91,7 +91,7 @@ def _warm(
     code: Path, handler: str, layers: tuple[Path, ...], environment: tuple[tuple[str, str], ...]
 ) -> Path:
     """The process that has imported a handler, which functions of the same code share."""
-    program = [RUNTIME / "run.py", code, handler]
+    program: list[str | Path] = [RUNTIME / "run.py", code, handler]
     return warm_programs.start(program, dict(environment), _inside(layers))
 
 

@@ -21,13 +21,14 @@ def answer_with(application: Application) -> Callable[..., AWSResponse]:
 
     def send(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         content = _bytes(request.body)
-        headers = {name: _text(value) for name, value in request.headers.items()}
+        headers = [(name, _text(value)) for name, value in request.headers.items()]
+        length = ("Content-Length", str(len(content)))
         url = urlsplit(request.url)
         builder = EnvironBuilder(
             url._replace(scheme="", netloc="").geturl(),
             f"{url.scheme}://{url.netloc}",
             method=request.method,
-            headers={**headers, "Content-Length": str(len(content))},
+            headers=[*(each for each in headers if each[0] != length[0]), length],
             input_stream=BytesIO(content),
         )
         try:
