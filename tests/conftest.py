@@ -12,6 +12,19 @@ from syrupy.types import SerializableData, SerializedData
 
 from .synth import CONTEXT, ROOT, make_stack
 
+SLOWEST_FIRST = ("deploy", "fuzz", "package", "cluster", "command_line", "lifecycle_scripts")
+"""Folders whose files take long; a worker that starts one of them last is late."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Brings the tests of slow folders to the front."""
+
+    def rank(item: pytest.Item) -> int:
+        folder = item.path.parent.name
+        return SLOWEST_FIRST.index(folder) if folder in SLOWEST_FIRST else len(SLOWEST_FIRST)
+
+    items.sort(key=rank)
+
 
 class TemplateSnapshot(JSONSnapshotExtension):
     """One readable JSON file a test; hashes of assets are masked, nothing else."""

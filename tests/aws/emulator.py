@@ -1,6 +1,6 @@
 """AWS on this machine: moto, with CloudFormation and HyperPod of our own.
 
-`python -m tests.deploy.emulator` starts it and prints where it listens.
+`python -m tests.aws.emulator` starts it and prints where it listens.
 """
 
 import argparse
@@ -21,18 +21,18 @@ import moto.s3.models
 from moto.backends import get_backend
 from moto.core.config import default_user_config
 from moto.iam.access_control import PermissionResult
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request as HttpRequest
 from werkzeug.wrappers import Response
 
+from tests.aws.cloud import Cloud
 from tests.aws.cloudformation.api import CloudFormation
 from tests.aws.cloudformation.order import Order
 from tests.aws.front import query
 from tests.aws.front.errors import ServiceError
+from tests.aws.front.moto_services import MotoServices
 from tests.aws.hyperpod.operations import ClusterApi
 from tests.aws.types.custom_resources import ANSWER_PATH, Answers
-from tests.aws.types.handler import Cloud
 from tests.aws.types.resource_types import resource_types
 
 from .functions import obstacle
@@ -74,12 +74,18 @@ class Emulator:
             "CDK_DISABLE_CLI_TELEMETRY": "true",
         }
 
+    def forget(self) -> None:
+        """Becomes an account in which nothing is."""
+        self.cloudformation.forget()
+        self.clusters.abandon()
+        _forget_services()
+
 
 class Front:
     """Gives each request to the service it is for."""
 
     def __init__(self) -> None:
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._moto = MotoServices()
         self.emulator: Emulator | None = None
         self.answers = Answers()
 
@@ -157,24 +163,24 @@ def emulator(*, port: int = 0, region: str = REGION, order: Order = Order()) -> 
     default_user_config["iam"]["load_aws_managed_policies"] = True
     front = Front()
     server = make_server("127.0.0.1", port, front, threaded=True, request_handler=_Quiet)
-    cloud = Cloud(f"http://localhost:{server.server_port}", region, ACCOUNT)
+    cloud = Cloud(f"http://localhost:{server.server_port}", region, ACCOUNT, front)
     clusters = ClusterApi(cloud)
     front.emulator = Emulator(
         cloud,
         CloudFormation(cloud, resource_types(clusters, front.answers), order),
         clusters,
     )
-    _forget_everything()
+    _forget_services()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield front.emulator
     finally:
         server.shutdown()
         server.server_close()
-        _forget_everything()
+        _forget_services()
 
 
-def _forget_everything() -> None:
+def _forget_services() -> None:
     for service in (
         *("cloudwatch", "dynamodb", "ec2", "ecr", "eks", "events", "fsx", "iam", "kms", "lambda"),
         *("logs", "rds", "s3", "sns", "sqs", "ssm", "sts", "secretsmanager"),

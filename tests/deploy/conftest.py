@@ -1,4 +1,4 @@
-"""What the deployment tests share: an emulator for each module, the templates of the sample app."""
+"""What the deployment tests share: the emulator, the templates of the sample app."""
 
 import json
 import warnings
@@ -27,19 +27,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
+@pytest.fixture(scope="session")
+def running() -> Iterator[Emulator]:
+    """The emulator of this process."""
+    with emulator() as started:
+        yield started
+
+
 @pytest.fixture(scope="module")
-def cloud() -> Iterator[Emulator]:
-    """An emulator, empty when the first test of the module starts."""
-    with emulator() as running:
-        yield running
+def cloud(running: Emulator) -> Emulator:
+    """The emulator, empty when the first test of the module starts."""
+    running.forget()
+    return running
 
 
 @pytest.fixture(scope="module")
 def cli(cloud: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Cli:
-    """The CDK CLI, in an account that is bootstrapped."""
-    cli = Cli(cloud, tmp_path_factory.mktemp("cli"))
-    cli.bootstrap()
-    return cli
+    """The CDK CLI, in an account that has what bootstrapping makes."""
+    prepare(cloud)
+    return Cli(cloud, tmp_path_factory.mktemp("cli"))
 
 
 @pytest.fixture(scope="session")

@@ -4,15 +4,18 @@ import json
 import sys
 from pathlib import Path
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_sagemaker as sagemaker
 
 from hyperpod_constructs.model.node_steps.lifecycle_steps import STEPS_NAME
 from hyperpod_constructs.model.script_folder import ScriptFolder
 from hyperpod_constructs.model.slurm.provisioning_params import FORM_NAMES
+from sample_app.training_stack import TrainingStack
 from tests.aws.emulator import Emulator
 from tests.synth import ROOT
 
-from .tools import Cli, counts, objects
+from .tools import Cli, counts, objects, synthesize
 
 CLUSTER = "hyperpod-sample"
 GROUPS = {"controller": 1, "login": 1, "gpu": 2, "cpu": 2}
@@ -99,6 +102,19 @@ def test_default_security_group_is_closed(cloud: Emulator) -> None:
 def test_deploying_again_changes_nothing(cli: Cli, assembly: Path) -> None:
     assert "(no changes)" in cli.deploy(assembly)
     assert "Number of stacks with differences: 0" in cli.run("diff", app=assembly)
+
+
+def test_deploying_a_change_updates_the_cluster(cli: Cli, cloud: Emulator, tmp_path: Path) -> None:
+    def fill(app: cdk.App) -> None:
+        stack = TrainingStack(app, "HyperPodSample")
+        for construct in stack.node.find_all():
+            if isinstance(construct, sagemaker.CfnCluster):
+                construct.add_property_override("InstanceGroups.3.InstanceCount", 3)
+
+    before = cluster_id(cloud)
+    assert "✅  HyperPodSample" in cli.deploy(synthesize(tmp_path / "cdk.out", fill))
+    assert counts(cloud, CLUSTER) == {**GROUPS, "cpu": 3}
+    assert cluster_id(cloud) == before
 
 
 def test_destroy_leaves_what_is_retained(

@@ -1,15 +1,28 @@
-"""One version of an app after another, deployed with the CDK CLI; each test goes on from the last."""
+"""One version of an app after another, deployed; each test goes on from the last."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.aws.cloudformation.stack import Stack
 from tests.aws.emulator import Emulator
 
 from .conftest import void
 from .small_app import CPUS, NAME, SmallStack
-from .tools import Cli, counts, objects, synthesize
+from .tools import (
+    Cli,
+    counts,
+    create,
+    delete,
+    failures,
+    objects,
+    prepare,
+    publish,
+    synthesize,
+    update,
+)
 
 Version = Callable[..., Path]
 
@@ -41,16 +54,29 @@ def cluster(cloud: Emulator) -> tuple[str, str, str]:
     return found["ClusterArn"], bucket, prefix
 
 
-def test_deploy(cli: Cli, cloud: Emulator, version: Version) -> None:
-    cli.deploy(version(cpus=True))
+def deploy(cloud: Emulator, assembly: Path) -> Stack:
+    """Makes or updates the stack of an assembly."""
+    publish(cloud, assembly)
+    template = json.loads((assembly / "Small.template.json").read_text())
+    make = update if cloud.cloudformation.stacks else create
+    stack = make(cloud, "Small", template)
+    assert stack.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}, failures(stack)
+    return stack
+
+
+def test_deploy(cloud: Emulator, version: Version) -> None:
+    prepare(cloud)
+    deploy(cloud, version(cpus=True))
     assert counts(cloud, NAME) == {"controller": 1, "gpu": 2, "cpu": 1}
 
 
-def test_script_edit_moves_the_prefix(cli: Cli, cloud: Emulator, version: Version) -> None:
+def test_script_edit_moves_the_prefix(cloud: Emulator, version: Version) -> None:
     arn, bucket, prefix = cluster(cloud)
     before = objects(cloud, bucket, prefix)
-    told = cli.deploy(version("#!/bin/bash\necho hello\n", cpus=True))
-    assert "UPDATE_COMPLETE         | AWS::SageMaker::Cluster" in told
+    stack = deploy(cloud, version("#!/bin/bash\necho hello\n", cpus=True))
+    assert ("AWS::SageMaker::Cluster", "UPDATE_COMPLETE") in [
+        (event["ResourceType"], event["ResourceStatus"]) for event in stack.events
+    ]
     moved = cluster(cloud)
     assert moved[:2] == (arn, bucket)
     assert moved[2] != prefix
@@ -58,25 +84,26 @@ def test_script_edit_moves_the_prefix(cli: Cli, cloud: Emulator, version: Versio
     assert objects(cloud, bucket, prefix) == before
 
 
-def test_scaling_updates_in_place(cli: Cli, cloud: Emulator, version: Version) -> None:
+def test_scaling_updates_in_place(cloud: Emulator, version: Version) -> None:
     arn, _, _ = cluster(cloud)
     nodes = set(node_ids(cloud))
-    cli.deploy(version("#!/bin/bash\necho hello\n", gpus=4, cpus=True))
+    deploy(cloud, version("#!/bin/bash\necho hello\n", gpus=4, cpus=True))
     assert cluster(cloud)[0] == arn
     assert counts(cloud, NAME) == {"controller": 1, "gpu": 4, "cpu": 1}
     assert nodes < set(node_ids(cloud))
 
 
-def test_removed_group_is_gone(cli: Cli, cloud: Emulator, version: Version) -> None:
+def test_removed_group_is_gone(cloud: Emulator, version: Version) -> None:
     arn, _, _ = cluster(cloud)
-    cli.deploy(version("#!/bin/bash\necho hello\n", gpus=4))
+    deploy(cloud, version("#!/bin/bash\necho hello\n", gpus=4))
     assert cluster(cloud)[0] == arn
     assert counts(cloud, NAME) == {"controller": 1, "gpu": 4}
 
 
-def test_failing_script_rolls_back(cli: Cli, cloud: Emulator, version: Version) -> None:
+def test_failing_script_rolls_back(cloud: Emulator, version: Version, tmp_path: Path) -> None:
     before, nodes = cluster(cloud), node_ids(cloud)
-    told = cli.deploy(version("#!/bin/bash\nif true; then\n", gpus=5), fails=True)
+    broken = version("#!/bin/bash\nif true; then\n", gpus=5)
+    told = Cli(cloud, tmp_path).deploy(broken, fails=True)
     assert "Lifecycle scripts did not run successfully" in told
     assert "site.sh" in told
     (stack,) = cloud.cloud.client("cloudformation").describe_stacks(StackName="Small")["Stacks"]
@@ -85,11 +112,11 @@ def test_failing_script_rolls_back(cli: Cli, cloud: Emulator, version: Version) 
     assert node_ids(cloud) == nodes
 
 
-def test_destroy(cli: Cli, cloud: Emulator, version: Version) -> None:
-    cli.destroy(version(gpus=4))
+def test_delete(cloud: Emulator) -> None:
+    (stack,) = cloud.cloudformation.stacks
+    assert delete(cloud, stack).status == "DELETE_COMPLETE", failures(stack)
     assert not cloud.cloud.client("sagemaker").list_clusters()["ClusterSummaries"]
-    stacks = cloud.cloud.client("cloudformation").describe_stacks()["Stacks"]
-    assert [stack["StackName"] for stack in stacks] == ["CDKToolkit"]
+    assert not cloud.cloud.client("cloudformation").describe_stacks()["Stacks"]
 
 
 def node_ids(cloud: Emulator) -> list[str]:

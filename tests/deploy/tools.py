@@ -4,7 +4,6 @@ import io
 import json
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -108,22 +107,31 @@ class Cli:
         return json.loads(done.stdout)
 
 
-def prepare(emulator: Emulator, assembly: Path) -> None:
+def prepare(emulator: Emulator, *assemblies: Path) -> None:
     """Does what `cdk bootstrap` and the publication of assets do, without the CLI."""
     cloud = emulator.cloud
-    bucket = ASSET_BUCKET.format(account=cloud.account, region=cloud.region)
-    s3 = cloud.client("s3")
     where = {"LocationConstraint": cloud.region}
-    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=where)
+    cloud.client("s3").create_bucket(
+        Bucket=_asset_bucket(emulator), CreateBucketConfiguration=where
+    )
     cloud.client("ssm").put_parameter(
         Name="/cdk-bootstrap/hnb659fds/version", Type="String", Value="30"
     )
+    for assembly in assemblies:
+        publish(emulator, assembly)
+
+
+def publish(emulator: Emulator, assembly: Path) -> None:
+    """Puts the assets of an assembly into the bucket of the assets."""
+    s3 = emulator.cloud.client("s3")
     for manifest in assembly.glob("*.assets.json"):
         for file in json.loads(manifest.read_text())["files"].values():
             path = assembly / file["source"]["path"]
             body = _zipped(path) if file["source"]["packaging"] == "zip" else path.read_bytes()
             for destination in file["destinations"].values():
-                s3.put_object(Bucket=bucket, Key=destination["objectKey"], Body=body)
+                s3.put_object(
+                    Bucket=_asset_bucket(emulator), Key=destination["objectKey"], Body=body
+                )
 
 
 def create(emulator: Emulator, name: str, template: Json) -> Stack:
@@ -155,10 +163,7 @@ def settled(emulator: Emulator, name: str) -> Stack:
         for stack in reversed(emulator.cloudformation.stacks)
         if name in {stack.name, stack.arn}
     )
-    deadline = time.monotonic() + 120
-    while stack.busy:
-        assert time.monotonic() < deadline, stack.events[-1]
-        time.sleep(0.01)
+    assert stack.wait(120), stack.events[-1]
     return stack
 
 
@@ -219,6 +224,10 @@ def of_type(template: Json, kind: str) -> str:
 def logical_ids(template: Json, kind: str) -> Sequence[str]:
     """The logical ids of the resources of a type."""
     return [name for name, item in template["Resources"].items() if item["Type"] == kind]
+
+
+def _asset_bucket(emulator: Emulator) -> str:
+    return ASSET_BUCKET.format(account=emulator.cloud.account, region=emulator.cloud.region)
 
 
 def _zipped(folder: Path) -> bytes:

@@ -10,10 +10,10 @@ from typing import Any
 import botocore.session
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
-from cfnlint.api import ManualArgs, lint
 from cloudformation_validate import CompositeEngine
 
 from hyperpod_constructs.model.tokens import is_unresolved
+from tests.cfn_lint import lint
 
 CLUSTER = "AWS::SageMaker::Cluster"
 REGION = "us-east-1"
@@ -109,7 +109,7 @@ def lint_problems(template: Any) -> list[str]:
     """What cfn-lint refuses."""
     return [
         f"{match.rule.id} {'/'.join(map(str, match.path or ()))}: {match.message}"
-        for match in lint(json.dumps(template), config=ManualArgs(regions=[REGION]))
+        for match in lint(json.dumps(template), REGION)
         if match.rule.id not in ACCEPTED
     ]
 

@@ -4,12 +4,16 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 import venv
 import zipfile
+from collections.abc import Iterable
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.synth import CONTEXT, ROOT
 
@@ -84,24 +88,82 @@ def test_the_wheel_needs_three_packages(wheel: Path) -> None:
     ]
 
 
-def test_the_first_program_runs_from_another_folder(wheel: Path, tmp_path: Path) -> None:
-    home = tmp_path / "environment"
-    venv.create(home, with_pip=True)
+@pytest.fixture(scope="module")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment in which the wheel is installed, and what it needs.
+
+    What it needs is linked from the environment of the tests, for installing copies of it takes half
+    a minute. That pip asks no index shows that the wheel needs nothing else, and no other versions.
+    """
+    home = tmp_path_factory.mktemp("environment")
+    venv.create(home)
+    packages = Path(sysconfig.get_path("purelib", vars={"base": str(home)}))
+    for name in needs(["aws-cdk-lib", "constructs", "jsii"]):
+        files = distribution(name).files or ()
+        for top in {file.parts[0] for file in files if not file.parts[0].startswith(".")}:
+            link = packages / top
+            if not link.exists():
+                link.symlink_to(Path(str(distribution(name).locate_file(top))))
     python = home / "bin" / "python"
     run(
-        *(python, "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt"),
-        wheel,
-        cwd=tmp_path,
+        *(sys.executable, "-m", "pip", "--quiet", "--python", python, "install"),
+        *("--no-index", "--no-compile", wheel),
+        cwd=home,
     )
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    (elsewhere / "app.py").write_text(PROGRAM.format(context=json.dumps(CONTEXT)))
+    return python
 
-    out = run(python, "app.py", cwd=elsewhere, CDK_OUTDIR=str(elsewhere / "cdk.out"))
 
-    assert str(home) in out
-    template: Any = json.loads((elsewhere / "cdk.out" / "Stack.template.json").read_text())
+def needs(names: Iterable[str]) -> set[str]:
+    """Distributions and all that they need."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            needed = map(Requirement, distribution(name).requires or ())
+            waiting += [
+                each.name for each in needed if each.marker is None or each.marker.evaluate()
+            ]
+    return found
+
+
+def test_the_first_program_runs_from_another_folder(python: Path, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(PROGRAM.format(context=json.dumps(CONTEXT)))
+
+    out = run(python, "app.py", cwd=tmp_path, CDK_OUTDIR=str(tmp_path / "cdk.out"))
+
+    assert str(python.parents[1]) in out
+    template: Any = json.loads((tmp_path / "cdk.out" / "Stack.template.json").read_text())
     kinds = [resource["Type"] for resource in template["Resources"].values()]
     assert kinds.count("AWS::SageMaker::Cluster") == 1
-    assets = {path.name for path in (elsewhere / "cdk.out").glob("asset.*/*")}
+    assets = {path.name for path in (tmp_path / "cdk.out").glob("asset.*/*")}
     assert "on_create.sh" in assets
+
+
+@pytest.mark.parametrize(
+    ("module", "is_there"),
+    [("aws_cdk", True), ("constructs", True), ("jsii", True), ("yaml", False), ("boto3", False)],
+)
+def test_nothing_else_is_there(python: Path, tmp_path: Path, module: str, is_there: bool) -> None:
+    program = "import importlib.util, sys; print(importlib.util.find_spec(sys.argv[1]) is not None)"
+
+    assert run(python, "-c", program, module, cwd=tmp_path).strip() == str(is_there)
+
+
+def test_another_version_would_not_do(wheel: Path, python: Path, tmp_path: Path) -> None:
+    """The wheel is installed where no index is asked, so what it needs is what is there."""
+    changed = tmp_path / wheel.name
+    with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            text = old.read(name)
+            new.writestr(name, text.replace(b"constructs<11,>=10.5.1", b"constructs>=11"))
+    refused = subprocess.run(
+        [*(sys.executable, "-m", "pip", "--python", python, "install", "--no-index"), changed],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "constructs>=11" in refused.stderr

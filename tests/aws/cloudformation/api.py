@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from tests.aws.cloud import Cloud
 from tests.aws.front.errors import ServiceError, invalid
-from tests.aws.types.handler import Cloud, Handler
+from tests.aws.types.handler import Handler
 
 from .changes import changes
 from .descriptions import description, imports, summaries
@@ -17,6 +18,12 @@ from .stack import ChangeSet, Stack
 from .template import Json, Resolver, load
 
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
+
+PATIENCE = 10
+"""Seconds until an operation on a stack must have ended for the answer to say that it has.
+
+The CDK CLI asks every five seconds. An answer that waits makes it go on as soon as it can.
+"""
 
 
 @dataclass
@@ -36,6 +43,12 @@ class CloudFormation:
     stacks: list[Stack] = field(default_factory=list)
     _change_sets: dict[str, ChangeSet] = field(default_factory=dict)
 
+    def forget(self) -> None:
+        """Forgets every stack, whatever becomes of its resources, and takes the default order."""
+        self.stacks.clear()
+        self._change_sets.clear()
+        self.order = Order()
+
     def call(self, action: str, arguments: Json) -> Json:
         """Does what a request asks.
 
@@ -48,11 +61,10 @@ class CloudFormation:
         return method(arguments)
 
     def _do_DescribeStacks(self, arguments: Json) -> Json:  # noqa: N802
-        stacks = (
-            [self._stack(arguments["StackName"], deleted=True)]
-            if "StackName" in arguments
-            else [stack for stack in self.stacks if stack.exists]
-        )
+        stacks = [stack for stack in self.stacks if stack.exists]
+        if "StackName" in arguments:
+            stacks = [self._stack(arguments["StackName"], deleted=True)]
+            stacks[0].wait(PATIENCE)
         return {"Stacks": [description(stack) for stack in stacks]}
 
     def _do_ListStacks(self, arguments: Json) -> Json:  # noqa: N802

@@ -7,8 +7,9 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError, ParamValidationError
 
+from tests.aws.cloud import Cloud
 from tests.aws.front.errors import ResourceFailure, ServiceError
-from tests.aws.types.handler import Cloud, Handler, Request
+from tests.aws.types.handler import Handler, Request
 
 from .order import Order
 from .stack import Stack, StackResource
@@ -42,20 +43,20 @@ class Operation:
 
     def create(self, resolver: Resolver) -> None:
         """Makes every resource, or none."""
-        self.stack.turn("CREATE_IN_PROGRESS", "User Initiated")
+        self.stack.set_status("CREATE_IN_PROGRESS", "User Initiated")
         try:
             self._bring_about(resolver)
             self.stack.outputs = outputs(resolver)
         except _Failed as failure:
             self._cancel("CREATE_FAILED", "Resource creation cancelled")
-            self.stack.turn(
+            self.stack.set_status(
                 "ROLLBACK_IN_PROGRESS",
                 f"The following resource(s) failed to create: [{failure}]. Rollback requested by "
                 "user.",
             )
             self._delete_all("ROLLBACK")
         else:
-            self.stack.turn("CREATE_COMPLETE")
+            self.stack.set_status("CREATE_COMPLETE")
 
     def update(self, resolver: Resolver, commit: Callable[[], None]) -> None:
         """Makes the resources as a new template wants them, or leaves them as they were.
@@ -65,7 +66,7 @@ class Operation:
             commit: Notes that the stack now has the new template.
         """
         before = dict(self.stack.resources)
-        self.stack.turn("UPDATE_IN_PROGRESS", "User Initiated")
+        self.stack.set_status("UPDATE_IN_PROGRESS", "User Initiated")
         try:
             self._bring_about(resolver)
             new_outputs = outputs(resolver)
@@ -75,13 +76,13 @@ class Operation:
             return
         self.stack.outputs = new_outputs
         commit()
-        self.stack.turn("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+        self.stack.set_status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
         self._clean_up(resolver)
-        self.stack.turn("UPDATE_COMPLETE")
+        self.stack.set_status("UPDATE_COMPLETE")
 
     def delete(self) -> None:
         """Deletes every resource but those to retain."""
-        self.stack.turn("DELETE_IN_PROGRESS", "User Initiated")
+        self.stack.set_status("DELETE_IN_PROGRESS", "User Initiated")
         self._announce_deletion()
         self._delete_all("DELETE")
 
@@ -128,7 +129,7 @@ class Operation:
             return resolver.properties(name)
         except ServiceError as error:
             kind = resolver.template["Resources"][name]["Type"]
-            self.stack.tell(name, kind, "", "CREATE_FAILED", error.message)
+            self.stack.add_event(name, kind, "", "CREATE_FAILED", error.message)
             raise _Failed(name) from error
 
     def _create(
@@ -140,7 +141,7 @@ class Operation:
         current: StackResource | None = None,
     ) -> None:
         self.stack.resources[name] = wanted
-        self.stack.note(
+        self.stack.set_resource_status(
             name,
             f"{verb}_IN_PROGRESS",
             "Requested update requires replacement" if current else None,
@@ -152,7 +153,7 @@ class Operation:
 
         self._try(name, verb, make)
         self._note_made(name, resolver)
-        self.stack.note(name, f"{verb}_IN_PROGRESS", "Resource creation Initiated")
+        self.stack.set_resource_status(name, f"{verb}_IN_PROGRESS", "Resource creation Initiated")
         self._undo.append(lambda: self._delete(name, wanted))
         self._started[name] = verb
 
@@ -161,7 +162,7 @@ class Operation:
     ) -> None:
         wanted.made, wanted.generation = current.made, current.generation
         self.stack.resources[name] = wanted
-        self.stack.note(name, "UPDATE_IN_PROGRESS")
+        self.stack.set_resource_status(name, "UPDATE_IN_PROGRESS")
         handler = self.handlers[wanted.kind]
 
         def change() -> None:
@@ -191,7 +192,7 @@ class Operation:
 
         self._try(name, verb, wait)
         self._note_made(name, resolver)
-        self.stack.note(name, f"{verb}_COMPLETE")
+        self.stack.set_resource_status(name, f"{verb}_COMPLETE")
 
     def _note_made(self, name: str, resolver: Resolver) -> None:
         assert isinstance(resolver.made, dict)
@@ -201,16 +202,16 @@ class Operation:
         try:
             action()
         except FAILURES as error:
-            self.stack.note(name, f"{verb}_FAILED", reason_of(error))
+            self.stack.set_resource_status(name, f"{verb}_FAILED", reason_of(error))
             raise _Failed(name) from error
 
     def _cancel(self, status: str, reason: str) -> None:
         for name in self._started:
-            self.stack.note(name, status, reason)
+            self.stack.set_resource_status(name, status, reason)
         self._started.clear()
 
     def _roll_back(self, failure: Exception, before: dict[str, StackResource]) -> None:
-        self.stack.turn(
+        self.stack.set_status(
             "UPDATE_ROLLBACK_IN_PROGRESS",
             f"The following resource(s) failed to update: [{failure}].",
         )
@@ -218,10 +219,10 @@ class Operation:
             for undo in reversed(self._undo):
                 undo()
         except FAILURES as error:
-            self.stack.turn("UPDATE_ROLLBACK_FAILED", reason_of(error))
+            self.stack.set_status("UPDATE_ROLLBACK_FAILED", reason_of(error))
             return
         self.stack.resources = before
-        self.stack.turn("UPDATE_ROLLBACK_COMPLETE")
+        self.stack.set_status("UPDATE_ROLLBACK_COMPLETE")
 
     def _clean_up(self, resolver: Resolver) -> None:
         kept = resolver.resources().keys()
@@ -232,7 +233,7 @@ class Operation:
             if name not in kept:
                 resource = self.stack.resources[name]
                 if resource.deletion_policy == "Retain":
-                    self.stack.note(name, "DELETE_SKIPPED")
+                    self.stack.set_resource_status(name, "DELETE_SKIPPED")
                 else:
                     self._try_delete(name, resource)
                 del self.stack.resources[name]
@@ -247,32 +248,34 @@ class Operation:
         for name in self.order.deletion(self.stack.edges(), self.stack.types()):
             resource = self.stack.resources[name]
             if resource.deletion_policy == "Retain":
-                self.stack.note(name, "DELETE_SKIPPED")
+                self.stack.set_resource_status(name, "DELETE_SKIPPED")
                 continue
             if not self._try_delete(name, resource):
-                self.stack.turn(
+                self.stack.set_status(
                     f"{verb}_FAILED", f"The following resource(s) failed to delete: [{name}]. "
                 )
                 return
             del self.stack.resources[name]
         self.stack.resources.clear()
-        self.stack.turn(f"{verb}_COMPLETE")
+        self.stack.set_status(f"{verb}_COMPLETE")
 
     def _try_delete(self, name: str, resource: StackResource) -> bool:
         try:
             self._delete(name, resource)
         except FAILURES as error:
             physical_id = resource.made.physical_id
-            self.stack.tell(name, resource.kind, physical_id, "DELETE_FAILED", reason_of(error))
+            self.stack.add_event(
+                name, resource.kind, physical_id, "DELETE_FAILED", reason_of(error)
+            )
             return False
         return True
 
     def _delete(self, name: str, resource: StackResource) -> None:
         physical_id = resource.made.physical_id
-        self.stack.tell(name, resource.kind, physical_id, "DELETE_IN_PROGRESS", None)
+        self.stack.add_event(name, resource.kind, physical_id, "DELETE_IN_PROGRESS", None)
         if physical_id:
             self.handlers[resource.kind].delete(self._request(name, resource), resource.made)
-        self.stack.tell(name, resource.kind, physical_id, "DELETE_COMPLETE", None)
+        self.stack.add_event(name, resource.kind, physical_id, "DELETE_COMPLETE", None)
 
     def _request(self, name: str, resource: StackResource) -> Request:
         return Request(

@@ -1,5 +1,6 @@
 """What CloudFormation knows of a stack."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -73,6 +74,9 @@ class Stack:
     protected: bool = False
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     updated: datetime | None = None
+    _turned: threading.Condition = field(
+        default_factory=threading.Condition, repr=False, compare=False
+    )
 
     @property
     def exists(self) -> bool:
@@ -101,21 +105,37 @@ class Stack:
             if "ExportName" in output:
                 yield output["ExportName"], output["OutputValue"]
 
-    def turn(self, status: str, reason: str | None = None) -> None:
-        """Notes a new status of the stack."""
-        self.status = status
-        self.reason = reason
-        self.tell(self.name, "AWS::CloudFormation::Stack", self.arn, status, reason)
+    def set_status(self, status: str, reason: str | None = None) -> None:
+        """Notes a new status of the stack as an event, then gives it to the stack."""
+        self.add_event(self.name, "AWS::CloudFormation::Stack", self.arn, status, reason)
+        with self._turned:
+            self.status = status
+            self.reason = reason
+            self._turned.notify_all()
 
-    def note(self, name: str, status: str, reason: str | None = None) -> None:
-        """Notes a new status of a resource."""
+    def wait(self, seconds: float) -> bool:
+        """Waits until nothing happens to it any more.
+
+        Args:
+            seconds: How long at most.
+
+        Returns:
+            Whether nothing happens to it.
+        """
+        with self._turned:
+            return self._turned.wait_for(lambda: not self.busy, seconds)
+
+    def set_resource_status(self, name: str, status: str, reason: str | None = None) -> None:
+        """Gives a resource a new status, and notes it as an event."""
         resource = self.resources[name]
         resource.status = status
         resource.reason = reason
         resource.updated = datetime.now(UTC)
-        self.tell(name, resource.kind, resource.made.physical_id, status, reason)
+        self.add_event(name, resource.kind, resource.made.physical_id, status, reason)
 
-    def tell(self, name: str, kind: str, physical_id: str, status: str, reason: str | None) -> None:
+    def add_event(
+        self, name: str, kind: str, physical_id: str, status: str, reason: str | None
+    ) -> None:
         """Adds an event, later than the one before it as clients sort them by time."""
         now = datetime.now(UTC)
         if self.events:

@@ -8,8 +8,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from tests.aws.cloud import Cloud
 from tests.aws.permissions import allowed, policies_of, trusts
-from tests.aws.types.handler import Cloud
 
 from .group_rules import Group, refuse
 from .lifecycle_objects import forms, scripts_failed

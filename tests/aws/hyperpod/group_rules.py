@@ -10,14 +10,9 @@ from typing import Any
 
 from tests.aws.front.errors import ServiceError
 
+from .unchangeable import OF_GROUPS, value_at
+
 Group = Mapping[str, Any]
-FIXED = (
-    "InstanceType",
-    "ExecutionRole",
-    "ThreadsPerCore",
-    "OverrideVpcConfig",
-    "CapacityRequirements",
-)
 
 
 def refuse(message: str) -> ServiceError:
@@ -50,11 +45,7 @@ def check_groups(
 
 def check_update(old: Group, new: Group) -> None:
     """Refuses changes of a group that the service cannot make."""
-    fields = [name for name in FIXED if old.get(name) != new.get(name)]
-    if _node_type(old) != _node_type(new):
-        fields.append("NodeType")
-    if _volume_keys(old) != _volume_keys(new):
-        fields.append("VolumeKmsKeyId")
+    fields = [path[-1] for path in OF_GROUPS if value_at(old, path) != value_at(new, path)]
     if fields:
         raise refuse(f"Updating fields {', '.join(fields)} on an InstanceGroup not supported")
 
@@ -116,15 +107,3 @@ def _check_slurm(groups: Sequence[Group]) -> None:
     for config in configs:
         if config["NodeType"] != "Compute" and config.get("PartitionNames"):
             raise refuse("Partitions can only be assigned to Compute node types")
-
-
-def _node_type(group: Group) -> object:
-    return group.get("SlurmConfig", {}).get("NodeType")
-
-
-def _volume_keys(group: Group) -> list[object]:
-    return [
-        config["EbsVolumeConfig"].get("VolumeKmsKeyId")
-        for config in group.get("InstanceStorageConfigs", [])
-        if "EbsVolumeConfig" in config
-    ]

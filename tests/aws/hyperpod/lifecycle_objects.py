@@ -3,13 +3,14 @@
 import json
 import subprocess
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import urlparse
 
 from botocore.exceptions import ClientError
 
+from tests.aws.cloud import Cloud
 from tests.aws.permissions import allowed, policies_of
-from tests.aws.types.handler import Cloud
 
 from .group_rules import Group, refuse
 
@@ -57,31 +58,38 @@ def check_objects(cloud: Cloud, group: Group) -> None:
         raise scripts_failed(f"s3://{bucket}/{prefix}{_entry_point(group)} does not exist")
 
 
-def run_scripts(cloud: Cloud, group: Group) -> None:
+def run_scripts(cloud: Cloud, groups: Collection[Group]) -> None:
     """Refuses scripts that a shell or Python cannot even read."""
-    if "LifeCycleConfig" not in group:
-        return
-    bucket, prefix = place(group)
-    entry = read(cloud, bucket, prefix + _entry_point(group)) or b""
-    if not entry.startswith(b"#!"):
-        raise scripts_failed(f"{_entry_point(group)}: Exec format error")
-    for key in keys(cloud, bucket, prefix):
-        name = key.removeprefix(prefix)
-        text = read(cloud, bucket, key) or b""
-        if name.endswith(".sh"):
-            shell = subprocess.run(
-                ["bash", "-n"],  # noqa: S607
-                input=text,
-                capture_output=True,
-                check=False,
-            )
-            if shell.returncode or b"\r\n" in text:
-                raise scripts_failed(f"{name}: {shell.stderr.decode() or 'bad interpreter'}")
-        elif name.endswith(".py"):
-            try:
-                compile(text, name, "exec")
-            except SyntaxError as error:
-                raise scripts_failed(f"{name}: SyntaxError: {error}") from error
+    scripted = [group for group in groups if "LifeCycleConfig" in group]
+    found = {where: _below(cloud, *where) for where in {place(group) for group in scripted}}
+    for group in scripted:
+        objects = found[place(group)]
+        if not objects.get(_entry_point(group), b"").startswith(b"#!"):
+            raise scripts_failed(f"{_entry_point(group)}: Exec format error")
+        for name, text in objects.items():
+            problem = _unreadable(name, text)
+            if problem is not None:
+                raise scripts_failed(problem)
+
+
+@cache
+def _unreadable(name: str, text: bytes) -> str | None:
+    """Why a script cannot be read."""
+    if name.endswith(".sh"):
+        shell = subprocess.run(
+            ["bash", "-n"],  # noqa: S607
+            input=text,
+            capture_output=True,
+            check=False,
+        )
+        if shell.returncode or b"\r\n" in text:
+            return f"{name}: {shell.stderr.decode() or 'bad interpreter'}"
+    elif name.endswith(".py"):
+        try:
+            compile(text, name, "exec")
+        except SyntaxError as error:
+            return f"{name}: SyntaxError: {error}"
+    return None
 
 
 def check_forms(cloud: Cloud, groups: Collection[Group], request: Mapping[str, Any]) -> None:
@@ -126,12 +134,13 @@ def place(group: Group) -> tuple[str, str]:
     return uri.netloc, f"{prefix}/" if prefix else ""
 
 
-def keys(cloud: Cloud, bucket: str, prefix: str) -> list[str]:
-    """The keys below a prefix."""
+def _below(cloud: Cloud, bucket: str, prefix: str) -> dict[str, bytes]:
+    """The objects below a prefix, by the rest of their keys."""
     pages = (
         cloud.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     )
-    return [item["Key"] for page in pages for item in page.get("Contents", [])]
+    keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+    return {key.removeprefix(prefix): read(cloud, bucket, key) or b"" for key in keys}
 
 
 def read(cloud: Cloud, bucket: str, key: str) -> bytes | None:

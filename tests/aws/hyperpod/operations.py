@@ -10,9 +10,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from tests.aws.cloud import Cloud
 from tests.aws.front.errors import ServiceError
 from tests.aws.front.request_validation import judge
-from tests.aws.types.handler import Cloud
 
 from .account_checks import check_logs, check_mounts, check_network, check_role, network_of
 from .dependencies import check_outside
@@ -100,8 +100,7 @@ class ClusterApi:
             tags=request.get("Tags", []),
         )
         self._check(cluster, [group for kind in GROUP_LISTS for group in request.get(kind, [])])
-        for group in groups.values():
-            run_scripts(self.cloud, group)
+        run_scripts(self.cloud, groups.values())
         cluster.network = network_of(self.cloud, cluster.request.get("VpcConfig", {}))
         for group in groups.values():
             self._scale(cluster, group)
@@ -171,9 +170,12 @@ class ClusterApi:
             restricted=cluster.restricted | _names(request.get("RestrictedInstanceGroups", [])),
         )
         self._check(changed, list(groups.values()))
-        for name, group in wanted.items():
-            if group["InstanceCount"] > len(cluster.nodes.get(name, {})):
-                run_scripts(self.cloud, group)
+        grown = [
+            group
+            for name, group in wanted.items()
+            if group["InstanceCount"] > len(cluster.nodes.get(name, {}))
+        ]
+        run_scripts(self.cloud, grown)
         cluster.groups, cluster.request = groups, changed.request
         cluster.restricted = changed.restricted
         for name in removed:

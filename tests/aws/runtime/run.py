@@ -5,14 +5,11 @@ import json
 import sys
 from types import SimpleNamespace
 
-
-def main() -> None:
-    folder, handler = sys.argv[1:]
-    sys.path.insert(0, folder)
-    module, _, function = handler.rpartition(".")
-    context = SimpleNamespace(log_stream_name="emulator", aws_request_id="emulator")
-    getattr(importlib.import_module(module), function)(json.load(sys.stdin), context)
-
+folder, handler = sys.argv[1:]
+sys.path.insert(0, folder)
+module, _, function = handler.rpartition(".")
+called = getattr(importlib.import_module(module), function)
 
 if __name__ == "__main__":
-    main()
+    context = SimpleNamespace(log_stream_name="emulator", aws_request_id="emulator")
+    called(json.load(sys.stdin), context)

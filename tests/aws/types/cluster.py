@@ -2,6 +2,7 @@
 
 from tests.aws.cloudformation.template import Json, Made
 from tests.aws.hyperpod.operations import GROUP_LISTS, ClusterApi
+from tests.aws.hyperpod.unchangeable import OF_CLUSTERS, value_at
 
 from .handler import Handler, Request
 
@@ -11,8 +12,6 @@ class ClusterType(Handler):
 
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-cluster.html
     """
-
-    create_only = frozenset({"ClusterName", "VpcConfig"})
 
     def __init__(self, clusters: ClusterApi) -> None:
         self._clusters = clusters
@@ -27,8 +26,7 @@ class ClusterType(Handler):
         return made
 
     def replaces(self, old: Json, new: Json) -> bool:
-        clusters = [properties.get("Orchestrator", {}).get("Eks") for properties in (old, new)]
-        return super().replaces(old, new) or clusters[0] != clusters[1]
+        return any(value_at(old, path) != value_at(new, path) for path in OF_CLUSTERS)
 
     def update(self, request: Request, made: Made, old: Json) -> Made:
         kept = _names(request.properties)
@@ -36,7 +34,7 @@ class ClusterType(Handler):
         wanted = {
             name: value
             for name, value in request.properties.items()
-            if name not in {"ClusterName", "Tags", "VpcConfig"}
+            if name != "Tags" and (name,) not in OF_CLUSTERS
         }
         if removed:
             wanted["InstanceGroupsToDelete"] = removed

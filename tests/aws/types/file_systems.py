@@ -5,11 +5,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 from moto.fsx.models import fsx_backends
 
+from tests.aws.cloud import Cloud
 from tests.aws.cloudformation.template import Json, Made
 from tests.aws.front.errors import ServiceError
 from tests.aws.front.request_validation import judge
 
-from .handler import Cloud, Handler, Request
+from .handler import Handler, Request
 
 LUSTRE_THROUGHPUTS = {125, 250, 500, 1000}
 

@@ -3,33 +3,11 @@
 import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, ClassVar
 
-import boto3
-from botocore.config import Config
-
+from tests.aws.cloud import Cloud
 from tests.aws.cloudformation.template import Json, Made
 from tests.aws.front.errors import ResourceFailure
-
-
-@dataclass(frozen=True)
-class Cloud:
-    """The account and region of the emulator.
-
-    Attributes:
-        endpoint: Where every service listens.
-        region: The region.
-        account: The account.
-    """
-
-    endpoint: str
-    region: str
-    account: str
-
-    def client(self, service: str) -> Any:
-        """A client of a service."""
-        return _client(service, self.endpoint, self.region)
 
 
 @dataclass(frozen=True)
@@ -118,15 +96,3 @@ class Handler(ABC):
     @abstractmethod
     def delete(self, request: Request, made: Made) -> None:
         """Deletes the resource."""
-
-
-@cache
-def _client(service: str, endpoint: str, region: str) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=endpoint,
-        region_name=region,
-        aws_access_key_id="emulator",
-        aws_secret_access_key="emulator",
-        config=Config(retries={"total_max_attempts": 1}, parameter_validation=True),
-    )

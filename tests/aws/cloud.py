@@ -1,0 +1,47 @@
+"""The account and region that the emulator is, and clients of its services."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from .front.in_process import Application, answer_with
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """The account and region of the emulator.
+
+    Attributes:
+        endpoint: Where every service listens.
+        region: The region.
+        account: The account.
+        application: What answers the requests of this process.
+    """
+
+    endpoint: str
+    region: str
+    account: str
+    application: Application
+
+    def client(self, service: str) -> Any:
+        """A client of a service, whose requests do not leave the process."""
+        return _client(service, self)
+
+
+@cache
+def _client(service: str, cloud: Cloud) -> Any:
+    client = boto3.client(
+        service,
+        endpoint_url=cloud.endpoint,
+        region_name=cloud.region,
+        aws_access_key_id="emulator",
+        aws_secret_access_key="emulator",
+        config=Config(retries={"total_max_attempts": 1}, parameter_validation=True),
+    )
+    send: Callable[..., Any] = answer_with(cloud.application)
+    client.meta.events.register("before-send", send)
+    return client
