@@ -1,6 +1,6 @@
 """What only one cluster of an app can have: its name, its EKS cluster, the prefix of its form."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -18,32 +18,47 @@ class Claim(NamedTuple):
     """Something that only one cluster can have.
 
     Attributes:
-        code: Code of the problem of a second cluster.
         path: The argument that specifies it.
         value: The value of the argument.
         key: What it is known by in the account and Region of the cluster.
     """
 
-    code: str
     path: str
     value: str
     key: str
 
+    def problem(self, owner: str) -> Problem:
+        """The problem of a second cluster."""
+        path, value = self.path, self.value
+        match path:
+            case "cluster_name":
+                return Problem(
+                    code="ClusterNameTwice",
+                    path=path,
+                    value=value,
+                    message=f"is the name of {owner} too, and must be unique in an account and "
+                    "Region",
+                    fix="use another cluster_name, or omit it",
+                )
+            case "orchestrator.cluster":
+                return Problem(
+                    code="EksClusterTwice",
+                    path=path,
+                    value=value,
+                    message=f"is the EKS cluster of {owner} too, and supports one HyperPod cluster",
+                    fix="use another EKS cluster, or one HyperPod cluster with all groups",
+                )
+            case _:
+                return Problem(
+                    code="LifecyclePrefixTwice",
+                    path=path,
+                    value=value,
+                    message=f"is the prefix of {owner} too, whose provisioning_params.json it "
+                    "would overwrite",
+                    fix="use another prefix for each cluster",
+                )
 
-_MESSAGES: Mapping[str, tuple[str, str]] = {
-    "ClusterNameTwice": (
-        "is the name of {} too, and the names of an account and Region are unique",
-        "use another cluster_name, or omit it",
-    ),
-    "EksClusterTwice": (
-        "is the EKS cluster of {} too, and an EKS cluster supports one HyperPod cluster",
-        "use another EKS cluster, or one HyperPod cluster with all groups",
-    ),
-    "LifecyclePrefixTwice": (
-        "is the prefix of {} too, whose provisioning_params.json it would overwrite",
-        "use another prefix for each cluster",
-    ),
-}
+
 _OWNERS: WeakKeyDictionary[IConstruct, dict[tuple[str, ...], str]] = WeakKeyDictionary()
 """The path of the construct that has each claim, by app."""
 
@@ -63,14 +78,7 @@ class AppClaims:
         for claim in self._claims:
             other = self._owners.get(self._known_by(claim))
             if other is not None and other != self._owner:
-                message, fix = _MESSAGES[claim.code]
-                yield Problem(
-                    code=claim.code,
-                    path=claim.path,
-                    value=claim.value,
-                    message=message.format(other),
-                    fix=fix,
-                )
+                yield claim.problem(other)
 
     def register(self) -> None:
         """Registers the claims of a cluster that was created."""
@@ -78,18 +86,17 @@ class AppClaims:
             self._owners[self._known_by(claim)] = self._owner
 
     def _known_by(self, claim: Claim) -> tuple[str, ...]:
-        return (claim.code, *self._environment, claim.key)
+        return (claim.path, *self._environment, claim.key)
 
 
 def _claims_of(arguments: ClusterArguments) -> Iterator[Claim]:
     name, scripts = arguments.cluster_name, arguments.scripts
     if name and not is_unresolved(name):
-        yield Claim("ClusterNameTwice", "cluster_name", name, name)
+        yield Claim("cluster_name", name, name)
     match arguments.orchestrator:
         case Eks(cluster=cluster):
             arn = cluster.cluster_arn
-            yield Claim("EksClusterTwice", "orchestrator.cluster", arn, arn)
+            yield Claim("orchestrator.cluster", arn, arn)
         case Slurm() if scripts is not None and scripts.folder is None and scripts.bucket:
             key = f"{scripts.bucket.bucket_name}/{scripts.prefix}"
-            path = "lifecycle_scripts.prefix"
-            yield Claim("LifecyclePrefixTwice", path, scripts.prefix, key)
+            yield Claim("lifecycle_scripts.prefix", scripts.prefix, key)

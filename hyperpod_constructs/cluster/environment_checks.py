@@ -147,7 +147,11 @@ def _elsewhere(
     known = _known(there)
     if known and here and known != here:
         yield Problem(
-            code=f"Other{what.capitalize()}",
+            code="OtherRegion"
+            if what == "Region"
+            else "OtherAccount"
+            if what == "account"
+            else "OtherPartition",
             path=path,
             value=known,
             message=f"is the {what} of the {kind}, and the cluster is in {here}",

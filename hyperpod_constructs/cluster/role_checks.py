@@ -42,12 +42,13 @@ def _role_problems(path: str, role: iam.Role, uses_s3: bool) -> Iterator[Problem
     document = role.assume_role_policy
     trusted = stack.resolve(document.to_json()) if document is not None else {}
     if not any(_trusts_sagemaker(each) for each in trusted.get("Statement", ())):
-        yield _warning(
-            "RoleTrust",
-            path,
-            role,
-            f"must trust {_SERVICE}, which assumes the role for the nodes",
-            f"create it with iam.ServicePrincipal({_SERVICE!r}), or use ExecutionRole",
+        yield Problem(
+            code="RoleTrust",
+            path=path,
+            value=role.node.path,
+            message=f"must trust {_SERVICE}, which assumes the role for the nodes",
+            fix=f"create it with iam.ServicePrincipal({_SERVICE!r}), or use ExecutionRole",
+            severity=Severity.WARNING,
         )
     allowed = _allowed_actions(role)
     if allowed is None:
@@ -59,24 +60,14 @@ def _role_problems(path: str, role: iam.Role, uses_s3: bool) -> Iterator[Problem
         if not any(fnmatchcase(action.lower(), pattern.lower()) for pattern in allowed)
     ]
     if missing:
-        yield _warning(
-            "RoleActions",
-            path,
-            role,
-            f"does not allow {', '.join(missing)}, which nodes require",
-            "add the permissions, or use ExecutionRole",
+        yield Problem(
+            code="RoleActions",
+            path=path,
+            value=role.node.path,
+            message=f"does not allow {', '.join(missing)}, which nodes require",
+            fix="add the permissions, or use ExecutionRole",
+            severity=Severity.WARNING,
         )
-
-
-def _warning(code: str, path: str, role: iam.Role, message: str, fix: str) -> Problem:
-    return Problem(
-        code=code,
-        path=path,
-        value=role.node.path,
-        message=message,
-        fix=fix,
-        severity=Severity.WARNING,
-    )
 
 
 def _trusts_sagemaker(statement: Mapping[str, Any]) -> bool:

@@ -8,9 +8,8 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_s3 as s3
 
 import hyperpod_constructs as hp
+from tests.clusters.layouts import lustre, openzfs
 from tests.synth import CONTEXT, make_stack, template
-
-from .test_layouts import lustre, openzfs
 
 CONTROLLER = hp.InstanceGroup.controller(instance_type="ml.m5.xlarge")
 WORKERS = [

@@ -165,6 +165,7 @@ def test_roles_may_use_the_network_of_the_account_that_shares_it(
         "Owner",
         env=cdk.Environment(account="444455556666", region="us-west-2"),
     )
+    cdk.CfnWaitConditionHandle(owner, "Something")
     vpc = ec2.Vpc.from_vpc_attributes(
         owner,
         "Vpc",

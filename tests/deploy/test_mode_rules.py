@@ -15,7 +15,7 @@ from tests.aws.emulator import Emulator
 from tests.aws.front.errors import ServiceError
 from tests.aws.hyperpod.mode_rules import check_modes
 
-from .test_modes import EKS_CLUSTER, MODES
+from .modes import EKS_CLUSTER, MODES
 from .tools import abandon, create, failures, of_type, prepare, synthesize
 
 CLUSTER = "AWS::SageMaker::Cluster"
