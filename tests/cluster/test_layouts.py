@@ -34,7 +34,7 @@ def qualified(value: Any, path: Path) -> str:
 @pytest.mark.parametrize("make", LAYOUTS.values(), ids=LAYOUTS)
 @pytest.mark.parametrize("in_stage", [False, True], ids=["app", "stage"])
 def test_synthesizes_each_rule_once(
-    make: Callable[[cdk.Stage], None], in_stage: bool, tmp_path: Path
+    make: Callable[..., None], in_stage: bool, tmp_path: Path
 ) -> None:
     app = cdk.App(context=CONTEXT, outdir=str(tmp_path / "cdk.out"))
     make(cdk.Stage(app, "Prod") if in_stage else app)

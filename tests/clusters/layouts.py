@@ -12,6 +12,8 @@ from constructs import Construct
 import hyperpod_constructs as hp
 from tests.synth import make_stack
 
+MakeStack = Callable[[cdk.Stage, str], cdk.Stack]
+
 GROUPS = (
     hp.InstanceGroup.controller(instance_type="ml.m5.xlarge"),
     hp.InstanceGroup.worker("gpu", instance_type="ml.g5.8xlarge", partition="gpu"),
@@ -28,6 +30,7 @@ def lustre(scope: Construct, network: hp.ClusterNetwork, id: str = "Scratch") ->
         lustre_configuration=fsx.LustreConfiguration(
             deployment_type=fsx.LustreDeploymentType.SCRATCH_2
         ),
+        removal_policy=cdk.RemovalPolicy.DESTROY,
     )
 
 
@@ -37,6 +40,10 @@ def openzfs(scope: Construct, network: hp.ClusterNetwork, id: str = "Home") -> f
         scope,
         id,
         file_system_type="OPENZFS",
+        storage_capacity=64,
+        open_zfs_configuration=fsx.CfnFileSystem.OpenZFSConfigurationProperty(
+            deployment_type="SINGLE_AZ_1", throughput_capacity=64
+        ),
         subnet_ids=[network.subnet.subnet_id],
         security_group_ids=[group.security_group_id],
     )
@@ -49,6 +56,7 @@ def database(scope: Construct, network: hp.ClusterNetwork) -> rds.DatabaseInstan
         engine=rds.DatabaseInstanceEngine.maria_db(version=rds.MariaDbEngineVersion.VER_11_4_10),
         vpc=network.vpc,
         vpc_subnets=ec2.SubnetSelection(subnets=network.database_subnets),
+        removal_policy=cdk.RemovalPolicy.DESTROY,
     )
 
 
@@ -60,15 +68,16 @@ def cluster(
     return hp.HyperPodCluster(scope, id, vpc=network.vpc, **arguments)
 
 
-def two_stacks(scope: cdk.Stage) -> None:
-    network = hp.ClusterNetwork(make_stack(scope, "Network"), "Network", database_subnets=True)
-    stack = make_stack(scope, "Training")
+def two_stacks(scope: cdk.Stage, make: MakeStack = make_stack) -> None:
+    network = hp.ClusterNetwork(make(scope, "Network"), "Network", database_subnets=True)
+    stack = make(scope, "Training")
     cluster(
         stack,
         network,
         orchestrator=hp.Slurm(
             multi_head=hp.MultiHead(
-                database_subnets=ec2.SubnetSelection(subnets=network.database_subnets)
+                deletion_protection=False,
+                database_subnets=ec2.SubnetSelection(subnets=network.database_subnets),
             )
         ),
         instance_groups=[
@@ -87,13 +96,13 @@ def two_stacks(scope: cdk.Stage) -> None:
     )
 
 
-def three_stacks(scope: cdk.Stage) -> None:
-    network = hp.ClusterNetwork(make_stack(scope, "Network"), "Network", database_subnets=True)
-    storage = make_stack(scope, "Storage")
+def three_stacks(scope: cdk.Stage, make: MakeStack = make_stack) -> None:
+    network = hp.ClusterNetwork(make(scope, "Network"), "Network", database_subnets=True)
+    storage = make(scope, "Storage")
     accounting = database(storage, network)
     assert accounting.secret is not None
     cluster(
-        make_stack(scope, "Training"),
+        make(scope, "Training"),
         network,
         node_provisioning_mode=hp.NodeProvisioningMode.CONTINUOUS,
         orchestrator=hp.ApiDrivenSlurm(
@@ -110,31 +119,31 @@ def three_stacks(scope: cdk.Stage) -> None:
     )
 
 
-def shared_by_two_clusters(scope: cdk.Stage) -> None:
-    network = hp.ClusterNetwork(make_stack(scope, "Network"), "Network")
-    storage = make_stack(scope, "Storage")
+def shared_by_two_clusters(scope: cdk.Stage, make: MakeStack = make_stack) -> None:
+    network = hp.ClusterNetwork(make(scope, "Network"), "Network")
+    storage = make(scope, "Storage")
     file_system = hp.FileSystem.openzfs(openzfs(storage, network))
     for name in ("Research", "Production"):
-        cluster(make_stack(scope, name), network, file_systems=[file_system])
+        cluster(make(scope, name), network, file_systems=[file_system])
 
 
-def shared_with_own_groups(scope: cdk.Stage) -> None:
-    network = hp.ClusterNetwork(make_stack(scope, "Network"), "Network")
-    file_system = hp.FileSystem.lustre(lustre(make_stack(scope, "Storage"), network))
+def shared_with_own_groups(scope: cdk.Stage, make: MakeStack = make_stack) -> None:
+    network = hp.ClusterNetwork(make(scope, "Network"), "Network")
+    file_system = hp.FileSystem.lustre(lustre(make(scope, "Storage"), network))
     for name in ("Research", "Production"):
-        cluster(make_stack(scope, name), network, file_systems=[file_system], security_groups=())
+        cluster(make(scope, name), network, file_systems=[file_system], security_groups=())
 
 
-def two_clusters_in_one_stack(scope: cdk.Stage) -> None:
-    stack = make_stack(scope, "Training")
+def two_clusters_in_one_stack(scope: cdk.Stage, make: MakeStack = make_stack) -> None:
+    stack = make(scope, "Training")
     network = hp.ClusterNetwork(stack, "Network")
     file_system = hp.FileSystem.openzfs(openzfs(stack, network))
     for name in ("Research", "Production"):
         cluster(stack, network, name, file_systems=[file_system])
 
 
-def nested_stack(scope: cdk.Stage) -> None:
-    stack = make_stack(scope, "Training")
+def nested_stack(scope: cdk.Stage, make: MakeStack = make_stack) -> None:
+    stack = make(scope, "Training")
     network = hp.ClusterNetwork(cdk.NestedStack(stack, "NetworkStack"), "Network")
     storage = cdk.NestedStack(stack, "StorageStack")
     cluster(
@@ -144,8 +153,8 @@ def nested_stack(scope: cdk.Stage) -> None:
     )
 
 
-def imported_vpc(scope: cdk.Stage) -> None:
-    stack = make_stack(scope, "Training")
+def imported_vpc(scope: cdk.Stage, make: MakeStack = make_stack) -> None:
+    stack = make(scope, "Training")
     group = ec2.SecurityGroup.from_security_group_id(stack, "Nodes", "sg-0123456789abcdef0")
     again = ec2.SecurityGroup.from_security_group_id(stack, "Again", "sg-0123456789abcdef0")
     storage = ec2.SecurityGroup.from_security_group_id(stack, "Fsx", "sg-0fedcba9876543210")
@@ -168,9 +177,9 @@ def imported_vpc(scope: cdk.Stage) -> None:
     )
 
 
-LAYOUTS: dict[str, Callable[[cdk.Stage], None]] = {
-    make.__name__: make
-    for make in (
+LAYOUTS: dict[str, Callable[..., None]] = {
+    layout.__name__: layout
+    for layout in (
         two_stacks,
         three_stacks,
         shared_by_two_clusters,

@@ -223,15 +223,43 @@ class SecurityGroupRule(Handler):
         self._direction = direction
 
     def create(self, request: Request) -> Made:
-        authorize = getattr(request.client("ec2"), f"authorize_security_group_{self._direction}")
-        (rule, *_) = authorize(
-            GroupId=request["GroupId"], IpPermissions=[permission(request.properties)]
-        )["SecurityGroupRules"]
+        ec2, wanted = request.client("ec2"), permission(request.properties)
+        self._refuse_duplicate(ec2, request["GroupId"], wanted)
+        authorize = getattr(ec2, f"authorize_security_group_{self._direction}")
+        (rule, *_) = authorize(GroupId=request["GroupId"], IpPermissions=[wanted])[
+            "SecurityGroupRules"
+        ]
         return Made(rule["SecurityGroupRuleId"], {"Id": rule["SecurityGroupRuleId"]})
+
+    def _refuse_duplicate(self, ec2: Any, group_id: str, wanted: Json) -> None:
+        """EC2 compares protocol, ports and peer; a description makes no other rule of it."""
+        (group,) = ec2.describe_security_groups(GroupIds=[group_id])["SecurityGroups"]
+        name = "IpPermissions" if self._direction == "ingress" else "IpPermissionsEgress"
+        if any(edges_of(wanted) & edges_of(there) for there in group[name]):
+            raise ClientError(
+                {
+                    "Error": {
+                        "Code": "InvalidPermission.Duplicate",
+                        "Message": "the specified rule already exists",
+                    }
+                },
+                "AuthorizeSecurityGroup",
+            )
 
     def delete(self, request: Request, made: Made) -> None:  # noqa: ARG002
         revoke = getattr(request.client("ec2"), f"revoke_security_group_{self._direction}")
         revoke(GroupId=request["GroupId"], IpPermissions=[permission(request.properties)])
+
+
+def edges_of(rule: Json) -> set[tuple[str, ...]]:
+    """What makes a rule: its protocol, its ports and each of its peers."""
+    ports = [str(rule.get(name)) for name in ("IpProtocol", "FromPort", "ToPort")]
+    return {
+        (*ports, key, str(peer[key]))
+        for ranges, key in RULE_DETAILS.values()
+        for peer in rule.get(ranges, [])
+        if key in peer
+    }
 
 
 def permission(rule: Json) -> Json:
