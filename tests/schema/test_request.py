@@ -13,6 +13,8 @@ from tests.clusters.everything import MODELS, REQUESTS
 from tests.clusters.requests import EKS_ARN, ROLE_ARN, SCRIPTS, SOURCE, eks_request, group, request
 from tests.without_cdk import run
 
+BY_ONE = {"RollingUpdatePolicy": {"MaximumBatchSize": {"Type": "INSTANCE_COUNT", "Value": 1}}}
+
 
 def errors(given: Any) -> list[str]:
     with pytest.raises(hp.ValidationError) as caught:
@@ -202,17 +204,34 @@ def test_a_template_may_write_numbers_as_text() -> None:
     ("value", "code"),
     [("DrainFirst", "PatchingStrategy"), ("MultiNodeTrainingValidation", "DeepHealthChecks")],
 )
-def test_words_of_the_api_alone_are_left_to_the_rules(value: str, code: str) -> None:
+def test_words_of_the_api_alone_are_errors_of_templates(value: str, code: str) -> None:
     more: dict[str, Any] = (
-        {"AutoPatchConfig": {"PatchingStrategy": value}}
+        {"AutoPatchConfig": {"PatchingStrategy": value, "DeploymentConfig": BY_ONE}}
         if code == "PatchingStrategy"
         else {"OnStartDeepHealthChecks": [value]}
     )
 
-    model = hp.ClusterModel.from_request(eks_request(group(**more)))
+    given = eks_request(group(**more))
+    template = hp.ClusterModel.from_request(
+        {**given, "Tags": [{"Key": "a", "Value": {"Ref": "b"}}]}
+    )
+    model = hp.ClusterModel.from_request(given)
 
-    (problem,) = [each for each in model.problems() if each.severity is hp.Severity.ERROR]
+    (problem,) = [each for each in template.problems() if each.severity is hp.Severity.ERROR]
     assert (problem.code, problem.value) == (code, value)
+    (problem,) = model.check()
+    assert (problem.code, problem.value) == ("RequestApiOnly", value)
+    assert value in str(model.to_request())
+    with pytest.raises(hp.ValidationError, match=code):
+        model.to_cfn_properties()
+
+
+def test_continuous_provisioning_has_no_strategy_to_write() -> None:
+    given = request(
+        group(SlurmConfig={"NodeType": "Controller"}), NodeProvisioningMode="Continuous"
+    )
+
+    assert notes(given) == []
 
 
 def test_reads_and_writes_the_normal_form() -> None:
