@@ -1,12 +1,16 @@
 """Examples of the rules about capacity and accelerators."""
 
+from typing import Any
+
 import hyperpod_constructs as hp
 from tests.clusters.values import (
     CONTINUOUS,
     OTHER_ZONE,
     PLAN,
     PRIVATE,
+    api,
     api_worker,
+    as_request,
     controller,
     eks,
     eks_group,
@@ -24,6 +28,7 @@ CONNECTIVITY = hp.DeepHealthCheck.INSTANCE_CONNECTIVITY
 RESERVED = hp.Capacity.training_plan(PLAN)
 PLANNED = worker(instance_type=P5, capacity=RESERVED)
 SPOT = hp.Capacity.spot()
+VALIDATION: Any = "MultiNodeTrainingValidation"
 BOTH_KINDS = hp.Capacity(training_plan_arn=PLAN, is_spot=True)
 
 
@@ -37,9 +42,9 @@ EXAMPLES = [
     ),
     Example(
         "instance_groups[0].capacity: "
-        "'arn:aws:sagemaker:us-west-2:111122223333:training-plan/my-plan' cannot be "
-        "specified together with Spot capacity; use Capacity.training_plan(arn) or "
-        "Capacity.spot() (SpotTrainingPlan)",
+        "'arn:aws:sagemaker:us-west-2:111122223333:training-plan/my-plan' is specified "
+        "together with Spot capacity, and a group has capacity of one kind; use "
+        "Capacity.training_plan(arn) or Capacity.spot() (SpotTrainingPlan)",
         eks(group(instance_type=P5, capacity=BOTH_KINDS), node_provisioning_mode=CONTINUOUS),
         eks(group(instance_type=P5, capacity=RESERVED)),
     ),
@@ -53,8 +58,9 @@ EXAMPLES = [
     ),
     Example(
         "instance_groups[1].instance_types: ['ml.p5.48xlarge', 'ml.p5e.48xlarge'] "
-        "cannot be specified with a training plan, which reserves one instance type; "
-        "pass instance_type=, the type of the plan (TrainingPlanTypes)",
+        "are multiple types, and each reserved capacity of a training plan has one; "
+        "verify the types of the plan with aws sagemaker describe-training-plan "
+        "(TrainingPlanTypes)",
         api_worker(
             instance_type=None,
             instance_types=[P5, "ml.p5e.48xlarge"],
@@ -65,9 +71,10 @@ EXAMPLES = [
     ),
     Example(
         "instance_groups[1].capacity: "
-        "'arn:aws:sagemaker:us-west-2:111122223333:training-plan/my-plan' has capacity "
-        "in one Availability Zone, and the subnets are in us-west-2a and us-west-2b; "
-        "pass the subnet in the zone of the plan, for the group or the cluster "
+        "'arn:aws:sagemaker:us-west-2:111122223333:training-plan/my-plan' reserves "
+        "capacity in certain Availability Zones, and the subnets are in us-west-2a and "
+        "us-west-2b; verify that they include the zone of the plan with aws sagemaker "
+        "describe-training-plan, or pass the subnet in this zone for the group "
         "(TrainingPlanZone)",
         slurm(controller(), PLANNED, subnets=[PRIVATE, OTHER_ZONE]),
         slurm(controller(), PLANNED, subnets=[PRIVATE]),
@@ -96,9 +103,14 @@ EXAMPLES = [
         slurm_worker(),
     ),
     Example(
-        "instance_groups[1].capacity: 'Spot' is documented for EKS clusters only; test "
-        "it on a small cluster first, or use on-demand capacity (SpotSlurm)",
-        api_worker(capacity=SPOT, continuous=True),
+        "instance_groups[1].capacity: 'Spot' is documented for EKS clusters only, and is "
+        "the capacity of 'gpu', 'more' and 'most'; test it on a small cluster first, or "
+        "use on-demand capacity (SpotSlurm)",
+        api(
+            controller(),
+            *(worker(name, capacity=SPOT) for name in ("gpu", "more", "most")),
+            node_provisioning_mode=CONTINUOUS,
+        ),
         eks(group(capacity=SPOT), node_provisioning_mode=CONTINUOUS),
     ),
     Example(
@@ -111,12 +123,32 @@ EXAMPLES = [
         "instance_groups[1].deep_health_checks[0]: 'MultiNodeTrainingValidation' is not "
         "supported by CloudFormation; use DeepHealthCheck.INSTANCE_STRESS or "
         ".INSTANCE_CONNECTIVITY (DeepHealthChecks)",
-        slurm_worker(deep_health_checks=["MultiNodeTrainingValidation"]),
-        slurm_worker(deep_health_checks=["InstanceStress"]),
+        slurm_worker(deep_health_checks=[VALIDATION]),
+        as_request(slurm_worker(deep_health_checks=[VALIDATION])),
     ),
     Example(
-        "instance_groups[1].deep_health_checks: ['InstanceStress'] requires "
-        "accelerators, and 'ml.m5.xlarge' has none; omit deep_health_checks "
+        "instance_groups[1].deep_health_checks[0]: 'MultiNodeTrainingValidation' is "
+        "supported by the API, not by CloudFormation; use another value to create the "
+        "cluster with CloudFormation (RequestApiOnly)",
+        as_request(slurm_worker(deep_health_checks=[VALIDATION])),
+        as_request(slurm_worker(deep_health_checks=["InstanceStress"])),
+    ),
+    Example(
+        "instance_groups[0].capacity: "
+        "'arn:aws:sagemaker:us-west-2:111122223333:training-plan/my-plan' reserves "
+        "capacity in us-west-2, and the EKS cluster is in us-east-1; use a training plan "
+        "in us-east-1 (TrainingPlanRegion)",
+        eks(group(instance_type=P5, capacity=RESERVED)),
+        eks(
+            group(instance_type=P5, capacity=RESERVED),
+            orchestrator=hp.Eks(
+                hp.EksClusterReference("arn:aws:eks:us-west-2:111122223333:cluster/name")
+            ),
+        ),
+    ),
+    Example(
+        "instance_groups[1].deep_health_checks: ['InstanceStress'] do not run on "
+        "'ml.m5.xlarge', which has no accelerators; omit deep_health_checks "
         "(DeepHealthChecksOfCpu)",
         slurm_worker(instance_type="ml.m5.xlarge", deep_health_checks=[STRESS]),
         slurm_worker(deep_health_checks=[STRESS, CONNECTIVITY]),

@@ -21,12 +21,34 @@ from .example import Example
 
 TYPES = [name for name in instance_types() if name.startswith("ml.g")]
 
+
+def flexible(name: str = "gpu") -> hp.InstanceGroup:
+    return worker(name, instance_type=None, instance_types=["ml.g5.8xlarge"])
+
+
 EXAMPLES = [
     Example(
         "instance_groups[1].instance_types[1]: 'ml.g5.8xlarge' is a duplicate of "
-        "instance_groups[1].instance_types[0]; remove the duplicate (ListedTwice)",
+        "instance_groups[1].instance_types[0]; remove the duplicate (InstanceTypeTwice)",
         api_worker(instance_type=None, instance_types=["ml.g5.8xlarge"] * 2, continuous=True),
         api_worker(instance_type=None, instance_types=["ml.g5.8xlarge"], continuous=True),
+    ),
+    Example(
+        "instance_groups[1].instance_types: ['ml.g5.8xlarge'] are documented for EKS "
+        "clusters only, and multiple types are specified for 'gpu' and 'more'; test it "
+        "on a small cluster first, or pass instance_type= (InstanceRequirementsSlurm)",
+        api(controller(), flexible(), flexible("more"), node_provisioning_mode=CONTINUOUS),
+        eks(
+            group(instance_type=None, instance_types=["ml.g5.8xlarge"]),
+            node_provisioning_mode=CONTINUOUS,
+        ),
+    ),
+    Example(
+        "instance_groups[1].threads_per_core: 2 requires multithreading, which "
+        "'ml.c7g.xlarge' is not known to support; use threads_per_core=1, or omit it "
+        "(ThreadsPerCoreType)",
+        slurm_worker(instance_type="ml.c7g.xlarge", threads_per_core=2),
+        slurm_worker(instance_type="ml.c7g.xlarge", threads_per_core=1),
     ),
     Example(
         "cluster_name: 'my_cluster' must be 1 to 63 letters, digits and inner hyphens; "

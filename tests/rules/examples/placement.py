@@ -29,6 +29,7 @@ OWN_GROUP = hp.SecurityGroupReference("sg-0123456789abcdef0")
 SIX_IDS = [f"sg-0123456{index}" for index in range(6)]
 SIX_GROUPS = [hp.SecurityGroupReference(each) for each in SIX_IDS]
 P5 = "ml.p5.48xlarge"
+FLEXIBLE = group("any", instance_type=None, instance_types=[P5, "ml.p5e.48xlarge"])
 
 
 def subnet(block: str) -> hp.Subnet:
@@ -84,14 +85,15 @@ EXAMPLES = [
     ),
     Example(
         "vpc_subnets[0]: 'Vpc/Public1' is a public subnet, which HyperPod does not "
-        "support; pass a private subnet with a route to a NAT gateway (PublicSubnet)",
-        slurm(subnets=[PUBLIC]),
-        slurm(subnets=[PRIVATE]),
+        "support for EKS clusters; pass a private subnet with a route to a NAT gateway "
+        "(PublicSubnet)",
+        eks(subnets=[PUBLIC]),
+        eks(subnets=[PRIVATE]),
     ),
     Example(
-        "instance_groups[1].subnets[0]: 'Vpc/Public1' is a public subnet, which "
-        "HyperPod does not support; pass a private subnet with a route to a NAT gateway "
-        "(PublicSubnet)",
+        "instance_groups[1].subnets[0]: 'Vpc/Public1' is a public subnet, in which "
+        "instances have no public IP address and no route to the internet; pass a "
+        "private subnet with a route to a NAT gateway (PublicSubnet)",
         slurm(subnets=[PRIVATE], own_subnets=[(), (PUBLIC,)]),
         slurm(subnets=[PRIVATE], own_subnets=[(), (PRIVATE,)]),
     ),
@@ -101,6 +103,13 @@ EXAMPLES = [
         "subnets= for groups in other subnets (SeveralAvailabilityZones)",
         slurm(subnets=[PRIVATE, OTHER_ZONE]),
         slurm(subnets=[PRIVATE, PRIVATE]),
+    ),
+    Example(
+        "vpc_subnets: ['us-west-2a', 'us-west-2b'] are multiple Availability Zones; "
+        "HyperPod uses one, and EFA does not cross zones; pass one subnet, and use "
+        "subnets= for groups in other subnets (SeveralAvailabilityZones)",
+        eks(FLEXIBLE, group("one"), subnets=[PRIVATE, OTHER_ZONE]),
+        eks(FLEXIBLE, group("one", subnets=[OWN_SUBNET]), subnets=[PRIVATE, OTHER_ZONE]),
     ),
     Example(
         "vpc_subnets[0].ipv4_cidr_block: '10.0.0/8' is not a valid IPv4 CIDR block; use "

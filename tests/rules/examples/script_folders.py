@@ -46,12 +46,19 @@ def write_form(folder: Path) -> None:
     (folder / "provisioning_parameters.json").write_text("{}")
 
 
+def write_old_form(folder: Path) -> None:
+    (folder / "provisioning_params.json").write_text("{}")
+
+
 def write_steps(folder: Path) -> None:
     (folder / "steps.json").write_text("{}")
 
 
 def write_base_config(folder: Path) -> None:
-    (folder / "lifecycle_script.py").write_text("open('provisioning_parameters.json')\n")
+    (folder / "lifecycle_script.py").write_text("import argparse\n")
+    (folder / "on_create.sh").write_text(
+        "#!/bin/bash\npython3 lifecycle_script.py -pp provisioning_parameters.json\n"
+    )
 
 
 def write_large_file(folder: Path) -> None:
@@ -154,6 +161,14 @@ CASES: list[tuple[str, Callable[[Path], None], Cluster, dict[str, Any]]] = [
         {},
     ),
     (
+        "lifecycle_scripts['provisioning_params.json']: "
+        "'{folder}/provisioning_params.json' is not used by API-driven Slurm; remove the "
+        "file (FormInScripts)",
+        write_old_form,
+        api_cluster,
+        {},
+    ),
+    (
         "lifecycle_scripts['steps.json']: '{folder}/steps.json' would be overwritten by "
         "the steps generated from the arguments; remove the file, and pass its settings "
         "to LifecycleScripts.default(...) (StepsInScripts)",
@@ -162,9 +177,9 @@ CASES: list[tuple[str, Callable[[Path], None], Cluster, dict[str, Any]]] = [
         {},
     ),
     (
-        "lifecycle_scripts['lifecycle_script.py']: '{folder}/lifecycle_script.py' "
-        "requires the provisioning form, which API-driven Slurm does not support; omit "
-        "life_cycle_config, or use Slurm() (BaseConfigScripts)",
+        "lifecycle_scripts['on_create.sh']: '{folder}/on_create.sh' runs "
+        "lifecycle_script.py with the provisioning form, which API-driven Slurm does not "
+        "support; omit life_cycle_config, or use Slurm() (BaseConfigScripts)",
         write_base_config,
         api_on_creation,
         {},

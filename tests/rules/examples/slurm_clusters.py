@@ -194,20 +194,6 @@ EXAMPLES = [
         slurm(),
     ),
     Example(
-        "instance_groups[1].instance_type: 'ml.c7g.xlarge' has an Arm processor, and "
-        "the HyperPod AMIs for Slurm are documented for x86-64; test one instance "
-        "first, or use a type with an Intel or AMD processor (Arm64Slurm)",
-        slurm_worker(instance_type="ml.c7g.xlarge"),
-        slurm_worker(),
-    ),
-    Example(
-        "instance_groups[1].instance_types: ['ml.c7g.xlarge'] has an Arm processor, and "
-        "the HyperPod AMIs for Slurm are documented for x86-64; test one instance "
-        "first, or use a type with an Intel or AMD processor (Arm64Slurm)",
-        api_worker(instance_type=None, instance_types=["ml.c7g.xlarge"], continuous=True),
-        eks(group(instance_type="ml.c7g.xlarge")),
-    ),
-    Example(
         "provisioning_params.login_group: 'login' is not an instance group of the "
         'cluster; HyperPod: "The instance group names provided by the request do not '
         "match the instance group names provided by the provisioning_parameters.json "

@@ -99,11 +99,11 @@ EXAMPLES = [
         volumes(ROOT, volume(9)),
     ),
     Example(
-        "instance_groups[1].volumes[0].kms_key: 'gpu' encrypts a volume with a customer "
-        "managed key, which is documented for continuous provisioning only; pass "
-        "node_provisioning_mode=NodeProvisioningMode.CONTINUOUS, test it on a small "
+        "instance_groups[1].volumes[0].kms_key: ['gpu', 'more'] encrypt volumes with a "
+        "customer managed key, which is documented for continuous provisioning only; "
+        "pass node_provisioning_mode=NodeProvisioningMode.CONTINUOUS, test it on a small "
         "cluster first, or omit kms_key (VolumeKmsKeyMode)",
-        volumes(ROOT),
+        slurm(controller(), worker(volumes=[ROOT]), worker("more", volumes=[ROOT])),
         api_worker(continuous=True, volumes=[ROOT]),
     ),
     Example(
