@@ -115,6 +115,7 @@ def judge(example: Example) -> None:
     assert example.text.startswith(f"{problem.path}: {problem.value!r} {problem.message}; ")
     assert example.text.endswith(f"; {problem.fix} ({problem.code})")
     assert problem.code not in {each.code for each in example.good.problems()}
+    assert problem.severity is example.severity
     if problem.severity is hp.Severity.ERROR:
         with pytest.raises(hp.ValidationError, match=re.escape(example.text)):
             example.bad.check()

@@ -20,7 +20,7 @@ from tests.clusters.values import (
     worker,
 )
 
-from .example import Example
+from .example import WARNING, Example
 
 P5 = "ml.p5.48xlarge"
 STRESS = hp.DeepHealthCheck.INSTANCE_STRESS
@@ -47,6 +47,7 @@ EXAMPLES = [
         "Capacity.training_plan(arn) or Capacity.spot() (SpotTrainingPlan)",
         eks(group(instance_type=P5, capacity=BOTH_KINDS), node_provisioning_mode=CONTINUOUS),
         eks(group(instance_type=P5, capacity=RESERVED)),
+        WARNING,
     ),
     Example(
         "instance_groups[0].capacity: "
@@ -55,6 +56,7 @@ EXAMPLES = [
         "controller (TrainingPlanController)",
         slurm(controller(capacity=RESERVED), worker()),
         slurm(),
+        WARNING,
     ),
     Example(
         "instance_groups[1].instance_types: ['ml.p5.48xlarge', 'ml.p5e.48xlarge'] "
@@ -68,6 +70,7 @@ EXAMPLES = [
             continuous=True,
         ),
         api_worker(instance_type=None, instance_types=[P5], capacity=RESERVED, continuous=True),
+        WARNING,
     ),
     Example(
         "instance_groups[1].capacity: "
@@ -78,6 +81,7 @@ EXAMPLES = [
         "(TrainingPlanZone)",
         slurm(controller(), PLANNED, subnets=[PRIVATE, OTHER_ZONE]),
         slurm(controller(), PLANNED, subnets=[PRIVATE]),
+        WARNING,
     ),
     Example(
         "instance_groups[1].capacity: "
@@ -86,6 +90,7 @@ EXAMPLES = [
         "describe-training-plan (TrainingPlanType)",
         slurm_worker(capacity=RESERVED),
         slurm(controller(), PLANNED),
+        WARNING,
     ),
     Example(
         "instance_groups[0].capacity: 'Spot' requires continuous provisioning; omit "
@@ -112,6 +117,7 @@ EXAMPLES = [
             node_provisioning_mode=CONTINUOUS,
         ),
         eks(group(capacity=SPOT), node_provisioning_mode=CONTINUOUS),
+        WARNING,
     ),
     Example(
         "instance_groups[1].deep_health_checks: ['InstanceStress', 'InstanceStress'] "
@@ -132,6 +138,7 @@ EXAMPLES = [
         "cluster with CloudFormation (RequestApiOnly)",
         as_request(slurm_worker(deep_health_checks=[VALIDATION])),
         as_request(slurm_worker(deep_health_checks=["InstanceStress"])),
+        WARNING,
     ),
     Example(
         "instance_groups[0].capacity: "
@@ -145,6 +152,7 @@ EXAMPLES = [
                 hp.EksClusterReference("arn:aws:eks:us-west-2:111122223333:cluster/name")
             ),
         ),
+        WARNING,
     ),
     Example(
         "instance_groups[1].deep_health_checks: ['InstanceStress'] do not run on "
@@ -152,6 +160,7 @@ EXAMPLES = [
         "(DeepHealthChecksOfCpu)",
         slurm_worker(instance_type="ml.m5.xlarge", deep_health_checks=[STRESS]),
         slurm_worker(deep_health_checks=[STRESS, CONNECTIVITY]),
+        WARNING,
     ),
     Example(
         "instance_groups[1].deep_health_checks: 'InstanceConnectivity' tests data "
@@ -159,6 +168,7 @@ EXAMPLES = [
         "DeepHealthCheck.INSTANCE_STRESS (InstanceConnectivity)",
         slurm_worker(count=1, deep_health_checks=[CONNECTIVITY]),
         slurm_worker(count=2, deep_health_checks=[CONNECTIVITY]),
+        WARNING,
     ),
     Example(
         "instance_groups[0].deep_health_checks: 'InstanceConnectivity' tests data "
@@ -166,6 +176,7 @@ EXAMPLES = [
         "it; use only DeepHealthCheck.INSTANCE_STRESS (InstanceConnectivity)",
         eks_group(instance_type="ml.g5.xlarge", deep_health_checks=[CONNECTIVITY]),
         eks_group(instance_type="ml.g7.2xlarge", deep_health_checks=[CONNECTIVITY]),
+        WARNING,
     ),
     Example(
         "instance_groups[1].network_interface_type: 'efa' requires EFA, which "
@@ -175,5 +186,6 @@ EXAMPLES = [
             instance_type="ml.g5.xlarge", network_interface_type=hp.NetworkInterfaceType.EFA
         ),
         slurm_worker(network_interface_type=hp.NetworkInterfaceType.EFA),
+        WARNING,
     ),
 ]

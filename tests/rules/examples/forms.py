@@ -7,7 +7,7 @@ import hyperpod_constructs as hp
 from tests.clusters.requests import FORM
 from tests.clusters.values import controller, slurm, worker
 
-from .example import Example
+from .example import WARNING, Example
 
 
 def changed(**fields: Any) -> str:
@@ -39,17 +39,20 @@ EXAMPLES = [
         "provisioning_params.version: None is documented as required; use '1.0.0' (FormVersion)",
         with_form(version=None),
         with_form(),
+        WARNING,
     ),
     Example(
         "provisioning_params.fsx_dns_name: None is required with fsx_mountname to mount "
         "the file system; specify both or neither (FormFileSystem)",
         with_form(fsx_mountname="abcdefgh"),
         with_form(fsx_mountname="", fsx_dns_name="", fsx_openzfs_dns_name="", login_group=""),
+        WARNING,
     ),
     Example(
         "provisioning_params.worker_groups[1]: 'gpu' is specified in worker_groups[0] and "
         "worker_groups[1]; specify each instance group once in the form (FormGroupRoles)",
         with_form(worker_groups=[worker_of_form("a"), worker_of_form("b")]),
         with_form(worker_groups=[worker_of_form("a")]),
+        WARNING,
     ),
 ]

@@ -18,7 +18,7 @@ from tests.clusters.values import (
     slurm_worker,
 )
 
-from .example import Example
+from .example import WARNING, Example
 
 SHARED_ENVIRONMENT = hp.SharedEnvironment(lustre=RESTRICTED_LUSTRE)
 NO_EXECUTE = hp.TaintEffect.NO_EXECUTE
@@ -54,6 +54,7 @@ EXAMPLES = [
         "instance_groups[0].taints[0]; remove the duplicate (ListedTwice)",
         eks_group(taints=[taint("team", "a"), taint("team", "b")]),
         eks_group(taints=[taint("team"), hp.Taint(key="team", effect=hp.TaintEffect.NO_SCHEDULE)]),
+        WARNING,
     ),
     Example(
         "vpc: None is required for an EKS cluster; pass vpc=, the VPC of the EKS "
@@ -90,12 +91,14 @@ EXAMPLES = [
         "scales (AutoScalingCount)",
         scaled(group(count=3), group("more", count=4)),
         scaled(group(count=3), group("more", count=0)),
+        WARNING,
     ),
     Example(
         "node_recovery: 'None' disables node recovery, which is a prerequisite of "
         "autoscaling; omit node_recovery (AutoScalingRecovery)",
         scaled(node_recovery=hp.NodeRecovery.NONE),
         eks(node_recovery=hp.NodeRecovery.NONE),
+        WARNING,
     ),
     Example(
         "tiered_storage: 'Enable' is not supported in a Slurm cluster; omit "
@@ -179,6 +182,7 @@ EXAMPLES = [
         "(KubernetesReservedKey)",
         eks_group(labels={"karpenter.sh/a": "c"}),
         eks_group(labels={"karpenter/a": "c"}),
+        WARNING,
     ),
     Example(
         "instance_groups[0].taints[0]: 'kubernetes.io/a' has the reserved prefix "
@@ -186,6 +190,7 @@ EXAMPLES = [
         "(KubernetesReservedKey)",
         eks_group(taints=[taint("kubernetes.io/a")]),
         eks_group(taints=[taint("example.com/a")]),
+        WARNING,
     ),
     Example(
         "instance_groups[0].labels['a']: '' must be 1 to 63 letters, digits, and inner "
@@ -250,6 +255,7 @@ EXAMPLES = [
         "(SharedEnvironmentUnused)",
         eks(shared_environment=SHARED_ENVIRONMENT),
         nova(shared_environment=SHARED_ENVIRONMENT),
+        WARNING,
     ),
     Example(
         "restricted_instance_groups: ['nova'] are known for us-east-1, us-west-2, "
@@ -258,6 +264,7 @@ EXAMPLES = [
         "(RestrictedRegion)",
         nova(orchestrator=in_region("us-east-2")),
         nova(orchestrator=in_region("us-west-2")),
+        WARNING,
     ),
     Example(
         "restricted_instance_groups[0].lustre: None is required for 'nova' and 'more', "
@@ -265,6 +272,7 @@ EXAMPLES = [
         "shared_environment=SharedEnvironment(...) (RestrictedLustreMissing)",
         nova(restricted(lustre=None), restricted("more", lustre=None)),
         nova(restricted(lustre=None), shared_environment=SHARED_ENVIRONMENT),
+        WARNING,
     ),
     Example(
         "node_provisioning_mode: 'Continuous' is specified together with restricted "
@@ -272,6 +280,7 @@ EXAMPLES = [
         "separate cluster for the restricted instance groups (RestrictedProvisioning)",
         nova(node_provisioning_mode=CONTINUOUS),
         nova(),
+        WARNING,
     ),
     Example(
         "auto_scaling: 'Enable' is specified together with restricted instance groups, "
@@ -279,5 +288,6 @@ EXAMPLES = [
         "for the restricted instance groups (RestrictedProvisioning)",
         scaled(restricted_instance_groups=[restricted()]),
         scaled(),
+        WARNING,
     ),
 ]

@@ -16,7 +16,7 @@ from tests.clusters.values import (
     worker,
 )
 
-from .example import Example
+from .example import WARNING, Example
 
 
 def config(**settings: Any) -> hp.LifeCycleConfig:
@@ -104,6 +104,7 @@ EXAMPLES = [
             worker("more", life_cycle_config=ON_CREATION),
         ),
         api_worker(life_cycle_config=ADDITION),
+        WARNING,
     ),
     Example(
         "instance_groups[1].life_cycle_config.on_create: '' must be a file name of 1 to "
@@ -139,5 +140,6 @@ EXAMPLES = [
         "role read access to it, or use a bucket named 'sagemaker-...' (BucketName)",
         with_config(on_create="a.sh", source_s3_uri="s3://scripts/prefix"),
         with_config(on_create="a.sh", source_s3_uri="https://sagemaker-scripts/prefix"),
+        WARNING,
     ),
 ]

@@ -20,7 +20,7 @@ from tests.clusters.values import (
     worker,
 )
 
-from .example import Example
+from .example import WARNING, Example
 
 FORM = hp.ProvisioningParams(
     controller_group="controller",
@@ -186,12 +186,14 @@ EXAMPLES = [
         "(AutomaticPartition)",
         slurm_worker(partition="dev"),
         slurm_worker(partition="dev1"),
+        WARNING,
     ),
     Example(
         "instance_groups: ['controller'] has no worker group, so no job can run; add "
         "InstanceGroup.worker(...) (WorkerGroups)",
         slurm(controller()),
         slurm(),
+        WARNING,
     ),
     Example(
         "provisioning_params.login_group: 'login' is not an instance group of the "

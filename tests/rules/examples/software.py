@@ -5,7 +5,7 @@ from typing import Any
 import hyperpod_constructs as hp
 from tests.clusters.values import as_request, controller, eks_group, slurm, slurm_worker, worker
 
-from .example import Example
+from .example import WARNING, Example
 
 WEEKLY = hp.ScheduledUpdate.weekly(hp.DayOfWeek.SUNDAY, hour=3)
 IDLE = hp.AutoPatch(patching_strategy=hp.PatchingStrategy.WHEN_IDLE)
@@ -41,12 +41,14 @@ EXAMPLES = [
         "remove the duplicate (ListedTwice)",
         rolling(rollback_alarms=[*alarms(1, "a"), *alarms(1, "a")]),
         rolling(rollback_alarms=[*alarms(1, "a"), *alarms(1, "b")]),
+        WARNING,
     ),
     Example(
         "instance_groups[1].image_id: 'default' is the default of HyperPod, and is "
         "rejected by template validation; omit image_id (ImageIdDefault)",
         slurm_worker(image_id="default"),
         as_request(slurm_worker(image_id="default")),
+        WARNING,
     ),
     Example(
         "instance_groups[1].image_id: 'ami-012345678' is not a valid AMI ID; use an ID "
@@ -79,6 +81,7 @@ EXAMPLES = [
         "change it while the group is idle (ImageReleaseVersionUpdate)",
         eks_group(image_release_version="1.0.3"),
         eks_group(),
+        WARNING,
     ),
     Example(
         "instance_groups[1].scheduled_update.schedule_expression: 'cron(0 3 * * ? *)' "
@@ -103,6 +106,7 @@ EXAMPLES = [
         "ScheduledUpdate.weekly(...) or .monthly(...) (ScheduleExpression)",
         as_request(schedule("rate(1 day)")),
         as_request(slurm_worker(scheduled_update=WEEKLY)),
+        WARNING,
     ),
     Example(
         "instance_groups[1].scheduled_update.schedule_expression: 'cron(0 3 32 * ? *)' "
@@ -125,6 +129,7 @@ EXAMPLES = [
         "CloudFormation (RequestApiOnly)",
         as_request(eks_group(auto_patch=DRAIN)),
         as_request(eks_group(auto_patch=IDLE)),
+        WARNING,
     ),
     Example(
         "instance_groups[0].auto_patch.rolling_update.maximum_batch_size: None is "
@@ -146,6 +151,7 @@ EXAMPLES = [
         "auto_patch (AutoPatchSlurm)",
         slurm(controller(), worker(auto_patch=IDLE), worker("more", auto_patch=IDLE)),
         eks_group(auto_patch=IDLE),
+        WARNING,
     ),
     Example(
         "instance_groups[1].scheduled_update.rolling_update: ['gpu', 'more'] update in "
@@ -155,12 +161,14 @@ EXAMPLES = [
             controller(), worker(scheduled_update=ROLLING), worker("more", scheduled_update=ROLLING)
         ),
         slurm_worker(scheduled_update=WEEKLY),
+        WARNING,
     ),
     Example(
         "instance_groups[1].auto_patch: 'WhenIdle' updates the AMI, which "
         "scheduled_update also updates; use one of them (ScheduledUpdateAndAutoPatch)",
         slurm_worker(scheduled_update=WEEKLY, auto_patch=IDLE),
         slurm_worker(auto_patch=IDLE),
+        WARNING,
     ),
     Example(
         "instance_groups[1].auto_patch.rolling_update.maximum_batch_size: None is "
