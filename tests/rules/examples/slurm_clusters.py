@@ -1,6 +1,7 @@
 """Examples of the rules of Slurm clusters."""
 
 from dataclasses import replace
+from typing import Any
 
 import hyperpod_constructs as hp
 from tests.clusters.values import (
@@ -39,6 +40,16 @@ def database(**settings: object) -> hp.ClusterModel:
     return api(
         node_provisioning_mode=CONTINUOUS,
         database=hp.AccountingDatabase(**{**DATABASE, **settings}),
+    )
+
+
+def multi_head(**settings: Any) -> hp.ClusterModel:
+    return slurm(
+        controller(count=2),
+        worker(),
+        orchestrator=hp.Slurm(multi_head=hp.MultiHead()),
+        subnets=[PRIVATE],
+        **settings,
     )
 
 
@@ -275,12 +286,14 @@ EXAMPLES = [
         "instance_groups[0].count: 1 is one controller, and multi_head requires two or "
         "more; use count=2, or omit multi_head (ControllerCount)",
         slurm(orchestrator=hp.Slurm(multi_head=hp.MultiHead())),
-        slurm(
-            controller(count=2),
-            worker(),
-            orchestrator=hp.Slurm(multi_head=hp.MultiHead()),
-            file_systems=[LUSTRE],
-            subnets=[PRIVATE],
-        ),
+        multi_head(file_systems=[LUSTRE]),
+    ),
+    Example(
+        "orchestrator.multi_head.shared_directory: '/fsx' is not on a file system shared "
+        "by the controllers; pass file_systems=[hp.FileSystem.lustre(...)], which is "
+        "mounted at /fsx (SharedDirectory)",
+        multi_head(),
+        multi_head(file_systems=[LUSTRE]),
+        WARNING,
     ),
 ]
