@@ -2,13 +2,19 @@
 
 import copy
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import hyperpod_constructs as hp
 from hyperpod_constructs.schema.instance_group import INSTANCE_GROUP
+from tests.clusters.documented import (
+    FORM_WITH_LOGIN,
+    GROUPS_WITHOUT_LOGIN,
+    MIGRATED_REQUEST,
+    MULTI_HEAD_FORM,
+    MULTI_HEAD_REQUEST,
+)
 from tests.clusters.everything import MODELS, REQUESTS
 from tests.clusters.requests import EKS_ARN, ROLE_ARN, SCRIPTS, SOURCE, eks_request, group, request
 from tests.without_cdk import run
@@ -352,12 +358,10 @@ def test_nobody_knows_the_roles_without_the_form() -> None:
     assert hp.ClusterModel.from_request(model.to_request()) == model
 
 
-def test_takes_the_roles_of_the_form(fixtures: Path) -> None:
-    text = (fixtures / "provisioning_params/awsome-multihead-openzfs.rendered.json").read_text()
-    file = fixtures / "cluster_config/awsome-automate-script.create-cluster.json"
-    form = hp.ProvisioningParams.from_json(text)
+def test_takes_the_roles_of_the_form() -> None:
+    form = hp.ProvisioningParams.from_dict(MULTI_HEAD_FORM)
 
-    model = hp.ClusterModel.from_request(json.loads(file.read_text()), provisioning_params=form)
+    model = hp.ClusterModel.from_request(MULTI_HEAD_REQUEST, provisioning_params=form)
 
     assert [each.node_type for each in model.instance_groups] == ["login", "controller", "worker"]
     assert model.instance_groups[2].partition == "ml.p5.48xlarge"
@@ -367,24 +371,19 @@ def test_takes_the_roles_of_the_form(fixtures: Path) -> None:
     assert hp.ClusterModel.from_request(model.to_request(), provisioning_params=form) == model
 
 
-def test_keeps_a_form_that_names_other_groups(fixtures: Path) -> None:
-    text = (fixtures / "provisioning_params/awsome-readme.json").read_text()
-    groups = (fixtures / "cluster_config/awsome-readme.instance-groups.json").read_text()
-    form = hp.ProvisioningParams.from_json(text)
+def test_keeps_a_form_that_names_other_groups() -> None:
+    form = hp.ProvisioningParams.from_dict(FORM_WITH_LOGIN)
 
     model = hp.ClusterModel.from_request(
-        {"ClusterName": "a", "InstanceGroups": json.loads(groups)}, provisioning_params=form
+        {"ClusterName": "a", "InstanceGroups": GROUPS_WITHOUT_LOGIN}, provisioning_params=form
     )
 
     assert model.provisioning_params == form
     assert "FormGroupUnknown" in {problem.code for problem in model.problems()}
 
 
-def test_reads_an_update_in_the_words_of_the_migration_page(fixtures: Path) -> None:
-    file = "cluster_config/aws-docs-migration-api-driven.update-cluster.json"
-    given = json.loads((fixtures / file).read_text())
-
-    model = hp.ClusterModel.from_request(given)
+def test_reads_an_update_in_the_words_of_the_migration_page() -> None:
+    model = hp.ClusterModel.from_request(MIGRATED_REQUEST)
 
     assert model.orchestrator == hp.ApiDrivenSlurm()
     assert [each.node_type for each in model.instance_groups] == [
