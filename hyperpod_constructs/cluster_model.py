@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateClus
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Any, Self
 
@@ -43,6 +43,8 @@ class ClusterModel(ClusterValues):
         the properties of `AWS::SageMaker::Cluster`. Intrinsic functions become values that are not
         validated. Values equal to the default, or for a group to that of the cluster, are omitted.
         If the form is in S3 and not specified, the Slurm node types are unknown and not validated.
+        JSON with `ClusterName` and without intrinsic functions is validated as a request of the API,
+        other JSON as the properties of a template.
 
         Args:
             request: Parsed JSON.
@@ -63,15 +65,16 @@ class ClusterModel(ClusterValues):
                 `ExecutionRoleMissing`, `SubnetIdMissing`, `SecurityGroupIdsMissing`,
                 `RequestUnknown`.
         """
-        return self._written(*([_missing_name()] if self.cluster_name is None else []))
+        return _written(self, *([_missing_name()] if self.cluster_name is None else []))
 
     def to_cfn_properties(self) -> dict[str, Any]:
         """Creates the properties of `AWS::SageMaker::Cluster`, in the order of the API.
 
         Raises:
-            ValidationError: Same as for `to_request`, except `ClusterNameMissing`.
+            ValidationError: Same as for `to_request`, except `ClusterNameMissing`, with the errors
+                of a template.
         """
-        return self._written()
+        return _written(replace(self, is_request=False))
 
     def problems(self) -> tuple[Problem, ...]:
         """Validates the cluster. Returns errors and warnings in the order of the arguments."""
@@ -115,13 +118,6 @@ class ClusterModel(ClusterValues):
             for name in sorted(known)
         }
 
-    def _written(self, *problems: Problem) -> dict[str, Any]:
-        self.check()
-        missing = (*problems, *missing_problems(self))
-        if missing:
-            raise ValidationError(missing)
-        return write_properties(without_shared_network(self))
-
     def _problems(self) -> Iterator[Problem]:
         wrong_types = tuple(type_problems("", self))
         yield from wrong_types
@@ -134,6 +130,14 @@ class ClusterModel(ClusterValues):
             unknown in _WHOLE or _is_within(path, unknown) or _is_within(unknown, path)
             for unknown in self.unknown
         )
+
+
+def _written(model: ClusterModel, *problems: Problem) -> dict[str, Any]:
+    model.check()
+    missing = (*problems, *missing_problems(model))
+    if missing:
+        raise ValidationError(missing)
+    return write_properties(without_shared_network(model))
 
 
 def _missing_name() -> Problem:

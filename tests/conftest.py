@@ -1,4 +1,4 @@
-"""What tests share: an app, a stack, real configurations, readable snapshots."""
+"""What tests share: an app, a stack, a folder of scripts, readable snapshots."""
 
 import re
 from pathlib import Path
@@ -52,14 +52,6 @@ def app(tmp_path: Path) -> cdk.App:
 @pytest.fixture
 def stack(app: cdk.App) -> cdk.Stack:
     return make_stack(app, "Stack")
-
-
-@pytest.fixture
-def fixtures() -> Path:
-    folder = ROOT.parent / "shared" / "fixtures"
-    if not folder.is_dir():
-        pytest.skip("real configurations of other projects are not in ../shared/fixtures")
-    return folder
 
 
 @pytest.fixture

@@ -41,12 +41,13 @@ class Finding:
 
 
 def form_findings(text: str | bytes) -> tuple[list[Finding], ProvisioningParams | None]:
-    """Validates a provisioning form. Returns the form if it is valid."""
+    """Validates a provisioning form. Returns the form if it has no errors."""
+    fields = _fields(text)
     try:
-        return [], ProvisioningParams.from_json(text)
+        form = ProvisioningParams.from_json(text)
     except ValidationError as error:
-        fields = _fields(text)
         return [_in_form(problem, fields) for problem in error.problems], None
+    return [_in_form(problem, fields) for problem in form.problems()], form
 
 
 def cluster_findings(
@@ -64,8 +65,9 @@ def cluster_findings(
         form: Content of `provisioning_params.json`, if available.
         source: Source of the request.
     """
-    wrong_form, params = ([], None) if form is None else form_findings(form)
-    yield from wrong_form
+    of_form, params = ([], None) if form is None else form_findings(form)
+    if params is None:
+        yield from of_form
     fields = {} if form is None else _fields(form)
     for problem in _cluster_problems(request, params, source):
         if is_about_form(problem):
@@ -94,6 +96,8 @@ def _cluster_problems(
         return
     if source is Source.UPDATE and model.subnets is None:
         model = replace(model, subnets=(Subnet(),))
+    if source is Source.TEMPLATE:
+        model = replace(model, is_request=False)
     for problem in model.problems():
         if source is not Source.TEMPLATE or problem.code != "RequestText":
             yield problem

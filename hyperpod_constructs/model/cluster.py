@@ -61,6 +61,8 @@ class ClusterValues:
         notes: Findings from reading a request; returned first by `problems`.
         unknown: Arguments known only at deployment, such as `instance_groups[1]`. Nothing at,
             within or around them is validated.
+        is_request: Whether this is a request of the API, which supports values that CloudFormation
+            does not. Defaults to a construct or a template.
     """
 
     instance_groups: Sequence[InstanceGroup]
@@ -84,6 +86,7 @@ class ClusterValues:
     steps: LifecycleSteps | None = None
     notes: Sequence[Problem] = field(default=(), compare=False)
     unknown: Sequence[str] = ()
+    is_request: bool = field(default=False, compare=False, repr=False)
 
     def form(self) -> ProvisioningParams | None:
         """The existing provisioning form, or the one generated from the groups.

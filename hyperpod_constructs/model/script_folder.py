@@ -12,7 +12,7 @@ from fnmatch import translate
 from functools import cached_property
 from pathlib import Path
 
-from .problem import Problem
+from .problem import Problem, Severity
 
 IGNORED = ("__pycache__", "*.pyc", ".*_cache", ".DS_Store", ".git")
 """Glob patterns of file names that are not uploaded."""
@@ -118,6 +118,7 @@ class ScriptFolder:
                 value=content[:20].decode(errors="replace"),
                 message="is not an interpreter line (#!), which the entry point requires",
                 fix="add '#!/bin/bash' as the first line",
+                severity=Severity.WARNING,
             )
         if is_script and b"\r" in content:
             yield Problem(

@@ -12,14 +12,19 @@ from hyperpod_constructs.model.groups.resiliency import DeepHealthCheck
 from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
 
+from .api_only import api_only_value
+from .basis import Basis
 from .queries import AnyGroup, all_groups, instance_groups, instance_types_of, is_known
 from .rule import rule
 
+_API_ONLY_CHECK = "MultiNodeTrainingValidation"
 
-@rule
+
+@rule(basis=Basis.CLOUDFORMATION)
 def checks_in_cloudformation(model: ClusterValues) -> Iterator[Problem]:
     """Deep health checks must be unique. CloudFormation supports two of the three types of the API.
 
+    In a request of the API, the third type is a warning.
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterinstancegroup.html
     """
     for path, group in all_groups(model):
@@ -36,7 +41,11 @@ def checks_in_cloudformation(model: ClusterValues) -> Iterator[Problem]:
                 fix="specify each check once",
             )
         for index, name in enumerate(names):
-            if is_known(name) and name not in tuple(DeepHealthCheck):
+            if not is_known(name) or name in tuple(DeepHealthCheck):
+                continue
+            if model.is_request and name == _API_ONLY_CHECK:
+                yield api_only_value(f"{argument}[{index}]", name)
+            else:
                 yield Problem(
                     code="DeepHealthChecks",
                     path=f"{argument}[{index}]",
@@ -46,9 +55,9 @@ def checks_in_cloudformation(model: ClusterValues) -> Iterator[Problem]:
                 )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def checks_of_accelerators(model: ClusterValues) -> Iterator[Problem]:
-    """Deep health checks require an instance type with accelerators.
+    """Deep health checks skip instances without accelerators.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-resiliency-deep-health-checks.html
     """
@@ -61,12 +70,13 @@ def checks_of_accelerators(model: ClusterValues) -> Iterator[Problem]:
                 code="DeepHealthChecksOfCpu",
                 path=f"{path}.deep_health_checks",
                 value=[str(check) for check in group.deep_health_checks],
-                message=f"requires accelerators, and {without[0]!r} has none",
+                message=f"do not run on {without[0]!r}, which has no accelerators",
                 fix="omit deep_health_checks",
+                severity=Severity.WARNING,
             )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def checks_of_connectivity(model: ClusterValues) -> Iterator[Problem]:
     """The connectivity check requires at least two nodes with EFA.
 
@@ -92,7 +102,7 @@ def checks_of_connectivity(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def network_interfaces_with_efa(model: ClusterValues) -> Iterator[Problem]:
     """A network interface type requires an instance type with EFA.
 

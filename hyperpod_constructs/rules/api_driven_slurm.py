@@ -13,6 +13,7 @@ from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.slurm.accounting_database import AccountingDatabase
 from hyperpod_constructs.model.value_checks import pattern_problems, range_problems
 
+from .basis import Basis
 from .queries import CONTINUOUS, is_continuous, is_known, may_be_continuous
 from .rule import rule
 
@@ -22,7 +23,7 @@ _DATABASE_NAME = re.compile(r"[a-zA-Z0-9$_]+")
 _MAX_PORT = 65535
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def strategy_and_mode(model: ClusterValues) -> Iterator[Problem]:
     """Continuous provisioning supports no strategy.
 
@@ -42,7 +43,7 @@ def strategy_and_mode(model: ClusterValues) -> Iterator[Problem]:
         )
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def accounting_database_mode(model: ClusterValues) -> Iterator[Problem]:
     """An external accounting database requires continuous provisioning."""
     if _database(model) is not None and not may_be_continuous(model):
@@ -55,7 +56,7 @@ def accounting_database_mode(model: ClusterValues) -> Iterator[Problem]:
         )
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def accounting_database_values(model: ClusterValues) -> Iterator[Problem]:
     """An external accounting database requires a valid host name, port and database name."""
     database = _database(model)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from hyperpod_constructs.model.cluster import ClusterValues
 from hyperpod_constructs.model.problem import Problem
 
+from .basis import Basis
 from .queries import (
     CONTINUOUS,
     has_form,
@@ -20,7 +21,7 @@ from .queries import (
 from .rule import rule
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def form_and_continuous_provisioning(model: ClusterValues) -> Iterator[Problem]:
     """Continuous provisioning does not support the provisioning form."""
     if is_continuous(model) and has_form(model):
@@ -34,7 +35,7 @@ def form_and_continuous_provisioning(model: ClusterValues) -> Iterator[Problem]:
         )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def minimum_counts(model: ClusterValues) -> Iterator[Problem]:
     """A minimum count requires continuous provisioning."""
     if may_be_continuous(model):
@@ -53,7 +54,7 @@ def minimum_counts(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def several_instance_types(model: ClusterValues) -> Iterator[Problem]:
     """Multiple instance types require continuous provisioning.
 
@@ -75,7 +76,7 @@ def several_instance_types(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def spot_needs_continuous_provisioning(model: ClusterValues) -> Iterator[Problem]:
     """Spot capacity requires continuous provisioning.
 

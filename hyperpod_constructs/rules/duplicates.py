@@ -10,13 +10,14 @@ from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
 
+from .basis import Basis
 from .queries import AnyGroup, all_groups
 from .rule import rule
 
 
-@rule
+@rule(basis=Basis.INFERRED)
 def listed_twice(model: ClusterValues) -> Iterator[Problem]:
-    """Security groups, alarms, instance types and taints must be unique in a list."""
+    """Security groups, alarms and taints must be unique in a list."""
     lists: dict[str, Iterable[object]] = {"security_groups": model.security_group_ids}
     for path, group in all_groups(model):
         lists.update(_lists_of(path, group))
@@ -26,7 +27,7 @@ def listed_twice(model: ClusterValues) -> Iterator[Problem]:
 
 
 def _duplicates(path: str, names: Iterable[object]) -> Iterator[Problem]:
-    """Security groups, alarms, instance types and taints must be unique in a list."""
+    """Security groups, alarms and taints must be unique in a list."""
     seen: dict[object, int] = {}
     for index, name in enumerate(names):
         first = seen.setdefault(name, index)
@@ -48,7 +49,6 @@ def _lists_of(path: str, group: AnyGroup) -> Iterator[tuple[str, Iterable[object
     )
     if not isinstance(group, InstanceGroup):
         return
-    yield f"{path}.instance_types", group.instance_types
     # A taint is known by its key and effect; its value does not tell two apart.
     yield f"{path}.taints", [f"{taint.key}:{taint.effect}" for taint in group.taints]
     for name in ("scheduled_update", "auto_patch"):

@@ -7,17 +7,15 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-prerequis
 from collections.abc import Iterator
 
 from hyperpod_constructs.model.cluster import ClusterValues
-from hyperpod_constructs.model.groups.instance_types import instance_types
 from hyperpod_constructs.model.groups.resiliency import NodeRecovery
 from hyperpod_constructs.model.orchestrator import Eks
 from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.value_checks import range_problems
 
+from .basis import Basis
 from .queries import (
     CONTINUOUS,
-    all_groups,
     instance_groups,
-    instance_types_of,
     is_known,
     is_slurm,
     known_count,
@@ -28,7 +26,7 @@ from .rule import rule
 _LEAST_MEMORY_PERCENTAGE = 20
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def eks_vpc(model: ClusterValues) -> Iterator[Problem]:
     """An EKS cluster requires the VPC of its nodes."""
     if isinstance(model.orchestrator, Eks) and model.subnets is None:
@@ -41,7 +39,7 @@ def eks_vpc(model: ClusterValues) -> Iterator[Problem]:
         )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def eks_node_types(model: ClusterValues) -> Iterator[Problem]:
     """Node types are supported by Slurm only.
 
@@ -60,51 +58,31 @@ def eks_node_types(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
-def recovery_of_cpu_nodes(model: ClusterValues) -> Iterator[Problem]:
-    """In an EKS cluster, automatic recovery replaces nodes with accelerators only."""
-    if is_slurm(model) or model.node_recovery is not NodeRecovery.AUTOMATIC:
-        return
-    known = instance_types()
-    names = [name for _, group in all_groups(model) for name in instance_types_of(group)]
-    if names and all(name in known and not known[name].accelerated for name in names):
-        yield Problem(
-            code="NodeRecoveryOfCpu",
-            path="node_recovery",
-            value=str(model.node_recovery),
-            message="replaces only nodes with accelerators, and no group of this EKS cluster has "
-            "any",
-            fix="pass node_recovery=NodeRecovery.NONE, and replace faulty nodes manually",
-            severity=Severity.WARNING,
-        )
-
-
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def auto_scaling_mode(model: ClusterValues) -> Iterator[Problem]:
     """Autoscaling requires EKS, continuous provisioning and a role.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-autoscaling.html
     """
-    if model.auto_scaling is None:
+    if model.auto_scaling is None or not model.auto_scaling.enabled:
         return
-    state = "Enable" if model.auto_scaling.enabled else "Disable"
     if is_slurm(model):
         yield Problem(
             code="AutoScalingMode",
             path="auto_scaling",
-            value=state,
+            value="Enable",
             message="is not supported in a Slurm cluster",
             fix="omit auto_scaling",
         )
-    if model.auto_scaling.enabled and not may_be_continuous(model):
+    if not may_be_continuous(model):
         yield Problem(
             code="AutoScalingProvisioning",
             path="auto_scaling",
-            value=state,
+            value="Enable",
             message="requires continuous provisioning",
             fix=f"pass {CONTINUOUS}",
         )
-    if model.auto_scaling.enabled and model.cluster_role is None:
+    if model.cluster_role is None:
         yield Problem(
             code="ClusterRoleMissing",
             path="cluster_role",
@@ -114,45 +92,50 @@ def auto_scaling_mode(model: ClusterValues) -> Iterator[Problem]:
         )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def auto_scaling_counts(model: ClusterValues) -> Iterator[Problem]:
     """Each deployment resets the counts that autoscaling has changed.
 
+    A group with a count of 0 is assumed to be the one that autoscaling scales.
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-autoscaling.html
     """
     if model.auto_scaling is None or not model.auto_scaling.enabled or is_slurm(model):
         return
-    for path, group in instance_groups(model):
-        if known_count(group) > 0:
-            yield Problem(
-                code="AutoScalingCount",
-                path=f"{path}.count",
-                value=group.count,
-                message="overrides the count set by autoscaling in each update",
-                fix="use count=0 for groups that autoscaling scales",
-                severity=Severity.WARNING,
-            )
-
-
-@rule
-def cluster_role_of_auto_scaling(model: ClusterValues) -> Iterator[Problem]:
-    """The cluster role is used by autoscaling only.
-
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-autoscaling.html
-    """
-    arn = getattr(model.cluster_role, "role_arn", None)
-    if is_known(arn) and (model.auto_scaling is None or not model.auto_scaling.enabled):
+    groups = list(instance_groups(model))
+    if groups and all(known_count(group) > 0 for _, group in groups):
         yield Problem(
-            code="ClusterRoleUnused",
-            path="cluster_role",
-            value=arn,
-            message="is used only by autoscaling, which is not enabled",
-            fix="pass auto_scaling=AutoScaling(), or omit cluster_role",
+            code="AutoScalingCount",
+            path=f"{groups[0][0]}.count",
+            value=groups[0][1].count,
+            message="overrides the count set by autoscaling in each update, and no group has a "
+            "count of 0",
+            fix="use count=0 for groups that autoscaling scales",
             severity=Severity.WARNING,
         )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
+def recovery_of_auto_scaling(model: ClusterValues) -> Iterator[Problem]:
+    """Autoscaling requires automatic node recovery.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-autoscaling.html
+    """
+    if (
+        model.auto_scaling is not None
+        and model.auto_scaling.enabled
+        and model.node_recovery is NodeRecovery.NONE
+    ):
+        yield Problem(
+            code="AutoScalingRecovery",
+            path="node_recovery",
+            value=str(model.node_recovery),
+            message="disables node recovery, which is a prerequisite of autoscaling",
+            fix="omit node_recovery",
+            severity=Severity.WARNING,
+        )
+
+
+@rule(basis=Basis.AWS_PAGE)
 def tiered_storage_mode(model: ClusterValues) -> Iterator[Problem]:
     """Tiered storage requires EKS, and uses 20 to 100 percent of the instance memory.
 
@@ -160,11 +143,11 @@ def tiered_storage_mode(model: ClusterValues) -> Iterator[Problem]:
     """
     if model.tiered_storage is None:
         return
-    if is_slurm(model):
+    if is_slurm(model) and model.tiered_storage.enabled:
         yield Problem(
             code="TieredStorageMode",
             path="tiered_storage",
-            value="Enable" if model.tiered_storage.enabled else "Disable",
+            value="Enable",
             message="is not supported in a Slurm cluster",
             fix="omit tiered_storage",
         )

@@ -11,6 +11,7 @@ from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.slurm.provisioning_params import FORM_NAMES
 from hyperpod_constructs.model.tokens import is_unresolved
 
+from .basis import Basis
 from .queries import has_form, instance_groups
 from .rule import rule
 
@@ -20,7 +21,14 @@ _QUOTE = (
 )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
+def form_fields(model: ClusterValues) -> Iterator[Problem]:
+    """An existing form must be valid."""
+    if model.provisioning_params is not None:
+        yield from model.provisioning_params.problems()
+
+
+@rule(basis=Basis.AWS_PAGE)
 def form_and_groups(model: ClusterValues) -> Iterator[Problem]:
     """An existing form must name exactly the instance groups of the cluster."""
     if model.provisioning_params is None or not has_form(model):
@@ -49,7 +57,7 @@ def form_and_groups(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def form_and_mode(model: ClusterValues) -> Iterator[Problem]:
     """API-driven Slurm clusters and EKS clusters do not support a form.
 
@@ -70,7 +78,7 @@ def form_and_mode(model: ClusterValues) -> Iterator[Problem]:
     )
 
 
-@rule
+@rule(basis=Basis.LIBRARY)
 def shared_database(model: ClusterValues) -> Iterator[Problem]:
     """Multiple controllers require a secret, a database, a user and a shared directory.
 

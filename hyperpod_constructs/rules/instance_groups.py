@@ -8,13 +8,22 @@ from collections.abc import Iterator
 
 from hyperpod_constructs.model.cluster import ClusterValues
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
-from hyperpod_constructs.model.groups.instance_types import instance_types
+from hyperpod_constructs.model.groups.instance_types import default_threads_per_core, instance_types
 from hyperpod_constructs.model.names import name_problems
 from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.value_checks import range_problems
 
-from .queries import all_groups, instance_groups, instance_types_of, is_known, known_count
+from .basis import Basis
+from .queries import (
+    all_groups,
+    instance_groups,
+    instance_types_of,
+    is_known,
+    is_slurm,
+    known_count,
+    names_of,
+)
 from .rule import rule
 
 DOCUMENTED_GROUPS = 20
@@ -22,9 +31,10 @@ MAX_GROUPS = 100
 MAX_INSTANCES = 6758
 MAX_INSTANCE_TYPES = 20
 DEFAULT_INSTANCE_QUOTA = 20
+_MULTITHREADING = 2
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def cluster_name_pattern(model: ClusterValues) -> Iterator[Problem]:
     """The name of a cluster must be 1 to 63 letters, digits and inner hyphens.
 
@@ -34,7 +44,7 @@ def cluster_name_pattern(model: ClusterValues) -> Iterator[Problem]:
         yield from name_problems(code="ClusterName", path="cluster_name", value=model.cluster_name)
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def some_instance_group(model: ClusterValues) -> Iterator[Problem]:
     """A cluster must have at least one instance group.
 
@@ -50,16 +60,13 @@ def some_instance_group(model: ClusterValues) -> Iterator[Problem]:
         )
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def number_of_instance_groups(model: ClusterValues) -> Iterator[Problem]:
-    """A cluster supports up to 100 groups of a kind; the user guide documents up to 20.
+    """A cluster supports up to 100 groups of a kind.
 
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-getting-started-slurm-console.html
+    Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateCluster.html
     """
-    for path, number in (
-        ("instance_groups", len(model.instance_groups)),
-        ("restricted_instance_groups", len(model.restricted_instance_groups)),
-    ):
+    for path, number in _numbers_of_groups(model):
         if number > MAX_GROUPS:
             yield Problem(
                 code="InstanceGroupLimit",
@@ -68,7 +75,16 @@ def number_of_instance_groups(model: ClusterValues) -> Iterator[Problem]:
                 message=f"groups exceed the limit of {MAX_GROUPS}",
                 fix="merge groups of the same type",
             )
-        elif number > DOCUMENTED_GROUPS:
+
+
+@rule(basis=Basis.AWS_PAGE)
+def documented_number_of_instance_groups(model: ClusterValues) -> Iterator[Problem]:
+    """The user guide documents up to 20 groups.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-getting-started-slurm-console.html
+    """
+    for path, number in _numbers_of_groups(model):
+        if DOCUMENTED_GROUPS < number <= MAX_GROUPS:
             yield Problem(
                 code="InstanceGroups",
                 path=path,
@@ -79,14 +95,21 @@ def number_of_instance_groups(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+def _numbers_of_groups(model: ClusterValues) -> tuple[tuple[str, int], ...]:
+    return (
+        ("instance_groups", len(model.instance_groups)),
+        ("restricted_instance_groups", len(model.restricted_instance_groups)),
+    )
+
+
+@rule(basis=Basis.SERVICE_MODEL)
 def instance_group_names(model: ClusterValues) -> Iterator[Problem]:
     """The name of a group must be 1 to 63 letters, digits and inner hyphens."""
     for path, group in all_groups(model):
         yield from name_problems(code="InstanceGroupName", path=f"{path}.name", value=group.name)
 
 
-@rule
+@rule(basis=Basis.INFERRED)
 def different_names(model: ClusterValues) -> Iterator[Problem]:
     """Group names must be unique."""
     seen: dict[str, str] = {}
@@ -104,7 +127,7 @@ def different_names(model: ClusterValues) -> Iterator[Problem]:
         seen.setdefault(group.name, path)
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def instance_type_or_types(model: ClusterValues) -> Iterator[Problem]:
     """A group requires one instance type, or up to 20 in order of preference."""
     for path, group in instance_groups(model):
@@ -138,7 +161,54 @@ def instance_type_or_types(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
+def different_instance_types(model: ClusterValues) -> Iterator[Problem]:
+    """The instance types of a group must be unique.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-scaling-eks.html
+    """
+    for path, group in instance_groups(model):
+        if is_unresolved(group.instance_types):
+            continue
+        for index, name in enumerate(group.instance_types):
+            first = group.instance_types.index(name)
+            if first != index:
+                yield Problem(
+                    code="InstanceTypeTwice",
+                    path=f"{path}.instance_types[{index}]",
+                    value=name,
+                    message=f"is a duplicate of {path}.instance_types[{first}]",
+                    fix="remove the duplicate",
+                )
+
+
+@rule(basis=Basis.AWS_PAGE)
+def instance_types_in_slurm(model: ClusterValues) -> Iterator[Problem]:
+    """Groups of multiple instance types are documented for EKS clusters only.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-scaling-slurm.html
+    """
+    if not is_slurm(model):
+        return
+    groups = [
+        (path, group)
+        for path, group in instance_groups(model)
+        if group.instance_types and is_known(group.instance_types)
+    ]
+    if groups:
+        path, group = groups[0]
+        yield Problem(
+            code="InstanceRequirementsSlurm",
+            path=f"{path}.instance_types",
+            value=list(group.instance_types),
+            message="are documented for EKS clusters only, and multiple types are specified for "
+            f"{names_of(groups)}",
+            fix="test it on a small cluster first, or pass instance_type=",
+            severity=Severity.WARNING,
+        )
+
+
+@rule(basis=Basis.SERVICE_MODEL)
 def known_instance_types(model: ClusterValues) -> Iterator[Problem]:
     """An instance type must start with `ml.`, and must be in the list of the API.
 
@@ -169,7 +239,7 @@ def known_instance_types(model: ClusterValues) -> Iterator[Problem]:
                 )
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def instance_counts(model: ClusterValues) -> Iterator[Problem]:
     """A group must have 0 to 6758 instances."""
     for path, group in all_groups(model):
@@ -178,7 +248,7 @@ def instance_counts(model: ClusterValues) -> Iterator[Problem]:
         )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def minimum_counts(model: ClusterValues) -> Iterator[Problem]:
     """The minimum count cannot exceed the count."""
     for path, group in instance_groups(model):
@@ -201,7 +271,7 @@ def minimum_counts(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def supported_threads_per_core(model: ClusterValues) -> Iterator[Problem]:
     """Threads per core must be 1 or 2."""
     for path, group in all_groups(model):
@@ -214,7 +284,29 @@ def supported_threads_per_core(model: ClusterValues) -> Iterator[Problem]:
         )
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
+def threads_of_instance_types(model: ClusterValues) -> Iterator[Problem]:
+    """Two threads per core require an instance type with multithreading."""
+    for path, group in all_groups(model):
+        if group.threads_per_core != _MULTITHREADING:
+            continue
+        without = [
+            name
+            for name in instance_types_of(group)
+            if name in instance_types() and default_threads_per_core(name) == 1
+        ]
+        if without:
+            yield Problem(
+                code="ThreadsPerCoreType",
+                path=f"{path}.threads_per_core",
+                value=group.threads_per_core,
+                message=f"requires multithreading, which {without[0]!r} is not known to support",
+                fix="use threads_per_core=1, or omit it",
+                severity=Severity.WARNING,
+            )
+
+
+@rule(basis=Basis.AWS_PAGE)
 def instance_quota(model: ClusterValues) -> Iterator[Problem]:
     """The default quotas are 20 instances per cluster, and 0 instances of each type.
 

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 from hyperpod_constructs.model.cluster import ClusterValues
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
-from hyperpod_constructs.model.problem import Problem
+from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.value_checks import pattern_problems
 
+from .basis import Basis
 from .queries import instance_groups, is_known, is_slurm
 from .rule import rule
 
@@ -33,7 +34,7 @@ _RESERVED = (
 )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def kubernetes_mode(model: ClusterValues) -> Iterator[Problem]:
     """Labels and taints require EKS."""
     if not is_slurm(model):
@@ -53,7 +54,7 @@ def kubernetes_mode(model: ClusterValues) -> Iterator[Problem]:
                 )
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def number_of_labels_and_taints(model: ClusterValues) -> Iterator[Problem]:
     """A group supports up to 50 labels and 50 taints."""
     for path, group in instance_groups(model):
@@ -68,7 +69,7 @@ def number_of_labels_and_taints(model: ClusterValues) -> Iterator[Problem]:
                 )
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def label_and_taint_keys(model: ClusterValues) -> Iterator[Problem]:
     """A key must be a name of up to 63 characters, with an optional prefix such as `example.com/`.
 
@@ -88,9 +89,12 @@ def label_and_taint_keys(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def unreserved_keys(model: ClusterValues) -> Iterator[Problem]:
-    """Labels and taints cannot have the prefixes of Kubernetes and AWS."""
+    """Labels and taints should not have the prefixes reserved by Kubernetes and AWS.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-custom-labels-and-taints.html
+    """
     for path, group in instance_groups(model):
         for place, key, _ in _entries(path, group):
             if key.startswith(_RESERVED) and not is_unresolved(key):
@@ -101,10 +105,11 @@ def unreserved_keys(model: ClusterValues) -> Iterator[Problem]:
                     value=key,
                     message=f"has the reserved prefix {prefix + '/'!r}",
                     fix=f"use another prefix, such as {'example.com/' + name!r}",
+                    severity=Severity.WARNING,
                 )
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def label_and_taint_values(model: ClusterValues) -> Iterator[Problem]:
     """A value must be 1 to 63 letters, digits, hyphens, dots and underscores."""
     for path, group in instance_groups(model):
@@ -120,7 +125,7 @@ def label_and_taint_values(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def taints_and_checks(model: ClusterValues) -> Iterator[Problem]:
     """Deep health checks do not support custom taints.
 

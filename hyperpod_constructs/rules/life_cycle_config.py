@@ -13,7 +13,8 @@ from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.value_checks import pattern_problems
 
-from .queries import has_form, instance_groups, is_known
+from .basis import Basis
+from .queries import has_form, instance_groups, is_known, names_of
 from .rule import rule
 
 _SOURCE = re.compile(r"(https|s3)://([^/\n]+)/?(.*)")
@@ -22,7 +23,7 @@ _BUCKET_PREFIX = "s3://sagemaker-"
 _ON_CREATION = "LifeCycleConfig.on_creation(source_s3_uri=...)"
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def life_cycle_config_missing(model: ClusterValues) -> Iterator[Problem]:
     """Groups require `OnCreate` in an EKS cluster, and in a Slurm cluster with a form.
 
@@ -45,7 +46,7 @@ def life_cycle_config_missing(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def life_cycle_config_empty(model: ClusterValues) -> Iterator[Problem]:
     """A `LifeCycleConfig` must specify a script."""
     for path, group in instance_groups(model):
@@ -72,7 +73,7 @@ def life_cycle_config_empty(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def life_cycle_config_source(model: ClusterValues) -> Iterator[Problem]:
     """A script requires the S3 URI of its location."""
     for path, group in instance_groups(model):
@@ -90,7 +91,7 @@ def life_cycle_config_source(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def one_script(model: ClusterValues) -> Iterator[Problem]:
     """A script replaces the configuration by the AMI, or runs after it."""
     for path, group in instance_groups(model):
@@ -108,7 +109,7 @@ def one_script(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def script_after_initialization(model: ClusterValues) -> Iterator[Problem]:
     """The AMI configures nodes with API-driven Slurm only."""
     if isinstance(model.orchestrator, ApiDrivenSlurm):
@@ -126,26 +127,30 @@ def script_after_initialization(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def script_on_creation(model: ClusterValues) -> Iterator[Problem]:
     """With `OnCreate`, the AMI does not start Slurm or mount file systems."""
     if not isinstance(model.orchestrator, ApiDrivenSlurm):
         return
-    for path, group in instance_groups(model):
-        config = group.life_cycle_config
-        if config is not None and is_known(config.on_create):
-            yield Problem(
-                code="OnCreateMode",
-                path=f"{path}.life_cycle_config.on_create",
-                value=config.on_create,
-                message="replaces the configuration by the AMI, and must start Slurm and mount "
-                "the file systems",
-                fix="use on_init_complete to extend the configuration by the AMI",
-                severity=Severity.WARNING,
-            )
+    groups = [
+        (path, group)
+        for path, group in instance_groups(model)
+        if is_known(getattr(group.life_cycle_config, "on_create", None))
+    ]
+    if groups:
+        path, group = groups[0]
+        yield Problem(
+            code="OnCreateMode",
+            path=f"{path}.life_cycle_config.on_create",
+            value=getattr(group.life_cycle_config, "on_create", None),
+            message=f"replaces the configuration by the AMI of {names_of(groups)}, and must start "
+            "Slurm and mount the file systems",
+            fix="use on_init_complete to extend the configuration by the AMI",
+            severity=Severity.WARNING,
+        )
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def script_places(model: ClusterValues) -> Iterator[Problem]:
     """A script is specified by a file name and an S3 URI.
 
@@ -180,20 +185,25 @@ def script_places(model: ClusterValues) -> Iterator[Problem]:
         )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def bucket_names(model: ClusterValues) -> Iterator[Problem]:
     """The AWS managed policy grants access to buckets with the prefix `sagemaker-` only.
 
     Source: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonSageMakerClusterInstanceRolePolicy.html
     """
+    reported: set[str] = set()
     for path, group in instance_groups(model):
         uri = getattr(group.life_cycle_config, "source_s3_uri", None)
         if (
-            uri is not None
-            and not is_unresolved(uri)
-            and uri.startswith("s3://")
-            and not uri.startswith(_BUCKET_PREFIX)
+            uri is None
+            or is_unresolved(uri)
+            or not uri.startswith("s3://")
+            or uri.startswith(_BUCKET_PREFIX)
         ):
+            continue
+        bucket = uri.removeprefix("s3://").partition("/")[0]
+        if bucket not in reported:
+            reported.add(bucket)
             yield Problem(
                 code="BucketName",
                 path=f"{path}.life_cycle_config.source_s3_uri",
@@ -204,30 +214,3 @@ def bucket_names(model: ClusterValues) -> Iterator[Problem]:
                 "'sagemaker-...'",
                 severity=Severity.WARNING,
             )
-
-
-@rule
-def image_age(model: ClusterValues) -> Iterator[Problem]:
-    """API-driven Slurm requires an AMI of January 2026 or later.
-
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-slurm-api-config-migration.html
-    """
-    if not isinstance(model.orchestrator, ApiDrivenSlurm):
-        return
-    for path, group in instance_groups(model):
-        if not is_known(group.image_id) or group.image_id == "default":
-            continue
-        quote = (
-            '"LifeCycleConfig is optional but requires a compatible AMI..."'
-            if getattr(group.life_cycle_config, "on_create", None) is None
-            else '"Update required to use SlurmConfig in InstanceGroups"'
-        )
-        yield Problem(
-            code="ImageAge",
-            path=f"{path}.image_id",
-            value=group.image_id,
-            message="must be created from a HyperPod AMI of January 2026 or later; HyperPod: "
-            f"{quote}",
-            fix="verify its base AMI, or omit image_id",
-            severity=Severity.WARNING,
-        )

@@ -9,6 +9,7 @@ from hyperpod_constructs.model.node_steps.lifecycle_steps import STEPS_NAME
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.tokens import is_unresolved
 
+from .basis import Basis
 from .placement import placed_subnets
 from .queries import instance_groups, shares_database
 from .rule import rule
@@ -19,7 +20,7 @@ SECONDARY_VOLUME = "/opt/sagemaker"
 LONGEST_NAME_WITH_ACCOUNTING = 40
 
 
-@rule
+@rule(basis=Basis.LIBRARY)
 def each_step(model: ClusterValues) -> Iterator[Problem]:
     """Each step must be valid, and the scripts cannot contain a file named `steps.json`.
 
@@ -38,7 +39,7 @@ def each_step(model: ClusterValues) -> Iterator[Problem]:
         )
 
 
-@rule
+@rule(basis=Basis.LIBRARY)
 def accounting_of_the_mode(model: ClusterValues) -> Iterator[Problem]:
     """Slurm accounting uses one database, and limits the length of the cluster name.
 
@@ -77,7 +78,7 @@ def accounting_of_the_mode(model: ClusterValues) -> Iterator[Problem]:
         )
 
 
-@rule
+@rule(basis=Basis.LIBRARY)
 def container_volumes(model: ClusterValues) -> Iterator[Problem]:
     """The volume for containers must exist on login nodes and workers.
 
@@ -98,7 +99,7 @@ def container_volumes(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.LIBRARY)
 def mounts_beside_file_systems(model: ClusterValues) -> Iterator[Problem]:
     """A bucket cannot be mounted at the path of FSx for Lustre or FSx for OpenZFS.
 
@@ -117,7 +118,7 @@ def mounts_beside_file_systems(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.LIBRARY)
 def internet_for_downloads(model: ClusterValues) -> Iterator[Problem]:
     """Steps that download packages require subnets with a route to the internet.
 

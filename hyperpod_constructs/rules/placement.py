@@ -18,6 +18,7 @@ from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.subnet import Subnet
 from hyperpod_constructs.model.tokens import is_unresolved
 
+from .basis import Basis
 from .queries import (
     AnyGroup,
     all_groups,
@@ -44,7 +45,7 @@ def availability_zones(subnets: Sequence[Subnet]) -> tuple[str, ...]:
     return tuple(sorted(zones))
 
 
-@rule
+@rule(basis=Basis.LIBRARY)
 def vpc_for_vpc_arguments(model: ClusterValues) -> Iterator[Problem]:
     """Subnets and security groups require a VPC."""
     if model.subnets is not None:
@@ -68,7 +69,7 @@ def vpc_for_vpc_arguments(model: ClusterValues) -> Iterator[Problem]:
         )
 
 
-@rule
+@rule(basis=Basis.LIBRARY)
 def some_subnet(model: ClusterValues) -> Iterator[Problem]:
     """The selection must contain a private subnet."""
     if model.subnets is not None and not model.subnets:
@@ -81,7 +82,7 @@ def some_subnet(model: ClusterValues) -> Iterator[Problem]:
         )
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def number_of_subnets(model: ClusterValues) -> Iterator[Problem]:
     """The numbers of subnets and security groups are limited for the cluster and each group."""
     yield from _limit("vpc_subnets", len(model.subnets or ()), MAX_SUBNETS, "subnets")
@@ -123,25 +124,34 @@ def placed_subnets(model: ClusterValues) -> dict[str, Subnet]:
     }
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def private_subnets(model: ClusterValues) -> Iterator[Problem]:
-    """Nodes require private subnets."""
+    """EKS clusters require private subnets. Instances do not get a public IP address."""
+    is_warning = is_slurm(model)
     for path, subnet in placed_subnets(model).items():
         if subnet.public:
             yield Problem(
                 code="PublicSubnet",
                 path=path,
                 value=subnet.name,
-                message="is a public subnet, which HyperPod does not support",
+                message="is a public subnet, in which instances have no public IP address and no "
+                "route to the internet"
+                if is_warning
+                else "is a public subnet, which HyperPod does not support for EKS clusters",
                 fix="pass a private subnet with a route to a NAT gateway",
+                severity=Severity.WARNING if is_warning else Severity.ERROR,
             )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def one_availability_zone(model: ClusterValues) -> Iterator[Problem]:
-    """HyperPod uses one of the specified subnets, and EFA does not cross Availability Zones."""
+    """HyperPod uses one of the specified subnets, and EFA does not cross Availability Zones.
+
+    Groups of multiple instance types can use multiple zones.
+    """
     zones = availability_zones(model.subnets or ())
-    if len(zones) > 1:
+    in_zones = [group for _, group in all_groups(model) if not group.subnets]
+    if len(zones) > 1 and not all(getattr(group, "instance_types", ()) for group in in_zones):
         yield Problem(
             code="SeveralAvailabilityZones",
             path="vpc_subnets",
@@ -153,7 +163,7 @@ def one_availability_zone(model: ClusterValues) -> Iterator[Problem]:
         )
 
 
-@rule
+@rule(basis=Basis.LIBRARY)
 def valid_address_blocks(model: ClusterValues) -> Iterator[Problem]:
     """The CIDR block of a subnet must be an IPv4 block."""
     for index, subnet in enumerate(model.subnets or ()):
@@ -168,7 +178,7 @@ def valid_address_blocks(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def enough_addresses(model: ClusterValues) -> Iterator[Problem]:
     """A subnet cannot be enlarged. An instance uses one IP address per network card.
 

@@ -10,10 +10,12 @@ from hyperpod_constructs.model.groups.restricted_instance_group import Restricte
 from hyperpod_constructs.model.groups.storage import FileSystemMount
 from hyperpod_constructs.model.node_provisioning import NodeProvisioningMode
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Slurm
+from hyperpod_constructs.model.references import EksClusterReference
 from hyperpod_constructs.model.tokens import is_unresolved
 
 CONTINUOUS = "node_provisioning_mode=NodeProvisioningMode.CONTINUOUS"
 AnyGroup = InstanceGroup | RestrictedInstanceGroup
+_REGION_OF_ARN = 3
 
 
 def group_path(index: int) -> str:
@@ -105,6 +107,25 @@ def shares_database(model: ClusterValues) -> bool:
         model.orchestrator.is_multi_head
         or (form is not None and form.slurm_configurations is not None)
     )
+
+
+def eks_region(model: ClusterValues) -> str | None:
+    """Region of the EKS cluster, if known."""
+    cluster = getattr(model.orchestrator, "cluster", None)
+    return region_of_arn(cluster.cluster_arn) if isinstance(cluster, EksClusterReference) else None
+
+
+def region_of_arn(arn: str | None) -> str | None:
+    """Region of an ARN, if known."""
+    if arn is None or is_unresolved(arn):
+        return None
+    return [*arn.split(":"), "", "", "", ""][_REGION_OF_ARN] or None
+
+
+def names_of(groups: Sequence[tuple[str, AnyGroup]]) -> str:
+    """Names of groups in a message, such as `'login' and 'gpu'`."""
+    *others, last = [repr(group.name) for _, group in groups]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def known_count(group: AnyGroup) -> int:

@@ -21,6 +21,7 @@ from hyperpod_constructs.model.references import (
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.value_checks import pattern_problems
 
+from .basis import Basis
 from .queries import all_groups, instance_groups
 from .rule import rule
 
@@ -37,7 +38,7 @@ _NETWORK_IDS = {
 _ALARM = re.compile(r"(?!\s*$).+")
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def role_arns(model: ClusterValues) -> Iterator[Problem]:
     """A role must be specified by its ARN."""
     roles = {
@@ -58,7 +59,7 @@ def role_arns(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def key_arns(model: ClusterValues) -> Iterator[Problem]:
     """A key must be specified by its ARN, ID or alias.
 
@@ -78,7 +79,7 @@ def key_arns(model: ClusterValues) -> Iterator[Problem]:
                 )
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def eks_cluster_arn(model: ClusterValues) -> Iterator[Problem]:
     """An EKS cluster must be specified by its ARN.
 
@@ -98,7 +99,7 @@ def eks_cluster_arn(model: ClusterValues) -> Iterator[Problem]:
         )
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def secret_arn(model: ClusterValues) -> Iterator[Problem]:
     """The secret of an accounting database must be specified by its ARN.
 
@@ -119,7 +120,7 @@ def secret_arn(model: ClusterValues) -> Iterator[Problem]:
         )
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def network_ids(model: ClusterValues) -> Iterator[Problem]:
     """Subnets and security groups must be specified by their IDs.
 
@@ -153,7 +154,7 @@ def network_ids(model: ClusterValues) -> Iterator[Problem]:
         )
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def alarm_names(model: ClusterValues) -> Iterator[Problem]:
     """The name of an alarm must be 1 to 255 characters.
 

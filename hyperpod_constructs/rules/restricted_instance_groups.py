@@ -7,20 +7,17 @@ from collections.abc import Iterator
 
 from hyperpod_constructs.model.cluster import ClusterValues
 from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedLustre
-from hyperpod_constructs.model.orchestrator import Eks
 from hyperpod_constructs.model.problem import Problem, Severity
-from hyperpod_constructs.model.references import EksClusterReference
-from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.value_checks import range_problems
 
-from .queries import is_slurm
+from .basis import Basis
+from .queries import eks_region, is_continuous, is_slurm, names_of
 from .rule import rule
 
-_REGION = "us-east-1"
-_REGION_OF_ARN = 3
+_REGIONS = ("us-east-1", "us-west-2", "eu-west-2", "eu-north-1", "ap-northeast-1")
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def restricted_groups_mode(model: ClusterValues) -> Iterator[Problem]:
     """Restricted instance groups and shared environments require EKS."""
     if not is_slurm(model):
@@ -39,7 +36,7 @@ def restricted_groups_mode(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def restricted_capacity(model: ClusterValues) -> Iterator[Problem]:
     """Restricted instance groups do not support Spot capacity.
 
@@ -56,7 +53,7 @@ def restricted_capacity(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def restricted_volume_keys(model: ClusterValues) -> Iterator[Problem]:
     """Volumes of restricted instance groups do not support customer managed keys.
 
@@ -75,7 +72,7 @@ def restricted_volume_keys(model: ClusterValues) -> Iterator[Problem]:
                 )
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def restricted_file_systems(model: ClusterValues) -> Iterator[Problem]:
     """Restricted file systems must have 1200 to 100800 GiB, and 125 to 1000 MB/s per TiB.
 
@@ -109,7 +106,7 @@ def _lustre(path: str, lustre: RestrictedLustre) -> Iterator[Problem]:
     )
 
 
-@rule
+@rule(basis=Basis.INFERRED)
 def shared_environment_of_restricted_groups(model: ClusterValues) -> Iterator[Problem]:
     """A shared environment requires restricted instance groups."""
     if model.shared_environment is not None and not model.restricted_instance_groups:
@@ -123,20 +120,60 @@ def shared_environment_of_restricted_groups(model: ClusterValues) -> Iterator[Pr
         )
 
 
-@rule
+@rule(basis=Basis.PUBLIC_REPORT)
 def restricted_region(model: ClusterValues) -> Iterator[Problem]:
-    """Restricted instance groups are documented for one Region."""
-    if not model.restricted_instance_groups or not isinstance(model.orchestrator, Eks):
+    """Restricted instance groups are available in certain Regions only. The list can change.
+
+    Source: https://github.com/awslabs/awsome-distributed-ai
+    """
+    region = eks_region(model)
+    if model.restricted_instance_groups and region not in (None, *_REGIONS):
+        yield Problem(
+            code="RestrictedRegion",
+            path="restricted_instance_groups",
+            value=[group.name for group in model.restricted_instance_groups],
+            message=f"are known for {', '.join(_REGIONS[:-1])} and {_REGIONS[-1]}, and the EKS "
+            f"cluster is in {region}",
+            fix="use an EKS cluster in one of these Regions, or contact AWS Support first",
+            severity=Severity.WARNING,
+        )
+
+
+@rule(basis=Basis.AWS_PAGE)
+def file_system_of_restricted_groups(model: ClusterValues) -> Iterator[Problem]:
+    """Restricted instance groups require a file system, of each group or of all."""
+    if model.shared_environment is not None:
         return
-    cluster = model.orchestrator.cluster
-    if isinstance(cluster, EksClusterReference) and not is_unresolved(cluster.cluster_arn):
-        region = [*cluster.cluster_arn.split(":"), "", "", "", ""][_REGION_OF_ARN]
-        if region not in {_REGION, ""}:
-            yield Problem(
-                code="RestrictedRegion",
-                path="restricted_instance_groups",
-                value=[group.name for group in model.restricted_instance_groups],
-                message=f"are documented for {_REGION}, and the EKS cluster is in {region}",
-                fix=f"use an EKS cluster in {_REGION}, or contact AWS Support first",
-                severity=Severity.WARNING,
-            )
+    groups = [
+        (f"restricted_instance_groups[{index}]", group)
+        for index, group in enumerate(model.restricted_instance_groups)
+        if group.lustre is None
+    ]
+    if groups:
+        yield Problem(
+            code="RestrictedLustreMissing",
+            path=f"{groups[0][0]}.lustre",
+            value=None,
+            message=f"is required for {names_of(groups)}, unless shared_environment is specified",
+            fix="pass lustre=RestrictedLustre(...), or shared_environment=SharedEnvironment(...)",
+            severity=Severity.WARNING,
+        )
+
+
+@rule(basis=Basis.PUBLIC_REPORT)
+def provisioning_of_restricted_groups(model: ClusterValues) -> Iterator[Problem]:
+    """AWS creates clusters with restricted instance groups without continuous provisioning.
+
+    Source: https://github.com/awslabs/awsome-distributed-ai
+    """
+    scales = model.auto_scaling is not None and model.auto_scaling.enabled
+    if model.restricted_instance_groups and (scales or is_continuous(model)):
+        yield Problem(
+            code="RestrictedProvisioning",
+            path="auto_scaling" if scales else "node_provisioning_mode",
+            value="Enable" if scales else str(model.node_provisioning_mode),
+            message="is specified together with restricted instance groups, and AWS's own "
+            "configurations do not combine them",
+            fix="create a separate cluster for the restricted instance groups",
+            severity=Severity.WARNING,
+        )

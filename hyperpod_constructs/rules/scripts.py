@@ -11,6 +11,7 @@ from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Slurm
 from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.slurm.provisioning_params import FORM_NAMES
 
+from .basis import Basis
 from .queries import instance_groups
 from .rule import rule
 
@@ -18,7 +19,7 @@ _LARGE_FOLDER_BYTES = 50 * 1024 * 1024
 _BASE_CONFIG = "lifecycle_script.py"
 
 
-@rule
+@rule(basis=Basis.PUBLIC_REPORT)
 def runnable_script_folder(model: ClusterValues) -> Iterator[Problem]:
     """Nodes must be able to run the scripts.
 
@@ -28,7 +29,7 @@ def runnable_script_folder(model: ClusterValues) -> Iterator[Problem]:
         yield from model.scripts.problems()
 
 
-@rule
+@rule(basis=Basis.PUBLIC_REPORT)
 def scripts_of_groups(model: ClusterValues) -> Iterator[Problem]:
     """The script of a group must exist in the folder.
 
@@ -53,28 +54,35 @@ def scripts_of_groups(model: ClusterValues) -> Iterator[Problem]:
                 )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def form_in_scripts(model: ClusterValues) -> Iterator[Problem]:
-    """A form in the scripts is overwritten, or rejected with API-driven Slurm."""
+    """A form in the scripts is overwritten, or rejected with API-driven Slurm.
+
+    AWS documents the rejection of `provisioning_parameters.json` only.
+    """
     if model.scripts is None or not isinstance(model.orchestrator, Slurm | ApiDrivenSlurm):
         return
     is_api_driven = isinstance(model.orchestrator, ApiDrivenSlurm)
     for name, path in model.scripts.files.items():
         if name in FORM_NAMES:
+            is_old_name = name == FORM_NAMES[0]
             yield Problem(
                 code="FormInScripts",
                 path=f"{model.scripts.argument}[{name!r}]",
                 value=path.as_posix(),
-                message='is not supported by API-driven Slurm; HyperPod: "The LifeCycleConfig '
+                message="would be overwritten by the form generated from the instance groups"
+                if not is_api_driven
+                else "is not used by API-driven Slurm"
+                if is_old_name
+                else 'is not supported by API-driven Slurm; HyperPod: "The LifeCycleConfig '
                 "cannot include both a SLURM Orchestrator Config and a "
-                'provisioning_parameters.json file simultaneously."'
-                if is_api_driven
-                else "would be overwritten by the form generated from the instance groups",
+                'provisioning_parameters.json file simultaneously."',
                 fix="remove the file",
+                severity=Severity.WARNING if is_api_driven and is_old_name else Severity.ERROR,
             )
 
 
-@rule
+@rule(basis=Basis.PUBLIC_REPORT)
 def base_config_scripts(model: ClusterValues) -> Iterator[Problem]:
     """The AWS base configuration requires the form, which API-driven Slurm does not support.
 
@@ -82,24 +90,28 @@ def base_config_scripts(model: ClusterValues) -> Iterator[Problem]:
     """
     if model.scripts is None or not isinstance(model.orchestrator, ApiDrivenSlurm):
         return
-    script = model.scripts.files.get(_BASE_CONFIG)
-    runs_on_creation = any(
-        group.life_cycle_config is not None and group.life_cycle_config.on_create is not None
+    files = model.scripts.files
+    scripts = {
+        group.life_cycle_config.on_create
         for group in model.instance_groups
-    )
-    if runs_on_creation and script is not None and script.is_file():
-        content = script.read_bytes()
-        if any(name.encode() in content for name in FORM_NAMES):
+        if group.life_cycle_config is not None and group.life_cycle_config.on_create is not None
+    }
+    for name in sorted(scripts & files.keys()) if _BASE_CONFIG in files else ():
+        path = files[name]
+        content = path.read_bytes() if path.is_file() else b""
+        if any(form.encode() in content for form in FORM_NAMES):
             yield Problem(
                 code="BaseConfigScripts",
-                path=f"{model.scripts.argument}[{_BASE_CONFIG!r}]",
-                value=script.as_posix(),
-                message="requires the provisioning form, which API-driven Slurm does not support",
+                path=f"{model.scripts.argument}[{name!r}]",
+                value=path.as_posix(),
+                message=f"runs {_BASE_CONFIG} with the provisioning form, which API-driven Slurm "
+                "does not support",
                 fix="omit life_cycle_config, or use Slurm()",
+                severity=Severity.WARNING,
             )
 
 
-@rule
+@rule(basis=Basis.INFERRED)
 def size_of_scripts(model: ClusterValues) -> Iterator[Problem]:
     """Each node downloads all files before it runs the script.
 

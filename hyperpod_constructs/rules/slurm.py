@@ -8,17 +8,16 @@ from collections.abc import Iterator
 
 from hyperpod_constructs.model.cluster import ClusterValues
 from hyperpod_constructs.model.groups.instance_group import NodeType
-from hyperpod_constructs.model.groups.instance_types import instance_types
 from hyperpod_constructs.model.names import form_partition_problems, partition_problems
 from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
 
+from .basis import Basis
 from .queries import (
     groups_of_type,
     has_form,
     has_known_topology,
     instance_groups,
-    instance_types_of,
     is_known,
     is_slurm,
     shares_database,
@@ -26,7 +25,7 @@ from .queries import (
 from .rule import rule
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def controller_group(model: ClusterValues) -> Iterator[Problem]:
     """A cluster must have exactly one controller group."""
     if not has_known_topology(model):
@@ -54,7 +53,7 @@ def controller_group(model: ClusterValues) -> Iterator[Problem]:
         )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def controller_count(model: ClusterValues) -> Iterator[Problem]:
     """A second controller requires a shared database (multi-head) and the form.
 
@@ -80,7 +79,7 @@ def controller_count(model: ClusterValues) -> Iterator[Problem]:
         )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def login_group(model: ClusterValues) -> Iterator[Problem]:
     """A cluster can have one login group.
 
@@ -97,20 +96,30 @@ def login_group(model: ClusterValues) -> Iterator[Problem]:
         )
 
 
-@rule
+@rule(basis=Basis.INFERRED)
 def node_types(model: ClusterValues) -> Iterator[Problem]:
     """Groups of a Slurm cluster require a node type."""
+    if not is_slurm(model) or model.provisioning_params is not None:
+        return
     for path, group in instance_groups(model):
         if group.node_type is None:
-            if is_slurm(model) and model.provisioning_params is None:
-                yield Problem(
-                    code="NodeType",
-                    path=f"{path}.node_type",
-                    value=group.name,
-                    message="is a group without a node type, which Slurm requires",
-                    fix="use InstanceGroup.controller, .login or .worker",
-                )
-        elif is_known(group.node_type) and group.node_type not in tuple(NodeType):
+            yield Problem(
+                code="NodeType",
+                path=f"{path}.node_type",
+                value=group.name,
+                message="is a group without a node type, which Slurm requires",
+                fix="use InstanceGroup.controller, .login or .worker",
+            )
+
+
+@rule(basis=Basis.SERVICE_MODEL)
+def valid_node_types(model: ClusterValues) -> Iterator[Problem]:
+    """A node type must be controller, login or worker.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterSlurmConfig.html
+    """
+    for path, group in instance_groups(model):
+        if is_known(group.node_type) and group.node_type not in tuple(NodeType):
             yield Problem(
                 code="NodeType",
                 path=f"{path}.node_type",
@@ -120,7 +129,7 @@ def node_types(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def partition_of_workers_only(model: ClusterValues) -> Iterator[Problem]:
     """Worker groups require one partition. Other groups do not support partitions."""
     for path, group in instance_groups(model):
@@ -151,7 +160,7 @@ def partition_of_workers_only(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def automatic_partition(model: ClusterValues) -> Iterator[Problem]:
     """HyperPod adds every node to partition `dev`.
 
@@ -169,7 +178,7 @@ def automatic_partition(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def worker_groups(model: ClusterValues) -> Iterator[Problem]:
     """A cluster requires workers to run jobs."""
     if (
@@ -185,27 +194,3 @@ def worker_groups(model: ClusterValues) -> Iterator[Problem]:
             fix="add InstanceGroup.worker(...)",
             severity=Severity.WARNING,
         )
-
-
-@rule
-def processors_of_slurm_images(model: ClusterValues) -> Iterator[Problem]:
-    """The HyperPod AMIs for Slurm are documented for x86-64.
-
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-custom-ami-support.html
-    """
-    if not is_slurm(model):
-        return
-    known = instance_types()
-    for path, group in instance_groups(model):
-        arm = [name for name in instance_types_of(group) if name in known and known[name].arm64]
-        if arm:
-            place = "instance_type" if group.instance_type else "instance_types"
-            yield Problem(
-                code="Arm64Slurm",
-                path=f"{path}.{place}",
-                value=group.instance_type or arm,
-                message="has an Arm processor, and the HyperPod AMIs for Slurm are documented for "
-                "x86-64",
-                fix="test one instance first, or use a type with an Intel or AMD processor",
-                severity=Severity.WARNING,
-            )

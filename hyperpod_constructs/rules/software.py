@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from hyperpod_constructs.model.cluster import ClusterValues
 from hyperpod_constructs.model.groups.software import (
+    AutoPatch,
     BatchSizeType,
     Duration,
     PatchingStrategy,
@@ -18,6 +19,8 @@ from hyperpod_constructs.model.problem import Problem, Severity, wrong_type
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.value_checks import pattern_problems, range_problems
 
+from .api_only import api_only_value
+from .basis import Basis
 from .queries import instance_groups, is_known, is_slurm
 from .rule import rule
 
@@ -33,12 +36,16 @@ _SCHEDULE = re.compile(
     r"(20[2-9][0-9]|\*|)"
     r"\)"
 )
+_SCHEDULE_TEXT = (
+    "cron(minute hour day-of-month month day-of-week year) with single values and '?' for any day"
+)
+_DRAIN_FIRST = "DrainFirst"
 _MAX_INT = 2**31 - 1
 _MAX_WAIT_SECONDS = 3600
 _MAX_ALARMS = 10
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def image_ids(model: ClusterValues) -> Iterator[Problem]:
     """An AMI must be specified by its ID.
 
@@ -54,7 +61,16 @@ def image_ids(model: ClusterValues) -> Iterator[Problem]:
             message="is not a valid AMI ID",
             fix="use an ID such as 'ami-0123456789abcdef0', or omit image_id",
         )
-        if group.image_id == "default":
+
+
+@rule(basis=Basis.CLOUDFORMATION)
+def default_image(model: ClusterValues) -> Iterator[Problem]:
+    """CloudFormation rejects the ID `default`, which the API accepts.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterinstancegroup.html
+    """
+    for path, group in instance_groups(model):
+        if group.image_id == "default" and not model.is_request:
             yield Problem(
                 code="ImageIdDefault",
                 path=f"{path}.image_id",
@@ -65,7 +81,7 @@ def image_ids(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.CLOUDFORMATION)
 def image_releases(model: ClusterValues) -> Iterator[Problem]:
     """A release of the HyperPod AMI must be three numbers, and requires EKS.
 
@@ -103,49 +119,126 @@ def image_releases(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.CLOUDFORMATION)
 def schedule_expressions(model: ClusterValues) -> Iterator[Problem]:
     """A schedule must be a cron expression of single values, with a day of the month or the week.
 
-    Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ScheduledUpdateConfig.html
+    In a request of the API, another schedule is a warning.
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-scheduledupdateconfig.html
     """
     for path, group in instance_groups(model):
-        if group.scheduled_update is not None:
-            yield from pattern_problems(
-                code="ScheduleExpression",
-                path=f"{path}.scheduled_update.schedule_expression",
-                value=group.scheduled_update.schedule_expression,
-                pattern=_SCHEDULE,
-                max_length=256,
-                message="must be cron(minute hour day-of-month month day-of-week year) with "
-                "single values and '?' for any day",
-                fix="use ScheduledUpdate.weekly(...) or .monthly(...)",
-            )
+        if group.scheduled_update is None:
+            continue
+        expression = group.scheduled_update.schedule_expression
+        if is_unresolved(expression) or _SCHEDULE.fullmatch(expression):
+            continue
+        yield Problem(
+            code="ScheduleExpression",
+            path=f"{path}.scheduled_update.schedule_expression",
+            value=expression,
+            message=f"is not supported by CloudFormation, which requires {_SCHEDULE_TEXT}"
+            if model.is_request
+            else f"must be {_SCHEDULE_TEXT}",
+            fix="use ScheduledUpdate.weekly(...) or .monthly(...)",
+            severity=Severity.WARNING if model.is_request else Severity.ERROR,
+        )
 
 
-@rule
+@rule(basis=Basis.CLOUDFORMATION)
 def patching_strategies(model: ClusterValues) -> Iterator[Problem]:
     """CloudFormation supports two of the three patching strategies of the API.
 
+    In a request of the API, the third strategy is a warning.
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-autopatchconfig.html
     """
-    for path, group in instance_groups(model):
-        patch = group.auto_patch
-        if (
-            patch is not None
-            and is_known(patch.patching_strategy)
-            and patch.patching_strategy not in tuple(PatchingStrategy)
-        ):
+    for path, patch in _patches(model):
+        strategy = patch.patching_strategy
+        if not is_known(strategy) or strategy in tuple(PatchingStrategy):
+            continue
+        if model.is_request and strategy == _DRAIN_FIRST:
+            yield api_only_value(f"{path}.patching_strategy", strategy)
+        else:
             yield Problem(
                 code="PatchingStrategy",
-                path=f"{path}.auto_patch.patching_strategy",
-                value=patch.patching_strategy,
+                path=f"{path}.patching_strategy",
+                value=strategy,
                 message="is not supported by CloudFormation",
                 fix="use PatchingStrategy.WHEN_IDLE or PatchingStrategy.WHEN_ALL_IDLE",
             )
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
+def draining(model: ClusterValues) -> Iterator[Problem]:
+    """Patching with draining requires EKS and the size of a batch.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterAutoPatchConfig.html
+    """
+    for path, patch in _patches(model):
+        if not model.is_request or patch.patching_strategy != _DRAIN_FIRST:
+            continue
+        if is_slurm(model):
+            yield Problem(
+                code="PatchingStrategyMode",
+                path=f"{path}.patching_strategy",
+                value=patch.patching_strategy,
+                message="is not supported in a Slurm cluster",
+                fix="use PatchingStrategy.WHEN_IDLE or PatchingStrategy.WHEN_ALL_IDLE",
+            )
+        if patch.rolling_update is None or patch.rolling_update.maximum_batch_size is None:
+            yield Problem(
+                code="MaximumBatchSize",
+                path=f"{path}.rolling_update.maximum_batch_size",
+                value=None,
+                message=f"is required with patching_strategy {patch.patching_strategy!r}",
+                fix="pass maximum_batch_size=BatchSize.instances(...)",
+            )
+
+
+@rule(basis=Basis.AWS_PAGE)
+def patching_in_slurm(model: ClusterValues) -> Iterator[Problem]:
+    """Automatic patching is documented for EKS clusters only.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ami-update.html
+    """
+    if not is_slurm(model):
+        return
+    groups = [(path, group) for path, group in instance_groups(model) if group.auto_patch]
+    if groups:
+        yield Problem(
+            code="AutoPatchSlurm",
+            path=f"{groups[0][0]}.auto_patch",
+            value=[group.name for _, group in groups],
+            message="patch automatically, which is documented for EKS clusters only",
+            fix="test it on a small cluster first, or omit auto_patch",
+            severity=Severity.WARNING,
+        )
+
+
+@rule(basis=Basis.AWS_PAGE)
+def rolling_updates_in_slurm(model: ClusterValues) -> Iterator[Problem]:
+    """Rolling updates are documented for EKS clusters only.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ami-update.html
+    """
+    if not is_slurm(model):
+        return
+    groups = [
+        (path, group)
+        for path, group in instance_groups(model)
+        if group.scheduled_update and group.scheduled_update.rolling_update
+    ]
+    if groups:
+        yield Problem(
+            code="RollingUpdateSlurm",
+            path=f"{groups[0][0]}.scheduled_update.rolling_update",
+            value=[group.name for _, group in groups],
+            message="update in batches, which is documented for EKS clusters only",
+            fix="test it on a small cluster first, or omit rolling_update",
+            severity=Severity.WARNING,
+        )
+
+
+@rule(basis=Basis.INFERRED)
 def one_way_to_renew(model: ClusterValues) -> Iterator[Problem]:
     """Scheduled updates and automatic patching both update the AMI."""
     for path, group in instance_groups(model):
@@ -160,7 +253,7 @@ def one_way_to_renew(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def rolling_update_batches(model: ClusterValues) -> Iterator[Problem]:
     """Rolling updates have limits for batches, wait intervals and alarms."""
     for path, group in instance_groups(model):
@@ -168,6 +261,12 @@ def rolling_update_batches(model: ClusterValues) -> Iterator[Problem]:
             update = getattr(group, name)
             if update is not None and update.rolling_update is not None:
                 yield from _rolling_update(f"{path}.{name}.rolling_update", update.rolling_update)
+
+
+def _patches(model: ClusterValues) -> Iterator[tuple[str, AutoPatch]]:
+    for path, group in instance_groups(model):
+        if group.auto_patch is not None:
+            yield f"{path}.auto_patch", group.auto_patch
 
 
 def _rolling_update(path: str, update: RollingUpdate) -> Iterator[Problem]:

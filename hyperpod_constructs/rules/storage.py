@@ -19,6 +19,7 @@ from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm
 from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
 
+from .basis import Basis
 from .queries import (
     CONTINUOUS,
     all_groups,
@@ -33,32 +34,45 @@ from .rule import rule
 _VOLUME_PATH = "/opt/sagemaker"
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def volume_sizes(model: ClusterValues) -> Iterator[Problem]:
     """A group can have one root volume and one secondary volume."""
     for path, group in all_groups(model):
         yield from volume_problems(f"{path}.volumes", group.volumes)
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
+def volume_keys_and_mode(model: ClusterValues) -> Iterator[Problem]:
+    """Volume keys are documented for continuous provisioning."""
+    if may_be_continuous(model):
+        return
+    keys = [
+        (f"{path}.volumes[{number}].kms_key", group)
+        for path, group in instance_groups(model)
+        for number, volume in enumerate(group.volumes)
+        if volume.kms_key is not None
+    ]
+    if keys:
+        yield Problem(
+            code="VolumeKmsKeyMode",
+            path=keys[0][0],
+            value=list(dict.fromkeys(group.name for _, group in keys)),
+            message="encrypt volumes with a customer managed key, which is documented for "
+            "continuous provisioning only",
+            fix=f"pass {CONTINUOUS}, test it on a small cluster first, or omit kms_key",
+            severity=Severity.WARNING,
+        )
+
+
+@rule(basis=Basis.AWS_PAGE)
 def one_key_per_volume(model: ClusterValues) -> Iterator[Problem]:
-    """Volume keys are documented for continuous provisioning, with one key per group."""
+    """Each group should have its own volume key, which cannot be changed."""
     owner: dict[Any, tuple[str, str]] = {}
     for path, group in instance_groups(model):
         for number, volume in enumerate(group.volumes):
             if volume.kms_key is None:
                 continue
             argument = f"{path}.volumes[{number}].kms_key"
-            if not may_be_continuous(model):
-                yield Problem(
-                    code="VolumeKmsKeyMode",
-                    path=argument,
-                    value=group.name,
-                    message="encrypts a volume with a customer managed key, which is documented "
-                    "for continuous provisioning only",
-                    fix=f"pass {CONTINUOUS}, test it on a small cluster first, or omit kms_key",
-                    severity=Severity.WARNING,
-                )
             first, name = owner.setdefault(volume.kms_key, (path, group.name))
             if first != path:
                 yield Problem(
@@ -71,7 +85,7 @@ def one_key_per_volume(model: ClusterValues) -> Iterator[Problem]:
                 )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def file_system_names(model: ClusterValues) -> Iterator[Problem]:
     """A node can mount one FSx for Lustre and one FSx for OpenZFS file system.
 
@@ -98,7 +112,7 @@ def file_system_names(model: ClusterValues) -> Iterator[Problem]:
                 )
 
 
-@rule
+@rule(basis=Basis.INFERRED)
 def mount_paths(model: ClusterValues) -> Iterator[Problem]:
     """Mount paths must be unique, and cannot be on the secondary volume.
 
@@ -130,7 +144,7 @@ def mount_paths(model: ClusterValues) -> Iterator[Problem]:
                 )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def mount_paths_of_the_form(model: ClusterValues) -> Iterator[Problem]:
     """The provisioning form does not support custom mount paths.
 
@@ -150,7 +164,7 @@ def mount_paths_of_the_form(model: ClusterValues) -> Iterator[Problem]:
             )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def file_systems_and_mode(model: ClusterValues) -> Iterator[Problem]:
     """`Slurm` supports file systems of the cluster, `ApiDrivenSlurm` those of groups, EKS none.
 
@@ -180,7 +194,7 @@ def file_systems_and_mode(model: ClusterValues) -> Iterator[Problem]:
         )
 
 
-@rule
+@rule(basis=Basis.AWS_PAGE)
 def file_systems_and_vpc(model: ClusterValues) -> Iterator[Problem]:
     """A file system requires a custom VPC.
 

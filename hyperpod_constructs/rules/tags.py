@@ -10,6 +10,7 @@ from hyperpod_constructs.model.cluster import ClusterValues
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.tokens import is_unresolved
 
+from .basis import Basis
 from .rule import rule
 
 _MAX_TAGS = 50
@@ -18,7 +19,7 @@ _MAX_VALUE_LENGTH = 256
 _SIGNS = frozenset("_.:/=+-@")
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def number_of_tags(model: ClusterValues) -> Iterator[Problem]:
     """A cluster supports up to 50 tags."""
     if len(model.tags) > _MAX_TAGS:
@@ -31,7 +32,7 @@ def number_of_tags(model: ClusterValues) -> Iterator[Problem]:
         )
 
 
-@rule
+@rule(basis=Basis.SERVICE_MODEL)
 def tag_keys_and_values(model: ClusterValues) -> Iterator[Problem]:
     """Keys and values must be valid, and cannot have the prefix `aws:`."""
     for key, value in model.tags.items():

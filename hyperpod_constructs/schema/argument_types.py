@@ -187,6 +187,7 @@ _OTHERS: Mapping[type, Mapping[str, TypeCheck]] = {
         "provisioning_params": instance_of(ProvisioningParams, "a ProvisioningParams"),
         "scripts": _value(ScriptFolder),
         "steps": _steps,
+        "is_request": _flag,
     },
     InstanceGroup: {
         **_GROUP,

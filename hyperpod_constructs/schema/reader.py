@@ -83,6 +83,7 @@ def _cluster(
         "provisioning_params": form,
         "notes": tuple(log.notes),
         "unknown": tuple(log.unknown),
+        "is_request": not log.is_template,
     }
 
 
@@ -99,17 +100,8 @@ def _orchestrator(
             if groups and all(group.node_type is not None for group in known):
                 log.unknown.append("orchestrator")
             return Slurm()
-        log.notes.append(
-            Problem(
-                code="OrchestratorMissing",
-                path="Orchestrator",
-                value=None,
-                message="is missing, so an update uses the default strategy, "
-                "for which AWS documents two values",
-                fix='write {"Slurm": {"SlurmConfigStrategy": "Merge"}}',
-                severity=Severity.WARNING,
-            )
-        )
+        if "node_provisioning_mode" not in attributes:
+            log.notes.append(_missing_orchestrator())
         return ApiDrivenSlurm()
     if (
         isinstance(orchestrator, ApiDrivenSlurm)
@@ -118,6 +110,19 @@ def _orchestrator(
     ):
         return replace(orchestrator, strategy=None)
     return orchestrator
+
+
+def _missing_orchestrator() -> Problem:
+    """A request should specify the strategy of updates, which continuous provisioning has none of."""
+    return Problem(
+        code="OrchestratorMissing",
+        path="Orchestrator",
+        value=None,
+        message="is missing, so an update uses the default strategy, for which AWS documents two "
+        "values",
+        fix='write {"Slurm": {"SlurmConfigStrategy": "Merge"}}',
+        severity=Severity.WARNING,
+    )
 
 
 def _with_unknown(

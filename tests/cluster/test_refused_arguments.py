@@ -64,25 +64,6 @@ BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
     (lambda _: {"node_recovery": "Maybe"}, r"node_recovery: 'Maybe' is of type str"),
     (lambda stack: {"vpc": make_vpc(stack), "vpc_subnets": "a"}, r"vpc_subnets: 'a' is of type"),
     (
-        lambda stack: {
-            "vpc": make_vpc(stack),
-            "vpc_subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC),
-        },
-        r"vpc_subnets\[0\]: '.*' is a public subnet.*\(PublicSubnet\)",
-    ),
-    (
-        lambda stack: {
-            "vpc": make_vpc(
-                stack,
-                nat_gateways=0,
-                subnet_configuration=[
-                    ec2.SubnetConfiguration(name="P", subnet_type=ec2.SubnetType.PUBLIC)
-                ],
-            )
-        },
-        r"\(PublicSubnet\)",
-    ),
-    (
         lambda _: {"vpc_subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)},
         r"vpc: None is required, since vpc_subnets is specified.*\(VpcMissing\)",
     ),
@@ -135,21 +116,6 @@ BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
             "vpc_subnets": ec2.SubnetSelection(subnet_group_name="None"),
         },
         r"\(NoSubnets\)",
-    ),
-    (
-        lambda stack: {
-            "vpc": (vpc := make_vpc(stack)),
-            "instance_groups": [
-                *GROUPS,
-                hp.InstanceGroup.worker(
-                    "x",
-                    instance_type="ml.c5.xlarge",
-                    partition="x",
-                    subnets=[vpc.public_subnets[0]],
-                ),
-            ],
-        },
-        r"instance_groups\[2\].subnets\[0\]: 'Stack/Vpc/PublicSubnet1' is a public subnet",
     ),
     (
         lambda stack: {

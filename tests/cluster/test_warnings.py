@@ -1,8 +1,11 @@
 """What is doubtful is a warning, said once."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk.assertions import Annotations, Match
 
@@ -39,3 +42,40 @@ def test_a_good_cluster_has_no_warning(stack: cdk.Stack) -> None:
     make_cluster(stack)
 
     assert not Annotations.from_stack(stack).find_warning("*", Match.any_value())
+
+
+def public_selection(stack: cdk.Stack) -> dict[str, Any]:
+    return {
+        "vpc": make_vpc(stack),
+        "vpc_subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC),
+    }
+
+
+def public_vpc(stack: cdk.Stack) -> dict[str, Any]:
+    public = ec2.SubnetConfiguration(name="P", subnet_type=ec2.SubnetType.PUBLIC)
+    return {"vpc": make_vpc(stack, nat_gateways=0, subnet_configuration=[public])}
+
+
+def public_subnet_of_a_group(stack: cdk.Stack) -> dict[str, Any]:
+    vpc = make_vpc(stack)
+    group = hp.InstanceGroup.worker(
+        "x", instance_type="ml.c5.xlarge", partition="x", subnets=[vpc.public_subnets[0]]
+    )
+    return {"vpc": vpc, "instance_groups": [*GROUPS, group]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "path"),
+    [
+        (public_selection, r"vpc_subnets\[0\]: 'Stack/Vpc/"),
+        (public_vpc, r"vpc_subnets\[0\]: 'Stack/Vpc/"),
+        (public_subnet_of_a_group, r"instance_groups\[2\].subnets\[0\]: 'Stack/Vpc/"),
+    ],
+)
+def test_warns_of_a_public_subnet(
+    stack: cdk.Stack, arguments: Callable[[cdk.Stack], dict[str, Any]], path: str
+) -> None:
+    make_cluster(stack, **arguments(stack))
+
+    text = Match.string_like_regexp(f"{path}.*is a public subnet, in which")
+    assert Annotations.from_stack(stack).find_warning("*", text)

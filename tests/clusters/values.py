@@ -57,7 +57,13 @@ def group(name: str = "gpu", **settings: Any) -> hp.InstanceGroup:
 
 def restricted(name: str = "nova", **settings: Any) -> hp.RestrictedInstanceGroup:
     return hp.RestrictedInstanceGroup(
-        name, **{"instance_type": "ml.p5.48xlarge", "count": 2, **settings}
+        name,
+        **{
+            "instance_type": "ml.p5.48xlarge",
+            "count": 2,
+            "lustre": RESTRICTED_LUSTRE,
+            **settings,
+        },
     )
 
 
@@ -104,6 +110,11 @@ def eks(*groups: Any, **settings: Any) -> hp.ClusterModel:
 
 def eks_group(**settings: Any) -> hp.ClusterModel:
     return eks(group(**settings))
+
+
+def as_request(model: hp.ClusterModel) -> hp.ClusterModel:
+    """The cluster as it is judged before it is sent to the API."""
+    return replace(model, is_request=True)
 
 
 def nova(*groups: Any, **settings: Any) -> hp.ClusterModel:

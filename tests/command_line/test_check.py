@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hyperpod_constructs.__main__ import main
+from tests.clusters.documented import FORM_WITH_LOGIN, GROUPS_WITHOUT_LOGIN, MIGRATED_REQUEST
 from tests.clusters.requests import FORM, SLURM_REQUEST, scripted_group
 from tests.clusters.stacks import make_sample
 from tests.without_cdk import BLOCKED
@@ -179,8 +180,8 @@ def test_a_folder_of_cdk(capsys: pytest.CaptureFixture[str], folder: Path) -> No
     assert unknown == ["provisioning_params.worker_groups[0]", "error FormGroupUnknown"]
 
 
-def test_update_requests_name_no_vpc(capsys: pytest.CaptureFixture[str], fixtures: Path) -> None:
-    file = str(fixtures / "cluster_config" / "aws-docs-migration-api-driven.update-cluster.json")
+def test_update_requests_name_no_vpc(capsys: pytest.CaptureFixture[str]) -> None:
+    file = write("update-cluster.json", MIGRATED_REQUEST)
 
     status, lines = check(capsys, "--update", file)
     assert status == 0
@@ -194,13 +195,11 @@ def test_update_requests_name_no_vpc(capsys: pytest.CaptureFixture[str], fixture
     assert "FSx configurations are only supported for Custom VPC" in "".join(lines)
 
 
-def test_the_pair_of_the_readme_that_does_not_match(
-    capsys: pytest.CaptureFixture[str], fixtures: Path
-) -> None:
+def test_groups_and_a_form_that_do_not_match(capsys: pytest.CaptureFixture[str]) -> None:
     status, lines = check(
         capsys,
-        str(fixtures / "cluster_config" / "awsome-readme.instance-groups.json"),
-        str(fixtures / "provisioning_params" / "awsome-readme.json"),
+        write("groups.json", GROUPS_WITHOUT_LOGIN),
+        write("form.json", FORM_WITH_LOGIN),
     )
 
     assert status == 1

@@ -1,6 +1,7 @@
 """From a request to a CDK app that runs: `python -m hyperpod_constructs convert`."""
 
 import ast
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,13 @@ from typing import Any
 import pytest
 
 from hyperpod_constructs.__main__ import main
+from tests.clusters.documented import (
+    FORM_WITH_LOGIN,
+    GROUPS_WITHOUT_LOGIN,
+    MIGRATED_REQUEST,
+    MULTI_HEAD_FORM,
+    MULTI_HEAD_REQUEST,
+)
 from tests.clusters.requests import EKS_ARN, FORM, SLURM_REQUEST, scripted_group
 
 from .commands import assert_formatted, cluster_of, convert, run_app, write
@@ -20,28 +28,26 @@ def refused(capsys: pytest.CaptureFixture[str], status: int, *arguments: str) ->
     return output.err
 
 
-def test_the_cluster_of_the_automate_script(
-    capsys: pytest.CaptureFixture[str], fixtures: Path
-) -> None:
-    request = fixtures / "cluster_config" / "awsome-automate-script.create-cluster.json"
-    form = fixtures / "provisioning_params" / "awsome-multihead-openzfs.rendered.json"
+def test_a_cluster_with_several_controllers(capsys: pytest.CaptureFixture[str]) -> None:
+    request = write("request.json", MULTI_HEAD_REQUEST)
+    form = write("form.json", MULTI_HEAD_FORM)
 
-    source, report = convert(capsys, "--cluster", str(request), "--form", str(form))
+    source, report = convert(capsys, "--cluster", request, "--form", form)
 
     assert_formatted(source)
     resources = run_app(source)
-    given = json.loads(request.read_text())
+    given = MULTI_HEAD_REQUEST
     cluster = cluster_of(resources)
     assert cluster["InstanceGroups"] == given["InstanceGroups"]
     assert cluster["VpcConfig"] == given["VpcConfig"]
     assert cluster["ClusterName"] == given["ClusterName"]
-    assert json.loads(form_of(resources)) == json.loads(form.read_text())
+    assert json.loads(form_of(resources)) == MULTI_HEAD_FORM
     assert not [each for each in resources.values() if each["Type"].startswith("AWS::EC2")]
     assert report == (
-        "# Cluster ml-cluster\n\n## To do\n\n- `vpc-unknown`: is the placeholder for the VPC in "
+        "# Cluster research\n\n## To do\n\n- `vpc-unknown`: is the placeholder for the VPC in "
         "the app, and unknown for its zone; nothing in the template depends on them. They are "
         "VpcId and AvailabilityZone of aws ec2 describe-subnets --subnet-ids "
-        "subnet-0123456789abcdef0; --vpc-id sets the first\n- `ml-cluster`: is created by the "
+        "subnet-0123456789abcdef0; --vpc-id sets the first\n- `research`: is created by the "
         "app; a cluster of that name must not exist at deployment\n"
     )
 
@@ -65,62 +71,59 @@ def form_of(resources: dict[str, dict[str, Any]]) -> str:
     return texts[0]
 
 
-def test_the_groups_of_the_readme_make_a_network(
-    capsys: pytest.CaptureFixture[str], fixtures: Path
-) -> None:
-    request = fixtures / "cluster_config" / "awsome-readme.instance-groups.json"
-    form = json.loads((fixtures / "provisioning_params" / "awsome-readme.json").read_text())
-    del form["login_group"]
+def test_groups_without_vpc_make_a_network(capsys: pytest.CaptureFixture[str]) -> None:
+    form = {key: value for key, value in FORM_WITH_LOGIN.items() if key != "login_group"}
 
-    source, report = convert(capsys, "--cluster", str(request), "--form", write("form.json", form))
+    source, report = convert(
+        capsys,
+        "--cluster",
+        write("groups.json", GROUPS_WITHOUT_LOGIN),
+        "--form",
+        write("form.json", form),
+    )
 
     assert_formatted(source)
     assert "network = hp.ClusterNetwork(stack, " in source
     groups = cluster_of(run_app(source))["InstanceGroups"]
-    for written, given in zip(groups, json.loads(request.read_text()), strict=True):
+    for written, given in zip(groups, copy.deepcopy(GROUPS_WITHOUT_LOGIN), strict=True):
         uri = given["LifeCycleConfig"].pop("SourceS3Uri")
         assert written["LifeCycleConfig"].pop("SourceS3Uri") == uri.rstrip("/")
         assert written == given
     assert "`VpcConfig`: is not in the request; the app creates a ClusterNetwork." in report
     assert (
-        "`instance group controller-machine`: has SourceS3Uri "
-        "s3://sagemaker-lifecycle-0123456789/LifecycleScripts/base-config/ without the trailing "
+        "`instance group head`: has SourceS3Uri "
+        "s3://sagemaker-research-nodes/base-config/ without the trailing "
         "slash"
     ) in report
 
 
-def test_a_form_that_does_not_match_is_refused(
-    capsys: pytest.CaptureFixture[str], fixtures: Path
-) -> None:
+def test_a_form_that_does_not_match_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     error = refused(
         capsys,
         1,
         "--cluster",
-        str(fixtures / "cluster_config" / "awsome-readme.instance-groups.json"),
+        write("groups.json", GROUPS_WITHOUT_LOGIN),
         "--form",
-        str(fixtures / "provisioning_params" / "awsome-readme.json"),
+        write("form.json", FORM_WITH_LOGIN),
     )
 
     assert error.startswith(
-        "provisioning_params.login_group: 'my-login-group' is not an instance group of the cluster"
+        "provisioning_params.login_group: 'entry' is not an instance group of the cluster"
     )
     assert error.count("\n") == 1
 
 
-def test_an_api_driven_cluster(capsys: pytest.CaptureFixture[str], fixtures: Path) -> None:
-    request = fixtures / "cluster_config" / "aws-docs-migration-api-driven.update-cluster.json"
-
-    source, report = convert(capsys, "--cluster", str(request))
+def test_an_api_driven_cluster(capsys: pytest.CaptureFixture[str]) -> None:
+    source, report = convert(capsys, "--cluster", write("request.json", MIGRATED_REQUEST))
 
     assert_formatted(source)
     assert "orchestrator=hp.ApiDrivenSlurm()," in source
     cluster = cluster_of(run_app(source))
-    given = json.loads(request.read_text())
     for written in cluster["InstanceGroups"]:
         assert written.pop("ThreadsPerCore") == 2
-    assert cluster["InstanceGroups"] == given["InstanceGroups"]
-    assert cluster["Orchestrator"] == given["Orchestrator"]
-    assert "`instance group gpu-compute`: has ThreadsPerCore 2 in the app, and none in" in report
+    assert cluster["InstanceGroups"] == MIGRATED_REQUEST["InstanceGroups"]
+    assert cluster["Orchestrator"] == MIGRATED_REQUEST["Orchestrator"]
+    assert "`instance group vision`: has ThreadsPerCore 2 in the app, and none in" in report
 
 
 def test_everything_of_a_group(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,25 +1,24 @@
 """From the form to a topology in the request: `convert --api-driven`."""
 
-import json
-from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.clusters.documented import (
+    FORM_TO_MIGRATE,
+    MIGRATED_REQUEST,
+    MULTI_HEAD_FORM,
+    MULTI_HEAD_REQUEST,
+)
 from tests.clusters.requests import FORM, SLURM_REQUEST, scripted_group
 
 from .commands import assert_formatted, cluster_of, convert, run_app, write
 
 
-def test_the_migration_of_the_documentation(
-    capsys: pytest.CaptureFixture[str], fixtures: Path
-) -> None:
+def test_the_migration_of_the_documentation(capsys: pytest.CaptureFixture[str]) -> None:
     """The page of AWS has the same cluster before and after."""
-    after = json.loads(
-        (
-            fixtures / "cluster_config" / "aws-docs-migration-api-driven.update-cluster.json"
-        ).read_text()
-    )
-    before = {"ClusterName": after["ClusterName"], "InstanceGroups": []}
+    after: Any = MIGRATED_REQUEST
+    before: dict[str, Any] = {"ClusterName": after["ClusterName"], "InstanceGroups": []}
     for each in after["InstanceGroups"]:
         storage = [
             entry for entry in each.get("InstanceStorageConfigs", ()) if "EbsVolumeConfig" in entry
@@ -27,10 +26,10 @@ def test_the_migration_of_the_documentation(
         old = {key: value for key, value in each.items() if key != "SlurmConfig"}
         old["InstanceStorageConfigs"] = storage
         before["InstanceGroups"].append({key: value for key, value in old.items() if value})
-    form = fixtures / "provisioning_params" / "aws-docs-migration-legacy.json"
+    form = write("form.json", FORM_TO_MIGRATE)
 
     source, report = convert(
-        capsys, "--api-driven", "--cluster", write("before.json", before), "--form", str(form)
+        capsys, "--api-driven", "--cluster", write("before.json", before), "--form", form
     )
 
     assert_formatted(source)
@@ -44,28 +43,28 @@ def test_the_migration_of_the_documentation(
     assert all(mount in each["InstanceStorageConfigs"] for each in cluster["InstanceGroups"])
     assert not [each for each in resources.values() if "BucketDeployment" in each["Type"]]
     assert (
-        "- `s3://DOC-EXAMPLE-BUCKET/lifecycle-script-directory/src`: delete "
+        "- `s3://amzn-s3-demo-bucket/nodes/src`: delete "
         "provisioning_params.json and provisioning_parameters.json: "
     ) in report
     assert "`machine images`: a HyperPod AMI of January 2026 or later" in report
     assert "`irreversible`: SlurmConfig cannot be removed from a cluster" in report
 
 
-def test_a_migration_says_what_has_no_equivalent(
-    capsys: pytest.CaptureFixture[str], fixtures: Path
-) -> None:
-    form = json.loads(
-        (fixtures / "provisioning_params" / "awsome-multihead-openzfs.rendered.json").read_text()
-    )
-    form["worker_groups"][0]["owner"] = "vision"
+def test_a_migration_says_what_has_no_equivalent(capsys: pytest.CaptureFixture[str]) -> None:
+    (worker_group,) = MULTI_HEAD_FORM["worker_groups"]
+    form = {
+        **MULTI_HEAD_FORM,
+        "worker_groups": [{**worker_group, "owner": "vision"}],
+        "efs_id": "fs-1",
+    }
 
     source, report = convert(
         capsys,
         "--api-driven",
         "--cluster",
-        str(fixtures / "cluster_config" / "awsome-automate-script.create-cluster.json"),
+        write("request.json", MULTI_HEAD_REQUEST),
         "--form",
-        write("form.json", form | {"efs_id": "fs-1"}),
+        write("form.json", form),
     )
 
     cluster = cluster_of(run_app(source))
@@ -80,13 +79,13 @@ def test_a_migration_says_what_has_no_equivalent(
     for line in (
         "- `partition ml.p5.48xlarge`: is renamed to ml-p5-48xlarge, since requests support only "
         "letters, digits and hyphens; change `#SBATCH --partition=ml.p5.48xlarge` in job scripts",
-        "- `instance group controller-machine`: has 1 instance instead of 2: multiple controllers "
+        "- `instance group heads`: has 1 instance instead of 2: multiple controllers "
         "require provisioning_params.json",
-        "- `file system fs-0fedcba9876543210.fsx.us-west-2.amazonaws.com`: is specified for every "
+        "- `file system fs-0918273645a5b6c7d.fsx.us-west-2.amazonaws.com`: is specified for every "
         "group, with mount path /home.",
-        "- `s3://sagemaker-lifecycle-0123456789/src`: remove code that reads the form, such as",
+        "- `s3://sagemaker-research-nodes/src`: remove code that reads the form, such as",
         "- `accounting`: moves from "
-        "sagemaker-hyperpod-mh-slurmdb.abcdefghijkl.us-west-2.rds.amazonaws.com to the controller",
+        "heads.abcdefghijkl.us-west-2.rds.amazonaws.com to the controller",
         "- `provisioning_params.slurm_configurations.slurm_shared_directory`: '/fsx' configures "
         "multiple controllers",
         "- `provisioning_params.efs_id`: 'fs-1' is not a field of the form",

@@ -37,7 +37,15 @@ OTHER: dict[str, Any] = {
 """What a value that is left out may become."""
 
 
-OUTSIDE = {"provisioning_params", "scripts", "own_subnets", "vpc_arguments", "notes", "unknown"}
+OUTSIDE = {
+    "provisioning_params",
+    "scripts",
+    "own_subnets",
+    "vpc_arguments",
+    "notes",
+    "unknown",
+    "is_request",
+}
 """What a request does not say; the form is one with the groups, and is changed as JSON."""
 
 

@@ -1,4 +1,3 @@
-import json
 import os
 import shutil
 import subprocess
@@ -6,6 +5,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+
+from tests.clusters.documented import FORM_WITH_LOGIN
+from tests.clusters.documented import RESOURCE_CONFIG as DOCUMENTED_RESOURCE_CONFIG
 
 from .conftest import DROP_IN, FORM, INCLUDED, LUSTRE, OPENZFS, RESOURCE_CONFIG, PretendNode
 from .every_step import DIRECTORY
@@ -148,13 +150,11 @@ def test_fault_is_one_clear_line(
     assert node.calls("mount", "systemctl") == []
 
 
-def test_real_form_that_does_not_match_its_cluster(node: PretendNode, fixtures: Path) -> None:
-    form = json.loads((fixtures / "provisioning_params" / "awsome-readme.json").read_text())
-    config = fixtures / "resource_config" / "one-controller-two-workers.json"
-    node.is_given(form, json.loads(config.read_text()), "10.1.0.12")
+def test_form_that_does_not_match_its_cluster(node: PretendNode) -> None:
+    node.is_given(FORM_WITH_LOGIN, DOCUMENTED_RESOURCE_CONFIG, "10.1.0.12")
 
     assert node.run("on_create.sh").returncode == 1
-    assert node.last_line().endswith("the group of this node, 'login-group', is not named")
+    assert node.last_line().endswith("the group of this node, 'login', is not named")
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,17 @@
 import json
-import shutil
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.clusters.documented import (
+    DOTTED_FORM,
+    FORM_TO_MIGRATE,
+    FORM_WITH_LOGIN,
+    GENERATED_FORM,
+    MULTI_HEAD_FORM,
+)
 
 from .conftest import FORM, LUSTRE, OPENZFS
 
@@ -27,25 +34,15 @@ def fault(folder: Path, form: object) -> str:
 @pytest.mark.parametrize(
     ("form", "node_types"),
     [
-        (
-            "awsome-readme.json",
-            {
-                "controller-machine": "controller",
-                "my-login-group": "login",
-                "compute-nodes": "worker",
-            },
-        ),
-        (
-            "aws-docs-migration-legacy.json",
-            {"login-group": "login", "gpu-compute": "worker", "cpu-compute": "worker"},
-        ),
-        ("validate-config-example.json", {"worker-group-1": "worker"}),
+        (FORM_WITH_LOGIN, {"head": "controller", "entry": "login", "trainium": "worker"}),
+        (FORM_TO_MIGRATE, {"entry": "login", "vision": "worker", "simulation": "worker"}),
+        (DOTTED_FORM, {"training": "worker"}),
         # This generator lists the login group among the workers as well.
-        ("tf-slurm-generated.rendered.json", {"login-nodes": "login", "compute-nodes": "worker"}),
+        (GENERATED_FORM, {"entry": "login", "training": "worker"}),
     ],
 )
-def test_real_forms(fixtures: Path, tmp_path: Path, form: str, node_types: dict[str, str]) -> None:
-    shutil.copyfile(fixtures / "provisioning_params" / form, tmp_path / PLATFORM)
+def test_documented_forms(tmp_path: Path, form: Any, node_types: dict[str, str]) -> None:
+    (tmp_path / PLATFORM).write_text(json.dumps(form))
 
     params = provisioning_params.ProvisioningParams.read(tmp_path)
 
@@ -54,14 +51,12 @@ def test_real_forms(fixtures: Path, tmp_path: Path, form: str, node_types: dict[
     assert params.fsx_openzfs_dns_name is None
 
 
-def test_several_controllers(fixtures: Path, tmp_path: Path) -> None:
-    form = fixtures / "provisioning_params" / "awsome-multihead-openzfs.rendered.json"
-
-    shared = read(tmp_path, form.read_text()).slurm_configurations
+def test_several_controllers(tmp_path: Path) -> None:
+    shared = read(tmp_path, MULTI_HEAD_FORM).slurm_configurations
 
     assert shared.slurm_shared_directory == "/fsx"
     assert shared.slurm_database_user == "admin"
-    assert shared.slurm_database_endpoint.startswith("sagemaker-hyperpod-mh-slurmdb.")
+    assert shared.slurm_database_endpoint.startswith("heads.")
     assert shared.slurm_database_secret_arn.startswith("arn:aws:secretsmanager:us-west-2:")
     assert shared.slurm_sns_arn.startswith("arn:aws:sns:us-west-2:")
 

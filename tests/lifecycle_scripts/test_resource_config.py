@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.clusters.documented import MULTI_HEAD_RESOURCE_CONFIG, RESOURCE_CONFIG
+
 resource_config = import_module("resource_config")
 LifecycleError = import_module("lifecycle_error").LifecycleError
 
@@ -22,26 +24,26 @@ def write(path: Path, value: object) -> Path:
 @pytest.mark.parametrize(
     ("addresses", "group"),
     [
-        (["10.1.0.11"], "controller-machine"),
-        (["172.17.0.1", "10.1.0.12", "fe80::1"], "login-group"),
-        (["10.1.0.22"], "compute-nodes"),
+        (["10.1.0.11"], "head"),
+        (["172.17.0.1", "10.1.0.12", "fe80::1"], "login"),
+        (["10.1.0.22"], "trainium"),
     ],
 )
 def test_node_finds_its_group_by_one_of_its_addresses(
-    fixtures: Path, monkeypatch: pytest.MonkeyPatch, addresses: list[str], group: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, addresses: list[str], group: str
 ) -> None:
-    path = fixtures / "resource_config" / "one-controller-two-workers.json"
+    path = write(tmp_path / "resource_config.json", RESOURCE_CONFIG)
 
     assert read(path, monkeypatch).group_of(addresses) == group
 
 
-def test_instances_may_be_null_or_absent(fixtures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = fixtures / "resource_config" / "multi-head-and-null-instances.json"
+def test_instances_may_be_null_or_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "resource_config.json", MULTI_HEAD_RESOURCE_CONFIG)
 
     assert read(path, monkeypatch).addresses == {
-        "controller-machine": ["10.1.0.11", "10.1.0.12"],
-        "worker-group-1": [],
-        "worker-group-2": [],
+        "heads": ["10.1.0.11", "10.1.0.12"],
+        "training": [],
+        "trainium": [],
     }
 
 

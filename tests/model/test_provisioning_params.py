@@ -83,12 +83,10 @@ def changed(**fields: Any) -> str:
         ("null", "FormNotObject", "provisioning_params: None is of type NoneType"),
         ('{"version": "1.0.0", "version": "1"}', "FormKeyTwice", "version: 'version' is specified"),
         (changed(version="1.0"), "FormVersion", "version: '1.0' is not supported by HyperPod; use"),
-        (changed(version="absent"), "FormVersion", "version: None is not supported by HyperPod"),
         (changed(workload_manager="pbs"), "WorkloadManager", "workload_manager: 'pbs' is not supp"),
         (changed(controller_group="absent"), "FormFieldMissing", "controller_group: None is requ"),
         (changed(controller_group=["a"]), "ArgumentType", "controller_group: ['a'] is of type lis"),
         (changed(controller_group="a b"), "InstanceGroupName", "controller_group: 'a b' must be"),
-        (changed(login_group=""), "InstanceGroupName", "login_group: '' must be"),
         (changed(login_group=3), "ArgumentType", "login_group: 3 is of type int; pass a string"),
         (changed(worker_groups="absent"), "FormFieldMissing", "worker_groups: None is required"),
         (changed(worker_groups="gpu"), "ArgumentType", "worker_groups: 'gpu' is of type str"),
@@ -118,8 +116,6 @@ def changed(**fields: Any) -> str:
         (changed(fsx_mountname=8), "ArgumentType", "fsx_mountname: 8 is of type int"),
         (changed(fsx_dns_name=8), "ArgumentType", "fsx_dns_name: 8 is of type int"),
         (changed(fsx_openzfs_dns_name=[]), "ArgumentType", "fsx_openzfs_dns_name: [] is of type"),
-        (changed(fsx_dns_name="absent"), "FormFileSystem", "fsx_dns_name: None is required with"),
-        (changed(fsx_mountname="absent"), "FormFileSystem", "fsx_mountname: None is required wit"),
         (changed(slurm_configurations=[]), "ArgumentType", "slurm_configurations: [] is of type"),
         (
             changed(slurm_configurations={}),
@@ -159,13 +155,38 @@ def test_fails_with_all_problems_of_a_form_at_once() -> None:
         hp.ProvisioningParams.from_json('{"workload_manager": "pbs", "fsx_mountname": "/fsx"}')
 
     assert [problem.code for problem in caught.value.problems] == [
-        "FormVersion",
         "WorkloadManager",
         "FormFieldMissing",
         "FormFieldMissing",
         "MountName",
-        "FormFileSystem",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (changed(version="absent"), "version: None is documented as required"),
+        (changed(fsx_dns_name="absent"), "fsx_dns_name: None is required with fsx_mountname"),
+        (changed(fsx_mountname=""), "fsx_mountname: None is required with fsx_dns_name"),
+        (
+            changed(worker_groups=[EVERYTHING["worker_groups"][0]] * 2),
+            "worker_groups[1]: 'gpu' is specified in worker_groups[0] and worker_groups[1]",
+        ),
+    ],
+)
+def test_warns_of_what_clusters_run_with(text: str, problem: str) -> None:
+    (warning,) = hp.ProvisioningParams.from_json(text).problems()
+
+    assert f"provisioning_params.{problem}" in str(warning)
+    assert warning.severity is hp.Severity.WARNING
+
+
+def test_an_empty_optional_field_is_the_same_as_none() -> None:
+    names = ("login_group", "fsx_dns_name", "fsx_mountname", "fsx_openzfs_dns_name")
+    empty = hp.ProvisioningParams.from_json(changed(**dict.fromkeys(names, "")))
+
+    assert list(empty.problems()) == []
+    assert empty == hp.ProvisioningParams.from_json(changed(**dict.fromkeys(names, "absent")))
 
 
 def test_the_form_of_groups_names_each_in_its_place() -> None:

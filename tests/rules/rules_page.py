@@ -8,10 +8,13 @@ import ast
 import re
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import hyperpod_constructs as hp
+from hyperpod_constructs.rules.basis import Basis
+from hyperpod_constructs.rules.every_rule import RULES
+from hyperpod_constructs.rules.rule import basis_of
 from tests.clusters.values import slurm_worker
 from tests.rules.examples.forms import FORMS
 from tests.rules.examples.script_folders import script_folder_examples
@@ -22,10 +25,31 @@ from .examples import EXAMPLES
 PAGE = ROOT / "docs" / "rules.md"
 COMMAND = "python -m tests.rules.rules_page"
 
+_BASES_OF_FILES = (
+    ("schema/reader.py", Basis.AWS_PAGE),
+    ("schema/", Basis.SERVICE_MODEL),
+    ("cluster_model.py", Basis.SERVICE_MODEL),
+    ("model/slurm/", Basis.AWS_PAGE),
+    ("cluster/multi_head.py", Basis.AWS_PAGE),
+    ("network/node_connections.py", Basis.AWS_PAGE),
+    ("scripts/delivery.py", Basis.AWS_PAGE),
+)
+"""Evidence for codes that no rule finds. The others are about arguments of this library."""
+
 _PACKAGE = ROOT / "hyperpod_constructs"
 _RULES = _PACKAGE / "rules"
 _WARNING = re.compile(r"hyperpod-constructs:(\w+)")
 _SOURCE = re.compile(r"Sources?\b[^:]*:\s+(https?://\S+?)[.,]?(?:\s|$)")
+_BASES = {
+    Basis.SERVICE_MODEL: "the model of the SageMaker API in botocore 1.44",
+    Basis.CLOUDFORMATION: "the schema of `AWS::SageMaker::Cluster` in cfn-lint 1.58; requests of the "
+    "API are not affected",
+    Basis.AWS_PAGE: "a page of the AWS documentation, which the source links",
+    Basis.PUBLIC_REPORT: "code or a report that AWS or a user of HyperPod has published",
+    Basis.INFERRED: "a conclusion from other facts, which AWS does not document",
+    Basis.LIBRARY: "a restriction of this library or of its lifecycle scripts",
+}
+_LIST_OF_BASES = "\n".join(f"- {basis}: {text}" for basis, text in _BASES.items())
 _INTRODUCTION = f"""# Rules
 
 Validation rules by code. Codes are stable across releases. An error is a cluster that the service
@@ -33,6 +57,12 @@ rejects or whose nodes fail to start; a warning is a cluster that can be created
 misconfigured. Values known only at deployment are not validated.
 
 Each message has the path of an argument, its value, the problem, the fix, and the code.
+
+Each rule has a basis, as of November 2026:
+
+{_LIST_OF_BASES}
+
+An inferred rule is a warning, unless nodes cannot work.
 
 <!-- written by `{COMMAND}` -->
 """
@@ -48,7 +78,7 @@ class Place:
         title: What the file is about.
         statement: What the docstring around it says.
         source: Where AWS says it, if the docstring or that of the file names a page.
-        severity: `error` or `warning`.
+        severity: `error`, `warning`, or `error or warning`.
         template: Message and fix as they are written there.
     """
 
@@ -67,13 +97,31 @@ def places() -> dict[str, Place]:
     found: dict[str, Place] = {}
     for file in files:
         for place in _places(file):
-            found.setdefault(place.code, place)
+            first = found.setdefault(place.code, place)
+            if place.severity != first.severity:
+                found[place.code] = replace(first, severity="error or warning")
+    return found
+
+
+def bases_of_codes() -> dict[str, set[Basis]]:
+    """Evidence for each code: that of the rules that find it, or that of its folder."""
+    found: dict[str, set[Basis]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for example in (*EXAMPLES, *script_folder_examples(Path(folder))):
+            for rule in RULES:
+                for problem in rule(example.bad):
+                    found.setdefault(problem.code, set()).add(basis_of(rule))
+    for place in places().values():
+        file = place.file.relative_to(_PACKAGE).as_posix()
+        basis = next((each for path, each in _BASES_OF_FILES if file.startswith(path)), None)
+        found.setdefault(place.code, {basis or Basis.LIBRARY})
     return found
 
 
 def page() -> str:
     """The page."""
     texts = _example_texts()
+    bases = bases_of_codes()
     lines = [_INTRODUCTION]
     title = ""
     for place in places().values():
@@ -83,6 +131,7 @@ def page() -> str:
         source = f" ([source]({place.source}))" if place.source else ""
         lines.append(f"### {place.code}\n")
         lines.append(f"{place.severity.capitalize()}. {place.statement}{source}\n")
+        lines.append(f"Basis: {' and '.join(sorted(bases[place.code]))}.\n")
         lines.append(f"```text\n{texts.get(place.code, place.template)}\n```\n")
     return "\n".join(lines)
 
@@ -132,7 +181,7 @@ def _of_call(
 ) -> Iterator[Place]:
     arguments = {each.arg: each.value for each in call.keywords if each.arg}
     message, fix = arguments.get("message"), arguments.get("fix")
-    severity = "warning" if "WARNING" in ast.dump(call) else "error"
+    severity = _severity(call)
     names = codes_of(arguments["code"]) if "code" in arguments else ()
     if not names and call.args and isinstance(call.args[0], ast.Constant):
         names = tuple(_WARNING.findall(str(call.args[0].value)))
@@ -148,6 +197,13 @@ def _of_call(
             severity=severity,
             template=f"…: … {'; '.join(given)} ({name})",
         )
+
+
+def _severity(call: ast.Call) -> str:
+    names = {each.attr for each in ast.walk(call) if isinstance(each, ast.Attribute)}
+    if "WARNING" not in names:
+        return "error"
+    return "error or warning" if "ERROR" in names else "warning"
 
 
 def codes_of(value: ast.AST) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from tests.clusters.values import (
     KEY,
     LUSTRE,
     OPENZFS,
+    OTHER_ZONE,
     PLAN,
     PRIVATE,
     RESTRICTED_LUSTRE,
@@ -29,6 +30,7 @@ from tests.clusters.values import (
     eks,
     group,
     login,
+    nova,
     restricted,
     slurm,
     slurm_worker,
@@ -57,14 +59,13 @@ FINE: list[hp.ClusterModel] = [
         controller(life_cycle_config=ADDITION, execution_role=ROLE),
         login(),
         worker(
-            instance_type=None,
-            instance_types=["ml.p5.48xlarge", "ml.p5en.48xlarge"],
+            instance_type="ml.p5.48xlarge",
             min_count=2,
             volumes=[hp.EbsVolume.root(kms_key=KEY), hp.EbsVolume(size=hp.Gibibytes(500))],
             file_systems=[LUSTRE, OPENZFS],
             deep_health_checks=list(hp.DeepHealthCheck),
             network_interface_type=hp.NetworkInterfaceType.EFA_ONLY,
-            auto_patch=hp.AutoPatch(patching_strategy=hp.PatchingStrategy.WHEN_IDLE),
+            scheduled_update=hp.ScheduledUpdate.weekly(hp.DayOfWeek.SUNDAY, hour=3),
         ),
         database=hp.AccountingDatabase(**DATABASE),
         node_provisioning_mode=CONTINUOUS,
@@ -79,12 +80,24 @@ FINE: list[hp.ClusterModel] = [
             labels={"example.com/team": "research"},
             taints=[hp.Taint(key="team", effect=hp.TaintEffect.NO_SCHEDULE)],
         ),
-        restricted_instance_groups=[restricted(lustre=RESTRICTED_LUSTRE)],
-        shared_environment=hp.SharedEnvironment(lustre=RESTRICTED_LUSTRE),
         node_provisioning_mode=CONTINUOUS,
         auto_scaling=hp.AutoScaling(),
         cluster_role=ROLE,
         tiered_storage=hp.TieredStorage(instance_memory_allocation_percentage=50),
+    ),
+    nova(
+        restricted(lustre=RESTRICTED_LUSTRE),
+        shared_environment=hp.SharedEnvironment(lustre=RESTRICTED_LUSTRE),
+    ),
+    # Each of these once had a problem that AWS does not report.
+    eks(group("cpu", instance_type="ml.m5.xlarge")),
+    eks(cluster_role=ROLE),
+    api_worker(image_id="ami-0123456789abcdef0"),
+    slurm_worker(instance_type="ml.c7g.xlarge"),
+    eks(
+        group(instance_type=None, instance_types=["ml.p5.48xlarge", "ml.p5en.48xlarge"]),
+        node_provisioning_mode=CONTINUOUS,
+        subnets=[PRIVATE, OTHER_ZONE],
     ),
 ]
 
@@ -102,6 +115,7 @@ def judge(example: Example) -> None:
     assert example.text.startswith(f"{problem.path}: {problem.value!r} {problem.message}; ")
     assert example.text.endswith(f"; {problem.fix} ({problem.code})")
     assert problem.code not in {each.code for each in example.good.problems()}
+    assert problem.severity is example.severity
     if problem.severity is hp.Severity.ERROR:
         with pytest.raises(hp.ValidationError, match=re.escape(example.text)):
             example.bad.check()
@@ -210,14 +224,7 @@ def token_group(**settings: Any) -> hp.InstanceGroup:
             "network_interface_type": word,
             "image_id": TOKEN,
             "image_release_version": TOKEN,
-            "scheduled_update": hp.ScheduledUpdate(
-                schedule_expression=TOKEN,
-                rolling_update=hp.RollingUpdate(
-                    maximum_batch_size=hp.BatchSize(type=word, value=number),
-                    wait_interval=hp.Seconds(number),
-                    rollback_alarms=[hp.AlarmReference(TOKEN)],
-                ),
-            ),
+            "scheduled_update": hp.ScheduledUpdate(schedule_expression=TOKEN),
             **settings,
         },
     )
@@ -251,6 +258,14 @@ def test_never_judges_what_only_the_deployment_knows() -> None:
     of_kubernetes: Any = {
         "labels": {TOKEN: TOKEN},
         "taints": [hp.Taint(key=TOKEN, effect=word, value=TOKEN)],
+        "scheduled_update": hp.ScheduledUpdate(
+            schedule_expression=TOKEN,
+            rolling_update=hp.RollingUpdate(
+                maximum_batch_size=hp.BatchSize(type=word, value=number),
+                wait_interval=hp.Seconds(number),
+                rollback_alarms=[hp.AlarmReference(TOKEN)],
+            ),
+        ),
     }
     database = hp.AccountingDatabase(
         endpoint=TOKEN, secret=hp.SecretReference(TOKEN), port=number, name=TOKEN
@@ -262,9 +277,11 @@ def test_never_judges_what_only_the_deployment_knows() -> None:
         orchestrator=hp.Eks(hp.EksClusterReference(TOKEN)),
         auto_scaling=hp.AutoScaling(),
         tiered_storage=hp.TieredStorage(instance_memory_allocation_percentage=number),
-        restricted_instance_groups=[
-            restricted(TOKEN, instance_type=TOKEN, count=number, threads_per_core=number)
-        ],
+        **settings,
+    )
+    nova_cluster = nova(
+        restricted(TOKEN, instance_type=TOKEN, count=number, threads_per_core=number),
+        orchestrator=hp.Eks(hp.EksClusterReference(TOKEN)),
         shared_environment=hp.SharedEnvironment(
             lustre=hp.RestrictedLustre(size_gib=number, per_unit_storage_throughput=number),
             lustre_deletion_policy=word,
@@ -275,6 +292,7 @@ def test_never_judges_what_only_the_deployment_knows() -> None:
     assert form.problems() == ()
     assert request.problems() == ()
     assert kubernetes.problems() == ()
+    assert nova_cluster.problems() == ()
     assert form.required_quotas() == {}
 
 

@@ -30,16 +30,18 @@ FORESTALLED = {
         "LifeCycleConfigExclusive"
     },
     "LifeCycleConfig for instance group is incomplete...": {"LifeCycleConfigIncomplete"},
-    "LifeCycleConfig is optional but requires a compatible AMI...": {"ImageAge"},
     "LifeCycleConfig for instance group is provided but contains no configuration...": {
         "LifeCycleConfigEmpty"
     },
-    "Update required to use SlurmConfig in InstanceGroups": {"ImageAge"},
     "The instance group names provided by the request do not match the instance group names "
     "provided by the provisioning_parameters.json file": {"FormGroupUnknown", "FormGroupMissing"},
     "ResourceLimitExceeded": {"InstanceQuota"},
 }
 NOT_OF_THE_CONFIGURATION = {
+    "LifeCycleConfig is optional but requires a compatible AMI...": "an AMI from before January "
+    "2026, whose age its ID does not show",
+    "Update required to use SlurmConfig in InstanceGroups": "an AMI from before January 2026, "
+    "whose age its ID does not show",
     "Configuration drift detected.": "slurm.conf was edited by hand on the controller",
     "Partition configuration drift detected.": "slurm.conf was edited by hand on the controller",
     "cannot assume the execution role": "a role that was just made; the constructs order them",

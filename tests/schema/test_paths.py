@@ -96,6 +96,7 @@ OUTSIDE_THE_REQUEST = {
     "steps",
     "notes",
     "unknown",
+    "is_request",
     "orchestrator.accounting_database.connectable",
 }
 PLACES: dict[str, type[Any]] = {

@@ -2,16 +2,24 @@
 
 import copy
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import hyperpod_constructs as hp
 from hyperpod_constructs.schema.instance_group import INSTANCE_GROUP
+from tests.clusters.documented import (
+    FORM_WITH_LOGIN,
+    GROUPS_WITHOUT_LOGIN,
+    MIGRATED_REQUEST,
+    MULTI_HEAD_FORM,
+    MULTI_HEAD_REQUEST,
+)
 from tests.clusters.everything import MODELS, REQUESTS
 from tests.clusters.requests import EKS_ARN, ROLE_ARN, SCRIPTS, SOURCE, eks_request, group, request
 from tests.without_cdk import run
+
+BY_ONE = {"RollingUpdatePolicy": {"MaximumBatchSize": {"Type": "INSTANCE_COUNT", "Value": 1}}}
 
 
 def errors(given: Any) -> list[str]:
@@ -202,17 +210,34 @@ def test_a_template_may_write_numbers_as_text() -> None:
     ("value", "code"),
     [("DrainFirst", "PatchingStrategy"), ("MultiNodeTrainingValidation", "DeepHealthChecks")],
 )
-def test_words_of_the_api_alone_are_left_to_the_rules(value: str, code: str) -> None:
+def test_words_of_the_api_alone_are_errors_of_templates(value: str, code: str) -> None:
     more: dict[str, Any] = (
-        {"AutoPatchConfig": {"PatchingStrategy": value}}
+        {"AutoPatchConfig": {"PatchingStrategy": value, "DeploymentConfig": BY_ONE}}
         if code == "PatchingStrategy"
         else {"OnStartDeepHealthChecks": [value]}
     )
 
-    model = hp.ClusterModel.from_request(eks_request(group(**more)))
+    given = eks_request(group(**more))
+    template = hp.ClusterModel.from_request(
+        {**given, "Tags": [{"Key": "a", "Value": {"Ref": "b"}}]}
+    )
+    model = hp.ClusterModel.from_request(given)
 
-    (problem,) = [each for each in model.problems() if each.severity is hp.Severity.ERROR]
+    (problem,) = [each for each in template.problems() if each.severity is hp.Severity.ERROR]
     assert (problem.code, problem.value) == (code, value)
+    (problem,) = model.check()
+    assert (problem.code, problem.value) == ("RequestApiOnly", value)
+    assert value in str(model.to_request())
+    with pytest.raises(hp.ValidationError, match=code):
+        model.to_cfn_properties()
+
+
+def test_continuous_provisioning_has_no_strategy_to_write() -> None:
+    given = request(
+        group(SlurmConfig={"NodeType": "Controller"}), NodeProvisioningMode="Continuous"
+    )
+
+    assert notes(given) == []
 
 
 def test_reads_and_writes_the_normal_form() -> None:
@@ -333,12 +358,10 @@ def test_nobody_knows_the_roles_without_the_form() -> None:
     assert hp.ClusterModel.from_request(model.to_request()) == model
 
 
-def test_takes_the_roles_of_the_form(fixtures: Path) -> None:
-    text = (fixtures / "provisioning_params/awsome-multihead-openzfs.rendered.json").read_text()
-    file = fixtures / "cluster_config/awsome-automate-script.create-cluster.json"
-    form = hp.ProvisioningParams.from_json(text)
+def test_takes_the_roles_of_the_form() -> None:
+    form = hp.ProvisioningParams.from_dict(MULTI_HEAD_FORM)
 
-    model = hp.ClusterModel.from_request(json.loads(file.read_text()), provisioning_params=form)
+    model = hp.ClusterModel.from_request(MULTI_HEAD_REQUEST, provisioning_params=form)
 
     assert [each.node_type for each in model.instance_groups] == ["login", "controller", "worker"]
     assert model.instance_groups[2].partition == "ml.p5.48xlarge"
@@ -348,24 +371,19 @@ def test_takes_the_roles_of_the_form(fixtures: Path) -> None:
     assert hp.ClusterModel.from_request(model.to_request(), provisioning_params=form) == model
 
 
-def test_keeps_a_form_that_names_other_groups(fixtures: Path) -> None:
-    text = (fixtures / "provisioning_params/awsome-readme.json").read_text()
-    groups = (fixtures / "cluster_config/awsome-readme.instance-groups.json").read_text()
-    form = hp.ProvisioningParams.from_json(text)
+def test_keeps_a_form_that_names_other_groups() -> None:
+    form = hp.ProvisioningParams.from_dict(FORM_WITH_LOGIN)
 
     model = hp.ClusterModel.from_request(
-        {"ClusterName": "a", "InstanceGroups": json.loads(groups)}, provisioning_params=form
+        {"ClusterName": "a", "InstanceGroups": GROUPS_WITHOUT_LOGIN}, provisioning_params=form
     )
 
     assert model.provisioning_params == form
     assert "FormGroupUnknown" in {problem.code for problem in model.problems()}
 
 
-def test_reads_an_update_in_the_words_of_the_migration_page(fixtures: Path) -> None:
-    file = "cluster_config/aws-docs-migration-api-driven.update-cluster.json"
-    given = json.loads((fixtures / file).read_text())
-
-    model = hp.ClusterModel.from_request(given)
+def test_reads_an_update_in_the_words_of_the_migration_page() -> None:
+    model = hp.ClusterModel.from_request(MIGRATED_REQUEST)
 
     assert model.orchestrator == hp.ApiDrivenSlurm()
     assert [each.node_type for each in model.instance_groups] == [

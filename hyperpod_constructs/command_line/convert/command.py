@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,8 @@ def _converted(
     subject: Subject, form: ProvisioningParams | None, *, is_api_driven: bool
 ) -> tuple[ClusterModel, tuple[Note, ...]]:
     path = subject.document.path
-    model = ClusterModel.from_request(subject.request, provisioning_params=form)
+    read = ClusterModel.from_request(subject.request, provisioning_params=form)
+    model = replace(read, is_request=False)
     for place in _unknown_values(subject.request):
         raise UnreadableError(
             f"{path}: {dotted(place)}: is known only at deployment; specify its value"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup, NodeType
 from hyperpod_constructs.model.groups.storage import LUSTRE_MOUNT_PATH, FileSystemMount
-from hyperpod_constructs.model.problem import Problem
+from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
 
 from .slurm_configurations import SlurmConfigurations
@@ -99,6 +99,7 @@ class MultiHead:
                 value=self.shared_directory,
                 message="is not on a file system shared by the controllers",
                 fix="pass file_systems=[hp.FileSystem.lustre(...)], which is mounted at /fsx",
+                severity=Severity.WARNING,
             )
 
     def _database_problems(self) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from hyperpod_constructs.model.groups.storage import mount_name_problems
 from hyperpod_constructs.model.names import form_partition_problems, name_problems
-from hyperpod_constructs.model.problem import Problem, ValidationError, wrong_type
+from hyperpod_constructs.model.problem import Problem, Severity, ValidationError, wrong_type
 from hyperpod_constructs.model.tokens import is_unresolved
 
 from .form_fields import required_field, text_field
@@ -63,7 +63,8 @@ class ProvisioningParams:
     """The provisioning form of a Slurm cluster.
 
     `HyperPodCluster` generates it from the instance groups. Use `from_json` to validate an existing
-    form. Keys that the form does not define are retained.
+    form. Keys that the form does not define are retained. An optional field with an empty string is
+    the same as no field.
 
     Attributes:
         controller_group: Name of the controller group.
@@ -73,13 +74,13 @@ class ProvisioningParams:
         fsx_mountname: Mount name of the FSx for Lustre file system.
         fsx_openzfs_dns_name: DNS name of the FSx for OpenZFS file system for home directories.
         slurm_configurations: Configuration shared by multiple controllers.
-        version: Version of the form, always `1.0.0`.
+        version: Version of the form, always `1.0.0`. None if an existing form has none.
         workload_manager: Always `slurm`.
         extra: Additional keys that the form does not define, in order.
 
     Raises:
         ValidationError: `FormFieldMissing`, `ArgumentType`, `InstanceGroupName`, `PartitionName`,
-            `FormVersion`, `WorkloadManager`, `FormFileSystem`, `MountName`, `FormGroupRoles`.
+            `FormVersion`, `WorkloadManager`, `MountName`, `FormGroupRoles`.
     """
 
     controller_group: str
@@ -89,16 +90,19 @@ class ProvisioningParams:
     fsx_mountname: str | None = None
     fsx_openzfs_dns_name: str | None = None
     slurm_configurations: SlurmConfigurations | None = None
-    version: str = "1.0.0"
+    version: str | None = "1.0.0"
     workload_manager: str = "slurm"
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if isinstance(self.worker_groups, list):
             object.__setattr__(self, "worker_groups", tuple(self.worker_groups))
-        problems = tuple(_problems(self))
-        if problems:
-            raise ValidationError(problems)
+        for name in _OPTIONAL_TEXT_FIELDS:
+            if getattr(self, name) == "":
+                object.__setattr__(self, name, None)
+        errors = [each for each in self.problems() if each.severity is Severity.ERROR]
+        if errors:
+            raise ValidationError(errors)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
@@ -198,6 +202,10 @@ class ProvisioningParams:
         }
         return {key: value for key, value in form.items() if value is not None} | dict(self.extra)
 
+    def problems(self) -> Iterator[Problem]:
+        """Validates the form. A form with errors cannot be created, so that warnings remain."""
+        yield from _problems(self)
+
     def named_groups(self) -> dict[str, str]:
         """Fields of the form that name an instance group, with the names."""
         return {place: name for place, name in _named_groups(self) if isinstance(name, str)}
@@ -216,6 +224,8 @@ _TEXT_FIELDS = (
     "fsx_mountname",
     "fsx_openzfs_dns_name",
 )
+
+_OPTIONAL_TEXT_FIELDS = ("login_group", "fsx_dns_name", "fsx_mountname", "fsx_openzfs_dns_name")
 
 
 def _worker_group(entry: Any) -> Any:
@@ -241,9 +251,19 @@ def _constant(*, code: str, path: str, value: object, expected: str) -> Iterator
 
 
 def _problems(form: ProvisioningParams) -> Iterator[Problem]:
-    yield from _constant(
-        code="FormVersion", path=f"{_PATH}.version", value=form.version, expected="1.0.0"
-    )
+    if form.version is None:
+        yield Problem(
+            code="FormVersion",
+            path=f"{_PATH}.version",
+            value=None,
+            message="is documented as required",
+            fix="use '1.0.0'",
+            severity=Severity.WARNING,
+        )
+    else:
+        yield from _constant(
+            code="FormVersion", path=f"{_PATH}.version", value=form.version, expected="1.0.0"
+        )
     yield from _constant(
         code="WorkloadManager",
         path=f"{_PATH}.workload_manager",
@@ -304,25 +324,28 @@ def _file_system_problems(form: ProvisioningParams) -> Iterator[Problem]:
             code="FormFileSystem",
             path=f"{_PATH}.{missing}",
             value=None,
-            message=f"is required with {given}",
+            message=f"is required with {given} to mount the file system",
             fix="specify both or neither",
+            severity=Severity.WARNING,
         )
 
 
 def _role_problems(form: ProvisioningParams) -> Iterator[Problem]:
-    """An instance group must be named only once in the form."""
+    """An instance group must be named only once in the form, except in worker groups."""
     places: dict[str, list[str]] = {}
     for field_name, name in _named_groups(form):
         if isinstance(name, str) and not is_unresolved(name):
             places.setdefault(name, []).append(field_name)
     for name, where in places.items():
         if len(where) > 1:
+            is_worker_only = all(each.startswith("worker_groups") for each in where)
             yield Problem(
                 code="FormGroupRoles",
                 path=f"{_PATH}.{where[-1]}",
                 value=name,
                 message=f"is specified in {' and '.join(where)}",
                 fix="specify each instance group once in the form",
+                severity=Severity.WARNING if is_worker_only else Severity.ERROR,
             )
 
 

@@ -2,6 +2,7 @@
 
 from . import (
     capacity,
+    forms,
     instance_groups,
     kubernetes,
     lifecycle_steps,
@@ -16,6 +17,7 @@ from .example import Example
 EXAMPLES: list[Example] = [
     *instance_groups.EXAMPLES,
     *slurm_clusters.EXAMPLES,
+    *forms.EXAMPLES,
     *kubernetes.EXAMPLES,
     *capacity.EXAMPLES,
     *software.EXAMPLES,

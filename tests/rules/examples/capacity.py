@@ -1,12 +1,16 @@
 """Examples of the rules about capacity and accelerators."""
 
+from typing import Any
+
 import hyperpod_constructs as hp
 from tests.clusters.values import (
     CONTINUOUS,
     OTHER_ZONE,
     PLAN,
     PRIVATE,
+    api,
     api_worker,
+    as_request,
     controller,
     eks,
     eks_group,
@@ -16,7 +20,7 @@ from tests.clusters.values import (
     worker,
 )
 
-from .example import Example
+from .example import WARNING, Example
 
 P5 = "ml.p5.48xlarge"
 STRESS = hp.DeepHealthCheck.INSTANCE_STRESS
@@ -24,6 +28,7 @@ CONNECTIVITY = hp.DeepHealthCheck.INSTANCE_CONNECTIVITY
 RESERVED = hp.Capacity.training_plan(PLAN)
 PLANNED = worker(instance_type=P5, capacity=RESERVED)
 SPOT = hp.Capacity.spot()
+VALIDATION: Any = "MultiNodeTrainingValidation"
 BOTH_KINDS = hp.Capacity(training_plan_arn=PLAN, is_spot=True)
 
 
@@ -37,11 +42,12 @@ EXAMPLES = [
     ),
     Example(
         "instance_groups[0].capacity: "
-        "'arn:aws:sagemaker:us-west-2:111122223333:training-plan/my-plan' cannot be "
-        "specified together with Spot capacity; use Capacity.training_plan(arn) or "
-        "Capacity.spot() (SpotTrainingPlan)",
+        "'arn:aws:sagemaker:us-west-2:111122223333:training-plan/my-plan' is specified "
+        "together with Spot capacity, and a group has capacity of one kind; use "
+        "Capacity.training_plan(arn) or Capacity.spot() (SpotTrainingPlan)",
         eks(group(instance_type=P5, capacity=BOTH_KINDS), node_provisioning_mode=CONTINUOUS),
         eks(group(instance_type=P5, capacity=RESERVED)),
+        WARNING,
     ),
     Example(
         "instance_groups[0].capacity: "
@@ -50,11 +56,13 @@ EXAMPLES = [
         "controller (TrainingPlanController)",
         slurm(controller(capacity=RESERVED), worker()),
         slurm(),
+        WARNING,
     ),
     Example(
         "instance_groups[1].instance_types: ['ml.p5.48xlarge', 'ml.p5e.48xlarge'] "
-        "cannot be specified with a training plan, which reserves one instance type; "
-        "pass instance_type=, the type of the plan (TrainingPlanTypes)",
+        "are multiple types, and each reserved capacity of a training plan has one; "
+        "verify the types of the plan with aws sagemaker describe-training-plan "
+        "(TrainingPlanTypes)",
         api_worker(
             instance_type=None,
             instance_types=[P5, "ml.p5e.48xlarge"],
@@ -62,15 +70,18 @@ EXAMPLES = [
             continuous=True,
         ),
         api_worker(instance_type=None, instance_types=[P5], capacity=RESERVED, continuous=True),
+        WARNING,
     ),
     Example(
         "instance_groups[1].capacity: "
-        "'arn:aws:sagemaker:us-west-2:111122223333:training-plan/my-plan' has capacity "
-        "in one Availability Zone, and the subnets are in us-west-2a and us-west-2b; "
-        "pass the subnet in the zone of the plan, for the group or the cluster "
+        "'arn:aws:sagemaker:us-west-2:111122223333:training-plan/my-plan' reserves "
+        "capacity in certain Availability Zones, and the subnets are in us-west-2a and "
+        "us-west-2b; verify that they include the zone of the plan with aws sagemaker "
+        "describe-training-plan, or pass the subnet in this zone for the group "
         "(TrainingPlanZone)",
         slurm(controller(), PLANNED, subnets=[PRIVATE, OTHER_ZONE]),
         slurm(controller(), PLANNED, subnets=[PRIVATE]),
+        WARNING,
     ),
     Example(
         "instance_groups[1].capacity: "
@@ -79,6 +90,7 @@ EXAMPLES = [
         "describe-training-plan (TrainingPlanType)",
         slurm_worker(capacity=RESERVED),
         slurm(controller(), PLANNED),
+        WARNING,
     ),
     Example(
         "instance_groups[0].capacity: 'Spot' requires continuous provisioning; omit "
@@ -96,10 +108,16 @@ EXAMPLES = [
         slurm_worker(),
     ),
     Example(
-        "instance_groups[1].capacity: 'Spot' is documented for EKS clusters only; test "
-        "it on a small cluster first, or use on-demand capacity (SpotSlurm)",
-        api_worker(capacity=SPOT, continuous=True),
+        "instance_groups[1].capacity: 'Spot' is documented for EKS clusters only, and is "
+        "the capacity of 'gpu', 'more' and 'most'; test it on a small cluster first, or "
+        "use on-demand capacity (SpotSlurm)",
+        api(
+            controller(),
+            *(worker(name, capacity=SPOT) for name in ("gpu", "more", "most")),
+            node_provisioning_mode=CONTINUOUS,
+        ),
         eks(group(capacity=SPOT), node_provisioning_mode=CONTINUOUS),
+        WARNING,
     ),
     Example(
         "instance_groups[1].deep_health_checks: ['InstanceStress', 'InstanceStress'] "
@@ -111,15 +129,38 @@ EXAMPLES = [
         "instance_groups[1].deep_health_checks[0]: 'MultiNodeTrainingValidation' is not "
         "supported by CloudFormation; use DeepHealthCheck.INSTANCE_STRESS or "
         ".INSTANCE_CONNECTIVITY (DeepHealthChecks)",
-        slurm_worker(deep_health_checks=["MultiNodeTrainingValidation"]),
-        slurm_worker(deep_health_checks=["InstanceStress"]),
+        slurm_worker(deep_health_checks=[VALIDATION]),
+        as_request(slurm_worker(deep_health_checks=[VALIDATION])),
     ),
     Example(
-        "instance_groups[1].deep_health_checks: ['InstanceStress'] requires "
-        "accelerators, and 'ml.m5.xlarge' has none; omit deep_health_checks "
+        "instance_groups[1].deep_health_checks[0]: 'MultiNodeTrainingValidation' is "
+        "supported by the API, not by CloudFormation; use another value to create the "
+        "cluster with CloudFormation (RequestApiOnly)",
+        as_request(slurm_worker(deep_health_checks=[VALIDATION])),
+        as_request(slurm_worker(deep_health_checks=["InstanceStress"])),
+        WARNING,
+    ),
+    Example(
+        "instance_groups[0].capacity: "
+        "'arn:aws:sagemaker:us-west-2:111122223333:training-plan/my-plan' reserves "
+        "capacity in us-west-2, and the EKS cluster is in us-east-1; use a training plan "
+        "in us-east-1 (TrainingPlanRegion)",
+        eks(group(instance_type=P5, capacity=RESERVED)),
+        eks(
+            group(instance_type=P5, capacity=RESERVED),
+            orchestrator=hp.Eks(
+                hp.EksClusterReference("arn:aws:eks:us-west-2:111122223333:cluster/name")
+            ),
+        ),
+        WARNING,
+    ),
+    Example(
+        "instance_groups[1].deep_health_checks: ['InstanceStress'] do not run on "
+        "'ml.m5.xlarge', which has no accelerators; omit deep_health_checks "
         "(DeepHealthChecksOfCpu)",
         slurm_worker(instance_type="ml.m5.xlarge", deep_health_checks=[STRESS]),
         slurm_worker(deep_health_checks=[STRESS, CONNECTIVITY]),
+        WARNING,
     ),
     Example(
         "instance_groups[1].deep_health_checks: 'InstanceConnectivity' tests data "
@@ -127,6 +168,7 @@ EXAMPLES = [
         "DeepHealthCheck.INSTANCE_STRESS (InstanceConnectivity)",
         slurm_worker(count=1, deep_health_checks=[CONNECTIVITY]),
         slurm_worker(count=2, deep_health_checks=[CONNECTIVITY]),
+        WARNING,
     ),
     Example(
         "instance_groups[0].deep_health_checks: 'InstanceConnectivity' tests data "
@@ -134,6 +176,7 @@ EXAMPLES = [
         "it; use only DeepHealthCheck.INSTANCE_STRESS (InstanceConnectivity)",
         eks_group(instance_type="ml.g5.xlarge", deep_health_checks=[CONNECTIVITY]),
         eks_group(instance_type="ml.g7.2xlarge", deep_health_checks=[CONNECTIVITY]),
+        WARNING,
     ),
     Example(
         "instance_groups[1].network_interface_type: 'efa' requires EFA, which "
@@ -143,5 +186,6 @@ EXAMPLES = [
             instance_type="ml.g5.xlarge", network_interface_type=hp.NetworkInterfaceType.EFA
         ),
         slurm_worker(network_interface_type=hp.NetworkInterfaceType.EFA),
+        WARNING,
     ),
 ]

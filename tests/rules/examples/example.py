@@ -12,8 +12,13 @@ class Example(NamedTuple):
         text: The problem as it is printed.
         bad: The cluster that has it.
         good: A neighbour that does not.
+        severity: The severity of the problem.
     """
 
     text: str
     bad: hp.ClusterModel
     good: hp.ClusterModel
+    severity: hp.Severity = hp.Severity.ERROR
+
+
+WARNING = hp.Severity.WARNING

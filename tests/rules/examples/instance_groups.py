@@ -17,16 +17,40 @@ from tests.clusters.values import (
     worker,
 )
 
-from .example import Example
+from .example import WARNING, Example
 
 TYPES = [name for name in instance_types() if name.startswith("ml.g")]
+
+
+def flexible(name: str = "gpu") -> hp.InstanceGroup:
+    return worker(name, instance_type=None, instance_types=["ml.g5.8xlarge"])
+
 
 EXAMPLES = [
     Example(
         "instance_groups[1].instance_types[1]: 'ml.g5.8xlarge' is a duplicate of "
-        "instance_groups[1].instance_types[0]; remove the duplicate (ListedTwice)",
+        "instance_groups[1].instance_types[0]; remove the duplicate (InstanceTypeTwice)",
         api_worker(instance_type=None, instance_types=["ml.g5.8xlarge"] * 2, continuous=True),
         api_worker(instance_type=None, instance_types=["ml.g5.8xlarge"], continuous=True),
+    ),
+    Example(
+        "instance_groups[1].instance_types: ['ml.g5.8xlarge'] are documented for EKS "
+        "clusters only, and multiple types are specified for 'gpu' and 'more'; test it "
+        "on a small cluster first, or pass instance_type= (InstanceRequirementsSlurm)",
+        api(controller(), flexible(), flexible("more"), node_provisioning_mode=CONTINUOUS),
+        eks(
+            group(instance_type=None, instance_types=["ml.g5.8xlarge"]),
+            node_provisioning_mode=CONTINUOUS,
+        ),
+        WARNING,
+    ),
+    Example(
+        "instance_groups[1].threads_per_core: 2 requires multithreading, which "
+        "'ml.c7g.xlarge' is not known to support; use threads_per_core=1, or omit it "
+        "(ThreadsPerCoreType)",
+        slurm_worker(instance_type="ml.c7g.xlarge", threads_per_core=2),
+        slurm_worker(instance_type="ml.c7g.xlarge", threads_per_core=1),
+        WARNING,
     ),
     Example(
         "cluster_name: 'my_cluster' must be 1 to 63 letters, digits and inner hyphens; "
@@ -52,6 +76,7 @@ EXAMPLES = [
         "(InstanceGroups)",
         slurm(controller(), *(worker(f"g{index}", count=1) for index in range(20))),
         slurm(controller(), *(worker(f"g{index}", count=1) for index in range(19))),
+        WARNING,
     ),
     Example(
         "instance_groups: 101 groups exceed the limit of 100; merge groups of the same "
@@ -133,6 +158,7 @@ EXAMPLES = [
         "your Region (UnknownInstanceType)",
         slurm_worker(instance_type="ml.g9.8xlarge"),
         slurm_worker(),
+        WARNING,
     ),
     Example(
         "instance_groups[1].instance_types[1]: 'ml.g9.8xlarge' is not a known instance "
@@ -142,6 +168,7 @@ EXAMPLES = [
             instance_type=None, instance_types=["ml.g5.8xlarge", "ml.g9.8xlarge"], continuous=True
         ),
         api_worker(instance_type=None, instance_types=["ml.g5.8xlarge"], continuous=True),
+        WARNING,
     ),
     Example(
         "instance_groups[1].count: -1 must be between 0 and 6758; use 0, for example "
@@ -191,6 +218,7 @@ EXAMPLES = [
         "and of the quota of each type, before the deployment (InstanceQuota)",
         slurm_worker(count=20),
         slurm_worker(count=19),
+        WARNING,
     ),
     Example(
         "restricted_instance_groups: 21 instances exceed the default quota of 20 per "
@@ -199,6 +227,7 @@ EXAMPLES = [
         "(InstanceQuota)",
         nova(restricted(count=21)),
         nova(restricted(count=20)),
+        WARNING,
     ),
     Example(
         "instance_groups[1].min_count: 1 requires continuous provisioning, which does "

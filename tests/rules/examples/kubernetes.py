@@ -18,16 +18,18 @@ from tests.clusters.values import (
     slurm_worker,
 )
 
-from .example import Example
+from .example import WARNING, Example
 
 SHARED_ENVIRONMENT = hp.SharedEnvironment(lustre=RESTRICTED_LUSTRE)
-WEST = hp.Eks(hp.EksClusterReference(EKS_CLUSTER.replace("us-east-1", "us-west-2")))
-CPU = group("cpu", instance_type="ml.m5.xlarge")
 NO_EXECUTE = hp.TaintEffect.NO_EXECUTE
 
 
 def taint(key: str, value: str | None = None) -> hp.Taint:
     return hp.Taint(key=key, effect=NO_EXECUTE, value=value)
+
+
+def in_region(region: str) -> hp.Eks:
+    return hp.Eks(hp.EksClusterReference(EKS_CLUSTER.replace("us-east-1", region)))
 
 
 def lustre(size_gib: int = 1200, throughput: int = 125) -> hp.RestrictedLustre:
@@ -52,6 +54,7 @@ EXAMPLES = [
         "instance_groups[0].taints[0]; remove the duplicate (ListedTwice)",
         eks_group(taints=[taint("team", "a"), taint("team", "b")]),
         eks_group(taints=[taint("team"), hp.Taint(key="team", effect=hp.TaintEffect.NO_SCHEDULE)]),
+        WARNING,
     ),
     Example(
         "vpc: None is required for an EKS cluster; pass vpc=, the VPC of the EKS "
@@ -60,17 +63,14 @@ EXAMPLES = [
         eks(),
     ),
     Example(
-        "node_recovery: 'Automatic' replaces only nodes with accelerators, and no group "
-        "of this EKS cluster has any; pass node_recovery=NodeRecovery.NONE, and replace "
-        "faulty nodes manually (NodeRecoveryOfCpu)",
-        eks(CPU),
-        eks(CPU, group()),
-    ),
-    Example(
-        "auto_scaling: 'Disable' is not supported in a Slurm cluster; omit auto_scaling "
+        "auto_scaling: 'Enable' is not supported in a Slurm cluster; omit auto_scaling "
         "(AutoScalingMode)",
+        api(
+            auto_scaling=hp.AutoScaling(),
+            cluster_role=ROLE,
+            node_provisioning_mode=CONTINUOUS,
+        ),
         api(auto_scaling=hp.AutoScaling(enabled=False)),
-        scaled(),
     ),
     Example(
         "auto_scaling: 'Enable' requires continuous provisioning; pass "
@@ -87,22 +87,24 @@ EXAMPLES = [
     ),
     Example(
         "instance_groups[0].count: 3 overrides the count set by autoscaling in each "
-        "update; use count=0 for groups that autoscaling scales (AutoScalingCount)",
-        scaled(group(count=3)),
-        scaled(),
+        "update, and no group has a count of 0; use count=0 for groups that autoscaling "
+        "scales (AutoScalingCount)",
+        scaled(group(count=3), group("more", count=4)),
+        scaled(group(count=3), group("more", count=0)),
+        WARNING,
     ),
     Example(
-        "cluster_role: 'arn:aws:iam::111122223333:role/nodes' is used only by "
-        "autoscaling, which is not enabled; pass auto_scaling=AutoScaling(), or omit "
-        "cluster_role (ClusterRoleUnused)",
-        eks(cluster_role=ROLE),
-        scaled(),
+        "node_recovery: 'None' disables node recovery, which is a prerequisite of "
+        "autoscaling; omit node_recovery (AutoScalingRecovery)",
+        scaled(node_recovery=hp.NodeRecovery.NONE),
+        eks(node_recovery=hp.NodeRecovery.NONE),
+        WARNING,
     ),
     Example(
         "tiered_storage: 'Enable' is not supported in a Slurm cluster; omit "
         "tiered_storage (TieredStorageMode)",
         slurm(tiered_storage=hp.TieredStorage()),
-        eks(tiered_storage=hp.TieredStorage()),
+        slurm(tiered_storage=hp.TieredStorage(enabled=False)),
     ),
     Example(
         "tiered_storage.instance_memory_allocation_percentage: 19 must be between 20 "
@@ -180,6 +182,7 @@ EXAMPLES = [
         "(KubernetesReservedKey)",
         eks_group(labels={"karpenter.sh/a": "c"}),
         eks_group(labels={"karpenter/a": "c"}),
+        WARNING,
     ),
     Example(
         "instance_groups[0].taints[0]: 'kubernetes.io/a' has the reserved prefix "
@@ -187,6 +190,7 @@ EXAMPLES = [
         "(KubernetesReservedKey)",
         eks_group(taints=[taint("kubernetes.io/a")]),
         eks_group(taints=[taint("example.com/a")]),
+        WARNING,
     ),
     Example(
         "instance_groups[0].labels['a']: '' must be 1 to 63 letters, digits, and inner "
@@ -251,12 +255,39 @@ EXAMPLES = [
         "(SharedEnvironmentUnused)",
         eks(shared_environment=SHARED_ENVIRONMENT),
         nova(shared_environment=SHARED_ENVIRONMENT),
+        WARNING,
     ),
     Example(
-        "restricted_instance_groups: ['nova'] are documented for us-east-1, and the EKS "
-        "cluster is in us-west-2; use an EKS cluster in us-east-1, or contact AWS "
-        "Support first (RestrictedRegion)",
-        nova(orchestrator=WEST),
+        "restricted_instance_groups: ['nova'] are known for us-east-1, us-west-2, "
+        "eu-west-2, eu-north-1 and ap-northeast-1, and the EKS cluster is in us-east-2; "
+        "use an EKS cluster in one of these Regions, or contact AWS Support first "
+        "(RestrictedRegion)",
+        nova(orchestrator=in_region("us-east-2")),
+        nova(orchestrator=in_region("us-west-2")),
+        WARNING,
+    ),
+    Example(
+        "restricted_instance_groups[0].lustre: None is required for 'nova' and 'more', "
+        "unless shared_environment is specified; pass lustre=RestrictedLustre(...), or "
+        "shared_environment=SharedEnvironment(...) (RestrictedLustreMissing)",
+        nova(restricted(lustre=None), restricted("more", lustre=None)),
+        nova(restricted(lustre=None), shared_environment=SHARED_ENVIRONMENT),
+        WARNING,
+    ),
+    Example(
+        "node_provisioning_mode: 'Continuous' is specified together with restricted "
+        "instance groups, and AWS's own configurations do not combine them; create a "
+        "separate cluster for the restricted instance groups (RestrictedProvisioning)",
+        nova(node_provisioning_mode=CONTINUOUS),
         nova(),
+        WARNING,
+    ),
+    Example(
+        "auto_scaling: 'Enable' is specified together with restricted instance groups, "
+        "and AWS's own configurations do not combine them; create a separate cluster "
+        "for the restricted instance groups (RestrictedProvisioning)",
+        scaled(restricted_instance_groups=[restricted()]),
+        scaled(),
+        WARNING,
     ),
 ]

@@ -6,7 +6,7 @@ import hyperpod_constructs as hp
 from tests.clusters.values import KEY as KMS_KEY
 from tests.clusters.values import LUSTRE, PRIVATE, SHARED, controller, slurm, worker
 
-from .example import Example
+from .example import WARNING, Example
 
 SSH_KEY = (
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGSgb8tNHHpO7xzf1uIN8kFbzTXJzX6bEk1c3Y9sQ7bM anna@laptop"
@@ -313,5 +313,6 @@ EXAMPLES = [
         "directory supports StartTLS (LdapStartTls)",
         directory(ldap_uri="ldap://corp.example.com"),
         directory(),
+        WARNING,
     ),
 ]

@@ -21,7 +21,7 @@ from tests.clusters.values import (
     worker,
 )
 
-from .example import Example
+from .example import WARNING, Example
 
 PUBLIC = hp.Subnet(name="Vpc/Public1", public=True)
 OWN_SUBNET = hp.SubnetReference("subnet-0123456789abcdef0")
@@ -29,6 +29,7 @@ OWN_GROUP = hp.SecurityGroupReference("sg-0123456789abcdef0")
 SIX_IDS = [f"sg-0123456{index}" for index in range(6)]
 SIX_GROUPS = [hp.SecurityGroupReference(each) for each in SIX_IDS]
 P5 = "ml.p5.48xlarge"
+FLEXIBLE = group("any", instance_type=None, instance_types=[P5, "ml.p5e.48xlarge"])
 
 
 def subnet(block: str) -> hp.Subnet:
@@ -41,12 +42,14 @@ EXAMPLES = [
         "the duplicate (ListedTwice)",
         slurm(subnets=[PRIVATE], security_group_ids=[*SIX_IDS[:2], SIX_IDS[0]]),
         slurm(subnets=[PRIVATE], security_group_ids=SIX_IDS[:3]),
+        WARNING,
     ),
     Example(
         "instance_groups[1].security_groups[1]: 'sg-0123456789abcdef0' is a duplicate "
         "of instance_groups[1].security_groups[0]; remove the duplicate (ListedTwice)",
         slurm(controller(), worker(security_groups=[OWN_GROUP] * 2), subnets=[PRIVATE]),
         slurm(controller(), worker(security_groups=[OWN_GROUP]), subnets=[PRIVATE]),
+        WARNING,
     ),
     Example(
         "vpc: None is required, since security_groups is specified; pass vpc=, or omit "
@@ -84,16 +87,18 @@ EXAMPLES = [
     ),
     Example(
         "vpc_subnets[0]: 'Vpc/Public1' is a public subnet, which HyperPod does not "
-        "support; pass a private subnet with a route to a NAT gateway (PublicSubnet)",
-        slurm(subnets=[PUBLIC]),
-        slurm(subnets=[PRIVATE]),
+        "support for EKS clusters; pass a private subnet with a route to a NAT gateway "
+        "(PublicSubnet)",
+        eks(subnets=[PUBLIC]),
+        eks(subnets=[PRIVATE]),
     ),
     Example(
-        "instance_groups[1].subnets[0]: 'Vpc/Public1' is a public subnet, which "
-        "HyperPod does not support; pass a private subnet with a route to a NAT gateway "
-        "(PublicSubnet)",
+        "instance_groups[1].subnets[0]: 'Vpc/Public1' is a public subnet, in which "
+        "instances have no public IP address and no route to the internet; pass a "
+        "private subnet with a route to a NAT gateway (PublicSubnet)",
         slurm(subnets=[PRIVATE], own_subnets=[(), (PUBLIC,)]),
         slurm(subnets=[PRIVATE], own_subnets=[(), (PRIVATE,)]),
+        WARNING,
     ),
     Example(
         "vpc_subnets: ['us-west-2a', 'us-west-2b'] are multiple Availability Zones; "
@@ -101,6 +106,15 @@ EXAMPLES = [
         "subnets= for groups in other subnets (SeveralAvailabilityZones)",
         slurm(subnets=[PRIVATE, OTHER_ZONE]),
         slurm(subnets=[PRIVATE, PRIVATE]),
+        WARNING,
+    ),
+    Example(
+        "vpc_subnets: ['us-west-2a', 'us-west-2b'] are multiple Availability Zones; "
+        "HyperPod uses one, and EFA does not cross zones; pass one subnet, and use "
+        "subnets= for groups in other subnets (SeveralAvailabilityZones)",
+        eks(FLEXIBLE, group("one"), subnets=[PRIVATE, OTHER_ZONE]),
+        eks(FLEXIBLE, group("one", subnets=[OWN_SUBNET]), subnets=[PRIVATE, OTHER_ZONE]),
+        WARNING,
     ),
     Example(
         "vpc_subnets[0].ipv4_cidr_block: '10.0.0/8' is not a valid IPv4 CIDR block; use "
@@ -114,6 +128,7 @@ EXAMPLES = [
         "(SubnetAddresses)",
         slurm(controller(), worker(instance_type=P5, count=2), subnets=[SMALL]),
         slurm(controller(), worker(instance_type=P5, count=1), subnets=[SMALL]),
+        WARNING,
     ),
     Example(
         "vpc_subnets: ['10.0.0.0/26'] provide 59 IP addresses, and the instances "
@@ -128,6 +143,7 @@ EXAMPLES = [
             ),
             subnets=[SMALL],
         ),
+        WARNING,
     ),
     Example(
         "instance_groups[1].subnets: ['10.0.0.0/26'] provide 59 IP addresses, and the "
@@ -145,6 +161,7 @@ EXAMPLES = [
             subnets=[PRIVATE],
             own_subnets=[(), (SMALL,)],
         ),
+        WARNING,
     ),
     Example(
         "instance_groups[1].execution_role: 'arn:aws:iam::1:role/nodes' is not a valid "

@@ -8,7 +8,7 @@ import hyperpod_constructs as hp
 from hyperpod_constructs.model.script_folder import ScriptFolder
 from tests.clusters.values import ON_CREATION, SHARED, SOURCE, api, controller, slurm, worker
 
-from .example import Example
+from .example import WARNING, Example
 
 MULTI_HEAD = hp.Slurm(slurm_configurations=SHARED)
 MIB = 1024 * 1024
@@ -46,12 +46,19 @@ def write_form(folder: Path) -> None:
     (folder / "provisioning_parameters.json").write_text("{}")
 
 
+def write_old_form(folder: Path) -> None:
+    (folder / "provisioning_params.json").write_text("{}")
+
+
 def write_steps(folder: Path) -> None:
     (folder / "steps.json").write_text("{}")
 
 
 def write_base_config(folder: Path) -> None:
-    (folder / "lifecycle_script.py").write_text("open('provisioning_parameters.json')\n")
+    (folder / "lifecycle_script.py").write_text("import argparse\n")
+    (folder / "on_create.sh").write_text(
+        "#!/bin/bash\npython3 lifecycle_script.py -pp provisioning_parameters.json\n"
+    )
 
 
 def write_large_file(folder: Path) -> None:
@@ -89,7 +96,7 @@ def api_cluster(scripts: ScriptFolder) -> hp.ClusterModel:
 
 
 Cluster = Callable[[ScriptFolder], hp.ClusterModel]
-CASES: list[tuple[str, Callable[[Path], None], Cluster, dict[str, Any]]] = [
+CASES: list[tuple[str, Callable[[Path], None], Cluster, dict[str, Any], hp.Severity]] = [
     (
         "lifecycle_scripts.path: '{folder}' is not a directory; specify an existing "
         "directory; relative paths are resolved against the working directory "
@@ -97,6 +104,7 @@ CASES: list[tuple[str, Callable[[Path], None], Cluster, dict[str, Any]]] = [
         remove_folder,
         form_cluster,
         {},
+        hp.Severity.ERROR,
     ),
     (
         "lifecycle_scripts.on_create: 'on_create.sh' does not exist in {folder}; "
@@ -104,6 +112,7 @@ CASES: list[tuple[str, Callable[[Path], None], Cluster, dict[str, Any]]] = [
         remove_entry_point,
         form_cluster,
         {},
+        hp.Severity.ERROR,
     ),
     (
         "lifecycle_scripts['on_create.sh']: 'echo hello\\n' is not an interpreter line "
@@ -112,6 +121,7 @@ CASES: list[tuple[str, Callable[[Path], None], Cluster, dict[str, Any]]] = [
         remove_shebang,
         form_cluster,
         {},
+        WARNING,
     ),
     (
         "lifecycle_scripts['helper.sh']: '{folder}/helper.sh' has CRLF line endings, "
@@ -120,6 +130,7 @@ CASES: list[tuple[str, Callable[[Path], None], Cluster, dict[str, Any]]] = [
         write_crlf,
         form_cluster,
         {},
+        hp.Severity.ERROR,
     ),
     (
         "lifecycle_scripts['helper.sh']: '{folder}/helper.sh' is a broken link; remove "
@@ -127,6 +138,7 @@ CASES: list[tuple[str, Callable[[Path], None], Cluster, dict[str, Any]]] = [
         link_to_nothing,
         form_cluster,
         {},
+        hp.Severity.ERROR,
     ),
     (
         "instance_groups[1].life_cycle_config.on_create: 'other.sh' does not exist in "
@@ -134,6 +146,7 @@ CASES: list[tuple[str, Callable[[Path], None], Cluster, dict[str, Any]]] = [
         leave,
         own_script("other.sh"),
         {"source_s3_uri": SOURCE},
+        hp.Severity.ERROR,
     ),
     (
         "lifecycle_scripts['provisioning_parameters.json']: "
@@ -142,6 +155,7 @@ CASES: list[tuple[str, Callable[[Path], None], Cluster, dict[str, Any]]] = [
         write_form,
         form_cluster,
         {},
+        hp.Severity.ERROR,
     ),
     (
         "lifecycle_scripts['provisioning_parameters.json']: "
@@ -152,6 +166,16 @@ CASES: list[tuple[str, Callable[[Path], None], Cluster, dict[str, Any]]] = [
         write_form,
         api_cluster,
         {},
+        hp.Severity.ERROR,
+    ),
+    (
+        "lifecycle_scripts['provisioning_params.json']: "
+        "'{folder}/provisioning_params.json' is not used by API-driven Slurm; remove the "
+        "file (FormInScripts)",
+        write_old_form,
+        api_cluster,
+        {},
+        WARNING,
     ),
     (
         "lifecycle_scripts['steps.json']: '{folder}/steps.json' would be overwritten by "
@@ -160,14 +184,16 @@ CASES: list[tuple[str, Callable[[Path], None], Cluster, dict[str, Any]]] = [
         write_steps,
         cluster_with_steps,
         {},
+        hp.Severity.ERROR,
     ),
     (
-        "lifecycle_scripts['lifecycle_script.py']: '{folder}/lifecycle_script.py' "
-        "requires the provisioning form, which API-driven Slurm does not support; omit "
-        "life_cycle_config, or use Slurm() (BaseConfigScripts)",
+        "lifecycle_scripts['on_create.sh']: '{folder}/on_create.sh' runs "
+        "lifecycle_script.py with the provisioning form, which API-driven Slurm does not "
+        "support; omit life_cycle_config, or use Slurm() (BaseConfigScripts)",
         write_base_config,
         api_on_creation,
         {},
+        WARNING,
     ),
     (
         "lifecycle_scripts: '{folder}' is 51 MiB, which each node downloads when it is "
@@ -176,6 +202,7 @@ CASES: list[tuple[str, Callable[[Path], None], Cluster, dict[str, Any]]] = [
         write_large_file,
         form_cluster,
         {},
+        WARNING,
     ),
 ]
 
@@ -183,12 +210,12 @@ CASES: list[tuple[str, Callable[[Path], None], Cluster, dict[str, Any]]] = [
 def script_folder_examples(parent: Path) -> list[Example]:
     """The examples, with folders below one."""
     examples = []
-    for number, (text, spoil, cluster, settings) in enumerate(CASES):
+    for number, (text, spoil, cluster, settings, severity) in enumerate(CASES):
         bad = good_folder(parent / f"bad{number}", **settings)
         good = good_folder(parent / f"good{number}", **settings)
         if settings.get("source_s3_uri"):
             (good.path / "other.sh").write_bytes(b"#!/bin/bash\n")
         spoil(bad.path)
         found = text.replace("{folder}", bad.path.as_posix())
-        examples.append(Example(found, cluster(bad), cluster(good)))
+        examples.append(Example(found, cluster(bad), cluster(good), severity))
     return examples

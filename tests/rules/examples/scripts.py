@@ -16,7 +16,7 @@ from tests.clusters.values import (
     worker,
 )
 
-from .example import Example
+from .example import WARNING, Example
 
 
 def config(**settings: Any) -> hp.LifeCycleConfig:
@@ -95,10 +95,16 @@ EXAMPLES = [
     ),
     Example(
         "instance_groups[1].life_cycle_config.on_create: 'on_create.sh' replaces the "
-        "configuration by the AMI, and must start Slurm and mount the file systems; use "
-        "on_init_complete to extend the configuration by the AMI (OnCreateMode)",
-        api_worker(life_cycle_config=ON_CREATION),
+        "configuration by the AMI of 'gpu' and 'more', and must start Slurm and mount the "
+        "file systems; use on_init_complete to extend the configuration by the AMI "
+        "(OnCreateMode)",
+        api(
+            controller(),
+            worker(life_cycle_config=ON_CREATION),
+            worker("more", life_cycle_config=ON_CREATION),
+        ),
         api_worker(life_cycle_config=ADDITION),
+        WARNING,
     ),
     Example(
         "instance_groups[1].life_cycle_config.on_create: '' must be a file name of 1 to "
@@ -134,16 +140,6 @@ EXAMPLES = [
         "role read access to it, or use a bucket named 'sagemaker-...' (BucketName)",
         with_config(on_create="a.sh", source_s3_uri="s3://scripts/prefix"),
         with_config(on_create="a.sh", source_s3_uri="https://sagemaker-scripts/prefix"),
-    ),
-    Example(
-        "instance_groups[1].image_id: 'ami-0123456789abcdef0' must be created from a "
-        'HyperPod AMI of January 2026 or later; HyperPod: "Update required to use '
-        'SlurmConfig in InstanceGroups"; verify its base AMI, or omit image_id '
-        "(ImageAge)",
-        api(
-            controller(),
-            worker(image_id="ami-0123456789abcdef0", life_cycle_config=ON_CREATION),
-        ),
-        api(controller(), worker(life_cycle_config=ON_CREATION)),
+        WARNING,
     ),
 ]

@@ -1,6 +1,7 @@
 """Examples of the rules of Slurm clusters."""
 
 from dataclasses import replace
+from typing import Any
 
 import hyperpod_constructs as hp
 from tests.clusters.values import (
@@ -20,7 +21,7 @@ from tests.clusters.values import (
     worker,
 )
 
-from .example import Example
+from .example import WARNING, Example
 
 FORM = hp.ProvisioningParams(
     controller_group="controller",
@@ -39,6 +40,16 @@ def database(**settings: object) -> hp.ClusterModel:
     return api(
         node_provisioning_mode=CONTINUOUS,
         database=hp.AccountingDatabase(**{**DATABASE, **settings}),
+    )
+
+
+def multi_head(**settings: Any) -> hp.ClusterModel:
+    return slurm(
+        controller(count=2),
+        worker(),
+        orchestrator=hp.Slurm(multi_head=hp.MultiHead()),
+        subnets=[PRIVATE],
+        **settings,
     )
 
 
@@ -186,26 +197,14 @@ EXAMPLES = [
         "(AutomaticPartition)",
         slurm_worker(partition="dev"),
         slurm_worker(partition="dev1"),
+        WARNING,
     ),
     Example(
         "instance_groups: ['controller'] has no worker group, so no job can run; add "
         "InstanceGroup.worker(...) (WorkerGroups)",
         slurm(controller()),
         slurm(),
-    ),
-    Example(
-        "instance_groups[1].instance_type: 'ml.c7g.xlarge' has an Arm processor, and "
-        "the HyperPod AMIs for Slurm are documented for x86-64; test one instance "
-        "first, or use a type with an Intel or AMD processor (Arm64Slurm)",
-        slurm_worker(instance_type="ml.c7g.xlarge"),
-        slurm_worker(),
-    ),
-    Example(
-        "instance_groups[1].instance_types: ['ml.c7g.xlarge'] has an Arm processor, and "
-        "the HyperPod AMIs for Slurm are documented for x86-64; test one instance "
-        "first, or use a type with an Intel or AMD processor (Arm64Slurm)",
-        api_worker(instance_type=None, instance_types=["ml.c7g.xlarge"], continuous=True),
-        eks(group(instance_type="ml.c7g.xlarge")),
+        WARNING,
     ),
     Example(
         "provisioning_params.login_group: 'login' is not an instance group of the "
@@ -287,12 +286,14 @@ EXAMPLES = [
         "instance_groups[0].count: 1 is one controller, and multi_head requires two or "
         "more; use count=2, or omit multi_head (ControllerCount)",
         slurm(orchestrator=hp.Slurm(multi_head=hp.MultiHead())),
-        slurm(
-            controller(count=2),
-            worker(),
-            orchestrator=hp.Slurm(multi_head=hp.MultiHead()),
-            file_systems=[LUSTRE],
-            subnets=[PRIVATE],
-        ),
+        multi_head(file_systems=[LUSTRE]),
+    ),
+    Example(
+        "orchestrator.multi_head.shared_directory: '/fsx' is not on a file system shared "
+        "by the controllers; pass file_systems=[hp.FileSystem.lustre(...)], which is "
+        "mounted at /fsx (SharedDirectory)",
+        multi_head(),
+        multi_head(file_systems=[LUSTRE]),
+        WARNING,
     ),
 ]

@@ -3,13 +3,16 @@
 from typing import Any
 
 import hyperpod_constructs as hp
-from tests.clusters.values import api_worker, eks_group, slurm_worker
+from tests.clusters.values import as_request, controller, eks_group, slurm, slurm_worker, worker
 
-from .example import Example
+from .example import WARNING, Example
 
 WEEKLY = hp.ScheduledUpdate.weekly(hp.DayOfWeek.SUNDAY, hour=3)
 IDLE = hp.AutoPatch(patching_strategy=hp.PatchingStrategy.WHEN_IDLE)
 IN_DRAIN: Any = "DrainFirst"
+BY_ONE = hp.RollingUpdate(maximum_batch_size=hp.BatchSize.instances(1))
+DRAIN = hp.AutoPatch(patching_strategy=IN_DRAIN, rolling_update=BY_ONE)
+ROLLING = hp.ScheduledUpdate.weekly(hp.DayOfWeek.SUNDAY, hour=3, rolling_update=BY_ONE)
 
 
 def schedule(expression: str) -> hp.ClusterModel:
@@ -38,12 +41,14 @@ EXAMPLES = [
         "remove the duplicate (ListedTwice)",
         rolling(rollback_alarms=[*alarms(1, "a"), *alarms(1, "a")]),
         rolling(rollback_alarms=[*alarms(1, "a"), *alarms(1, "b")]),
+        WARNING,
     ),
     Example(
         "instance_groups[1].image_id: 'default' is the default of HyperPod, and is "
         "rejected by template validation; omit image_id (ImageIdDefault)",
         slurm_worker(image_id="default"),
-        slurm_worker(),
+        as_request(slurm_worker(image_id="default")),
+        WARNING,
     ),
     Example(
         "instance_groups[1].image_id: 'ami-012345678' is not a valid AMI ID; use an ID "
@@ -76,6 +81,7 @@ EXAMPLES = [
         "change it while the group is idle (ImageReleaseVersionUpdate)",
         eks_group(image_release_version="1.0.3"),
         eks_group(),
+        WARNING,
     ),
     Example(
         "instance_groups[1].scheduled_update.schedule_expression: 'cron(0 3 * * ? *)' "
@@ -94,6 +100,15 @@ EXAMPLES = [
         slurm_worker(scheduled_update=WEEKLY),
     ),
     Example(
+        "instance_groups[1].scheduled_update.schedule_expression: 'rate(1 day)' is not "
+        "supported by CloudFormation, which requires cron(minute hour day-of-month month "
+        "day-of-week year) with single values and '?' for any day; use "
+        "ScheduledUpdate.weekly(...) or .monthly(...) (ScheduleExpression)",
+        as_request(schedule("rate(1 day)")),
+        as_request(slurm_worker(scheduled_update=WEEKLY)),
+        WARNING,
+    ),
+    Example(
         "instance_groups[1].scheduled_update.schedule_expression: 'cron(0 3 32 * ? *)' "
         "must be cron(minute hour day-of-month month day-of-week year) with single "
         "values and '?' for any day; use ScheduledUpdate.weekly(...) or .monthly(...) "
@@ -102,17 +117,58 @@ EXAMPLES = [
         slurm_worker(scheduled_update=hp.ScheduledUpdate.monthly(31, hour=23)),
     ),
     Example(
-        "instance_groups[1].auto_patch.patching_strategy: 'DrainFirst' is not supported "
+        "instance_groups[0].auto_patch.patching_strategy: 'DrainFirst' is not supported "
         "by CloudFormation; use PatchingStrategy.WHEN_IDLE or "
         "PatchingStrategy.WHEN_ALL_IDLE (PatchingStrategy)",
-        slurm_worker(auto_patch=hp.AutoPatch(patching_strategy=IN_DRAIN)),
-        slurm_worker(auto_patch=IDLE),
+        eks_group(auto_patch=hp.AutoPatch(patching_strategy=IN_DRAIN)),
+        as_request(eks_group(auto_patch=DRAIN)),
+    ),
+    Example(
+        "instance_groups[0].auto_patch.patching_strategy: 'DrainFirst' is supported by "
+        "the API, not by CloudFormation; use another value to create the cluster with "
+        "CloudFormation (RequestApiOnly)",
+        as_request(eks_group(auto_patch=DRAIN)),
+        as_request(eks_group(auto_patch=IDLE)),
+        WARNING,
+    ),
+    Example(
+        "instance_groups[0].auto_patch.rolling_update.maximum_batch_size: None is "
+        "required with patching_strategy 'DrainFirst'; pass "
+        "maximum_batch_size=BatchSize.instances(...) (MaximumBatchSize)",
+        as_request(eks_group(auto_patch=hp.AutoPatch(patching_strategy=IN_DRAIN))),
+        as_request(eks_group(auto_patch=DRAIN)),
+    ),
+    Example(
+        "instance_groups[1].auto_patch.patching_strategy: 'DrainFirst' is not supported "
+        "in a Slurm cluster; use PatchingStrategy.WHEN_IDLE or "
+        "PatchingStrategy.WHEN_ALL_IDLE (PatchingStrategyMode)",
+        as_request(slurm_worker(auto_patch=DRAIN)),
+        as_request(slurm_worker(auto_patch=IDLE)),
+    ),
+    Example(
+        "instance_groups[1].auto_patch: ['gpu', 'more'] patch automatically, which is "
+        "documented for EKS clusters only; test it on a small cluster first, or omit "
+        "auto_patch (AutoPatchSlurm)",
+        slurm(controller(), worker(auto_patch=IDLE), worker("more", auto_patch=IDLE)),
+        eks_group(auto_patch=IDLE),
+        WARNING,
+    ),
+    Example(
+        "instance_groups[1].scheduled_update.rolling_update: ['gpu', 'more'] update in "
+        "batches, which is documented for EKS clusters only; test it on a small cluster "
+        "first, or omit rolling_update (RollingUpdateSlurm)",
+        slurm(
+            controller(), worker(scheduled_update=ROLLING), worker("more", scheduled_update=ROLLING)
+        ),
+        slurm_worker(scheduled_update=WEEKLY),
+        WARNING,
     ),
     Example(
         "instance_groups[1].auto_patch: 'WhenIdle' updates the AMI, which "
         "scheduled_update also updates; use one of them (ScheduledUpdateAndAutoPatch)",
         slurm_worker(scheduled_update=WEEKLY, auto_patch=IDLE),
         slurm_worker(auto_patch=IDLE),
+        WARNING,
     ),
     Example(
         "instance_groups[1].auto_patch.rolling_update.maximum_batch_size: None is "
@@ -159,13 +215,5 @@ EXAMPLES = [
         "from aws cloudwatch describe-alarms (AlarmName)",
         rolling(rollback_alarms=alarms(1, "a" * 256)),
         rolling(rollback_alarms=alarms(1, "a" * 255)),
-    ),
-    Example(
-        "instance_groups[1].image_id: 'ami-0123456789abcdef0' must be created from a "
-        'HyperPod AMI of January 2026 or later; HyperPod: "LifeCycleConfig is optional '
-        'but requires a compatible AMI..."; verify its base AMI, or omit image_id '
-        "(ImageAge)",
-        api_worker(image_id="ami-0123456789abcdef0"),
-        api_worker(),
     ),
 ]

@@ -18,7 +18,7 @@ from tests.clusters.values import (
     worker,
 )
 
-from .example import Example
+from .example import WARNING, Example
 
 ROOT = hp.EbsVolume.root(kms_key=KEY)
 OTHER_KEY = hp.KeyReference("alias/other")
@@ -85,6 +85,7 @@ EXAMPLES = [
         "use a smaller volume (EbsVolumeQuota)",
         volumes(volume(1025)),
         volumes(volume(1024)),
+        WARNING,
     ),
     Example(
         "instance_groups[1].volumes: ['secondary', 'secondary'] has 2 secondary "
@@ -99,12 +100,13 @@ EXAMPLES = [
         volumes(ROOT, volume(9)),
     ),
     Example(
-        "instance_groups[1].volumes[0].kms_key: 'gpu' encrypts a volume with a customer "
-        "managed key, which is documented for continuous provisioning only; pass "
-        "node_provisioning_mode=NodeProvisioningMode.CONTINUOUS, test it on a small "
+        "instance_groups[1].volumes[0].kms_key: ['gpu', 'more'] encrypt volumes with a "
+        "customer managed key, which is documented for continuous provisioning only; "
+        "pass node_provisioning_mode=NodeProvisioningMode.CONTINUOUS, test it on a small "
         "cluster first, or omit kms_key (VolumeKmsKeyMode)",
-        volumes(ROOT),
+        slurm(controller(), worker(volumes=[ROOT]), worker("more", volumes=[ROOT])),
         api_worker(continuous=True, volumes=[ROOT]),
+        WARNING,
     ),
     Example(
         "instance_groups[2].volumes[0].kms_key: 'b' uses the key of 'gpu', and the key "
@@ -115,6 +117,7 @@ EXAMPLES = [
             worker(volumes=[ROOT]),
             worker("b", volumes=[hp.EbsVolume.root(kms_key=OTHER_KEY)]),
         ),
+        WARNING,
     ),
     Example(
         "file_systems: ['fs-0abc123def4567890.fsx.us-west-2.amazonaws.com', "
@@ -189,6 +192,7 @@ EXAMPLES = [
         "'/fsx' (MountPathOfVolume)",
         own_mounts(lustre(mount_path="/opt/sagemaker/fsx")),
         own_mounts(lustre(mount_path="/opt/sagemaker2")),
+        WARNING,
     ),
     Example(
         "file_systems[0].mount_path: '/data' is not supported by the form, which mounts "
