@@ -56,14 +56,14 @@ from .type_checks import (
 
 def type_problems(path: str, value: Any, kind: type | None = None) -> Iterator[Problem]:
     """The arguments of a wrong type within a value of the model, whose type is `kind`."""
-    for name, default, check in argument_checks(kind or type(value)):
+    for name, default, check in checks_of(kind or type(value)):
         given = getattr(value, name)
         if given is not default:
             yield from check(f"{path}.{name}" if path else name, given)
 
 
 @cache
-def argument_checks(kind: Any) -> tuple[tuple[str, object, TypeCheck], ...]:
+def checks_of(kind: Any) -> tuple[tuple[str, object, TypeCheck], ...]:
     """Name, default and check of each argument of a type of the model."""
     if issubclass(kind, ClusterValues):
         kind = ClusterValues

@@ -129,7 +129,7 @@ def test_every_argument_has_a_type() -> None:
     checked = {
         f"{kind.__name__}.{name}"
         for kind in argument_types.checked_types()
-        for name, _, _ in argument_types.argument_checks(kind)
+        for name, _, _ in argument_types.checks_of(kind)
     }
     there = {
         f"{kind.__name__}.{each.name}"

@@ -10,8 +10,6 @@ from typing import Any
 
 from tests.aws.front.errors import ServiceError
 
-from .unchangeable import OF_GROUPS, value_at
-
 Group = Mapping[str, Any]
 
 
@@ -41,13 +39,6 @@ def check_groups(
         _check_scripts(group, needed=eks and group["InstanceGroupName"] not in restricted)
         _check_storage(group, request)
     _check_slurm(groups)
-
-
-def check_update(old: Group, new: Group) -> None:
-    """Refuses changes of a group that the service cannot make."""
-    fields = [path[-1] for path in OF_GROUPS if value_at(old, path) != value_at(new, path)]
-    if fields:
-        raise refuse(f"Updating fields {', '.join(fields)} on an InstanceGroup not supported")
 
 
 def _check_type(group: Group) -> None:

@@ -16,9 +16,10 @@ from tests.aws.front.request_validation import judge
 
 from .account_checks import check_logs, check_mounts, check_network, check_role, network_of
 from .dependencies import check_outside
-from .group_rules import Group, check_groups, check_update, refuse
+from .group_rules import Group, check_groups, refuse
 from .lifecycle_objects import check_access, check_forms, check_objects, run_scripts, scripts_failed
 from .mode_rules import check_modes
+from .update_rules import check_update
 
 Json = dict[str, Any]
 GROUP_LISTS = ("InstanceGroups", "RestrictedInstanceGroups")

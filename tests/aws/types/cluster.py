@@ -2,7 +2,7 @@
 
 from tests.aws.cloudformation.template import Json, Made
 from tests.aws.hyperpod.operations import GROUP_LISTS, ClusterApi
-from tests.aws.hyperpod.unchangeable import OF_CLUSTERS, value_at
+from tests.aws.hyperpod.update_rules import OF_CLUSTERS, value_at
 
 from .handler import Handler, Request
 

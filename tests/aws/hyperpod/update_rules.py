@@ -1,4 +1,4 @@
-"""What an update does not change in place, by the tables of properties of the library."""
+"""What UpdateCluster refuses to change, by the rows of properties of the library."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,6 +8,8 @@ from hyperpod_constructs.schema.instance_group import INSTANCE_GROUP, RESTRICTED
 from hyperpod_constructs.schema.kinds import Kind, ListOf
 from hyperpod_constructs.schema.shapes import OneOf, Properties, Shape
 from hyperpod_constructs.schema.update import Update
+
+from .group_rules import Group, refuse
 
 Path = tuple[str, ...]
 EACH = "*"
@@ -64,3 +66,10 @@ OF_GROUPS = tuple(
 
 The name is not one of them: a group of another name is another group.
 """
+
+
+def check_update(old: Group, new: Group) -> None:
+    """Refuses changes of a group that the service cannot make."""
+    fields = [path[-1] for path in OF_GROUPS if value_at(old, path) != value_at(new, path)]
+    if fields:
+        raise refuse(f"Updating fields {', '.join(fields)} on an InstanceGroup not supported")
