@@ -4,6 +4,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from hyperpod_constructs.checks.package_version import (
+    PACKAGE,
+    documentation_url,
+    package_version,
+)
 from hyperpod_constructs.command_line.check.command import add_check
 from hyperpod_constructs.command_line.convert.command import add_convert
 from hyperpod_constructs.command_line.documents import UnreadableError
@@ -19,10 +24,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit status: 0 for success, 1 for problems, 2 for invalid arguments or files.
     """
     parser = argparse.ArgumentParser(
-        prog="hyperpod-constructs",
-        description="Validates and converts SageMaker HyperPod "
-        "clusters. Requires no AWS account and no CDK.",
+        prog=PACKAGE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Validates and converts SageMaker HyperPod clusters. Requires no AWS account "
+        "and no CDK.",
+        epilog=f"""examples:
+  {PACKAGE} check create-cluster.json provisioning_params.json
+  {PACKAGE} convert --cluster create-cluster.json --form provisioning_params.json --output app
+
+documentation: {documentation_url("README.md")}""",
     )
+    parser.add_argument("--version", action="version", version=f"{PACKAGE} {package_version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_check(commands)
     add_convert(commands)

@@ -4,9 +4,11 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateClus
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from functools import cache
+from itertools import chain
 from typing import Any, Self
 
 from .model.cluster import ClusterValues
@@ -19,6 +21,7 @@ from .model.tokens import is_unresolved
 from .rules.every_rule import RULES
 from .rules.queries import all_groups, instance_types_of, known_count
 from .schema.argument_types import type_problems
+from .schema.partly_known import UnknownArgumentError, partly_known
 from .schema.reader import read_request
 from .schema.writer import missing_problems, without_shared_network, write_properties
 
@@ -55,7 +58,11 @@ class ClusterModel(ClusterValues):
                 `RequestType`, `RequestValue`, `RequestTagTwice`, with paths such as
                 `InstanceGroups[2].InstanceCount`; or `ArgumentType`.
         """
-        return cls(**read_request(request, provisioning_params))
+        model = cls(**read_request(request, provisioning_params))
+        errors = [note for note in model.notes if note.severity is Severity.ERROR]
+        if errors:
+            raise ValidationError(errors)
+        return model
 
     def to_request(self) -> dict[str, Any]:
         """Creates the parameters of CreateCluster, in the order of the API.
@@ -78,8 +85,7 @@ class ClusterModel(ClusterValues):
 
     def problems(self) -> tuple[Problem, ...]:
         """Validates the cluster. Returns errors and warnings in the order of the arguments."""
-        found = (each for each in self._problems() if not self._is_about_unknown(each.path))
-        return (*self.notes, *sorted(found, key=_sort_key))
+        return (*self.notes, *sorted(self._problems(), key=_sort_key))
 
     def check(self) -> tuple[Problem, ...]:
         """Validates the cluster. Raises the errors, or returns the warnings.
@@ -119,17 +125,37 @@ class ClusterModel(ClusterValues):
         }
 
     def _problems(self) -> Iterator[Problem]:
+        """Wrong types, and the problems of all rules that do not depend on an unknown argument."""
         wrong_types = tuple(type_problems("", self))
         yield from wrong_types
-        if not wrong_types:
-            for rule in RULES:
-                yield from rule(self)
+        unknown = (*self.unknown, *(problem.path for problem in wrong_types))
+        found = _partly_judged(self, unknown) if unknown else (each(self) for each in RULES)
+        whole = frozenset(unknown)
+        lists = {list_ for each in unknown if each.endswith("]") for list_ in _around(each)}
+        for problem in chain.from_iterable(found):
+            if problem.path not in lists and whole.isdisjoint(_around(problem.path)):
+                yield problem
 
-    def _is_about_unknown(self, path: str) -> bool:
-        return any(
-            unknown in _WHOLE or _is_within(path, unknown) or _is_within(unknown, path)
-            for unknown in self.unknown
-        )
+
+def _partly_judged(values: ClusterValues, unknown: Sequence[str]) -> Iterator[Iterable[Problem]]:
+    """The problems of each rule in a cluster with unknown arguments."""
+    known = partly_known(values, unknown)
+    others = partly_known(values, unknown, has_default_groups=True)
+    unknown_groups = {None, *(_group_of(argument) for argument in unknown)}
+    for rule in RULES:
+        problems: list[Problem] = []
+        try:
+            problems.extend(rule(known))
+        except UnknownArgumentError:
+            seen = {(problem.path, problem.code, problem.message) for problem in problems}
+            with suppress(UnknownArgumentError):
+                problems.extend(
+                    problem
+                    for problem in rule(others)
+                    if _group_of(problem.path) not in unknown_groups
+                    and (problem.path, problem.code, problem.message) not in seen
+                )
+        yield problems
 
 
 def _written(model: ClusterModel, *problems: Problem) -> dict[str, Any]:
@@ -151,14 +177,23 @@ def _missing_name() -> Problem:
     )
 
 
-_WHOLE = frozenset({"instance_groups", "restricted_instance_groups", "orchestrator"})
-"""Arguments that most rules require."""
+_GROUP = re.compile(r"(?:restricted_)?instance_groups\[\d+\]")
 
 
-def _is_within(inner: str, outer: str) -> bool:
-    return inner == outer or inner.startswith((f"{outer}.", f"{outer}["))
+def _group_of(path: str) -> str | None:
+    """The path of the group that has an argument."""
+    match = _GROUP.match(path)
+    return match and match[0]
 
 
+def _around(path: str) -> Iterator[str]:
+    """The path, and those of the arguments that it is in."""
+    yield path
+    for match in _SEPARATOR.finditer(path):
+        yield path[: match.start()]
+
+
+_SEPARATOR = re.compile(r"[.\[]")
 _STEP = re.compile(r"(\w+)|\[(\d+)\]")
 _OTHER_NAMES = {"vpc": "subnets", "vpc_subnets": "subnets", "lifecycle_scripts": "scripts"}
 

@@ -53,7 +53,7 @@ def uploaded_form(template: object, logical_id: str, path: Path) -> str | None:
     """
     sources = {
         flat_text(_lookup(group, "LifeCycleConfig", "SourceS3Uri")).rstrip("/")
-        for group in _entries(_lookup(clusters(template)[logical_id], "InstanceGroups"))
+        for group in _entries(_lookup(clusters(template).get(logical_id), "InstanceGroups"))
     }
     assets = _assets(path)
     for _, kind, upload in _resources(template):

@@ -5,7 +5,7 @@ Supported are CreateCluster requests, the output of DescribeCluster, and the pro
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -14,15 +14,26 @@ from hyperpod_constructs.cluster_model import ClusterModel
 from hyperpod_constructs.model.problem import Problem, ValidationError
 from hyperpod_constructs.model.slurm.provisioning_params import ProvisioningParams
 from hyperpod_constructs.model.subnet import Subnet
-from hyperpod_constructs.schema.paths import PropertyPath, form_path, is_about_form, property_path
+from hyperpod_constructs.schema.paths import (
+    PropertyPath,
+    form_path,
+    is_about_form,
+    partition_path,
+    property_path,
+)
+from hyperpod_constructs.schema.reader import Scope, read_request
 
 
 class Source(Enum):
     """The source of the description of a cluster."""
 
     REQUEST = "a CreateCluster request, or the output of DescribeCluster"
-    UPDATE = "an UpdateCluster request, which specifies no VPC"
+    GROUPS = "the instance groups of a request"
+    UPDATE = "an UpdateCluster request, which specifies only changes"
     TEMPLATE = "a template, in which numbers can be strings"
+
+
+_SCOPES: Mapping[Source, Scope] = {Source.GROUPS: Scope.GROUPS, Source.UPDATE: Scope.UPDATE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,7 @@ def cluster_findings(
     form: str | bytes | None = None,
     *,
     source: Source = Source.REQUEST,
+    subnets: Sequence[Subnet] = (),
 ) -> Iterator[Finding]:
     """Validates a cluster and its form.
 
@@ -64,20 +76,27 @@ def cluster_findings(
         request: Request, or properties of the resource.
         form: Content of `provisioning_params.json`, if available.
         source: Source of the request.
+        subnets: What is known of the subnets of the cluster, in order.
     """
     of_form, params = ([], None) if form is None else form_findings(form)
     if params is None:
         yield from of_form
     fields = {} if form is None else _fields(form)
-    for problem in _cluster_problems(request, params, source):
-        if is_about_form(problem):
+    for problem in _cluster_problems(request, params, source, subnets):
+        partition = partition_path(problem.path, request, fields)
+        if partition is not None:
+            yield Finding(problem, partition, in_form=True)
+        elif is_about_form(problem):
             yield _in_form(problem, fields) if fields else Finding(problem, ())
         else:
             yield Finding(problem, property_path(problem.path, request))
 
 
 def _cluster_problems(
-    request: Mapping[str, Any], form: ProvisioningParams | None, source: Source
+    request: Mapping[str, Any],
+    form: ProvisioningParams | None,
+    source: Source,
+    subnets: Sequence[Subnet],
 ) -> Iterator[Problem]:
     """The properties of a cluster must be an object."""
     if source is Source.TEMPLATE and not isinstance(request, Mapping):
@@ -90,14 +109,20 @@ def _cluster_problems(
         )
         return
     try:
-        model = ClusterModel.from_request(request, provisioning_params=form)
+        model = ClusterModel(**read_request(request, form, _SCOPES.get(source, Scope.CLUSTER)))
     except ValidationError as error:
         yield from error.problems
         return
-    if source is Source.UPDATE and model.subnets is None:
-        model = replace(model, subnets=(Subnet(),))
     if source is Source.TEMPLATE:
         model = replace(model, is_request=False)
+    if model.subnets is not None and len(model.subnets) == len(subnets):
+        model = replace(
+            model,
+            subnets=[
+                replace(facts, subnet_id=subnet.subnet_id)
+                for facts, subnet in zip(subnets, model.subnets, strict=True)
+            ],
+        )
     for problem in model.problems():
         if source is not Source.TEMPLATE or problem.code != "RequestText":
             yield problem

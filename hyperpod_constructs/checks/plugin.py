@@ -4,17 +4,20 @@ Source: https://docs.aws.amazon.com/cdk/v2/guide/policy-validation-synthesis.htm
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import aws_cdk as cdk
 import jsii
 
 from hyperpod_constructs.model.problem import Severity
+from hyperpod_constructs.model.subnet import Subnet
 from hyperpod_constructs.schema.paths import dotted
 
 from .assembly import clusters, nested_templates, uploaded_form, warnings_of_construct
 from .findings import Finding, Source, cluster_findings
+from .neighbours import neighbour_findings, subnet_facts
 from .package_version import PACKAGE, package_version
 
 
@@ -66,11 +69,26 @@ def _violations(stack_template: Path) -> Iterator[cdk.PolicyViolation]:
         template = json.loads(path.read_text(encoding="utf-8"))
         for logical_id, properties in clusters(template).items():
             form = uploaded_form(template, logical_id, path)
-            findings = list(cluster_findings(properties, form, source=Source.TEMPLATE))
+            subnets = _subnets(template, properties)
+            findings = list(
+                cluster_findings(properties, form, source=Source.TEMPLATE, subnets=subnets)
+            )
             said = warnings_of_construct(stack_template, logical_id) if findings else set()
             for finding in findings:
                 if str(finding.problem) not in said:
                     yield _violation(finding, logical_id, path)
+            for finding in neighbour_findings(template, _mapping(properties)):
+                neighbour = Finding(finding.problem, finding.path[3:])
+                yield _violation(neighbour, str(finding.path[1]), path)
+
+
+def _subnets(template: Mapping[str, Any], properties: object) -> Sequence[Subnet]:
+    vpc = _mapping(_mapping(properties).get("VpcConfig"))
+    return subnet_facts(template, vpc.get("Subnets"))
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _violation(finding: Finding, logical_id: str, path: Path) -> cdk.PolicyViolation:
@@ -78,7 +96,7 @@ def _violation(finding: Finding, logical_id: str, path: Path) -> cdk.PolicyViola
     place = problem.path if finding.in_form else dotted(finding.path)
     return cdk.PolicyViolation(
         rule_name=problem.code,
-        description=f"{place}: {problem.value!r} {problem.message}".removeprefix(": "),
+        description=f"{place}: {problem.subject} {problem.message}".removeprefix(": "),
         fix=problem.fix,
         severity=str(problem.severity),
         violating_resources=[

@@ -4,11 +4,16 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/i
 """
 
 import json
+import math
 from typing import Any
 
 import yaml
 
 from hyperpod_constructs.schema.paths import PropertyPath
+
+_MOST_DIGITS = 40
+_EXPANSION = 20
+"""Values for each character of a file, beyond which aliases are refused."""
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
@@ -26,12 +31,25 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
         for key, _ in mapping.value:
             if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
                 if key.value in keys:
-                    line = key.start_mark.line + 1
                     raise yaml.YAMLError(
-                        f"line {line}: {key.value!r} is a duplicate key; remove one"
+                        f"{_line(key)}: {key.value!r} is a duplicate key; remove one"
                     )
                 keys.add(key.value)
         return mapping
+
+    def construct_number(self, node: yaml.ScalarNode) -> Any:
+        """Rejects numbers that JSON does not have."""
+        if len(node.value) > _MOST_DIGITS:
+            raise yaml.YAMLError(f"{_line(node)}: a number of {len(node.value)} digits")
+        is_whole = node.tag.endswith(":int")
+        number = self.construct_yaml_int(node) if is_whole else self.construct_yaml_float(node)
+        if not math.isfinite(number):
+            raise yaml.YAMLError(f"{_line(node)}: {node.value} is not a number of JSON")
+        return number
+
+
+def _line(node: yaml.Node) -> str:
+    return f"line {node.start_mark.line + 1}"
 
 
 def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
@@ -48,6 +66,8 @@ def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]
 
 
 _Loader.add_multi_constructor("!", _short_form)
+for _kind in ("int", "float"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _Loader.construct_number)
 
 
 def read_yaml(text: str) -> Any:
@@ -57,11 +77,41 @@ def read_yaml(text: str) -> Any:
         ValueError: If the text is not valid YAML.
     """
     try:
-        data = yaml.load(text, Loader=_Loader)  # noqa: S506
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _check_size(node, len(text))
+        data = loader.construct_document(node)
         json.dumps(data)
     except (yaml.YAMLError, TypeError) as error:
         raise ValueError(" ".join(str(error).split())) from error
     return data
+
+
+def _check_size(root: yaml.Node, length: int) -> None:
+    """Refuses aliases that multiply the content of a text."""
+    if _size(root, {}) > _EXPANSION * (length + _EXPANSION):
+        raise yaml.YAMLError("its aliases multiply to many times the size of the file")
+
+
+def _size(node: yaml.Node, known: dict[int, int | None]) -> int:
+    """Number of values with each alias in place of its anchor."""
+    identity = id(node)
+    if identity in known:
+        size = known[identity]
+        if size is None:
+            raise yaml.YAMLError("Circular reference detected")
+        return size
+    known[identity] = None
+    inner: list[yaml.Node] = []
+    if isinstance(node, yaml.MappingNode):
+        inner = [each for pair in node.value for each in pair]
+    elif isinstance(node, yaml.SequenceNode):
+        inner = node.value
+    size = 1 + sum(_size(each, known) for each in inner)
+    known[identity] = size
+    return size
 
 
 def yaml_lines(text: str) -> dict[PropertyPath, int]:

@@ -1,7 +1,9 @@
 """JSON and YAML files, with the line number of every value."""
 
 import json
+import math
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from hyperpod_constructs.schema.paths import PropertyPath
+
+STANDARD_INPUT = Path("-")
+_MOST_DIGITS = 40
+_FindLines = Callable[[str], Mapping[PropertyPath, int]]
 
 
 class UnreadableError(Exception):
@@ -29,7 +35,7 @@ class Document:
     path: Path
     text: str
     data: Any
-    find_lines: Callable[[str], Mapping[PropertyPath, int]]
+    find_lines: _FindLines
 
     def line(self, place: PropertyPath) -> int:
         """Line number of a value, or of the nearest enclosing one."""
@@ -46,43 +52,85 @@ class Document:
 
 
 def read_document(path: Path) -> Document:
-    """Reads a JSON file or, if PyYAML is installed, a YAML file.
+    """Reads a JSON file or, if PyYAML is installed, a YAML file; `-` is standard input.
 
     Raises:
         UnreadableError: If the file does not exist or cannot be parsed.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        content = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
+        text = content.decode("utf-8-sig")
     except OSError as error:
         raise UnreadableError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UnreadableError(f"{path}: is not valid UTF-8 ({error.reason})") from error
-    if path.suffix.lower() not in (".yaml", ".yml") and text.lstrip()[:1] in ("{", "[", ""):
-        try:
-            return Document(path, text, json.loads(text), _json_lines)
-        except ValueError as error:
-            raise UnreadableError(f"{path}: is not valid JSON: {error}") from error
-        except RecursionError as error:
-            raise _too_deep(path) from error
+    if path.suffix == ".tf":
+        raise UnreadableError(
+            f"{path}: is a configuration of Terraform; run terraform show -json PLAN > plan.json"
+        )
+    is_yaml = path.suffix.lower() in (".yaml", ".yml")
+    return Document(path, text, *_parsed(str(path), text, is_yaml=is_yaml))
+
+
+def parse(name: str, text: str) -> Any:
+    """Parses a JSON or YAML text.
+
+    Raises:
+        UnreadableError: If it cannot be parsed.
+    """
+    return _parsed(name, text, is_yaml=False)[0]
+
+
+def _parsed(name: str, text: str, *, is_yaml: bool) -> tuple[Any, _FindLines]:
+    """The content of a text, and the function that returns the line number of each value."""
+    try:
+        if not is_yaml and text.lstrip()[:1] in ("{", "[", ""):
+            return _read_json(name, text), _json_lines
+        return _read_yaml(name, text)
+    except RecursionError as error:
+        raise UnreadableError(
+            f"{name}: exceeds the supported nesting depth; verify how it was created"
+        ) from error
+
+
+def _read_json(name: str, text: str) -> Any:
+    try:
+        return json.loads(
+            text, parse_int=_whole_number, parse_float=_number, parse_constant=_constant
+        )
+    except ValueError as error:
+        raise UnreadableError(f"{name}: is not valid JSON: {error}") from error
+
+
+def _read_yaml(name: str, text: str) -> tuple[Any, _FindLines]:
     try:
         from .cloudformation_yaml import read_yaml, yaml_lines  # noqa: PLC0415
     except ImportError as error:
         raise UnreadableError(
-            f"{path}: YAML requires PyYAML, which is not installed; pip install "
+            f"{name}: YAML requires PyYAML, which is not installed; pip install "
             "'hyperpod-constructs[yaml]'"
         ) from error
     try:
-        return Document(path, text, read_yaml(text), yaml_lines)
+        return read_yaml(text), yaml_lines
     except ValueError as error:
-        raise UnreadableError(f"{path}: is not valid YAML: {error}") from error
-    except RecursionError as error:
-        raise _too_deep(path) from error
+        raise UnreadableError(f"{name}: is not valid YAML: {error}") from error
 
 
-def _too_deep(path: Path) -> UnreadableError:
-    return UnreadableError(
-        f"{path}: exceeds the supported nesting depth; verify how it was created"
-    )
+def _whole_number(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"{digits[:_MOST_DIGITS]}… is a number of {len(digits)} digits")
+    return int(digits)
+
+
+def _number(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"{digits[:_MOST_DIGITS]} is too large for a number")
+    return number
+
+
+def _constant(name: str) -> float:
+    raise ValueError(f"{name} is not a number of JSON")
 
 
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')

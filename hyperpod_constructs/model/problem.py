@@ -1,5 +1,6 @@
 """Validation problems, and the exception that reports them."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -36,7 +37,18 @@ class Problem:
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        return f"{self.path}: {_text(self.value)} {self.message}; {self.fix} ({self.code})"
+        return f"{self.path}: {self.subject} {self.message}; {self.fix} ({self.code})"
+
+    @property
+    def subject(self) -> str:
+        """The value as text; the name of the argument if it has no value."""
+        if self.value is None and self.path:
+            return repr(_NAME.split(self.path)[-1])
+        return _text(self.value)
+
+
+_NAME = re.compile(r"\.(?![^\[]*\])")
+"""Separates the arguments of a path; a key such as `['a.b']` is one."""
 
 
 def _text(value: object) -> str:
@@ -65,6 +77,6 @@ def wrong_type(path: str, value: object, expected: str) -> Problem:
         code="ArgumentType",
         path=path,
         value=value,
-        message=f"is of type {type(value).__name__}",
+        message="is missing" if value is None else f"is of type {type(value).__name__}",
         fix=f"pass {expected}",
     )

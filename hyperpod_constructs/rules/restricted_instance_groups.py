@@ -11,7 +11,7 @@ from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.value_checks import range_problems
 
 from .basis import Basis
-from .queries import eks_region, is_continuous, is_slurm, names_of
+from .queries import eks_region, is_continuous, is_known, is_slurm, names_of
 from .rule import rule
 
 _REGIONS = ("us-east-1", "us-west-2", "eu-west-2", "eu-north-1", "ap-northeast-1")
@@ -167,7 +167,8 @@ def provisioning_of_restricted_groups(model: ClusterValues) -> Iterator[Problem]
     Source: https://github.com/awslabs/awsome-distributed-ai
     """
     scales = model.auto_scaling is not None and model.auto_scaling.enabled
-    if model.restricted_instance_groups and (scales or is_continuous(model)):
+    has_groups = any(is_known(group.name) for group in model.restricted_instance_groups)
+    if has_groups and (scales or is_continuous(model)):
         yield Problem(
             code="RestrictedProvisioning",
             path="auto_scaling" if scales else "node_provisioning_mode",

@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateCluster.html
 """
 
+from collections import Counter
 from operator import attrgetter
 from typing import Any
 
@@ -59,17 +60,17 @@ class Tags(Kind):
         if pairs is ABSENT:
             return ABSENT
         tags = dict(pairs)
-        keys = [key for key, _ in pairs]
+        numbers = Counter(key for key, _ in pairs)
         log.problems.extend(
             Problem(
                 code="RequestTagTwice",
                 path=location.keys,
                 value=key[:128],
-                message=f"is the key of {keys.count(key)} tags",
+                message=f"is the key of {numbers[key]} tags",
                 fix="keep one of them",
             )
             for key in tags
-            if keys.count(key) > 1 and not is_unresolved(key)
+            if numbers[key] > 1 and not is_unresolved(key)
         )
         return tags
 

@@ -28,7 +28,7 @@ class Kind(ABC):
     is_scalar = False
 
     def read_resolved(self, value: Any, location: Location, log: ReadLog) -> Any:
-        """The value, its functions resolved; `ABSENT` if there is none, or if it is wrong."""
+        """The value, its functions resolved; `ABSENT` if there is none."""
         resolved = resolve(value)
         if resolved is ABSENT:
             return ABSENT
@@ -38,7 +38,11 @@ class Kind(ABC):
 
     @abstractmethod
     def read(self, value: Any, location: Location, log: ReadLog) -> Any:
-        """The value of the model, or `ABSENT` where a problem has been noted."""
+        """The value of the model. A wrong value is noted, and unknown to everything else."""
+
+    def wrong(self, location: Location, log: ReadLog) -> Any:
+        """What represents a value whose problem has been noted."""
+        return self.unknown(Unknown(location.keys), location, log)
 
     def unknown(self, _unknown: Unknown, location: Location, log: ReadLog) -> Any:
         """What stands for a value that only the deployment knows."""
@@ -64,7 +68,7 @@ class Text(Kind):
             log.taken_for(location, value, repr(text))
             return text
         log.wrong_type(location, value, self.expected)
-        return ABSENT
+        return self.wrong(location, log)
 
     def unknown(self, unknown: Unknown, _place: Location, _reading: ReadLog) -> Any:
         return unknown.text
@@ -87,7 +91,7 @@ class Number(Kind):
             if abs(value) <= _LARGEST_NUMBER:
                 return value
         log.wrong_type(location, value, "a whole number of at most 32 bits")
-        return ABSENT
+        return self.wrong(location, log)
 
     def unknown(self, _unknown: Unknown, _place: Location, _reading: ReadLog) -> Any:
         return UNKNOWN_NUMBER
@@ -105,7 +109,7 @@ class Flag(Kind):
             return _FLAGS[value]
         if not isinstance(value, bool):
             log.wrong_type(location, value, "true or false")
-            return ABSENT
+            return self.wrong(location, log)
         return value
 
 
@@ -141,7 +145,7 @@ class Choice(Kind):
             return value
         else:
             log.wrong_word(location, value, [*self.values, *self.api_only])
-        return ABSENT
+        return self.wrong(location, log)
 
     def unknown(self, unknown: Unknown, location: Location, log: ReadLog) -> Any:
         return self._unknown_word(unknown.text, location, log)
@@ -252,7 +256,7 @@ class ListOf(Kind):
     def read(self, value: Any, location: Location, log: ReadLog) -> Any:
         if not isinstance(value, list | tuple):
             log.wrong_type(location, value, "a list")
-            return ABSENT
+            return self.wrong(location, log)
         if is_unresolved(value):
             return tuple(value) if self.entry.is_scalar else self._not_known(location, log)
         entries: list[Any] = []
@@ -281,7 +285,7 @@ class TextByName(Kind):
     def read(self, value: Any, location: Location, log: ReadLog) -> Any:
         if not isinstance(value, Mapping):
             log.wrong_type(location, value, "an object of texts")
-            return ABSENT
+            return self.wrong(location, log)
         texts = {
             key: TEXT.read_resolved(text, location.below(key, [str(key)[:80]]), log)
             for key, text in value.items()

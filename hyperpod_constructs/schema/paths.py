@@ -134,6 +134,27 @@ def form_path(problem: Problem, form: Mapping[str, Any]) -> PropertyPath:
     return steps(argument.removeprefix("provisioning_params").removeprefix("orchestrator"))
 
 
+_PARTITION = re.compile(r"instance_groups\[(\d+)\]\.partition")
+
+
+def partition_path(argument: str, document: Any, form: Mapping[str, Any]) -> PropertyPath | None:
+    """The field of the form that specifies a partition; None if the request specifies it."""
+    match = _PARTITION.fullmatch(argument)
+    group = _at(document, ("InstanceGroups", int(match[1]))) if match else None
+    workers = form.get("worker_groups")
+    if not isinstance(group, Mapping) or "SlurmConfig" in group or not isinstance(workers, list):
+        return None
+    name = group.get("InstanceGroupName")
+    return next(
+        (
+            ("worker_groups", index, "partition_name")
+            for index, worker in enumerate(workers)
+            if isinstance(worker, Mapping) and worker.get("instance_group_name") == name
+        ),
+        None,
+    )
+
+
 def is_about_form(problem: Problem) -> bool:
     """Whether a problem of a cluster with a form is one of the form."""
     return problem.path.startswith(_FORM_ARGUMENTS)

@@ -7,8 +7,11 @@ from typing import Any
 
 from hyperpod_constructs.model.problem import Problem, Severity
 
+from .moved_keys import new_place
+
 _NAME = re.compile(r"\w{1,80}")
 _SHOWN = 80
+_MOST_SUGGESTIONS = 1000
 _SHOWN_ENTRIES = 5
 _SHOWN_DEPTH = 2
 _LARGEST_SHOWN = 2**63
@@ -107,13 +110,16 @@ class ReadLog:
         self, location: Location, key: Any, value: Any, *, title: str, keys: Iterable[str]
     ) -> None:
         """A key that the API does not have."""
+        fix = new_place(key, value)
+        if fix is None and len(self.problems) < _MOST_SUGGESTIONS:
+            fix = _suggestion(key, keys) or f"remove it; the keys are {', '.join(keys)}"
         self.problems.append(
             Problem(
                 code="RequestKey",
                 path=location.below(key).keys,
-                value=_shown(value),
+                value=_shown(key),
                 message=f"is not a key of {title}",
-                fix=_suggestion(key, keys) or f"remove it; the keys are {', '.join(keys)}",
+                fix=fix or "remove it",
             )
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from enum import Enum
 from typing import Any, TypeVar, cast
 
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup, NodeType
@@ -20,6 +21,7 @@ from hyperpod_constructs.model.tokens import is_unresolved
 from .cluster import CLUSTER
 from .intrinsics import Unknown, is_intrinsic
 from .read_log import Location, ReadLog
+from .update_request import GROUPS, other_group, update_problems
 
 _DEEPEST = 100
 _UNKNOWN_NODE_TYPE = cast("NodeType", Unknown("provisioning_params.json").text)
@@ -27,11 +29,30 @@ _UNKNOWN_NODE_TYPE = cast("NodeType", Unknown("provisioning_params.json").text)
 _Group = TypeVar("_Group", InstanceGroup, RestrictedInstanceGroup)
 
 
-def read_request(request: object, provisioning_params: ProvisioningParams | None) -> dict[str, Any]:
+class Scope(Enum):
+    """What a request specifies."""
+
+    CLUSTER = "a cluster"
+    GROUPS = "the groups of a cluster"
+    UPDATE = "changes to a cluster"
+
+
+def read_request(
+    request: object,
+    provisioning_params: ProvisioningParams | None,
+    scope: Scope = Scope.CLUSTER,
+) -> dict[str, Any]:
     """The attributes of the cluster of a request; `ClusterModel.from_request` documents them.
 
+    Wrong values are notes with `Severity.ERROR`; everything else is read.
+
+    Args:
+        request: The request.
+        provisioning_params: Form of the cluster, if any.
+        scope: What the request specifies. Everything else is unknown.
+
     Raises:
-        ValidationError: With everything that makes it no request.
+        ValidationError: If it is no request at all.
     """
     if not isinstance(provisioning_params, ProvisioningParams | None):
         raise ValidationError(
@@ -45,14 +66,21 @@ def read_request(request: object, provisioning_params: ProvisioningParams | None
         is_description="ClusterArn" in request or "ClusterStatus" in request,
     )
     attributes = CLUSTER.properties.read(request, Location(), log)
-    if log.problems:
-        raise ValidationError(log.problems)
-    return _cluster(attributes, log, provisioning_params)
+    if scope is Scope.UPDATE:
+        log.problems.extend(update_problems(request))
+        log.notes[:] = [note for note in log.notes if note.path != "InstanceGroupsToDelete"]
+    return _cluster(attributes, log, provisioning_params, scope)
 
 
 def _cluster(
-    attributes: dict[str, Any], log: ReadLog, form: ProvisioningParams | None
+    attributes: dict[str, Any], log: ReadLog, form: ProvisioningParams | None, scope: Scope
 ) -> dict[str, Any]:
+    if scope is not Scope.CLUSTER:
+        log.unknown.extend(
+            name
+            for name in CLUSTER.properties.attributes
+            if name not in attributes and name not in (*GROUPS, "orchestrator")
+        )
     subnets = attributes.get("subnets")
     subnet_ids = [subnet.subnet_id for subnet in subnets or ()]
     security_group_ids = attributes.get("security_group_ids", ())
@@ -60,7 +88,10 @@ def _cluster(
     restricted = _own_network(
         attributes.pop("restricted_instance_groups", ()), subnet_ids, security_group_ids
     )
-    orchestrator = _orchestrator(attributes, groups, log)
+    orchestrator = _orchestrator(attributes, groups, log, is_known=_has_mode(scope, form))
+    if scope is Scope.UPDATE:
+        groups = (*groups, other_group("instance_groups", len(groups), log))
+        restricted = (*restricted, other_group("restricted_instance_groups", len(restricted), log))
     if isinstance(orchestrator, ApiDrivenSlurm):
         groups = tuple(
             replace(group, node_type=_UNKNOWN_NODE_TYPE) if is_unknown else group
@@ -81,14 +112,19 @@ def _cluster(
         "orchestrator": orchestrator,
         "file_systems": mounts,
         "provisioning_params": form,
-        "notes": tuple(log.notes),
+        "notes": (*log.problems, *log.notes),
         "unknown": tuple(log.unknown),
         "is_request": not log.is_template,
     }
 
 
+def _has_mode(scope: Scope, form: ProvisioningParams | None) -> bool:
+    """Whether a request without `Orchestrator` is for a Slurm cluster with a form."""
+    return scope is Scope.CLUSTER or form is not None
+
+
 def _orchestrator(
-    attributes: dict[str, Any], groups: Sequence[InstanceGroup], log: ReadLog
+    attributes: dict[str, Any], groups: Sequence[InstanceGroup], log: ReadLog, *, is_known: bool
 ) -> Orchestrator:
     """What schedules jobs; groups that say what they are in Slurm need no `Orchestrator`."""
     orchestrator: Orchestrator | None = attributes.pop("orchestrator", None)
@@ -97,10 +133,10 @@ def _orchestrator(
         if "orchestrator" in log.unknown:
             return Slurm()
         if all(group.node_type is None or is_unresolved(group.node_type) for group in known):
-            if groups and all(group.node_type is not None for group in known):
+            if not is_known or (groups and all(group.node_type is not None for group in known)):
                 log.unknown.append("orchestrator")
             return Slurm()
-        if "node_provisioning_mode" not in attributes:
+        if is_known and "node_provisioning_mode" not in attributes:
             log.notes.append(_missing_orchestrator())
         return ApiDrivenSlurm()
     if (
@@ -129,8 +165,9 @@ def _with_unknown(
     groups: Iterable[InstanceGroup], log: ReadLog
 ) -> Iterable[tuple[InstanceGroup, bool]]:
     """The groups, each with whether only the deployment knows all of it."""
+    unknown = frozenset(log.unknown)
     for index, group in enumerate(groups):
-        yield group, f"instance_groups[{index}]" in log.unknown
+        yield group, f"instance_groups[{index}]" in unknown
 
 
 def _own_network(

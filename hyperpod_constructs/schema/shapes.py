@@ -95,7 +95,7 @@ class Properties:
             return self.unknown(resolved, location, log)
         if not isinstance(resolved, Mapping):
             log.wrong_type(location, resolved, f"an object with the keys of {self.title}")
-            return {}
+            return self.unknown(Unknown(location.keys), location, log)
         attributes: dict[str, Any] = {}
         given = self._given(resolved, location, log)
         for name, row in self.rows.items():
@@ -104,7 +104,9 @@ class Properties:
                 inner = location.below(written, row.names)
                 attributes |= row.read(resolved[written], inner, log)
             elif row.required:
-                log.missing_key(location.below(written or name), self.title)
+                missing = location.below(written or name, row.names)
+                log.missing_key(missing, self.title)
+                attributes |= row.unknown(Unknown(missing.keys), missing, log)
         return attributes
 
     def unknown(self, unknown: Unknown, location: Location, log: ReadLog) -> dict[str, Any]:
@@ -176,14 +178,17 @@ class Shape(Kind):
     placeholder_if_unknown: bool = False
 
     def read(self, value: Any, location: Location, log: ReadLog) -> Any:
-        found = len(log.problems)
+        if not isinstance(value, Mapping):
+            log.wrong_type(location, value, f"an object with the keys of {self.properties.title}")
+            return self.wrong(location, log)
         attributes = self.properties.read(value, location, log)
         required = [
             row.attribute
             for row in self.properties.rows.values()
             if isinstance(row, Property) and row.required
         ]
-        if len(log.problems) > found or not all(name in attributes for name in required):
+        if not all(name in attributes for name in required):
+            log.not_known(location)
             return ABSENT
         return self._make(attributes)
 
@@ -227,16 +232,15 @@ class OneOf(Kind):
     def read(self, value: Any, location: Location, log: ReadLog) -> Any:
         if not isinstance(value, Mapping):
             log.wrong_type(location, value, f"an object with the key of {self.title}")
-            return ABSENT
-        given = {key: each for key, each in value.items() if resolve(each) is not ABSENT}
-        others = [key for key in given if key not in self.kinds]
-        for key in others:
-            log.unknown_key(location, key, given[key], title=self.title, keys=self.kinds)
-        if others:
-            return ABSENT
+            return self.wrong(location, log)
+        present = {key: each for key, each in value.items() if resolve(each) is not ABSENT}
+        given = {key: each for key, each in present.items() if key in self.kinds}
+        for key in (each for each in present if each not in given):
+            log.unknown_key(location, key, present[key], title=self.title, keys=self.kinds)
         if len(given) != 1:
-            log.not_one(location, given, self.kinds)
-            return ABSENT
+            if len(present) == len(given):
+                log.not_one(location, given, self.kinds)
+            return self.wrong(location, log)
         ((key, item),) = given.items()
         return self.kinds[key].read_resolved(item, location.below(key), log)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import cloudformation_include
 
@@ -170,6 +171,22 @@ def test_judges_a_template_that_is_included(app: cdk.App, stack: cdk.Stack, tmp_
     cloudformation_include.CfnInclude(stack, "Included", template_file=str(template))
 
     assert [each[1] for each in violations(app)] == ["InstanceType"]
+
+
+def test_judges_what_the_cluster_depends_on(app: cdk.App, stack: cdk.Stack) -> None:
+    role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
+    with_role = Cfn.ClusterInstanceGroupProperty(
+        instance_group_name="a",
+        instance_count=1,
+        instance_type="ml.m5.xlarge",
+        execution_role=role.role_arn,
+        life_cycle_config=group("a").life_cycle_config,
+    )
+    Cfn(stack, "Cluster", instance_groups=[with_role])
+
+    assert [each[:3] for each in violations(app)] == [
+        ("error", "ExecutionRoleTrust", "Stack/Role/Resource")
+    ]
 
 
 def test_says_nothing_of_the_sample_app(tmp_path: Path) -> None:

@@ -176,7 +176,7 @@ BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
             "orchestrator": hp.Eks(hp.EksClusterReference(EKS_ARN)),
             "instance_groups": [GPU],
         },
-        r"vpc: None is required, since the VPC of the EKS cluster is unknown.*\(VpcMissing\)",
+        r"vpc: 'vpc' is required, since the VPC of the EKS cluster is unknown.*\(VpcMissing\)",
     ),
     (
         lambda stack: {

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hyperpod_constructs.__main__ import main
+from hyperpod_constructs.checks.package_version import package_version
 from tests.clusters.documented import FORM_WITH_LOGIN, GROUPS_WITHOUT_LOGIN, MIGRATED_REQUEST
 from tests.clusters.requests import FORM, SLURM_REQUEST, scripted_group
 from tests.clusters.stacks import make_sample
@@ -205,7 +206,7 @@ def test_groups_and_a_form_that_do_not_match(capsys: pytest.CaptureFixture[str])
     assert status == 1
     codes = [line.split(": ")[2] for line in lines[:-1]]
     assert codes == ["warning AutomaticPartition", "error FormGroupUnknown"]
-    assert ".json:13: [1].SlurmConfig.PartitionNames[0]: " in lines[0]
+    assert "form.json:9: worker_groups[0].partition_name: " in lines[0]
 
 
 def test_json_report(capsys: pytest.CaptureFixture[str]) -> None:
@@ -256,7 +257,9 @@ def test_sarif_report(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     assert rule["id"] == "DuplicateInstanceGroupName"
     assert rule["shortDescription"]["text"] == "Duplicate instance group name"
     assert rule["fullDescription"]["text"]
-    assert rule["help"]["text"] == "use a unique name for each group"
+    assert "use a unique name" not in rule["help"]["text"]
+    assert rule["helpUri"].startswith("https://")
+    assert rule["helpUri"].endswith("/docs/rules.md#duplicateinstancegroupname")
     first, second = run["results"]
     assert (first["ruleId"], first["ruleIndex"], first["level"]) == (rule["id"], 0, "error")
     assert first["message"]["text"] == (
@@ -345,6 +348,20 @@ def test_yaml_without_pyyaml_says_what_to_install(
 
     assert main(["check", write("cluster.yaml", TEMPLATE)]) == 2
     assert "pip install 'hyperpod-constructs[yaml]'" in capsys.readouterr().err
+
+
+def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
+    def output(*arguments: str) -> str:
+        with pytest.raises(SystemExit) as caught:
+            main(arguments)
+        assert caught.value.code == 0
+        return capsys.readouterr().out
+
+    assert output("--version") == f"hyperpod-constructs {package_version()}\n"
+    for text in (output("--help"), output("check", "--help")):
+        assert "examples:\n  hyperpod-constructs check create-cluster.json" in text
+        assert "https://" in text
+    assert "hyperpod-constructs check -" in output("check", "--help")
 
 
 def test_needs_neither_cdk_nor_time() -> None:

@@ -80,27 +80,35 @@ def changed(**fields: Any) -> str:
         ("[" * 100_000, "FormNotJson", "is not valid JSON"),
         ("[]", "FormNotObject", "provisioning_params: [] is of type list; write the form as a"),
         ('"slurm"', "FormNotObject", "provisioning_params: 'slurm' is of type str"),
-        ("null", "FormNotObject", "provisioning_params: None is of type NoneType"),
+        ("null", "FormNotObject", "provisioning_params: 'provisioning_params' is missing"),
         ('{"version": "1.0.0", "version": "1"}', "FormKeyTwice", "version: 'version' is specified"),
         (changed(version="1.0"), "FormVersion", "version: '1.0' is not supported by HyperPod; use"),
         (changed(workload_manager="pbs"), "WorkloadManager", "workload_manager: 'pbs' is not supp"),
-        (changed(controller_group="absent"), "FormFieldMissing", "controller_group: None is requ"),
+        (
+            changed(controller_group="absent"),
+            "FormFieldMissing",
+            "controller_group: 'controller_group' is missing",
+        ),
         (changed(controller_group=["a"]), "ArgumentType", "controller_group: ['a'] is of type lis"),
         (changed(controller_group="a b"), "InstanceGroupName", "controller_group: 'a b' must be"),
         (changed(login_group=3), "ArgumentType", "login_group: 3 is of type int; pass a string"),
-        (changed(worker_groups="absent"), "FormFieldMissing", "worker_groups: None is required"),
+        (
+            changed(worker_groups="absent"),
+            "FormFieldMissing",
+            "worker_groups: 'worker_groups' is missing",
+        ),
         (changed(worker_groups="gpu"), "ArgumentType", "worker_groups: 'gpu' is of type str"),
         (changed(worker_groups={}), "ArgumentType", "worker_groups: {} is of type dict"),
         (changed(worker_groups=["gpu"]), "ArgumentType", "worker_groups[0]: 'gpu' is of type str"),
         (
             changed(worker_groups=[{"partition_name": "gpu"}]),
             "FormFieldMissing",
-            "worker_groups[0].instance_group_name: None is required",
+            "worker_groups[0].instance_group_name: 'instance_group_name' is missing",
         ),
         (
             changed(worker_groups=[{"instance_group_name": "gpu"}]),
             "FormFieldMissing",
-            "worker_groups[0].partition_name: None is required",
+            "worker_groups[0].partition_name: 'partition_name' is missing",
         ),
         (
             changed(worker_groups=[{"instance_group_name": "gpu", "partition_name": 1}]),
@@ -120,7 +128,7 @@ def changed(**fields: Any) -> str:
         (
             changed(slurm_configurations={}),
             "FormFieldMissing",
-            "slurm_configurations.slurm_database_secret_arn: None is required",
+            "slurm_configurations.slurm_database_secret_arn: 'slurm_database_secret_arn' is missing",
         ),
         (
             changed(
@@ -152,9 +160,12 @@ def test_fails_on_a_bad_form(text: str | bytes, code: str, message: str) -> None
 
 def test_fails_with_all_problems_of_a_form_at_once() -> None:
     with pytest.raises(hp.ValidationError) as caught:
-        hp.ProvisioningParams.from_json('{"workload_manager": "pbs", "fsx_mountname": "/fsx"}')
+        hp.ProvisioningParams.from_json(
+            '{"version": "2", "workload_manager": "pbs", "fsx_mountname": "/fsx"}'
+        )
 
     assert [problem.code for problem in caught.value.problems] == [
+        "FormVersion",
         "WorkloadManager",
         "FormFieldMissing",
         "FormFieldMissing",
@@ -165,9 +176,12 @@ def test_fails_with_all_problems_of_a_form_at_once() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (changed(version="absent"), "version: None is documented as required"),
-        (changed(fsx_dns_name="absent"), "fsx_dns_name: None is required with fsx_mountname"),
-        (changed(fsx_mountname=""), "fsx_mountname: None is required with fsx_dns_name"),
+        (changed(version="absent"), "version: 'version' is documented as required"),
+        (
+            changed(fsx_dns_name="absent"),
+            "fsx_dns_name: 'fsx_dns_name' is required with fsx_mountname",
+        ),
+        (changed(fsx_mountname=""), "fsx_mountname: 'fsx_mountname' is required with fsx_dns_name"),
         (
             changed(worker_groups=[EVERYTHING["worker_groups"][0]] * 2),
             "worker_groups[1]: 'gpu' is specified in worker_groups[0] and worker_groups[1]",

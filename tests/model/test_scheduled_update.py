@@ -16,7 +16,7 @@ import hyperpod_constructs as hp
             {"hour": 24},
             ["hour: 24 must be a whole number from 0 to 23; use 3, for"],
         ),
-        ("weekly", "SUN", {"hour": None}, ["hour: None must be a whole number from 0 to 23"]),
+        ("weekly", "SUN", {"hour": None}, ["hour: 'hour' must be a whole number from 0 to 23"]),
         ("weekly", "SUN", {"hour": "3"}, ["hour: '3' must be a whole number from 0 to 23"]),
         ("weekly", "SUN", {"hour": True}, ["hour: True must be a whole number from 0 to 23"]),
         (

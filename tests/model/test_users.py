@@ -69,15 +69,15 @@ def test_takes_the_user_of_the_image_with_its_number() -> None:
         ({"users": ["anna"]}, ["users.json.users[0]: 'anna' is of type str; pass an object"]),
         (
             {"users": [{"name": "anna"}]},
-            ["users.json.users[0].uid: None is required; add this key (UsersF"],
+            ["users.json.users[0].uid: 'uid' is required; add this key (UsersF"],
         ),
         (
             {"users": [ANNA | {"UID": 1, "password": "x"}], "groups": [{}]},
             [
                 "users.json.users[0].UID: 'UID' is not a valid key; the keys are ['name', ",
                 "users.json.users[0].password: 'password' is not a valid key",
-                "users.json.groups[0].name: None is required",
-                "users.json.groups[0].gid: None is required",
+                "users.json.groups[0].name: 'name' is required",
+                "users.json.groups[0].gid: 'gid' is required",
             ],
         ),
         (

@@ -48,24 +48,27 @@ def notes(given: Any) -> list[str]:
         (request(group(InstanceCount=10**5000)), "'a number of many digits' is a number; write"),
         (request(group(InstanceCount=float("nan"))), "InstanceCount: nan is a number; write"),
         (request(group(InstanceCount=float("-inf"))), "InstanceCount: -inf is a number; write"),
-        (request(group(InstanceCount=None)), "InstanceGroups[0].InstanceCount: None is null"),
+        (
+            request(group(InstanceCount=None)),
+            "InstanceGroups[0].InstanceCount: 'InstanceCount' is null",
+        ),
         (
             request(group(InstanceTyp="ml.m5.large")),
-            "InstanceGroups[0].InstanceTyp: 'ml.m5.large' is not a key of an instance group; use "
+            "InstanceGroups[0].InstanceTyp: 'InstanceTyp' is not a key of an instance group; use "
             "'InstanceType' (RequestKey)",
         ),
         (
             request(group(instanceCount=1)),
-            "InstanceGroups[0].instanceCount: 1 is not a key of an instance group; use 'InstanceCount'",
+            "InstanceGroups[0].instanceCount: 'instanceCount' is not a key of an instance group; use 'InstanceCount'",
         ),
         (
             request(**{"": {"a": [[[[1]]]]}}),
-            "['']: {'a': ['a list']} is not a key of a cluster; remove it; the keys are "
+            "['']: '' is not a key of a cluster; remove it; the keys are "
             "ClusterName, InstanceGroups, ",
         ),
         (
             request({"InstanceGroupName": "a", "ExecutionRole": ROLE_ARN}),
-            "InstanceGroups[0].InstanceCount: None is required in an instance group; add "
+            "InstanceGroups[0].InstanceCount: 'InstanceCount' is required in an instance group; add "
             "it (RequestKeyMissing)",
         ),
         (
@@ -106,11 +109,11 @@ def notes(given: Any) -> list[str]:
         (None, ": 'NoneType' is not a request for a cluster; write {"),
         (
             request(TargetCount=3),
-            "TargetCount: 3 is not a key of a cluster; remove it; the keys are",
+            "TargetCount: 'TargetCount' is not a key of a cluster; remove it; the keys are",
         ),
         (
             request(group(TargetCount=3)),
-            "InstanceGroups[0].TargetCount: 3 is not a key of an instance",
+            "InstanceGroups[0].TargetCount: 'TargetCount' is not a key of an instance",
         ),
     ],
 )
@@ -124,7 +127,7 @@ def test_says_all_of_it_at_once() -> None:
     assert errors(request(group(InstanceCount=[]), group(ImageId=5.5, X=1), NodeRecovery=0)) == [
         "InstanceGroups[0].InstanceCount: [] is a list; write a whole number of at most 32 bits "
         "(RequestType)",
-        "InstanceGroups[1].X: 1 is not a key of an instance group; remove it; the keys are "
+        "InstanceGroups[1].X: 'X' is not a key of an instance group; remove it; the keys are "
         f"{', '.join(INSTANCE_GROUP.properties.rows)} (RequestKey)",
         "InstanceGroups[1].ImageId: 5.5 is a number; write a text (RequestType)",
         "NodeRecovery: 0 is a number; write one of Automatic, None (RequestType)",
@@ -185,7 +188,7 @@ def test_refuses_a_form_that_is_none() -> None:
         ),
         (
             request(group(SlurmConfig={"NodeType": "Controller"})),
-            "Orchestrator: None is missing, so an update uses the default strategy",
+            "Orchestrator: 'Orchestrator' is missing, so an update uses the default strategy",
         ),
     ],
 )
@@ -322,14 +325,14 @@ def test_refuses_to_write_what_is_incomplete() -> None:
         model.to_request()
 
     assert [str(problem) for problem in caught.value.problems] == [
-        "cluster_name: None is required; only CloudFormation generates a name; pass "
+        "cluster_name: 'cluster_name' is required; only CloudFormation generates a name; pass "
         'cluster_name="…" (ClusterNameMissing)',
         "instance_groups[0].execution_role: 'gpu' has no execution role, which a request "
         'requires; pass execution_role=RoleReference("arn:aws:iam::…") '
         "(ExecutionRoleMissing)",
         "subnets[0].subnet_id: 'subnet' has no subnet ID, which a request requires; "
         'pass Subnet(subnet_id="subnet-…") (SubnetIdMissing)',
-        'security_group_ids: None are required with subnets; pass security_group_ids=["sg-…"] '
+        "security_group_ids: 'security_group_ids' are required with subnets; pass security_group_ids=[\"sg-…\"] "
         "(SecurityGroupIdsMissing)",
     ]
     with pytest.raises(hp.ValidationError, match=r"\A(?!.*ClusterNameMissing)(?s:.*)Missing"):

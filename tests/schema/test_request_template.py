@@ -87,7 +87,9 @@ def test_what_is_no_value_is_absent() -> None:
     assert model.instance_groups[0].image_id is None
     assert model.instance_groups[0].deep_health_checks == (hp.DeepHealthCheck.INSTANCE_STRESS,)
     assert model.node_recovery is hp.NodeRecovery.AUTOMATIC
-    with pytest.raises(hp.ValidationError, match=r"InstanceCount: None is required.*KeyMissing"):
+    with pytest.raises(
+        hp.ValidationError, match=r"InstanceCount: 'InstanceCount' is required.*KeyMissing"
+    ):
         hp.ClusterModel.from_request(eks_request(group(InstanceCount=absent)))
 
 
@@ -163,7 +165,9 @@ def test_a_group_that_is_not_known_may_be_the_controller() -> None:
 def test_says_that_it_cannot_write_what_is_not_known() -> None:
     given = replaced(EKS_CLUSTER, ("InstanceGroups", 0), {"Fn::If": ["Big", {}, {"Ref": "B"}]})
 
-    with pytest.raises(hp.ValidationError, match=r"instance_groups\[0\]: None is resolved at d"):
+    with pytest.raises(
+        hp.ValidationError, match=r"instance_groups\[0\]: 'instance_groups.0.' is resolved at d"
+    ):
         hp.ClusterModel.from_request(given).to_request()
 
 

@@ -264,11 +264,14 @@ def test_two_stacks_of_one_bucket_have_prefixes_of_their_own(app: cdk.App, scrip
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: hp.LifecycleScripts.default(prefix=None), "lifecycle_scripts.prefix: None is of"),  # type: ignore[arg-type]
+        (
+            lambda: hp.LifecycleScripts.default(prefix=None),  # type: ignore[arg-type]
+            "lifecycle_scripts.prefix: 'prefix' is missing",
+        ),
         (lambda: hp.LifecycleScripts.default(prefix="a*b"), r"'a\*b' must be .*LifecyclePrefix"),
         (lambda: hp.LifecycleScripts.default(prefix="a" * 61), "must be up to 60"),
         (lambda: hp.LifecycleScripts.default(overlay=["x"]), r"lifecycle_scripts.overlay: \['x'\]"),  # type: ignore[arg-type]
-        (lambda: hp.LifecycleScripts.from_asset(None), "lifecycle_scripts.path: None is of type"),  # type: ignore[arg-type]
+        (lambda: hp.LifecycleScripts.from_asset(None), "lifecycle_scripts.path: 'path' is missing"),  # type: ignore[arg-type]
         (lambda: hp.LifecycleScripts.from_bucket("b"), "lifecycle_scripts.bucket: 'b' is of type"),  # type: ignore[arg-type]
     ],
 )

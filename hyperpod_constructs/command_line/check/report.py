@@ -1,5 +1,7 @@
 """Findings of a check."""
 
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,17 +17,19 @@ class Reported:
         line: Line number of the value, or of the nearest enclosing one.
         place: Path of the value, such as `InstanceGroups[2].InstanceCount`.
         problem: Problem at the location.
+        group: Name of the instance group of the value, if any.
     """
 
     file: Path
     line: int
     place: str
     problem: Problem
+    group: str | None = None
 
     @property
     def text(self) -> str:
         """Value, message and fix."""
-        return f"{self.problem.value!r} {self.problem.message}; {self.problem.fix}"
+        return f"{self.problem.subject} {self.problem.message}; {self.problem.fix}"
 
 
 @dataclass(frozen=True)
@@ -45,24 +49,43 @@ class Report:
     @property
     def errors(self) -> int:
         """Number of errors."""
-        return self._count(Severity.ERROR)
+        return _count(self.problems, Severity.ERROR)
 
     @property
     def warnings(self) -> int:
         """Number of warnings."""
-        return self._count(Severity.WARNING)
+        return _count(self.problems, Severity.WARNING)
+
+    @property
+    def kinds(self) -> Sequence[Sequence[Reported]]:
+        """Problems, those that differ only in the instance group together."""
+        kinds: dict[object, list[Reported]] = {}
+        for number, each in enumerate(self.problems):
+            place = _GROUP.sub("[]", each.place, count=1)
+            kind = (each.file, place, each.problem.code, each.text) if each.group else number
+            kinds.setdefault(kind, []).append(each)
+        return list(kinds.values())
 
     @property
     def summary(self) -> str:
-        """Summary in one line."""
+        """Number of problems in one line."""
+        return self.summary_of(self.problems)
+
+    def summary_of(self, problems: Sequence[Reported]) -> str:
+        """Same as `summary`, for some of the problems."""
         forms = f", {_number(self.forms, 'form')}" if self.forms else ""
         return (
             f"{_number(self.clusters, 'cluster')}{forms}: "
-            f"{_number(self.errors, 'error')}, {_number(self.warnings, 'warning')}"
+            f"{_number(_count(problems, Severity.ERROR), 'error')}, "
+            f"{_number(_count(problems, Severity.WARNING), 'warning')}"
         )
 
-    def _count(self, severity: Severity) -> int:
-        return sum(1 for each in self.problems if each.problem.severity is severity)
+
+_GROUP = re.compile(r"(?<=InstanceGroups)\[\d+\]")
+
+
+def _count(problems: Iterable[Reported], severity: Severity) -> int:
+    return sum(1 for each in problems if each.problem.severity is severity)
 
 
 def _number(count: int, noun: str) -> str:

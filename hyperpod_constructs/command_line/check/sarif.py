@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
-from hyperpod_constructs.checks.package_version import PACKAGE, package_version
+from hyperpod_constructs.checks.package_version import PACKAGE, documentation_url, package_version
 
 from .report import Reported
 
@@ -20,6 +20,7 @@ def sarif_log(found: Iterable[Reported]) -> dict[str, Any]:
     found = list(found)
     by_code = {each.problem.code: each for each in reversed(found)}
     codes = sorted(by_code)
+    indexes = {code: index for index, code in enumerate(codes)}
     return {
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
@@ -33,7 +34,7 @@ def sarif_log(found: Iterable[Reported]) -> dict[str, Any]:
                     }
                 },
                 "columnKind": "unicodeCodePoints",
-                "results": [_result(each, codes.index(each.problem.code)) for each in found],
+                "results": [_result(each, indexes[each.problem.code]) for each in found],
             }
         ],
     }
@@ -46,7 +47,11 @@ def _rule(example: "Reported") -> dict[str, Any]:
         "id": problem.code,
         "shortDescription": {"text": title},
         "fullDescription": {"text": f"{title} of a SageMaker HyperPod cluster"},
-        "help": {"text": problem.fix},
+        "helpUri": documentation_url("docs/rules.md", problem.code.lower()),
+        "help": {
+            "text": "The message of each result contains the fix. docs/rules.md describes the rule, "
+            "with an example and its source."
+        },
         "defaultConfiguration": {"level": str(problem.severity)},
     }
 

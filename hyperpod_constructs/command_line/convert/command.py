@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hyperpod_constructs.cluster_model import ClusterModel
-from hyperpod_constructs.command_line.check.command import Subject, subjects_of
+from hyperpod_constructs.command_line.check.subjects import Subject, contents_of
 from hyperpod_constructs.command_line.documents import UnreadableError, read_document
 from hyperpod_constructs.model.orchestrator import Slurm
 from hyperpod_constructs.model.problem import Problem, Severity, ValidationError
@@ -111,9 +111,10 @@ _NOT_OF_THE_APP = frozenset({"FileSystemWithoutVpc", "VpcMissing"})
 
 
 def _subject(path: Path) -> Subject:
-    subjects = subjects_of(read_document(path))
-    if subjects is None:
+    contents = contents_of(read_document(path))
+    if contents.is_form:
         raise UnreadableError(f"{path}: is a provisioning form; specify it with --form")
+    subjects = contents.subjects
     if len(subjects) != 1 or subjects[0].place:
         raise UnreadableError(
             f"{path}: is a template; specify a CreateCluster request or the output of aws "
@@ -168,7 +169,7 @@ def _unknown_values(value: Any, place: PropertyPath = ()) -> Iterator[PropertyPa
 def _changes(subject: Subject, model: ClusterModel) -> Iterator[Note]:
     for problem in model.notes:
         chapter = Chapter.LOST if problem.code == "RequestApiOnly" else Chapter.CHANGED
-        yield Note(chapter, problem.path, f"{problem.value!r} {problem.message}")
+        yield Note(chapter, problem.path, f"{problem.subject} {problem.message}")
     for group, given in zip(
         model.instance_groups, subject.request.get("InstanceGroups", ()), strict=False
     ):

@@ -18,7 +18,7 @@ def required_field(path: str, value: object) -> list[Problem]:
             code="FormFieldMissing",
             path=path,
             value=None,
-            message="is required",
+            message="is missing",
             fix="add this field to the form",
         )
     ]

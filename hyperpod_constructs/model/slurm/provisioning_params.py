@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.h
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -63,8 +64,9 @@ class ProvisioningParams:
     """The provisioning form of a Slurm cluster.
 
     `HyperPodCluster` generates it from the instance groups. Use `from_json` to validate an existing
-    form. Keys that the form does not define are retained. An optional field with an empty string is
-    the same as no field.
+    form. Keys that the form does not define are retained.
+
+    Empty strings of optional fields are the same as None, since HyperPod clusters run with them.
 
     Attributes:
         controller_group: Name of the controller group.
@@ -95,11 +97,11 @@ class ProvisioningParams:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if isinstance(self.worker_groups, list):
-            object.__setattr__(self, "worker_groups", tuple(self.worker_groups))
-        for name in _OPTIONAL_TEXT_FIELDS:
+        for name in _OPTIONAL_FIELDS:
             if getattr(self, name) == "":
                 object.__setattr__(self, name, None)
+        if isinstance(self.worker_groups, list):
+            object.__setattr__(self, "worker_groups", tuple(self.worker_groups))
         errors = [each for each in self.problems() if each.severity is Severity.ERROR]
         if errors:
             raise ValidationError(errors)
@@ -120,8 +122,8 @@ class ProvisioningParams:
         repeated: list[str] = []
 
         def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-            keys = [key for key, _ in pairs]
-            repeated.extend(sorted({key for key in keys if keys.count(key) > 1}))
+            numbers = Counter(key for key, _ in pairs)
+            repeated.extend(sorted(key for key, number in numbers.items() if number > 1))
             return dict(pairs)
 
         try:
@@ -166,7 +168,9 @@ class ProvisioningParams:
                         code="FormNotObject",
                         path=_PATH,
                         value=data,
-                        message=f"is of type {type(data).__name__}",
+                        message="is missing"
+                        if data is None
+                        else f"is of type {type(data).__name__}",
                         fix="write the form as a JSON object",
                     )
                 ]
@@ -215,17 +219,8 @@ class ProvisioningParams:
         return json.dumps(self.to_dict(), indent=2) + "\n"
 
 
-_TEXT_FIELDS = (
-    "version",
-    "workload_manager",
-    "controller_group",
-    "login_group",
-    "fsx_dns_name",
-    "fsx_mountname",
-    "fsx_openzfs_dns_name",
-)
-
-_OPTIONAL_TEXT_FIELDS = ("login_group", "fsx_dns_name", "fsx_mountname", "fsx_openzfs_dns_name")
+_OPTIONAL_FIELDS = ("login_group", "fsx_dns_name", "fsx_mountname", "fsx_openzfs_dns_name")
+_TEXT_FIELDS = ("version", "workload_manager", "controller_group", *_OPTIONAL_FIELDS)
 
 
 def _worker_group(entry: Any) -> Any:
@@ -264,7 +259,7 @@ def _problems(form: ProvisioningParams) -> Iterator[Problem]:
         yield from _constant(
             code="FormVersion", path=f"{_PATH}.version", value=form.version, expected="1.0.0"
         )
-    yield from _constant(
+    yield from required_field(f"{_PATH}.workload_manager", form.workload_manager) or _constant(
         code="WorkloadManager",
         path=f"{_PATH}.workload_manager",
         value=form.workload_manager,

@@ -7,6 +7,7 @@ from . import (
     kubernetes,
     lifecycle_steps,
     placement,
+    script_prefixes,
     scripts,
     slurm_clusters,
     software,
@@ -23,6 +24,7 @@ EXAMPLES: list[Example] = [
     *software.EXAMPLES,
     *storage.EXAMPLES,
     *placement.EXAMPLES,
+    *script_prefixes.EXAMPLES,
     *scripts.EXAMPLES,
     *lifecycle_steps.EXAMPLES,
 ]

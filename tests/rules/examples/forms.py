@@ -36,13 +36,13 @@ def worker_of_form(partition: str) -> dict[str, str]:
 
 EXAMPLES = [
     Example(
-        "provisioning_params.version: None is documented as required; use '1.0.0' (FormVersion)",
+        "provisioning_params.version: 'version' is documented as required; use '1.0.0' (FormVersion)",
         with_form(version=None),
         with_form(),
         WARNING,
     ),
     Example(
-        "provisioning_params.fsx_dns_name: None is required with fsx_mountname to mount "
+        "provisioning_params.fsx_dns_name: 'fsx_dns_name' is required with fsx_mountname to mount "
         "the file system; specify both or neither (FormFileSystem)",
         with_form(fsx_mountname="abcdefgh"),
         with_form(fsx_mountname="", fsx_dns_name="", fsx_openzfs_dns_name="", login_group=""),

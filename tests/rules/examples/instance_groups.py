@@ -122,7 +122,7 @@ EXAMPLES = [
         eks(restricted_instance_groups=[restricted()]),
     ),
     Example(
-        "instance_groups[1].instance_type: None is required, unless instance_types is "
+        "instance_groups[1].instance_type: 'instance_type' is required, unless instance_types is "
         "specified; pass a type such as 'ml.p5.48xlarge' (InstanceTypeMissing)",
         slurm_worker(instance_type=None),
         slurm_worker(),

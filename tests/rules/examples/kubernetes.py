@@ -57,7 +57,7 @@ EXAMPLES = [
         WARNING,
     ),
     Example(
-        "vpc: None is required for an EKS cluster; pass vpc=, the VPC of the EKS "
+        "vpc: 'vpc' is required for an EKS cluster; pass vpc=, the VPC of the EKS "
         "cluster (EksVpcMissing)",
         eks(subnets=None),
         eks(),
@@ -80,7 +80,7 @@ EXAMPLES = [
         scaled(),
     ),
     Example(
-        "cluster_role: None is required, since auto_scaling is specified; pass a role "
+        "cluster_role: 'cluster_role' is required, since auto_scaling is specified; pass a role "
         "that hyperpod.sagemaker.amazonaws.com can assume (ClusterRoleMissing)",
         scaled(cluster_role=None),
         scaled(),
@@ -267,7 +267,7 @@ EXAMPLES = [
         WARNING,
     ),
     Example(
-        "restricted_instance_groups[0].lustre: None is required for 'nova' and 'more', "
+        "restricted_instance_groups[0].lustre: 'lustre' is required for 'nova' and 'more', "
         "unless shared_environment is specified; pass lustre=RestrictedLustre(...), or "
         "shared_environment=SharedEnvironment(...) (RestrictedLustreMissing)",
         nova(restricted(lustre=None), restricted("more", lustre=None)),

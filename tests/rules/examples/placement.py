@@ -52,19 +52,19 @@ EXAMPLES = [
         WARNING,
     ),
     Example(
-        "vpc: None is required, since security_groups is specified; pass vpc=, or omit "
+        "vpc: 'vpc' is required, since security_groups is specified; pass vpc=, or omit "
         "security_groups (VpcMissing)",
         slurm(vpc_arguments=["security_groups"]),
         slurm(vpc_arguments=["security_groups"], subnets=[PRIVATE]),
     ),
     Example(
-        "vpc: None is required, since instance_groups[1].subnets is specified; pass "
+        "vpc: 'vpc' is required, since instance_groups[1].subnets is specified; pass "
         "vpc=, or omit instance_groups[1].subnets (VpcMissing)",
         slurm_worker(subnets=[OWN_SUBNET]),
         slurm(controller(), worker(subnets=[OWN_SUBNET]), subnets=[PRIVATE]),
     ),
     Example(
-        "vpc_subnets: None selects no private subnet of the VPC; verify the zone, name "
+        "vpc_subnets: 'vpc_subnets' selects no private subnet of the VPC; verify the zone, name "
         "and type of the selection against the subnets of the VPC (NoSubnets)",
         slurm(subnets=[]),
         slurm(subnets=[PRIVATE]),

@@ -38,7 +38,7 @@ EKS_WITHOUT_SCRIPT = hp.ClusterModel(
 
 EXAMPLES = [
     Example(
-        "instance_groups[1].life_cycle_config: None is required, since the provisioning "
+        "instance_groups[1].life_cycle_config: 'life_cycle_config' is required, since the provisioning "
         'form is stored with the scripts; HyperPod: "LifeCycleConfig is required for '
         'instance group..."; pass LifeCycleConfig.on_creation(source_s3_uri=...) '
         "(LifeCycleConfigMissing)",
@@ -46,14 +46,14 @@ EXAMPLES = [
         slurm(),
     ),
     Example(
-        "instance_groups[0].life_cycle_config: None is required in an EKS cluster; "
+        "instance_groups[0].life_cycle_config: 'life_cycle_config' is required in an EKS cluster; "
         'HyperPod: "LifeCycleConfig is required for instance group..."; pass '
         "LifeCycleConfig.on_creation(source_s3_uri=...) (LifeCycleConfigMissing)",
         EKS_WITHOUT_SCRIPT,
         eks(),
     ),
     Example(
-        "instance_groups[1].life_cycle_config: None specifies no script; HyperPod: "
+        "instance_groups[1].life_cycle_config: 'life_cycle_config' specifies no script; HyperPod: "
         '"LifeCycleConfig for instance group is provided but contains no '
         'configuration..."; omit life_cycle_config, or pass '
         "LifeCycleConfig.on_creation(source_s3_uri=...) (LifeCycleConfigEmpty)",
@@ -61,7 +61,7 @@ EXAMPLES = [
         api_worker(),
     ),
     Example(
-        "instance_groups[1].life_cycle_config.on_create: None is required with "
+        "instance_groups[1].life_cycle_config.on_create: 'on_create' is required with "
         'source_s3_uri; HyperPod: "LifeCycleConfig for instance group is '
         'incomplete..."; specify the script as on_create or on_init_complete '
         "(LifeCycleConfigIncomplete)",
@@ -69,7 +69,7 @@ EXAMPLES = [
         with_config(on_create="on_create.sh"),
     ),
     Example(
-        "instance_groups[1].life_cycle_config.source_s3_uri: None is required with "
+        "instance_groups[1].life_cycle_config.source_s3_uri: 'source_s3_uri' is required with "
         "'add.sh'; HyperPod: \"LifeCycleConfig for instance group is incomplete...\"; "
         "pass the S3 URI of the scripts, such as 's3://sagemaker-bucket/prefix' "
         "(LifeCycleConfigIncomplete)",

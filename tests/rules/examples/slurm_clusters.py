@@ -136,13 +136,13 @@ EXAMPLES = [
         slurm(),
     ),
     Example(
-        "instance_groups[1].partition: None is required for worker group 'gpu'; pass "
+        "instance_groups[1].partition: 'partition' is required for worker group 'gpu'; pass "
         "partition='gpu' (PartitionMissing)",
         slurm_worker(partition=None),
         slurm_worker(),
     ),
     Example(
-        "instance_groups[1].partition: None is required for worker group 'gpu'; pass "
+        "instance_groups[1].partition: 'partition' is required for worker group 'gpu'; pass "
         "partition='gpu' (PartitionMissing)",
         api_worker(partition=None),
         api_worker(),

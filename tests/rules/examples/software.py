@@ -132,7 +132,7 @@ EXAMPLES = [
         WARNING,
     ),
     Example(
-        "instance_groups[0].auto_patch.rolling_update.maximum_batch_size: None is "
+        "instance_groups[0].auto_patch.rolling_update.maximum_batch_size: 'maximum_batch_size' is "
         "required with patching_strategy 'DrainFirst'; pass "
         "maximum_batch_size=BatchSize.instances(...) (MaximumBatchSize)",
         as_request(eks_group(auto_patch=hp.AutoPatch(patching_strategy=IN_DRAIN))),
@@ -171,7 +171,7 @@ EXAMPLES = [
         WARNING,
     ),
     Example(
-        "instance_groups[1].auto_patch.rolling_update.maximum_batch_size: None is "
+        "instance_groups[1].auto_patch.rolling_update.maximum_batch_size: 'maximum_batch_size' is "
         "required with rollback_maximum_batch_size; pass "
         "maximum_batch_size=BatchSize.instances(...) (MaximumBatchSize)",
         rolling(maximum_batch_size=None, rollback_maximum_batch_size=hp.BatchSize.instances(1)),

@@ -55,14 +55,14 @@ EXAMPLES = [
         volumes(ROOT),
     ),
     Example(
-        "instance_groups[1].volumes[0].kms_key: None is required for a root volume, "
+        "instance_groups[1].volumes[0].kms_key: 'kms_key' is required for a root volume, "
         "which is specified only to encrypt it; use EbsVolume.root(kms_key=...) "
         "(RootVolumeKey)",
         volumes(hp.EbsVolume(root_volume=True)),
         api_worker(continuous=True, volumes=[ROOT]),
     ),
     Example(
-        "instance_groups[1].volumes[0].size: None is required for a secondary volume; "
+        "instance_groups[1].volumes[0].size: 'size' is required for a secondary volume; "
         "pass size=cdk.Size.gibibytes(500) (SecondaryVolumeSize)",
         volumes(hp.EbsVolume()),
         volumes(volume(500)),

@@ -81,11 +81,14 @@ BY_FORM = {
     "own bucket": GoodCluster(
         by_form(
             *(
-                group(name, LifeCycleConfig={**SCRIPTS, "SourceS3Uri": f"s3://my-scripts/{name}"})
+                group(name, LifeCycleConfig={**SCRIPTS, "SourceS3Uri": "s3://my-scripts/slurm"})
                 for name in ("gpu", "more")
             )
         ),
-        {"BucketName": "the AWS managed policy does not grant access to the bucket"},
+        {
+            "BucketName": "the AWS managed policy does not grant access to the bucket",
+            "ScriptPrefixes": "the controller has another prefix",
+        },
     ),
 }
 BY_API = {

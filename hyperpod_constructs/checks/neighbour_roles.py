@@ -1,0 +1,104 @@
+"""What the roles of a template allow.
+
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites-iam.html
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from .assembly import flat_text
+from .template_resources import Resources, UnfollowedError, known_list, known_objects
+
+ROLE = "AWS::IAM::Role"
+_SERVICE = "sagemaker."
+_AWS_POLICY = re.compile(r".*:iam::aws:policy/(?:.*/)?(\w+)")
+_INTERFACES = ("CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces")
+_VPC_ACTIONS = (
+    *_INTERFACES,
+    "CreateNetworkInterfacePermission",
+    "DeleteNetworkInterfacePermission",
+    "DetachNetworkInterface",
+    "DescribeVpcs",
+    "DescribeDhcpOptions",
+    "DescribeSubnets",
+    "DescribeSecurityGroups",
+)
+_AWS_POLICIES: Mapping[str, tuple[str, ...]] = {
+    "AmazonSageMakerClusterInstanceRolePolicy": (),
+    "AmazonSSMManagedInstanceCore": (),
+    "CloudWatchAgentServerPolicy": (),
+    "CloudWatchLogsFullAccess": (),
+    "AmazonEC2ContainerRegistryReadOnly": (),
+    "AmazonEC2ContainerRegistryPullOnly": (),
+    "AmazonS3ReadOnlyAccess": (),
+    "AmazonS3FullAccess": (),
+    "AmazonEKS_CNI_Policy": (*_INTERFACES, "DetachNetworkInterface", "DescribeSubnets"),
+}
+"""EC2 actions of the network that AWS managed policies allow; others are not validated."""
+
+
+def is_assumed_by_sagemaker(role: Mapping[str, Any]) -> bool:
+    """Whether SageMaker can assume a role."""
+    document = role.get("AssumeRolePolicyDocument")
+    for statement in _statements(document):
+        principal = statement.get("Principal")
+        if principal == "*" or not isinstance(principal, Mapping):
+            return True
+        services = [flat_text(each) for each in known_list(principal.get("Service"))]
+        if any(each.startswith((_SERVICE, "${Token")) for each in services):
+            return True
+    return False
+
+
+def missing_vpc_actions(resources: Resources, logical_id: str) -> list[str]:
+    """EC2 actions that a role of a cluster in a VPC requires and does not allow."""
+    granted = [
+        action.removeprefix("ec2:").lower()
+        for statement in _policy_statements(resources, logical_id)
+        for action in map(flat_text, known_list(statement.get("Action", "*")))
+        if action == "*" or action.lower().startswith("ec2:")
+    ]
+    return [
+        f"ec2:{action}"
+        for action in _VPC_ACTIONS
+        if not any(fnmatchcase(action.lower(), pattern) for pattern in granted)
+    ]
+
+
+def _policy_statements(resources: Resources, logical_id: str) -> Iterator[Mapping[str, Any]]:
+    role = resources.properties(logical_id, ROLE) or {}
+    for policy in known_objects(role.get("Policies")):
+        yield from _statements(policy.get("PolicyDocument"))
+    for arn in known_list(role.get("ManagedPolicyArns")):
+        yield from _managed_statements(resources, arn)
+    for kind, key in (
+        ("AWS::IAM::Policy", "Roles"),
+        ("AWS::IAM::ManagedPolicy", "Roles"),
+        ("AWS::IAM::RolePolicy", "RoleName"),
+    ):
+        for _, policy in resources.of_type(kind):
+            if logical_id in resources.referred_in(policy.get(key)):
+                yield from _statements(policy.get("PolicyDocument"))
+
+
+def _managed_statements(resources: Resources, arn: Any) -> Iterator[Mapping[str, Any]]:
+    by_aws = _AWS_POLICY.fullmatch(flat_text(arn))
+    if by_aws:
+        if by_aws[1] not in _AWS_POLICIES:
+            raise UnfollowedError
+        yield {"Action": [f"ec2:{action}" for action in _AWS_POLICIES[by_aws[1]]]}
+        return
+    own = resources.properties(resources.referred(arn), "AWS::IAM::ManagedPolicy")
+    if own is None:
+        raise UnfollowedError
+    yield from _statements(own.get("PolicyDocument"))
+
+
+def _statements(document: Any) -> Iterator[Mapping[str, Any]]:
+    """Statements that allow actions."""
+    for each in known_objects(document):
+        for statement in known_objects(each.get("Statement")):
+            if statement.get("Effect", "Allow") == "Allow":
+                yield statement

@@ -1,0 +1,40 @@
+"""Rules for the S3 prefix of the lifecycle scripts.
+
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-getting-started-slurm-cli.html
+"""
+
+from collections.abc import Iterator
+
+from hyperpod_constructs.model.cluster import ClusterValues
+from hyperpod_constructs.model.problem import Problem, Severity
+
+from .basis import Basis
+from .queries import has_form, instance_groups, is_known
+from .rule import rule
+
+
+@rule(basis=Basis.INFERRED)
+def one_prefix(model: ClusterValues) -> Iterator[Problem]:
+    """Groups of a cluster with a form read it from the prefix of their scripts."""
+    if not has_form(model):
+        return
+    first: tuple[str, str] | None = None
+    reported: set[str] = set()
+    for path, group in instance_groups(model):
+        uri = getattr(group.life_cycle_config, "source_s3_uri", None)
+        if not isinstance(uri, str) or not is_known(uri):
+            continue
+        prefix = uri.rstrip("/")
+        if first is None:
+            first = (group.name, prefix)
+        elif prefix != first[1] and prefix not in reported:
+            reported.add(prefix)
+            yield Problem(
+                code="ScriptPrefixes",
+                path=f"{path}.life_cycle_config.source_s3_uri",
+                value=uri,
+                message=f"differs from {first[1]!r} of group {first[0]!r}, and each prefix "
+                "requires the scripts and the provisioning form",
+                fix="use one prefix for all groups, or upload the form to each",
+                severity=Severity.WARNING,
+            )
