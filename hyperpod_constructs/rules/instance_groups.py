@@ -165,7 +165,7 @@ def instance_type_or_types(model: ClusterValues) -> Iterator[Problem]:
 def different_instance_types(model: ClusterValues) -> Iterator[Problem]:
     """The instance types of a group must be unique.
 
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-scaling-eks.html
+    Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterInstanceRequirements.html
     """
     for path, group in instance_groups(model):
         if is_unresolved(group.instance_types):

@@ -10,7 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk.assertions import Annotations, Match
 
 import hyperpod_constructs as hp
-from tests.clusters.stacks import GROUPS, LOGIN, make_cluster, make_vpc
+from tests.clusters.stacks import GROUPS, LOGIN, make_api_driven, make_cluster, make_eks, make_vpc
 
 
 def test_warnings_are_annotations_said_once(stack: cdk.Stack) -> None:
@@ -38,8 +38,30 @@ def test_what_a_later_group_mends_is_no_warning(stack: cdk.Stack) -> None:
     assert not Annotations.from_stack(stack).find_warning("*", Match.any_value())
 
 
-def test_a_good_cluster_has_no_warning(stack: cdk.Stack) -> None:
-    make_cluster(stack)
+@pytest.mark.parametrize(
+    ("make", "settings"),
+    [
+        (make_cluster, {}),
+        (make_api_driven, {}),
+        (make_api_driven, {"node_provisioning_mode": hp.NodeProvisioningMode.CONTINUOUS}),
+        (make_eks, {}),
+        (make_eks, {"instance_groups": [hp.InstanceGroup("cpu", instance_type="ml.m5.xlarge")]}),
+        (
+            make_eks,
+            {
+                "instance_groups": [
+                    hp.InstanceGroup("gpu", instance_type="ml.g5.8xlarge", count=0)
+                ],
+                "node_provisioning_mode": hp.NodeProvisioningMode.CONTINUOUS,
+                "auto_scaling": hp.AutoScaling(),
+            },
+        ),
+    ],
+)
+def test_defaults_have_no_warning(
+    stack: cdk.Stack, make: Callable[..., Any], settings: dict[str, Any]
+) -> None:
+    make(stack, **settings)
 
     assert not Annotations.from_stack(stack).find_warning("*", Match.any_value())
 
