@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hyperpod_constructs.__main__ import main
-from hyperpod_constructs.checks.package_version import package_version
+from hyperpod_constructs.checks.package_version import documentation_url, package_version
 from tests.clusters.documented import FORM_WITH_LOGIN, GROUPS_WITHOUT_LOGIN, MIGRATED_REQUEST
 from tests.clusters.requests import FORM, SLURM_REQUEST, scripted_group
 from tests.clusters.stacks import make_sample
@@ -258,8 +258,7 @@ def test_sarif_report(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     assert rule["shortDescription"]["text"] == "Duplicate instance group name"
     assert rule["fullDescription"]["text"]
     assert "use a unique name" not in rule["help"]["text"]
-    assert rule["helpUri"].startswith("https://")
-    assert rule["helpUri"].endswith("/docs/rules.md#duplicateinstancegroupname")
+    assert rule["helpUri"] == documentation_url("docs/rules.md", "duplicateinstancegroupname")
     first, second = run["results"]
     assert (first["ruleId"], first["ruleIndex"], first["level"]) == (rule["id"], 0, "error")
     assert first["message"]["text"] == (
