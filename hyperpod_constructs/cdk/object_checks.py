@@ -7,7 +7,7 @@ words of another language.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from hyperpod_constructs.model.problem import Problem, ValidationError, wrong_type
+from hyperpod_constructs.model.problem import Problem, ValidationError, with_article, wrong_type
 from hyperpod_constructs.model.references import (
     AlarmReference,
     KeyReference,
@@ -68,7 +68,7 @@ def required(path: str, value: object, kind: Interface | type) -> Iterator[Probl
         if isinstance(value, (type, *_REFERENCES)) or not _has(value, kind.attribute):
             yield wrong_type(path, value, kind.expected)
     elif not isinstance(value, kind):
-        yield wrong_type(path, value, _TYPES_IN_WORDS.get(kind, f"a {kind.__name__}"))
+        yield wrong_type(path, value, _TYPES_IN_WORDS.get(kind, with_article(kind.__name__)))
 
 
 def optional(path: str, value: object, kind: Interface | type) -> Iterator[Problem]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .shown_value import shown_value
+
 
 class Severity(StrEnum):
     """The severity of a problem."""
@@ -36,15 +38,7 @@ class Problem:
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        return f"{self.path}: {_text(self.value)} {self.message}; {self.fix} ({self.code})"
-
-
-def _text(value: object) -> str:
-    """The representation of a value, or its type if it has too many digits or levels."""
-    try:
-        return repr(value)
-    except (RecursionError, ValueError):
-        return f"<{type(value).__name__}>"
+        return f"{self.path}: {shown_value(self.value)} {self.message}; {self.fix} ({self.code})"
 
 
 class ValidationError(ValueError):
@@ -65,6 +59,13 @@ def wrong_type(path: str, value: object, expected: str) -> Problem:
         code="ArgumentType",
         path=path,
         value=value,
-        message=f"is of type {type(value).__name__}",
+        message="is a class, not an object"
+        if isinstance(value, type)
+        else f"is of type {type(value).__name__}",
         fix=f"pass {expected}",
     )
+
+
+def with_article(name: str) -> str:
+    """The name of a type with its article: `an InstanceGroup`, `a User`."""
+    return f"{'an' if name[0] in 'AEIO' else 'a'} {name}"

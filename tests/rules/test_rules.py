@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import hyperpod_constructs as hp
+from hyperpod_constructs.model.shown_value import shown_value
 from hyperpod_constructs.rules.every_rule import RULES
 from tests.clusters.values import (
     ADDITION,
@@ -99,7 +100,9 @@ def judge(example: Example) -> None:
 
     assert example.text in problems, "\n".join(problems)
     problem = problems[example.text]
-    assert example.text.startswith(f"{problem.path}: {problem.value!r} {problem.message}; ")
+    assert example.text.startswith(
+        f"{problem.path}: {shown_value(problem.value)} {problem.message}; "
+    )
     assert example.text.endswith(f"; {problem.fix} ({problem.code})")
     assert problem.code not in {each.code for each in example.good.problems()}
     if problem.severity is hp.Severity.ERROR:

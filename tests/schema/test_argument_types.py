@@ -162,7 +162,7 @@ def test_every_argument_has_a_type() -> None:
         ),
         (
             slurm(controller(), worker(count="${Token[TOKEN.7]}")),
-            "instance_groups[1].count: '${Token[TOKEN.7]}' is of type str; pass a whole number",
+            "instance_groups[1].count: '<deploy-time value>' is of type str; pass a whole number",
         ),
         (
             slurm(controller(), worker(capacity=PLAN)),

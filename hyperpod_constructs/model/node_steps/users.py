@@ -10,7 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from hyperpod_constructs.model.problem import Problem, ValidationError, wrong_type
+from hyperpod_constructs.model.problem import Problem, ValidationError, with_article, wrong_type
 from hyperpod_constructs.model.tokens import is_unresolved
 
 from .user import User, UserGroup
@@ -125,7 +125,7 @@ def _each(
             members[place] = value
             yield from value.problems(place)
         else:
-            yield wrong_type(place, value, f"a {kind.__name__}")
+            yield wrong_type(place, value, with_article(kind.__name__))
     return members
 
 
