@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from hyperpod_constructs.cdk.lazy import LateText
 from hyperpod_constructs.cdk.object_checks import ROLE, VPC, check, each, optional
 from hyperpod_constructs.cluster_model import ClusterModel
+from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.groups.life_cycle_config import LifeCycleConfig
 from hyperpod_constructs.model.groups.resiliency import NodeRecovery
@@ -69,6 +70,9 @@ class ClusterArguments:
     tiered_storage: TieredStorage | None
     source_s3_uri: LateText = field(default_factory=LateText)
     cluster_role_arn: LateText = field(default_factory=LateText)
+
+    def __post_init__(self) -> None:
+        freeze(self)
 
     @cached_property
     def scripts(self) -> LifecycleScripts | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.groups.storage import (
     LUSTRE_MOUNT_PATH,
     OPENZFS_MOUNT_PATH,
@@ -41,6 +42,9 @@ class FileSystem:
     mount: FileSystemMount
     security_groups: Sequence[ec2.ISecurityGroup] = ()
     security_group_ids: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        freeze(self)
 
     @classmethod
     def lustre(

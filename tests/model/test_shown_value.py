@@ -28,7 +28,7 @@ def shown(value: Any) -> str:
         (TOKEN, "'<deploy-time value>'"),
         (TOKEN_NUMBER, "<deploy-time value>"),
         (["#{Token[TOKEN.7]}"], "['<deploy-time value>']"),
-        (f"{TOKEN}.fsx.{cdk.Aws.URL_SUFFIX}", "'<deploy-time value>.fsx.<AWS.URLSuffix>'"),
+        (f"{TOKEN}.fsx.${{Token[AWS.URLSuffix.6]}}", "'<deploy-time value>.fsx.<AWS.URLSuffix>'"),
         (cdk.Size.mebibytes(500), "500 MiB"),
         (cdk.Size.gibibytes(cdk.Token.as_number(cdk.Fn.ref("A"))), "<deploy-time value> GiB"),
         (cdk.Duration.minutes(75), "1 hour 15 minutes"),

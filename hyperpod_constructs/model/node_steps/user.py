@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.problem import Problem, wrong_type
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.value_checks import text_problems
@@ -86,10 +87,7 @@ class User:
     slurm_admin: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("groups", "ssh_keys"):
-            value = getattr(self, name)
-            if isinstance(value, list):
-                object.__setattr__(self, name, tuple(value))
+        freeze(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The configuration that nodes read, without unspecified values."""

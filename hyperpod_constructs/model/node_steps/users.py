@@ -10,6 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.problem import Problem, ValidationError, with_article, wrong_type
 from hyperpod_constructs.model.tokens import is_unresolved
 
@@ -34,10 +35,7 @@ class Users:
     groups: Sequence[UserGroup] = ()
 
     def __post_init__(self) -> None:
-        for name in ("users", "groups"):
-            value = getattr(self, name)
-            if isinstance(value, list):
-                object.__setattr__(self, name, tuple(value))
+        freeze(self)
 
     @classmethod
     def from_file(cls, path: str | PathLike[str]) -> Self:
