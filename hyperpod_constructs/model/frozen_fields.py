@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 
-def freeze(value: Any, **enumerations: type[StrEnum]) -> None:
+def freeze(value: object, **enumerations: type[StrEnum]) -> None:
     """Copies lists and dicts of a new value, and replaces texts by members of enumerations.
 
     A list in a field that is no sequence, or a text that is not the value of a member, is left to
@@ -16,7 +16,8 @@ def freeze(value: Any, **enumerations: type[StrEnum]) -> None:
         value: Value with frozen fields, after its construction.
         **enumerations: Enumeration of a field, or of the elements of a sequence.
     """
-    for name in _containers(type(value)):
+    kind: Any = type(value)
+    for name in _containers(kind):
         given = getattr(value, name)
         if isinstance(given, list):
             object.__setattr__(value, name, tuple(given))
