@@ -171,7 +171,9 @@ def _own_group_problems(
 
 def _read(file: Path) -> Any:
     try:
-        return json.loads(file.read_bytes())
+        if file.is_file() or not file.exists():  # a pipe would wait for a writer
+            return json.loads(file.read_bytes())
+        message, fix = "is not a file", "specify the path of a JSON file"
     except OSError as error:
         message, fix = f"cannot be read: {error.strerror}", "specify the path of a JSON file"
     except (ValueError, RecursionError) as error:
