@@ -1,6 +1,7 @@
 """The text of a value in a problem: as the user wrote it, on one short line."""
 
 import re
+from enum import Enum
 
 _LONGEST = 120
 _UNKNOWN = "deploy-time value"
@@ -23,6 +24,8 @@ def shown_value(value: object) -> str:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, Enum) and not isinstance(value, str):
+        return str(value)
     if type(value).__repr__ is not object.__repr__:
         return _without_tokens(_ADDRESS.sub(r"<\1>", repr(value)))
     describe = getattr(value, "to_human_string", None)
