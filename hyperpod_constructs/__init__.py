@@ -9,6 +9,8 @@ from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
+from .model.call_problems import explain_calls
+
 _STATEMENT = re.compile(r"^from (\S+) import \(([^)]*)\)", re.MULTILINE)
 _NAME = re.compile(r"as (\w+)")
 _MODULES = {
@@ -25,6 +27,7 @@ def __getattr__(name: str) -> Any:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
     value = getattr(import_module(_MODULES[name], __name__), name)
+    explain_calls(value)
     globals()[name] = value
     return value
 

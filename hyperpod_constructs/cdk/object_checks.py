@@ -7,7 +7,16 @@ words of another language.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from hyperpod_constructs.model.problem import Problem, Severity, ValidationError, wrong_type
+import aws_cdk as cdk
+from constructs import Construct
+
+from hyperpod_constructs.model.problem import (
+    Problem,
+    Severity,
+    ValidationError,
+    with_article,
+    wrong_type,
+)
 from hyperpod_constructs.model.references import (
     AlarmReference,
     KeyReference,
@@ -16,6 +25,7 @@ from hyperpod_constructs.model.references import (
     SecurityGroupReference,
     SubnetReference,
 )
+from hyperpod_constructs.model.tokens import is_unresolved
 
 
 class Interface(NamedTuple):
@@ -49,6 +59,7 @@ SUBNET = Interface("subnet_id", "a subnet, such as ec2.Subnet.from_subnet_id(...
 TOPIC = Interface("topic_arn", "a topic, such as sns.Topic.from_topic_arn(...)")
 VPC = Interface("vpc_id", "a VPC, such as ec2.Vpc.from_lookup(...)")
 
+_SCOPE = "a stack, or a construct in a stack"
 _TYPES_IN_WORDS = {str: "a string", bool: "True or False"}
 _REFERENCES = (
     AlarmReference,
@@ -68,7 +79,7 @@ def required(path: str, value: object, kind: Interface | type) -> Iterator[Probl
         if isinstance(value, (type, *_REFERENCES)) or not _has(value, kind.attribute):
             yield wrong_type(path, value, kind.expected)
     elif not isinstance(value, kind):
-        yield wrong_type(path, value, _TYPES_IN_WORDS.get(kind, f"a {kind.__name__}"))
+        yield wrong_type(path, value, _TYPES_IN_WORDS.get(kind, with_article(kind.__name__)))
 
 
 def optional(path: str, value: object, kind: Interface | type) -> Iterator[Problem]:
@@ -84,6 +95,37 @@ def each(path: str, values: object, kind: Interface | type) -> Iterator[Problem]
         return
     for index, value in enumerate(values):
         yield from required(f"{path}[{index}]", value, kind)
+
+
+def scope_problems(scope: object, id: object) -> Iterator[Problem]:
+    """A construct requires a scope in a stack, and an ID that no other construct there has."""
+    scope_is_wrong = list(_scope_problems(scope))
+    yield from scope_is_wrong
+    if not isinstance(id, str):
+        yield wrong_type("id", id, "a string such as 'Cluster'")
+    elif not id or is_unresolved(id):
+        yield _wrong_id(id, "must be a text known at synthesis", "use an ID such as 'Cluster'")
+    elif (
+        not scope_is_wrong
+        and isinstance(scope, Construct)
+        and scope.node.try_find_child(id) is not None
+    ):
+        yield _wrong_id(id, f"is already the ID of a construct in {scope.node.path}", "use another")
+
+
+def _scope_problems(scope: object) -> Iterator[Problem]:
+    if not isinstance(scope, Construct):
+        yield wrong_type("scope", scope, _SCOPE)
+    elif not isinstance(scope, cdk.Stack):
+        try:
+            cdk.Stack.of(scope)
+        except RuntimeError:  # not in a stack
+            yield wrong_type("scope", scope, _SCOPE)
+
+
+def _wrong_id(id: str, message: str, fix: str) -> Problem:
+    """The ID of a construct must be unique in its scope."""
+    return Problem(code="ConstructId", path="id", value=id, message=message, fix=fix)
 
 
 def check(*problems: Iterator[Problem] | Sequence[Problem]) -> list[Problem]:

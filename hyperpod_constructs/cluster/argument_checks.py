@@ -28,10 +28,10 @@ from hyperpod_constructs.model.groups.life_cycle_config import LifeCycleConfig
 from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedInstanceGroup
 from hyperpod_constructs.model.groups.storage import LustreMount, OpenZfsMount
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Slurm
-from hyperpod_constructs.model.problem import Problem, wrong_type
+from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.slurm.accounting_database import AccountingDatabase
 from hyperpod_constructs.model.slurm.multi_head import MultiHead
-from hyperpod_constructs.network.file_systems import FileSystem
+from hyperpod_constructs.network.file_systems import FileSystem, file_system_problems
 from hyperpod_constructs.rules.placement import security_group_limit
 from hyperpod_constructs.rules.queries import group_path
 
@@ -60,9 +60,9 @@ def group_problems(groups: object, start: int = 0) -> Iterator[Problem]:
             yield from optional(
                 f"{path}.life_cycle_config", group.life_cycle_config, LifeCycleConfig
             )
-            for number, mount in enumerate(group.file_systems):
-                if not isinstance(mount, FileSystem | LustreMount | OpenZfsMount):
-                    yield wrong_type(f"{path}.file_systems[{number}]", mount, "a FileSystem")
+            yield from file_system_problems(
+                f"{path}.file_systems", group.file_systems, FileSystem | LustreMount | OpenZfsMount
+            )
             for name in ("scheduled_update", "auto_patch"):
                 update = getattr(getattr(group, name), "rolling_update", None)
                 alarms = getattr(update, "rollback_alarms", ())

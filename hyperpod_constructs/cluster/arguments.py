@@ -9,8 +9,9 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
 from hyperpod_constructs.cdk.lazy import LateText
-from hyperpod_constructs.cdk.object_checks import ROLE, VPC, check, each, optional
+from hyperpod_constructs.cdk.object_checks import ROLE, VPC, check, each, optional, scope_problems
 from hyperpod_constructs.cluster_model import ClusterModel
+from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.groups.life_cycle_config import LifeCycleConfig
 from hyperpod_constructs.model.groups.resiliency import NodeRecovery
@@ -28,8 +29,8 @@ from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Orchestr
 from hyperpod_constructs.model.problem import Problem, wrong_type
 from hyperpod_constructs.model.references import RoleReference
 from hyperpod_constructs.model.subnet import Subnet
-from hyperpod_constructs.network.file_systems import FileSystem
-from hyperpod_constructs.network.subnets import VpcSubnets
+from hyperpod_constructs.network.file_systems import FileSystem, file_system_problems
+from hyperpod_constructs.network.subnets import VpcSubnets, selection_problems
 from hyperpod_constructs.scripts.lifecycle_scripts import LifecycleScripts, default_scripts
 
 from .argument_checks import (
@@ -70,6 +71,9 @@ class ClusterArguments:
     source_s3_uri: LateText = field(default_factory=LateText)
     cluster_role_arn: LateText = field(default_factory=LateText)
 
+    def __post_init__(self) -> None:
+        freeze(self)
+
     @cached_property
     def scripts(self) -> LifecycleScripts | None:
         """What nodes run: the given scripts, or those of the orchestrator."""
@@ -91,17 +95,22 @@ class ClusterArguments:
         known = self.known_subnets
         return [] if known is None else known.of_nodes(self.vpc_subnets)
 
-    def to_model(self) -> ClusterModel:
+    def to_model(self, scope: object, id: object) -> ClusterModel:
         """The model of the cluster, checked.
+
+        Args:
+            scope: Scope of the construct.
+            id: ID of the construct.
 
         Raises:
             ValidationError: With every problem of the arguments.
         """
-        self._check_objects()
+        self._check_objects(scope, id)
         known, scripts = self.known_subnets, self.scripts
         vpc = None if known is None else known.vpc
         check(
             _vpc_problems(vpc, self.orchestrator),
+            _selection_problems(vpc, self.vpc_subnets, self.orchestrator),
             multi_head_problems(self.orchestrator, vpc),
             () if scripts is None else scripts.problems(self.orchestrator),
         )
@@ -155,14 +164,15 @@ class ClusterArguments:
             return RoleReference(self.cluster_role_arn.text)
         return self.cluster_role
 
-    def _check_objects(self) -> None:
+    def _check_objects(self, scope: object, id: object) -> None:
         check(
+            scope_problems(scope, id),
             optional("vpc", self.vpc, VPC),
             optional("vpc_subnets", self.vpc_subnets, ec2.SubnetSelection),
             security_group_problems("security_groups", self.security_groups),
             optional("execution_role", self.execution_role, ROLE),
             optional("lifecycle_scripts", self.scripts, LifecycleScripts),
-            each("file_systems", self.file_systems, FileSystem),
+            file_system_problems("file_systems", self.file_systems, FileSystem),
             each("instance_groups", self.instance_groups, InstanceGroup),
             group_problems(self.instance_groups),
             restricted_group_problems(self.restricted_instance_groups),
@@ -218,6 +228,16 @@ def _vpc_problems(vpc: ec2.IVpc | None, orchestrator: Orchestrator) -> Iterator[
             message="is required, since the VPC of the EKS cluster is unknown",
             fix="pass vpc=, or import the EKS cluster with vpc=",
         )
+
+
+def _selection_problems(
+    vpc: ec2.IVpc | None, selection: ec2.SubnetSelection | None, orchestrator: Orchestrator
+) -> Iterator[Problem]:
+    """The selections of nodes and of a created database select subnets of the VPC."""
+    if vpc is not None:
+        yield from selection_problems("vpc_subnets", vpc, selection)
+        database = getattr(getattr(orchestrator, "multi_head", None), "database_subnets", None)
+        yield from selection_problems("orchestrator.multi_head.database_subnets", vpc, database)
 
 
 def _trust_problems(role: iam.IRole | None, source_account_condition: object) -> Iterator[Problem]:

@@ -11,7 +11,15 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from hyperpod_constructs.cdk.cluster_interface import IHyperPodCluster
-from hyperpod_constructs.cdk.object_checks import ROLE, SECURITY_GROUP, check, each, optional
+from hyperpod_constructs.cdk.object_checks import (
+    ROLE,
+    SECURITY_GROUP,
+    check,
+    each,
+    optional,
+    scope_problems,
+)
+from hyperpod_constructs.model.names import cluster_name_problems
 from hyperpod_constructs.model.problem import Problem, ValidationError
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.permissions.node_policy import LOG_GROUP_PREFIX
@@ -33,7 +41,7 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
             cluster_arn: ARN of the cluster.
 
         Raises:
-            ValidationError: `ClusterArn`.
+            ValidationError: `ClusterArn`, `ArgumentType`, `ConstructId`.
         """
         return HyperPodClusterBase.from_cluster_attributes(scope, id, cluster_arn=cluster_arn)
 
@@ -61,7 +69,7 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
                 without it.
 
         Raises:
-            ValidationError: `ClusterArn`, `ArgumentType`.
+            ValidationError: `ClusterArn`, `ArgumentType`, `ConstructId`, `ClusterName`.
         """
         return ImportedCluster(
             scope,
@@ -147,7 +155,9 @@ class ImportedCluster(HyperPodClusterBase):
         execution_role: iam.IRole | None,
     ) -> None:
         check(
+            scope_problems(scope, id),
             _cluster_arn_problems(cluster_arn),
+            () if cluster_name is None else cluster_name_problems(cluster_name),
             each("security_groups", security_groups, SECURITY_GROUP),
             optional("execution_role", execution_role, ROLE),
         )

@@ -127,8 +127,8 @@ class HyperPodCluster(HyperPodClusterBase):
 
         Raises:
             ValidationError: All problems of the arguments. The codes are `ArgumentType`,
-                `SourceAccountCondition`, `VpcMissing`, `DefaultScripts`, `DatabaseSubnets`, and
-                those of the rules of `ClusterModel`.
+                `ConstructId`, `SourceAccountCondition`, `VpcMissing`, `NoSubnets`,
+                `DefaultScripts`, `DatabaseSubnets`, and those of the rules of `ClusterModel`.
         """
         arguments = ClusterArguments(
             instance_groups=instance_groups,
@@ -149,7 +149,7 @@ class HyperPodCluster(HyperPodClusterBase):
             cluster_role=cluster_role,
             tiered_storage=tiered_storage,
         )
-        model = arguments.to_model()
+        model = arguments.to_model(scope, id)
         claims = AppClaims(scope, id, arguments)
         warnings = [
             *model.check(),

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .frozen_fields import freeze
 from .groups.instance_group import InstanceGroup
 from .groups.resiliency import NodeRecovery
 from .groups.restricted_instance_group import RestrictedInstanceGroup, SharedEnvironment
@@ -87,6 +88,9 @@ class ClusterValues:
     notes: Sequence[Problem] = field(default=(), compare=False)
     unknown: Sequence[str] = ()
     is_request: bool = field(default=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        freeze(self, node_recovery=NodeRecovery, node_provisioning_mode=NodeProvisioningMode)
 
     def form(self) -> ProvisioningParams | None:
         """The existing provisioning form, or the one generated from the groups.

@@ -17,7 +17,16 @@ _PARTITION_OF_FORM = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
 _MAX_PARTITION_LENGTH = 1024
 
 
-def name_problems(*, code: str, path: str, value: object) -> Iterator[Problem]:
+def cluster_name_problems(value: object) -> Iterator[Problem]:
+    """Validates the name of a cluster."""
+    yield from name_problems(
+        code="ClusterName", path="cluster_name", value=value, otherwise="omit cluster_name"
+    )
+
+
+def name_problems(
+    *, code: str, path: str, value: object, otherwise: str = "use a name such as 'gpu'"
+) -> Iterator[Problem]:
     """Validates the name of a cluster or an instance group."""
     if not isinstance(value, str):
         yield wrong_type(path, value, "a string")
@@ -29,7 +38,7 @@ def name_problems(*, code: str, path: str, value: object) -> Iterator[Problem]:
             path=path,
             value=value,
             message=f"must be 1 to {MAX_NAME_LENGTH} letters, digits and inner hyphens",
-            fix=_suggestion(value),
+            fix=_suggestion(value, otherwise),
         )
 
 
@@ -83,6 +92,6 @@ def _default_partition(path: str, value: str) -> Iterator[Problem]:
         )
 
 
-def _suggestion(value: str) -> str:
+def _suggestion(value: str, otherwise: str = "use a name such as 'gpu'") -> str:
     legal = re.sub(r"[^a-zA-Z0-9]+", "-", value)[:MAX_NAME_LENGTH].strip("-")
-    return f"use {legal!r}" if legal else "use a name such as 'gpu'"
+    return f"use {legal!r}" if legal else otherwise

@@ -7,6 +7,8 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-autoscali
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .frozen_fields import freeze
+
 
 class NodeProvisioningMode(StrEnum):
     """The provisioning mode of instances."""
@@ -32,6 +34,9 @@ class AutoScaling:
 
     enabled: bool = True
     auto_scaler_type: AutoScalerType = AutoScalerType.KARPENTER
+
+    def __post_init__(self) -> None:
+        freeze(self, auto_scaler_type=AutoScalerType)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

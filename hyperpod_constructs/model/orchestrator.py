@@ -16,6 +16,7 @@ from hyperpod_constructs.model.slurm.multi_head import MultiHead
 from hyperpod_constructs.model.slurm.provisioning_params import ProvisioningParams, WorkerGroup
 from hyperpod_constructs.model.slurm.slurm_configurations import SlurmConfigurations
 
+from .frozen_fields import freeze
 from .problem import Problem
 from .references import EksClusterReference
 
@@ -128,6 +129,9 @@ class ApiDrivenSlurm:
 
     strategy: SlurmConfigStrategy | None = None
     accounting_database: AccountingDatabase | None = None
+
+    def __post_init__(self) -> None:
+        freeze(self, strategy=SlurmConfigStrategy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .shown_value import shown_value
+
 
 class Severity(StrEnum):
     """The severity of a problem."""
@@ -44,19 +46,11 @@ class Problem:
         """The value as text; the name of the argument if it has no value."""
         if self.value is None and self.path:
             return repr(_NAME.split(self.path)[-1])
-        return _text(self.value)
+        return shown_value(self.value)
 
 
 _NAME = re.compile(r"\.(?![^\[]*\])")
 """Separates the arguments of a path; a key such as `['a.b']` is one."""
-
-
-def _text(value: object) -> str:
-    """The representation of a value, or its type if it has too many digits or levels."""
-    try:
-        return repr(value)
-    except (RecursionError, ValueError):
-        return f"<{type(value).__name__}>"
 
 
 class ValidationError(ValueError):
@@ -77,6 +71,15 @@ def wrong_type(path: str, value: object, expected: str) -> Problem:
         code="ArgumentType",
         path=path,
         value=value,
-        message="is missing" if value is None else f"is of type {type(value).__name__}",
+        message="is missing"
+        if value is None
+        else "is a class, not an object"
+        if isinstance(value, type)
+        else f"is of type {type(value).__name__}",
         fix=f"pass {expected}",
     )
+
+
+def with_article(name: str) -> str:
+    """The name of a type with its article: `an InstanceGroup`, `a User`."""
+    return f"{'an' if name[0] in 'AEIO' else 'a'} {name}"

@@ -4,20 +4,19 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-lifec
 """
 
 import hashlib
-import os
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import translate
 from functools import cached_property
 from pathlib import Path
 
 from .problem import Problem, Severity
+from .script_walk import ScriptFile, is_folder, walk
+from .secret_files import secret_file_problems
+from .site_scripts import RUNNER, site_script_problems
 
-IGNORED = ("__pycache__", "*.pyc", ".*_cache", ".DS_Store", ".git")
-"""Glob patterns of file names that are not uploaded."""
-
-_IGNORED = re.compile("|".join(map(translate, IGNORED)))
+_CHUNK_BYTES = 1024 * 1024
+_MIB = 1024 * 1024
+_MAX_MIB = 512
 _SCRIPT_SUFFIXES = frozenset({".sh", ".bash", ".py"})
 
 
@@ -42,25 +41,27 @@ class ScriptFolder:
     @cached_property
     def files(self) -> dict[str, Path]:
         """Files that nodes download: relative name and local path, sorted by name."""
-        return dict(sorted(dict(self._walk()).items()))
+        return {name: file.path for name, file in self._contents.items()}
 
     def digest(self) -> str:
         """Digest of the names and the content of all files."""
         digest = hashlib.sha256()
-        for name, path in self.files.items():
-            content = path.read_bytes()
-            digest.update(f"{name}\0{len(content)}\0".encode())
-            digest.update(content)
+        for name, (path, size, _) in self._contents.items():
+            digest.update(f"{name}\0{size}\0".encode())
+            with path.open("rb") as file:
+                while chunk := file.read(_CHUNK_BYTES):
+                    digest.update(chunk)
         return digest.hexdigest()
 
     def problems(self) -> Iterator[Problem]:
-        """Validates that nodes can run the scripts."""
+        """Validates that the scripts can be uploaded, and that nodes can run them."""
         folders_wrong = list(self._folder_problems())
         yield from folders_wrong
         if folders_wrong:
             return
-        files = self.files
-        if self.on_create not in files:
+        found = dict(self._found)
+        yield from (each for each in found.values() if isinstance(each, Problem))
+        if self.on_create not in found:
             yield Problem(
                 code="EntryPoint",
                 path=f"{self.argument}.on_create",
@@ -68,17 +69,22 @@ class ScriptFolder:
                 message=f"does not exist in {self.path.as_posix()}",
                 fix="specify a file in the folder; names are case-sensitive",
             )
-        for name, path in files.items():
-            yield from self._file_problems(name, path)
+        yield from self._size_problems()
+        for name, file in self._contents.items():
+            yield from self._file_problems(name, file)
+        if self.overlay is not None and (self.path / RUNNER).is_file():
+            names = dict(walk(self.argument, self.overlay))
+            yield from site_script_problems(f"{self.argument}.overlay", self.overlay, names)
 
-    def _walk(self) -> Iterator[tuple[str, Path]]:
-        for folder in self._folders().values():
-            for parent, folders, names in os.walk(folder, followlinks=True):
-                folders[:] = [name for name in folders if not _IGNORED.fullmatch(name)]
-                for name in names:
-                    if not _IGNORED.fullmatch(name):
-                        path = Path(parent, name)
-                        yield path.relative_to(folder).as_posix(), path
+    @cached_property
+    def _found(self) -> Sequence[tuple[str, ScriptFile | Problem]]:
+        return [each for folder in self._folders().values() for each in walk(self.argument, folder)]
+
+    @cached_property
+    def _contents(self) -> dict[str, ScriptFile]:
+        """The files, those of the overlay in place of others of the same name."""
+        files = {name: file for name, file in self._found if isinstance(file, ScriptFile)}
+        return dict(sorted(files.items()))
 
     def _folders(self) -> dict[str, Path]:
         overlay = {} if self.overlay is None else {f"{self.argument}.overlay": self.overlay}
@@ -87,7 +93,7 @@ class ScriptFolder:
     def _folder_problems(self) -> Iterator[Problem]:
         """The folder and its overlay exist."""
         for argument, folder in self._folders().items():
-            if not folder.is_dir():
+            if not is_folder(folder):
                 yield Problem(
                     code="ScriptFolder",
                     path=argument,
@@ -97,34 +103,43 @@ class ScriptFolder:
                     "working directory",
                 )
 
-    def _file_problems(self, name: str, path: Path) -> Iterator[Problem]:
-        """Links resolve, the entry point starts with `#!`, and scripts have LF line endings."""
-        argument = f"{self.argument}[{name!r}]"
-        if not path.is_file():
+    def _size_problems(self) -> Iterator[Problem]:
+        """The function that uploads the scripts has 512 MiB of storage.
+
+        Source: https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_s3_deployment-readme.html
+        """
+        total = sum(file.size for file in self._contents.values())
+        if total > _MAX_MIB * _MIB:
+            name, largest = max(self._contents.items(), key=lambda item: item[1].size)
             yield Problem(
-                code="DanglingLink",
-                path=argument,
-                value=path.as_posix(),
-                message="is a broken link",
-                fix="remove the link or restore its target",
+                code="ScriptFolderLimit",
+                path=f"{self.argument}[{name!r}]",
+                value=largest.path.as_posix(),
+                message=f"is {largest.size // _MIB} of {total // _MIB} MiB in the folder, and the "
+                f"upload supports up to {_MAX_MIB} MiB",
+                fix="keep only scripts in the folder, and load large files from a bucket or a "
+                "file system",
             )
-            return
-        content = path.read_bytes()
-        is_script = content.startswith(b"#!") or path.suffix in _SCRIPT_SUFFIXES
-        if name == self.on_create and not content.startswith(b"#!"):
+
+    def _file_problems(self, name: str, file: ScriptFile) -> Iterator[Problem]:
+        """The entry point starts with `#!`, and scripts have LF line endings."""
+        argument = f"{self.argument}[{name!r}]"
+        yield from secret_file_problems(argument, name, file)
+        is_script = file.head.startswith(b"#!") or file.path.suffix in _SCRIPT_SUFFIXES
+        if name == self.on_create and not file.head.startswith(b"#!"):
             yield Problem(
                 code="Shebang",
                 path=argument,
-                value=content[:20].decode(errors="replace"),
+                value=file.head[:20].decode(errors="replace"),
                 message="is not an interpreter line (#!), which the entry point requires",
                 fix="add '#!/bin/bash' as the first line",
                 severity=Severity.WARNING,
             )
-        if is_script and b"\r" in content:
+        if is_script and b"\r" in file.content():
             yield Problem(
                 code="CarriageReturn",
                 path=argument,
-                value=path.as_posix(),
+                value=file.path.as_posix(),
                 message="has CRLF line endings, which bash does not support",
                 fix="save it with LF line endings, and add '* text eol=lf' to .gitattributes",
             )

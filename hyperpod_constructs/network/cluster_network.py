@@ -4,7 +4,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prere
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -18,14 +18,16 @@ from hyperpod_constructs.cdk.object_checks import (
     each,
     optional,
     required,
+    scope_problems,
 )
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.tokens import is_unresolved
 
+from .address_block import address_block_problems
 from .efa_security_group import EfaSecurityGroup
 
 _DATABASE_ZONES = 2
-_ZONE_ID = re.compile(r"[a-z]{3,5}\d-az\d+")
+_ZONE = re.compile(r"[a-z]{2}(-[a-z0-9]+)*-?\d[a-z]|dummy\d[a-z]")
 
 
 class ClusterNetwork(Construct):
@@ -55,7 +57,7 @@ class ClusterNetwork(Construct):
             id: ID of the construct.
             availability_zone: Availability Zone of the subnets. Use the zone of the cluster's
                 capacity. Defaults to the first zone of the Region.
-            ip_addresses: IP addresses of the VPC. Defaults to `10.0.0.0/16`, with the private
+            ip_addresses: IP addresses of the VPC, a /16 block. Defaults to `10.0.0.0/16`, with the private
                 subnet in the upper half. A p5 node uses 32 addresses.
             interface_endpoints: AWS services to provide as interface endpoints in the VPC. None by
                 default: nodes use the NAT gateway.
@@ -64,16 +66,23 @@ class ClusterNetwork(Construct):
             flow_log_retention: Retention of the flow logs. Defaults to one year.
 
         Raises:
-            ValidationError: `ArgumentType`, `AvailabilityZone`.
+            ValidationError: `ArgumentType`, `ConstructId`, `AvailabilityZone`, `VpcCidrBlock`,
+                `InterfaceEndpoints`.
         """
         check(
+            scope_problems(scope, id),
             optional("availability_zone", availability_zone, str),
             optional("ip_addresses", ip_addresses, IP_ADDRESSES),
             each("interface_endpoints", interface_endpoints, ENDPOINT_SERVICE),
             required("database_subnets", database_subnets, bool),
             required("flow_log_retention", flow_log_retention, logs.RetentionDays),
         )
-        check(_zone_problems(scope, availability_zone))
+        services = {service.short_name: service for service in interface_endpoints}
+        check(
+            _zone_problems(scope, availability_zone),
+            address_block_problems("ip_addresses", ip_addresses),
+            _endpoint_problems(services, interface_endpoints),
+        )
         super().__init__(scope, id)
         flow_logs = logs.LogGroup(self, "FlowLogs", retention=flow_log_retention)
         self.vpc: ec2.IVpc = ec2.Vpc(
@@ -105,8 +114,8 @@ class ClusterNetwork(Construct):
                 )
             },
         )
-        for service in interface_endpoints:
-            self.vpc.add_interface_endpoint(f"{service.short_name}Endpoint", service=service)
+        for name, service in services.items():
+            self.vpc.add_interface_endpoint(f"{name}Endpoint", service=service)
         self.subnet: ec2.ISubnet = self.vpc.private_subnets[0]
         self.security_group = EfaSecurityGroup(self, "SecurityGroup", vpc=self.vpc)
         self.database_subnets: list[ec2.ISubnet] = (
@@ -130,23 +139,36 @@ class ClusterNetwork(Construct):
 
 
 def _zone_problems(scope: Construct, zone: str | None) -> Iterator[Problem]:
-    """An Availability Zone must be specified by name, and belong to the Region of the stack."""
-    region = cdk.Stack.of(scope).region
-    if zone is None or is_unresolved(zone) or is_unresolved(region):
+    """An Availability Zone must be specified by name, and belong to the Region of the stack.
+
+    Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html
+    """
+    if zone is None or is_unresolved(zone):
         return
-    if _ZONE_ID.fullmatch(zone):
+    region = cdk.Stack.of(scope).region
+    is_known = not is_unresolved(region)
+    if not _ZONE.fullmatch(zone) or (is_known and not zone.startswith(region)):
+        example = f"{region if is_known else 'us-west-2'}a"
         yield Problem(
             code="AvailabilityZone",
             path="availability_zone",
             value=zone,
-            message="is the ID of an Availability Zone, which has another name in each account",
-            fix=f"use the name that the account has for it, such as '{region}a'",
+            message=f"is not the name of an Availability Zone of {region}"
+            if is_known
+            else "is not the name of an Availability Zone",
+            fix=f"use a name such as '{example}', not an ID such as 'usw2-az1'",
         )
-    elif not zone.startswith(region):
+
+
+def _endpoint_problems(
+    names: Mapping[str, object], services: Sequence[object]
+) -> Iterator[Problem]:
+    """A VPC has one interface endpoint for a service."""
+    if len(names) < len(services):
         yield Problem(
-            code="AvailabilityZone",
-            path="availability_zone",
-            value=zone,
-            message=f"must belong to {region}, the Region of the stack",
-            fix=f"use a name such as '{region}a', or another env of the stack",
+            code="InterfaceEndpoints",
+            path="interface_endpoints",
+            value=[*names],
+            message="are the services of more endpoints, and each can have one",
+            fix="specify each service once",
         )

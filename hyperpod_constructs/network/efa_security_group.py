@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prere
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct, IConstruct
 
-from hyperpod_constructs.cdk.object_checks import VPC, check, optional, required
+from hyperpod_constructs.cdk.object_checks import VPC, check, optional, required, scope_problems
 
 from .security_group_rules import resource_key
 
@@ -33,9 +33,13 @@ class EfaSecurityGroup(ec2.SecurityGroup):
                 nodes.
 
         Raises:
-            ValidationError: `ArgumentType`.
+            ValidationError: `ArgumentType`, `ConstructId`.
         """
-        check(required("vpc", vpc, VPC), optional("description", description, str))
+        check(
+            scope_problems(scope, id),
+            required("vpc", vpc, VPC),
+            optional("description", description, str),
+        )
         super().__init__(
             scope,
             id,

@@ -4,13 +4,16 @@ Sources: https://docs.aws.amazon.com/fsx/latest/LustreGuide/limit-access-securit
 https://docs.aws.amazon.com/fsx/latest/OpenZFSGuide/limit-access-security-groups.html
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import UnionType
+from typing import TYPE_CHECKING, Self, cast
 
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from hyperpod_constructs.cdk.object_checks import SECURITY_GROUP, check, each, optional
+from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.groups.storage import (
     LUSTRE_MOUNT_PATH,
     OPENZFS_MOUNT_PATH,
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_fsx as fsx
 
 _LUSTRE_PORTS = ((988, 988), (1018, 1023))
+_FACTORIES = {"LUSTRE": "lustre", "OPENZFS": "openzfs"}
 _OPENZFS_PORTS = ((111, 111), (2049, 2049), (20001, 20003))
 
 
@@ -44,10 +48,13 @@ class FileSystem:
     security_groups: Sequence[ec2.ISecurityGroup] = ()
     security_group_ids: Sequence[str] = ()
 
+    def __post_init__(self) -> None:
+        freeze(self)
+
     @classmethod
     def lustre(
         cls,
-        file_system: "fsx.LustreFileSystem | fsx.CfnFileSystem | None" = None,
+        file_system: "fsx.LustreFileSystem | fsx.IFileSystem | fsx.CfnFileSystem | None" = None,
         *,
         dns_name: str | None = None,
         mount_name: str | None = None,
@@ -57,7 +64,8 @@ class FileSystem:
         """An FSx for Lustre file system.
 
         Args:
-            file_system: File system that is created or imported in this app.
+            file_system: File system that is created or imported in this app. An imported one
+                requires `mount_name`.
             dns_name: DNS name of an existing file system.
             mount_name: Mount name of the existing file system.
             mount_path: Path at which nodes mount the file system. Defaults to `/fsx`. Other paths
@@ -69,38 +77,44 @@ class FileSystem:
             ValidationError: `FileSystemArguments` unless either `file_system` or both names are
                 specified; `ArgumentType`, `FileSystemType`.
         """
-        if file_system is None and dns_name is not None and mount_name is not None:
+        path = "FileSystem.lustre"
+        given = {"file_system": file_system, "dns_name": dns_name, "mount_name": mount_name}
+        check(
+            _type_problems(path, file_system, "LUSTRE"),
+            _name_problems(path, dns_name=dns_name, mount_name=mount_name),
+            each(f"{path}.security_groups", security_groups, SECURITY_GROUP),
+        )
+        if dns_name is not None and mount_name is not None and file_system is None:
             return cls(
                 mount=LustreMount(dns_name=dns_name, mount_name=mount_name, mount_path=mount_path),
                 security_groups=security_groups,
             )
-        if file_system is None or dns_name is not None or mount_name is not None:
-            raise _argument_error(
-                "lustre",
-                {"file_system": file_system, "dns_name": dns_name, "mount_name": mount_name},
-                "pass a file system, or dns_name= and mount_name=",
-            )
+        if file_system is None or dns_name is not None:
+            raise _argument_error(path, given, "pass a file system, or dns_name= and mount_name=")
         # Loaded already by whoever passes such an object.
         from aws_cdk import aws_fsx as fsx  # noqa: PLC0415
 
-        if isinstance(file_system, fsx.LustreFileSystem):
+        if mount_name is not None and isinstance(
+            file_system, fsx.LustreFileSystem | fsx.CfnFileSystem
+        ):
+            raise _argument_error(path, given, "omit mount_name")
+        if isinstance(file_system, fsx.CfnFileSystem):
             return cls(
                 mount=LustreMount(
-                    dns_name=file_system.dns_name,
-                    mount_name=file_system.mount_name,
+                    dns_name=file_system.attr_dns_name,
+                    mount_name=file_system.attr_lustre_mount_name,
                     mount_path=mount_path,
                 ),
-                security_groups=[*file_system.connections.security_groups, *security_groups],
+                security_groups=security_groups,
+                security_group_ids=file_system.security_group_ids or (),
             )
-        _check_l1("lustre", "LUSTRE", file_system)
+        known_name = getattr(file_system, "mount_name", mount_name)
+        if known_name is None:
+            raise ValidationError([_mount_name_missing(path)])
+        name = cast("fsx.FileSystemBase", file_system).dns_name
         return cls(
-            mount=LustreMount(
-                dns_name=file_system.attr_dns_name,
-                mount_name=file_system.attr_lustre_mount_name,
-                mount_path=mount_path,
-            ),
-            security_groups=security_groups,
-            security_group_ids=file_system.security_group_ids or (),
+            mount=LustreMount(dns_name=name, mount_name=known_name, mount_path=mount_path),
+            security_groups=[*file_system.connections.security_groups, *security_groups],
         )
 
     @classmethod
@@ -126,18 +140,20 @@ class FileSystem:
             ValidationError: `FileSystemArguments` unless one of `file_system` and `dns_name` is
                 specified; `ArgumentType`, `FileSystemType`.
         """
+        path = "FileSystem.openzfs"
+        given = {"file_system": file_system, "dns_name": dns_name}
+        check(
+            _type_problems(path, file_system, "OPENZFS"),
+            _name_problems(path, dns_name=dns_name),
+            each(f"{path}.security_groups", security_groups, SECURITY_GROUP),
+        )
         if (file_system is None) == (dns_name is None):
-            raise _argument_error(
-                "openzfs",
-                {"file_system": file_system, "dns_name": dns_name},
-                "pass a file system, or dns_name=",
-            )
+            raise _argument_error(path, given, "pass a file system, or dns_name=")
         if file_system is None:
             return cls(
                 mount=OpenZfsMount(dns_name=dns_name or "", mount_path=mount_path),
                 security_groups=security_groups,
             )
-        _check_l1("openzfs", "OPENZFS", file_system)
         return cls(
             mount=OpenZfsMount(dns_name=file_system.attr_dns_name, mount_path=mount_path),
             security_groups=security_groups,
@@ -160,36 +176,74 @@ class FileSystem:
         return [ec2.Port.tcp_range(first, last) for first, last in ranges]
 
 
-def _check_l1(factory: str, kind: str, file_system: object) -> None:
-    """An L1 file system must have the type of the factory method."""
-    from aws_cdk import aws_fsx as fsx  # noqa: PLC0415
+def file_system_problems(path: str, values: object, kind: type | UnionType) -> Iterator[Problem]:
+    """Validates a list of file systems. Those of CDK must be wrapped in a `FileSystem`."""
+    if not isinstance(values, list | tuple):
+        yield wrong_type(path, values, "a list of FileSystem")
+        return
+    for index, value in enumerate(values):
+        if isinstance(value, kind):
+            continue
+        problem = wrong_type(
+            f"{path}[{index}]", value, "a FileSystem, such as hp.FileSystem.lustre(...)"
+        )
+        if _is_of_fsx(value):
+            factory = _FACTORIES.get(getattr(value, "file_system_type", ""), "lustre")
+            problem = replace(problem, fix=f"wrap it: hp.FileSystem.{factory}(...)")
+        yield problem
 
-    path = f"FileSystem.{factory}.file_system"
-    if not isinstance(file_system, fsx.CfnFileSystem):
-        raise ValidationError([wrong_type(path, file_system, "a file system of aws_cdk.aws_fsx")])
-    given = file_system.file_system_type
+
+def _is_of_fsx(value: object) -> bool:
+    return any(kind.__module__.startswith("aws_cdk.aws_fsx") for kind in type(value).__mro__)
+
+
+def _type_problems(path: str, file_system: object, kind: str) -> Iterator[Problem]:
+    """A file system must have the type of the factory method."""
+    if file_system is None:
+        return
+    if not _is_of_fsx(file_system):
+        names = "dns_name= and mount_name=" if kind == "LUSTRE" else "dns_name="
+        yield wrong_type(
+            f"{path}.file_system", file_system, f"a file system of aws_cdk.aws_fsx, or {names}"
+        )
+        return
+    given = getattr(file_system, "file_system_type", "LUSTRE")
     if given != kind and not is_unresolved(given):
-        raise ValidationError(
-            [
-                Problem(
-                    code="FileSystemType",
-                    path=path,
-                    value=given,
-                    message="is not supported by this method",
-                    fix=f"pass a file system of type {kind!r}",
-                )
-            ]
+        yield Problem(
+            code="FileSystemType",
+            path=f"{path}.file_system",
+            value=given,
+            message="is not supported by this method",
+            fix=f"use hp.FileSystem.{_FACTORIES[given]}(...)"
+            if given in _FACTORIES
+            else f"pass a file system of type {kind!r}",
         )
 
 
-def _argument_error(factory: str, given: dict[str, object], fix: str) -> ValidationError:
+def _name_problems(path: str, **names: object) -> Iterator[Problem]:
+    for name, value in names.items():
+        yield from optional(f"{path}.{name}", value, str)
+
+
+def _mount_name_missing(path: str) -> Problem:
+    """An imported file system does not have its mount name."""
+    return Problem(
+        code="FileSystemArguments",
+        path=f"{path}.mount_name",
+        value=None,
+        message="is required, since an imported file system does not have its mount name",
+        fix="use the LustreConfiguration.MountName from aws fsx describe-file-systems",
+    )
+
+
+def _argument_error(path: str, given: Mapping[str, object], fix: str) -> ValidationError:
     """A file system must be specified either as an object or by name."""
     names = [name for name, value in given.items() if value is not None]
     return ValidationError(
         [
             Problem(
                 code="FileSystemArguments",
-                path=f"FileSystem.{factory}",
+                path=path,
                 value=names,
                 message="do not specify exactly one file system",
                 fix=fix,

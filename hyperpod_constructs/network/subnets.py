@@ -1,13 +1,23 @@
 """Subnets of the nodes and their attributes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import aws_cdk as cdk
 import constructs
 from aws_cdk import aws_ec2 as ec2
 
+from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.subnet import Subnet
+
+_CRITERIA = (
+    "subnets",
+    "subnet_group_name",
+    "subnet_type",
+    "availability_zones",
+    "subnet_filters",
+    "one_per_az",
+)
 
 
 class VpcSubnets:
@@ -79,6 +89,61 @@ def selected_subnets(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> list[ec2.
         ).subnets
     except RuntimeError:  # CDK has no subnet of that name or type
         return []
+
+
+def selection_problems(path: str, vpc: ec2.IVpc, selection: object) -> Iterator[Problem]:
+    """A selection must select subnets of the VPC."""
+    if not isinstance(selection, ec2.SubnetSelection):
+        return
+    given = {name: value for name in _CRITERIA if (value := getattr(selection, name)) is not None}
+    if "subnet_group_name" in given and "subnet_type" in given:
+        yield _no_subnets(
+            f"{path}.subnet_type",
+            given["subnet_type"],
+            "cannot be specified together with subnet_group_name",
+            "omit one of them",
+        )
+    elif not selected_subnets(vpc, selection):
+        name = next(iter(given), "subnets")
+        yield _no_subnets(
+            f"{path}.{name}" if given else path,
+            given.get(name),
+            "selects no subnet of the VPC",
+            _choices(vpc, name) or "verify the selection against the subnets of the VPC",
+        )
+
+
+def _no_subnets(path: str, value: object, message: str, fix: str) -> Problem:
+    """A selection must select subnets of the VPC."""
+    return Problem(code="NoSubnets", path=path, value=value, message=message, fix=fix)
+
+
+def _choices(vpc: ec2.IVpc, criterion: str) -> str:
+    """The values of a criterion that select subnets, in words."""
+    subnets = {
+        "PUBLIC": vpc.public_subnets,
+        "PRIVATE_WITH_EGRESS": vpc.private_subnets,
+        "PRIVATE_ISOLATED": vpc.isolated_subnets,
+    }
+    choices: list[str] = []
+    if criterion == "subnet_type":
+        choices = [f"SubnetType.{kind}" for kind, some in subnets.items() if some]
+    elif criterion == "availability_zones":
+        zones = {known_zone(subnet) for some in subnets.values() for subnet in some}
+        choices = sorted(repr(zone) for zone in zones if zone is not None)
+    elif criterion == "subnet_group_name":
+        choices = [repr(name) for name in _group_names(vpc)]
+    return f"use one of {', '.join(choices)}" if choices else ""
+
+
+def _group_names(vpc: ec2.IVpc) -> list[str]:
+    """The names of the subnet groups, which only an error of CDK lists."""
+    try:
+        vpc.select_subnets(subnet_group_name=" ")
+    except RuntimeError as error:
+        names = str(error).rpartition("Available names: ")[2].splitlines()[0]
+        return names.split(",") if "Available names: " in str(error) else []
+    return []
 
 
 def routes(subnets: Sequence[ec2.ISubnet]) -> list[constructs.IDependable]:

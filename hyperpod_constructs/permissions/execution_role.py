@@ -10,7 +10,16 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from hyperpod_constructs.cdk.object_checks import BUCKET, EKS_CLUSTER, check, optional
+from hyperpod_constructs.cdk.object_checks import (
+    BUCKET,
+    EKS_CLUSTER,
+    check,
+    optional,
+    required,
+    scope_problems,
+)
+from hyperpod_constructs.model.key_prefix import key_prefix_problems
+from hyperpod_constructs.model.names import cluster_name_problems
 from hyperpod_constructs.model.references import EksClusterReference
 from hyperpod_constructs.model.slurm.slurm_configurations import SlurmConfigurations
 
@@ -72,12 +81,18 @@ class ExecutionRole(iam.Role):
             description: Description of the role.
 
         Raises:
-            ValidationError: `ArgumentType`.
+            ValidationError: `ArgumentType`, `ConstructId`, `LifecyclePrefix`, `ClusterName`.
         """
         check(
+            scope_problems(scope, id),
             optional("lifecycle_bucket", lifecycle_bucket, BUCKET),
+            key_prefix_problems("lifecycle_prefix", lifecycle_prefix),
+            () if cluster_name is None else cluster_name_problems(cluster_name),
+            optional("slurm_configurations", slurm_configurations, SlurmConfigurations),
             optional("eks_cluster", eks_cluster, EKS_CLUSTER),
             optional("vpc_owner_account", vpc_owner_account, str),
+            required("source_account_condition", source_account_condition, bool),
+            optional("description", description, str),
         )
         super().__init__(
             scope,

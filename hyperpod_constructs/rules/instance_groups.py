@@ -4,18 +4,21 @@ Source, unless a rule names another:
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterInstanceGroupSpecification.html
 """
 
+import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from hyperpod_constructs.model.cluster import ClusterValues
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.groups.instance_types import default_threads_per_core, instance_types
-from hyperpod_constructs.model.names import name_problems
+from hyperpod_constructs.model.names import cluster_name_problems, name_problems
 from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.value_checks import range_problems
 
 from .basis import Basis
 from .queries import (
+    AnyGroup,
     all_groups,
     instance_groups,
     instance_types_of,
@@ -33,6 +36,9 @@ MAX_INSTANCE_TYPES = 20
 DEFAULT_INSTANCE_QUOTA = 20
 _MULTITHREADING = 2
 
+_INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9-]+")
+_EXAMPLE = "ml.p5.48xlarge"
+
 
 @rule(basis=Basis.SERVICE_MODEL)
 def cluster_name_pattern(model: ClusterValues) -> Iterator[Problem]:
@@ -41,7 +47,7 @@ def cluster_name_pattern(model: ClusterValues) -> Iterator[Problem]:
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateCluster.html
     """
     if model.cluster_name is not None:
-        yield from name_problems(code="ClusterName", path="cluster_name", value=model.cluster_name)
+        yield from cluster_name_problems(model.cluster_name)
 
 
 @rule(basis=Basis.AWS_PAGE)
@@ -106,7 +112,27 @@ def _numbers_of_groups(model: ClusterValues) -> tuple[tuple[str, int], ...]:
 def instance_group_names(model: ClusterValues) -> Iterator[Problem]:
     """The name of a group must be 1 to 63 letters, digits and inner hyphens."""
     for path, group in all_groups(model):
-        yield from name_problems(code="InstanceGroupName", path=f"{path}.name", value=group.name)
+        if _is_swapped(group):
+            yield Problem(
+                code="InstanceGroupName",
+                path=f"{path}.name",
+                value=group.name,
+                message=f"is an instance type, and instance_type is {group.instance_type!r}",
+                fix=f"use {group.instance_type!r} as the name, and instance_type={group.name!r}",
+            )
+        else:
+            yield from name_problems(
+                code="InstanceGroupName", path=f"{path}.name", value=group.name
+            )
+
+
+def _is_swapped(group: AnyGroup) -> bool:
+    """Whether the name and the instance type of a group were exchanged."""
+    return (
+        group.name.startswith("ml.")
+        and is_known(group.instance_type)
+        and not str(group.instance_type).startswith("ml.")
+    )
 
 
 @rule(basis=Basis.INFERRED)
@@ -218,25 +244,36 @@ def known_instance_types(model: ClusterValues) -> Iterator[Problem]:
         single = group.instance_type is not None
         for index, name in enumerate(instance_types_of(group)):
             place = f"{path}.instance_type" if single else f"{path}.instance_types[{index}]"
-            if is_unresolved(name) or name in instance_types():
+            if is_unresolved(name) or name in instance_types() or _is_swapped(group):
                 continue
-            if not name.startswith("ml."):
+            if not _INSTANCE_TYPE.fullmatch(name):
                 yield Problem(
                     code="InstanceType",
                     path=place,
                     value=name,
-                    message="is not a SageMaker instance type, which must start with 'ml.'",
-                    fix=f"use {'ml.' + name.lower().removeprefix('ml.') if name else 'ml.p5.48xlarge'!r}",
+                    message="is not a SageMaker instance type, which must start with 'ml.'"
+                    if not name.startswith("ml.")
+                    else "must be lowercase letters, digits, hyphens and two dots",
+                    fix=f"use {_likely_type(name)!r}",
                 )
             else:
+                close = get_close_matches(name, instance_types(), n=1, cutoff=0.95)
                 yield Problem(
                     code="UnknownInstanceType",
                     path=place,
                     value=name,
                     message="is not a known instance type of the HyperPod API",
-                    fix="verify the spelling, and that the type is available in your Region",
+                    fix="verify the spelling, and that the type is available in your Region"
+                    + (f"; did you mean {close[0]!r}?" if close else ""),
                     severity=Severity.WARNING,
                 )
+
+
+def _likely_type(name: str) -> str:
+    """The instance type that is meant, if it can be told, or an example."""
+    legal = re.sub(r"[^a-z0-9.-]+", "", name.lower().replace("_", "-")).removeprefix("ml.")
+    close = get_close_matches(f"ml.{legal}", instance_types(), n=1)
+    return f"ml.{legal}" if _INSTANCE_TYPE.fullmatch(f"ml.{legal}") else (*close, _EXAMPLE)[0]
 
 
 @rule(basis=Basis.SERVICE_MODEL)

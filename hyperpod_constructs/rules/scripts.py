@@ -119,13 +119,15 @@ def size_of_scripts(model: ClusterValues) -> Iterator[Problem]:
     """
     if model.scripts is None:
         return
-    size = sum(path.stat().st_size for path in model.scripts.files.values() if path.is_file())
+    sizes = {name: path.stat().st_size for name, path in model.scripts.files.items()}
+    size = sum(sizes.values())
     if size > _LARGE_FOLDER_BYTES:
         yield Problem(
             code="ScriptFolderSize",
             path=model.scripts.argument,
             value=model.scripts.path.as_posix(),
-            message=f"is {size // 1024 // 1024} MiB, which each node downloads when it is created",
+            message=f"is {size // 1024 // 1024} MiB, which each node downloads when it is created; the "
+            f"largest file is {max(sizes, key=lambda name: sizes[name])!r}",
             fix="keep only scripts in the folder, and load large files from a bucket or a file "
             "system",
             severity=Severity.WARNING,

@@ -4,6 +4,7 @@ Source, unless a rule names another:
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeploymentConfiguration.html
 """
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -14,6 +15,7 @@ from hyperpod_constructs.model.groups.software import (
     Duration,
     PatchingStrategy,
     RollingUpdate,
+    Seconds,
 )
 from hyperpod_constructs.model.problem import Problem, Severity, wrong_type
 from hyperpod_constructs.model.tokens import is_unresolved
@@ -314,19 +316,17 @@ def _wait_interval(path: str, interval: Duration) -> Iterator[Problem]:
     """The wait interval must be up to one hour, in whole seconds."""
     try:
         seconds: object = interval.to_seconds()
-    except RuntimeError:
-        seconds = type(interval).__name__
+    except RuntimeError:  # CDK converts only to whole seconds
+        seconds = math.nan
     if is_unresolved(seconds):
         return
-    if not isinstance(seconds, int | float | str):
+    if not isinstance(seconds, int | float):
         yield wrong_type(path, seconds, "a cdk.Duration such as cdk.Duration.minutes(10)")
-    elif (
-        isinstance(seconds, str) or not 0 <= seconds <= _MAX_WAIT_SECONDS or seconds != int(seconds)
-    ):
+    elif not 0 <= seconds <= _MAX_WAIT_SECONDS or seconds != int(seconds):
         yield Problem(
             code="WaitInterval",
             path=path,
-            value=seconds,
+            value=seconds if isinstance(interval, Seconds) else interval,
             message=f"must be a whole number of seconds from 0 to {_MAX_WAIT_SECONDS}",
             fix="use cdk.Duration.minutes(10), for example",
         )

@@ -18,7 +18,7 @@ from hyperpod_constructs.model.groups.software import RollingUpdate
 from hyperpod_constructs.model.groups.storage import EbsVolume, LustreMount, OpenZfsMount
 from hyperpod_constructs.model.node_steps.lifecycle_steps import LifecycleSteps
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Slurm
-from hyperpod_constructs.model.problem import Problem, wrong_type
+from hyperpod_constructs.model.problem import Problem, with_article, wrong_type
 from hyperpod_constructs.model.script_folder import ScriptFolder
 from hyperpod_constructs.model.slurm.accounting_database import AccountingDatabase
 from hyperpod_constructs.model.slurm.multi_head import MultiHead
@@ -130,7 +130,7 @@ def _check_of(kind: Kind, expected: str | None = None) -> TypeCheck:  # noqa: PL
 
 
 def _value(*kinds: type, expected: str | None = None) -> TypeCheck:
-    what = expected or f"{_article(kinds[0].__name__)}(...)"
+    what = expected or f"{with_article(kinds[0].__name__)}(...)"
 
     def check(path: str, value: object) -> Iterator[Problem]:
         for kind in kinds:
@@ -148,10 +148,6 @@ def _steps(path: str, value: object) -> Iterator[Problem]:
         yield from value.type_problems("lifecycle_scripts")
     else:
         yield wrong_type(path, value, "a LifecycleSteps")
-
-
-def _article(name: str) -> str:
-    return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
 
 
 _flag = instance_of(bool, "True or False")

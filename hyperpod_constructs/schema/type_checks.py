@@ -5,11 +5,12 @@ CDK cannot be asked for without importing it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from enum import StrEnum
 from types import UnionType
 from typing import Any
 
-from hyperpod_constructs.model.problem import Problem, wrong_type
+from hyperpod_constructs.model.problem import Problem, with_article, wrong_type
 from hyperpod_constructs.model.references import (
     AlarmReference,
     EksClusterReference,
@@ -65,9 +66,24 @@ def word(kind: type[StrEnum], *words: str) -> TypeCheck:
             isinstance(value, str) and (value in words or is_unresolved(value))
         ):
             return ()
+        if isinstance(value, str):
+            return (_wrong_word(path, value, kind),)
         return (wrong_type(path, value, expected),)
 
     return check
+
+
+def _wrong_word(path: str, value: str, kind: type[StrEnum]) -> Problem:
+    choices = {spelling.lower(): member for member in kind for spelling in (member, member.name)}
+    close = get_close_matches(value.lower(), choices, n=1)
+    meant = f"; did you mean {str(choices[close[0]])!r}?" if close else ""
+    return Problem(
+        code="ArgumentType",
+        path=path,
+        value=value,
+        message=f"is not {with_article(kind.__name__)}",
+        fix=f"use one of {', '.join(repr(str(member)) for member in kind)}{meant}",
+    )
 
 
 def list_of(check: TypeCheck, expected: str) -> TypeCheck:

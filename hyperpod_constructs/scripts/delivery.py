@@ -12,7 +12,7 @@ from constructs import Construct, IDependable
 
 from hyperpod_constructs.cdk.lazy import lazy_text
 from hyperpod_constructs.model.node_steps.lifecycle_steps import STEPS_NAME
-from hyperpod_constructs.model.script_folder import IGNORED
+from hyperpod_constructs.model.script_walk import IGNORED
 from hyperpod_constructs.model.slurm.provisioning_params import FORM_NAMES, ProvisioningParams
 from hyperpod_constructs.model.tokens import is_unresolved
 

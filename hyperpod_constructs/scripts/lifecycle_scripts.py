@@ -3,7 +3,6 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-lifecycle-best-practices-slurm.html
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
@@ -14,6 +13,7 @@ from aws_cdk import aws_s3 as s3
 
 from hyperpod_constructs.cdk.object_checks import BUCKET, check, optional, required
 from hyperpod_constructs.model.groups.life_cycle_config import LifeCycleConfig
+from hyperpod_constructs.model.key_prefix import DEFAULT_PREFIX, key_prefix_problems
 from hyperpod_constructs.model.node_steps.accounting import Accounting
 from hyperpod_constructs.model.node_steps.directory_service import DirectoryService
 from hyperpod_constructs.model.node_steps.lifecycle_steps import (
@@ -26,12 +26,9 @@ from hyperpod_constructs.model.node_steps.users import Users
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Orchestrator
 from hyperpod_constructs.model.problem import Problem, wrong_type
 from hyperpod_constructs.model.script_folder import ScriptFolder
-from hyperpod_constructs.model.tokens import is_unresolved
 
-DEFAULT_PREFIX = "lifecycle-scripts"
 _ON_CREATE = "on_create.sh"
 _EKS_FOLDER = Path(__file__).parent / "eks"
-_PREFIX = re.compile(r"[A-Za-z0-9/._-]{0,60}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,8 +104,7 @@ class LifecycleScripts:
                 steps.
         """
         check(
-            _delivery_problems(bucket, prefix),
-            _path_problems("lifecycle_scripts.overlay", overlay or ""),
+            _delivery_problems(bucket, prefix, overlay),
         )
         folder = ScriptFolder(
             path=_default_folder(), overlay=None if overlay is None else Path(overlay).absolute()
@@ -160,9 +156,8 @@ class LifecycleScripts:
             ValidationError: `ArgumentType`, `LifecyclePrefix`, `LifecycleEntryPoint`.
         """
         check(
-            _delivery_problems(bucket, prefix),
+            _delivery_problems(bucket, prefix, overlay),
             _path_problems("lifecycle_scripts.path", path),
-            _path_problems("lifecycle_scripts.overlay", overlay or ""),
             _entry_point_problems(on_create, on_init_complete),
         )
         folder = ScriptFolder(
@@ -204,8 +199,6 @@ class LifecycleScripts:
         check(
             required("lifecycle_scripts.bucket", bucket, BUCKET),
             _delivery_problems(None, prefix),
-            optional("lifecycle_scripts.on_create", on_create, str),
-            optional("lifecycle_scripts.on_init_complete", on_init_complete, str),
             _entry_point_problems(on_create, on_init_complete),
         )
         return cls(
@@ -265,35 +258,36 @@ def default_scripts(orchestrator: Orchestrator) -> LifecycleScripts | None:
 
 
 def _entry_point_problems(on_create: object, on_init_complete: object) -> Iterator[Problem]:
-    """A node runs either `on_create` or `on_init_complete`."""
+    """A node runs either `on_create` or `on_init_complete`, a script in the folder."""
+    for name, script in (("on_create", on_create), ("on_init_complete", on_init_complete)):
+        path = f"lifecycle_scripts.{name}"
+        yield from optional(path, script, str)
+        if script == "":
+            yield _entry_point_problem(path, script, "must be the name of a script")
     if on_create is not None and on_init_complete is not None:
-        yield Problem(
-            code="LifecycleEntryPoint",
-            path="lifecycle_scripts.on_init_complete",
-            value=on_init_complete,
-            message=f"cannot be specified together with on_create={on_create!r}",
+        yield _entry_point_problem(
+            "lifecycle_scripts.on_init_complete",
+            on_init_complete,
+            f"cannot be specified together with on_create={on_create!r}",
             fix="omit one of them",
         )
 
 
+def _entry_point_problem(path: str, value: object, message: str, fix: str = "omit it") -> Problem:
+    """A node runs one script of the folder."""
+    return Problem(code="LifecycleEntryPoint", path=path, value=value, message=message, fix=fix)
+
+
 def _path_problems(argument: str, path: object) -> Iterator[Problem]:
-    if not isinstance(path, str | PathLike):
+    if not isinstance(path, str | PathLike) or not str(path):
         yield wrong_type(argument, path, "a path, such as 'site_scripts'")
 
 
-def _delivery_problems(bucket: object, prefix: object) -> Iterator[Problem]:
-    """A key prefix must be valid and up to 60 characters."""
+def _delivery_problems(bucket: object, prefix: object, overlay: object = None) -> Iterator[Problem]:
     yield from optional("lifecycle_scripts.bucket", bucket, BUCKET)
-    if not isinstance(prefix, str):
-        yield wrong_type("lifecycle_scripts.prefix", prefix, "a string")
-    elif not is_unresolved(prefix) and not _PREFIX.fullmatch(prefix):
-        yield Problem(
-            code="LifecyclePrefix",
-            path="lifecycle_scripts.prefix",
-            value=prefix,
-            message="must be up to 60 letters, digits, slashes, dots, underscores and hyphens",
-            fix=f"use a prefix such as {DEFAULT_PREFIX!r}",
-        )
+    yield from key_prefix_problems("lifecycle_scripts.prefix", prefix)
+    if overlay is not None:
+        yield from _path_problems("lifecycle_scripts.overlay", overlay)
 
 
 def _default_folder() -> Path:

@@ -32,7 +32,7 @@ def security_groups(stack: cdk.Stack, *ids: str) -> list[ec2.ISecurityGroup]:
 BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
     (lambda _: {"vpc": "vpc-0123"}, r"vpc: 'vpc-0123' is of type str; pass a VPC"),
     (lambda _: {"execution_role": "arn:aws:iam::1:role/x"}, r"execution_role: 'arn:aws:iam"),
-    (lambda _: {"vpc": ec2.Vpc}, r"vpc: <class .*Vpc'> is of type JSIIAbstractClass; pass a VPC"),
+    (lambda _: {"vpc": ec2.Vpc}, r"vpc: <class .*Vpc'> is a class, not an object; pass a VPC"),
     (lambda _: {"execution_role": iam.Role}, r"execution_role: <class .*Role'> .* pass a role"),
     (lambda _: {"cluster_role": iam.Role}, r"cluster_role: <class .*Role'> .* pass a role"),
     (
@@ -64,7 +64,7 @@ BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
     ),
     (lambda _: {"instance_groups": []}, r"has no controller group"),
     (lambda _: {"orchestrator": "slurm"}, r"orchestrator: 'slurm' is of type str"),
-    (lambda _: {"node_recovery": "Maybe"}, r"node_recovery: 'Maybe' is of type str"),
+    (lambda _: {"node_recovery": "Maybe"}, r"node_recovery: 'Maybe' is not a NodeRecovery"),
     (lambda stack: {"vpc": make_vpc(stack), "vpc_subnets": "a"}, r"vpc_subnets: 'a' is of type"),
     (
         lambda _: {"vpc_subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)},

@@ -58,3 +58,14 @@ def assert_formatted(source: str) -> None:
             check=False,
         )
         assert result.returncode == 0, result.stdout + result.stderr
+
+
+def found(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
+    """The problems that a check reports."""
+    assert main(["check", "--format", "json", *arguments]) < 2, capsys.readouterr().err
+    problems: list[dict[str, Any]] = json.loads(capsys.readouterr().out)["problems"]
+    return problems
+
+
+def codes(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[tuple[str, str, str]]:
+    return [(each["severity"], each["code"], each["path"]) for each in found(capsys, *arguments)]

@@ -1,6 +1,5 @@
 """Inputs of people who run clusters, rebuilt from what they report."""
 
-import json
 from typing import Any
 
 import pytest
@@ -8,20 +7,9 @@ import pytest
 from hyperpod_constructs.__main__ import main
 from tests.clusters.requests import EKS_ARN, FORM, SCRIPTS, eks_request, group, scripted_group
 
-from .commands import write
+from .commands import codes, found, write
 
 VPC = {"SecurityGroupIds": ["sg-0123456789abcdef0"], "Subnets": ["subnet-0123456789abcdef0"]}
-
-
-def found(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
-    """The problems that a check reports."""
-    assert main(["check", "--format", "json", *arguments]) < 2, capsys.readouterr().err
-    problems: list[dict[str, Any]] = json.loads(capsys.readouterr().out)["problems"]
-    return problems
-
-
-def codes(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[tuple[str, str, str]]:
-    return [(each["severity"], each["code"], each["path"]) for each in found(capsys, *arguments)]
 
 
 def test_the_partition_of_a_form_is_reported_in_the_form(

@@ -10,8 +10,7 @@ from hyperpod_constructs.__main__ import main
 from tests.clusters.everything import EKS_CLUSTER, REQUESTS
 from tests.clusters.requests import DESCRIPTION, EKS_ARN, ROLE_ARN, SCRIPTS
 
-from .commands import write
-from .test_field_inputs import codes, found
+from .commands import codes, found, write
 
 GROUP = {
     "InstanceGroupName": "gpu",

@@ -1,6 +1,7 @@
 """Users from a file: what is read, and what is said of a file that is wrong."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,7 @@ def test_never_shows_a_private_key() -> None:
     ("path", "problem"),
     [
         ("none.json", r"Users.from_file: 'none.json' cannot be read: No such file or directory; "),
-        (".", r"Users.from_file: '\.' cannot be read: Is a directory"),
+        (".", r"Users.from_file: '\.' is not a file; specify the path"),
         (7, r"Users.from_file: 7 is of type int; pass a path, such as 'users.json' \(ArgumentType"),
         ("bin", r"Users.from_file: 'bin' is not valid JSON: "),
     ],
@@ -124,3 +125,46 @@ def test_fails_on_what_is_no_file(folder: Path, path: Any, problem: str) -> None
 
     with pytest.raises(hp.ValidationError, match=problem):
         hp.Users.from_file(path)
+
+
+def test_a_pipe_is_no_file(folder: Path) -> None:
+    os.mkfifo(folder / "users.json")
+
+    with pytest.raises(hp.ValidationError, match=r"Users.from_file: 'users.json' is not a file; "):
+        hp.Users.from_file("users.json")
+
+
+@pytest.mark.parametrize(
+    ("member", "text"),
+    [
+        (hp.User("anna", uid=1000), "users.users[0].uid: 1000 is the ID of 'ubuntu', the user and"),
+        (
+            hp.User("ubuntu", uid=2001),
+            "users.users[0].name: 'ubuntu' is a user or group of the AMI",
+        ),
+        (
+            hp.User("docker", uid=2001),
+            "users.users[0].name: 'docker' is a user or group of the AMI",
+        ),
+        (hp.UserGroup("ml", gid=1000), "users.groups[0].gid: 1000 is the ID of 'ubuntu', the user"),
+        (hp.UserGroup("docker", gid=3000), "users.groups[0].name: 'docker' is a group of the AMI;"),
+        (hp.UserGroup("ubuntu", gid=3000), "users.groups[0].name: 'ubuntu' is a group of the AMI;"),
+        (hp.UserGroup("ml", gid=100), "users.groups[0].gid: 100 must be between 1001 and"),
+    ],
+)
+def test_users_and_groups_of_the_image_are_refused(
+    member: hp.User | hp.UserGroup, text: str
+) -> None:
+    users = hp.Users(users=[member]) if isinstance(member, hp.User) else hp.Users(groups=[member])
+
+    (problem,) = users.problems("users")
+
+    assert str(problem).startswith(text)
+
+
+def test_the_group_of_the_image_may_be_a_primary_group() -> None:
+    users = hp.Users(
+        users=[hp.User("anna", uid=2001, gid=1000)], groups=[hp.UserGroup("ubuntu", gid=1000)]
+    )
+
+    assert not list(users.problems("users"))

@@ -249,3 +249,69 @@ def test_fails_on_a_file_system_and_a_name(stack: cdk.Stack) -> None:
         hp.ValidationError, match=r"\['file_system', 'dns_name'\] do not specify exactly one"
     ):
         hp.FileSystem.openzfs(make_openzfs(stack, network), dns_name=HOME_DNS_NAME)
+
+
+def imported_lustre(stack: cdk.Stack, network: hp.ClusterNetwork) -> fsx.IFileSystem:
+    return fsx.LustreFileSystem.from_lustre_file_system_attributes(
+        stack,
+        "Imported",
+        dns_name=DNS_NAME,
+        file_system_id="fs-0abc123def4567890",
+        security_group=ec2.SecurityGroup(stack, "FsxGroup", vpc=network.vpc),
+    )
+
+
+def test_an_imported_file_system_has_its_name_and_security_group(stack: cdk.Stack) -> None:
+    network = hp.ClusterNetwork(stack, "Network")
+    imported = imported_lustre(stack, network)
+
+    make_cluster(stack, network, hp.FileSystem.lustre(imported, mount_name="abcdefgh"))
+
+    assert opened_ports(stack, network) == LUSTRE_PORTS
+
+
+def test_says_what_is_wrong_with_a_file_system(stack: cdk.Stack) -> None:
+    network = hp.ClusterNetwork(stack, "Network")
+    lustre: Any = make_lustre(stack, network)
+    imported: Any = imported_lustre(stack, network)
+    wrong: Any = "sg-1"
+    calls: list[tuple[Callable[[], object], str]] = [
+        (
+            lambda: hp.FileSystem.lustre(imported),
+            "FileSystem.lustre.mount_name: 'mount_name' is required, since an imported file system does "
+            "not have its mount name; use the LustreConfiguration.MountName from",
+        ),
+        (
+            lambda: hp.FileSystem.openzfs(lustre),
+            "FileSystem.openzfs.file_system: 'LUSTRE' is not supported by this method; use "
+            "hp.FileSystem.lustre(...)",
+        ),
+        (
+            lambda: hp.FileSystem.lustre(make_openzfs(stack, network)),
+            "FileSystem.lustre.file_system: 'OPENZFS' is not supported by this method; use "
+            "hp.FileSystem.openzfs(...)",
+        ),
+        (
+            lambda: hp.FileSystem.lustre(DNS_NAME),  # type: ignore[arg-type]
+            f"FileSystem.lustre.file_system: '{DNS_NAME}' is of type str; pass a file system of "
+            "aws_cdk.aws_fsx, or dns_name= and mount_name=",
+        ),
+        (
+            lambda: hp.FileSystem.lustre(lustre, mount_name="abcdefgh"),
+            "FileSystem.lustre: ['file_system', 'mount_name'] do not specify exactly one file "
+            "system; omit mount_name",
+        ),
+        (
+            lambda: hp.FileSystem.lustre(dns_name=5, mount_name=wrong, security_groups=wrong),  # type: ignore[arg-type]
+            "FileSystem.lustre.dns_name: 5 is of type int; pass a string (ArgumentType)\n"
+            "FileSystem.lustre.security_groups: 'sg-1' is of type str; pass a list",
+        ),
+        (
+            lambda: hp.FileSystem.openzfs(dns_name=DNS_NAME, security_groups=[wrong]),
+            "FileSystem.openzfs.security_groups[0]: 'sg-1' is of type str; pass a security group",
+        ),
+    ]
+    for call, text in calls:
+        with pytest.raises(hp.ValidationError) as caught:
+            call()
+        assert str(caught.value).startswith(text)

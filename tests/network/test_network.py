@@ -1,5 +1,7 @@
 """Networks and security groups."""
 
+from typing import Any
+
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
@@ -156,10 +158,69 @@ def test_a_subnet_beside_the_vpc_may_have_a_route(stack: cdk.Stack) -> None:
 @pytest.mark.parametrize(
     ("zone", "message"),
     [
-        ("us-east-1b", r"availability_zone: 'us-east-1b' must belong to us-west-2"),
-        ("usw2-az2", r"availability_zone: 'usw2-az2' is the ID of an .*\(AvailabilityZone\)"),
+        ("us-east-1b", r"'us-east-1b' is not the name of an Availability Zone of us-west-2;"),
+        ("usw2-az2", r"'usw2-az2' is not the name .*not an ID such as .*\(AvailabilityZone\)"),
     ],
 )
 def test_fails_on_a_zone_of_another_region(stack: cdk.Stack, zone: str, message: str) -> None:
     with pytest.raises(hp.ValidationError, match=message):
         hp.ClusterNetwork(stack, "Network", availability_zone=zone)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (
+            {"ip_addresses": ec2.IpAddresses.cidr("10.0.0.0/24")},
+            "ip_addresses: '10.0.0.0/24' is not a block of 65,536 addresses (/16), the largest of "
+            "a VPC and the smallest with room for the private subnet (/17); use "
+            "ec2.IpAddresses.cidr('10.0.0.0/16'), or",
+        ),
+        (
+            {"ip_addresses": ec2.IpAddresses.cidr("10.0.0.0/8")},
+            "ip_addresses: '10.0.0.0/8' is not a block",
+        ),
+        (
+            {
+                "ip_addresses": ec2.IpAddresses.aws_ipam_allocation(
+                    ipv4_ipam_pool_id="pool", ipv4_netmask_length=20
+                )
+            },
+            "ip_addresses: '/20' is not a block",
+        ),
+        (
+            {"availability_zone": "usw2-az1"},
+            "availability_zone: 'usw2-az1' is not the name of an Availability Zone of us-west-2; use a "
+            "name such as 'us-west-2a'",
+        ),
+        (
+            {"availability_zone": "us-west-2a "},
+            "availability_zone: 'us-west-2a ' is not the name of an Availability Zone",
+        ),
+        (
+            {"interface_endpoints": [ec2.InterfaceVpcEndpointAwsService.SSM] * 2},
+            "interface_endpoints: ['ssm'] are the services of more endpoints",
+        ),
+        (
+            {"interface_endpoints": ec2.InterfaceVpcEndpointAwsService.SSM},
+            "interface_endpoints: <InterfaceVpcEndpointAwsService> is of type "
+            "InterfaceVpcEndpointAwsService; pass a list",
+        ),
+    ],
+)
+def test_fails_on_what_cannot_be_deployed(
+    stack: cdk.Stack, arguments: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(hp.ValidationError) as caught:
+        hp.ClusterNetwork(stack, "Network", **arguments)
+
+    assert str(caught.value).startswith(text)
+
+
+def test_a_zone_has_a_name_in_a_stack_of_any_region() -> None:
+    stack = cdk.Stack(cdk.App(), "Stack")
+    network = hp.ClusterNetwork(stack, "Network", availability_zone="us-west-2-lax-1a")
+
+    assert network.subnet.availability_zone == "us-west-2-lax-1a"
+    with pytest.raises(hp.ValidationError, match="use a name such as 'us-west-2a', not an ID such"):
+        hp.ClusterNetwork(stack, "Other", availability_zone="usw2-az1")

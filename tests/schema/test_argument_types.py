@@ -167,7 +167,7 @@ def test_every_argument_has_a_type() -> None:
         ),
         (
             slurm(controller(), worker(count="${Token[TOKEN.7]}")),
-            "instance_groups[1].count: '${Token[TOKEN.7]}' is of type str; pass a whole number",
+            "instance_groups[1].count: '<deploy-time value>' is of type str; pass a whole number",
         ),
         (
             slurm(controller(), worker(capacity=PLAN)),
@@ -181,8 +181,8 @@ def test_every_argument_has_a_type() -> None:
         ),
         (
             slurm(controller(), worker(deep_health_checks=["stress"])),
-            "instance_groups[1].deep_health_checks[0]: 'stress' is of type str; "
-            "pass DeepHealthCheck.INSTANCE_STRESS or DeepHealthCheck.INSTANCE_CONNECTIVITY",
+            "instance_groups[1].deep_health_checks[0]: 'stress' is not a "
+            "DeepHealthCheck; use one of 'InstanceStress', 'InstanceConnectivity'; did you mean 'InstanceStress'?",
         ),
         (
             slurm(controller(), worker(execution_role="arn")),
@@ -190,9 +190,13 @@ def test_every_argument_has_a_type() -> None:
             "pass a role, such as iam.Role.from_role_arn(...)",
         ),
         (
-            slurm(node_recovery="None"),
-            "node_recovery: 'None' is of type str; "
-            "pass NodeRecovery.AUTOMATIC or NodeRecovery.NONE",
+            slurm(node_recovery="none"),
+            "node_recovery: 'none' is not a NodeRecovery; use one of 'Automatic', 'None'; did you "
+            "mean 'None'?",
+        ),
+        (
+            slurm(node_recovery=True),
+            "node_recovery: True is of type bool; pass NodeRecovery.AUTOMATIC or NodeRecovery.NONE",
         ),
         (
             slurm(orchestrator="slurm"),

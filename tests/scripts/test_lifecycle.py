@@ -269,10 +269,28 @@ def test_two_stacks_of_one_bucket_have_prefixes_of_their_own(app: cdk.App, scrip
             "lifecycle_scripts.prefix: 'prefix' is missing",
         ),
         (lambda: hp.LifecycleScripts.default(prefix="a*b"), r"'a\*b' must be .*LifecyclePrefix"),
-        (lambda: hp.LifecycleScripts.default(prefix="a" * 61), "must be up to 60"),
+        (lambda: hp.LifecycleScripts.default(prefix="a" * 61), "of up to 60"),
         (lambda: hp.LifecycleScripts.default(overlay=["x"]), r"lifecycle_scripts.overlay: \['x'\]"),  # type: ignore[arg-type]
         (lambda: hp.LifecycleScripts.from_asset(None), "lifecycle_scripts.path: 'path' is missing"),  # type: ignore[arg-type]
         (lambda: hp.LifecycleScripts.from_bucket("b"), "lifecycle_scripts.bucket: 'b' is of type"),  # type: ignore[arg-type]
+        (
+            lambda: hp.LifecycleScripts.from_asset("x", on_create=5),  # type: ignore[arg-type]
+            r"^lifecycle_scripts.on_create: 5 is of type int; pass a string \(ArgumentType\)$",
+        ),
+        (
+            lambda: hp.LifecycleScripts.from_asset("x", on_init_complete=""),
+            r"^lifecycle_scripts.on_init_complete: '' must be the name of a script; omit it "
+            r"\(LifecycleEntryPoint\)$",
+        ),
+        (
+            lambda: hp.LifecycleScripts.default(prefix="s3://bucket/pre/fix"),
+            r"prefix: 's3://bucket/pre/fix' must be a path within the bucket, .*; use 'pre/fix' \(",
+        ),
+        (lambda: hp.LifecycleScripts.default(prefix="../x"), r"'\.\./x' must be .*; use 'x' \("),
+        (lambda: hp.LifecycleScripts.default(prefix="a b"), r"'a b' must be .*; use 'a/b' \("),
+        (lambda: hp.LifecycleScripts.default(prefix="s3://b"), r"; use 'lifecycle-scripts' \("),
+        (lambda: hp.LifecycleScripts.default(overlay=""), "lifecycle_scripts.overlay: '' is of"),
+        (lambda: hp.LifecycleScripts.from_asset(""), "lifecycle_scripts.path: '' is of"),
     ],
 )
 def test_fails_on_bad_arguments(make: Callable[[], hp.LifecycleScripts], message: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
+from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.references import (
     RoleReference,
     SecurityGroupReference,
@@ -59,17 +60,6 @@ class WorkerOptions(GroupOptions, total=False):
     min_count: int | None
     capacity: Capacity
     deep_health_checks: Sequence[DeepHealthCheck]
-
-
-_SEQUENCES = (
-    "instance_types",
-    "volumes",
-    "deep_health_checks",
-    "subnets",
-    "security_groups",
-    "file_systems",
-    "taints",
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,12 +139,12 @@ class InstanceGroup:
     taints: Sequence[Taint] = ()
 
     def __post_init__(self) -> None:
-        for name in _SEQUENCES:
-            value = getattr(self, name)
-            if isinstance(value, list):
-                object.__setattr__(self, name, tuple(value))
-        if self.node_type in tuple(NodeType):
-            object.__setattr__(self, "node_type", NodeType(self.node_type))
+        freeze(
+            self,
+            node_type=NodeType,
+            deep_health_checks=DeepHealthCheck,
+            network_interface_type=NetworkInterfaceType,
+        )
 
     @classmethod
     def controller(

@@ -6,6 +6,8 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterKub
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hyperpod_constructs.model.frozen_fields import freeze
+
 
 class TaintEffect(StrEnum):
     """The effect of a taint on pods that do not tolerate it."""
@@ -29,3 +31,6 @@ class Taint:
     key: str
     effect: TaintEffect
     value: str | None = None
+
+    def __post_init__(self) -> None:
+        freeze(self, effect=TaintEffect)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.references import (
     RoleReference,
     SecurityGroupReference,
@@ -58,6 +59,9 @@ class SharedEnvironment:
     lustre: RestrictedLustre
     lustre_deletion_policy: LustreDeletionPolicy = LustreDeletionPolicy.KEEP
 
+    def __post_init__(self) -> None:
+        freeze(self, lustre_deletion_policy=LustreDeletionPolicy)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RestrictedInstanceGroup:
@@ -91,7 +95,4 @@ class RestrictedInstanceGroup:
     lustre: RestrictedLustre | None = None
 
     def __post_init__(self) -> None:
-        for name in ("volumes", "deep_health_checks", "subnets", "security_groups"):
-            value = getattr(self, name)
-            if isinstance(value, list):
-                object.__setattr__(self, name, tuple(value))
+        freeze(self, deep_health_checks=DeepHealthCheck)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, Self
 
+from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.problem import Problem, ValidationError
 from hyperpod_constructs.model.references import AlarmReference
 from hyperpod_constructs.model.tokens import is_unresolved
@@ -66,6 +67,9 @@ class BatchSize:
     type: BatchSizeType
     value: int
 
+    def __post_init__(self) -> None:
+        freeze(self, type=BatchSizeType)
+
     @classmethod
     def instances(cls, number: int) -> Self:
         """A number of instances, 1 or more."""
@@ -95,8 +99,7 @@ class RollingUpdate:
     rollback_alarms: "Sequence[cloudwatch.IAlarm | AlarmReference]" = ()
 
     def __post_init__(self) -> None:
-        if isinstance(self.rollback_alarms, list):
-            object.__setattr__(self, "rollback_alarms", tuple(self.rollback_alarms))
+        freeze(self)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -213,3 +216,6 @@ class AutoPatch:
 
     patching_strategy: PatchingStrategy
     rolling_update: RollingUpdate | None = None
+
+    def __post_init__(self) -> None:
+        freeze(self, patching_strategy=PatchingStrategy)

@@ -84,7 +84,7 @@ class EbsVolume:
                 yield Problem(
                     code="RootVolumeSize",
                     path=f"{path}.size",
-                    value=self._size_text(),
+                    value=self.size,
                     message="cannot be specified for a root volume, which is always 100 GB",
                     fix="omit size, or omit root_volume for a secondary volume",
                 )
@@ -124,7 +124,7 @@ class EbsVolume:
             yield Problem(
                 code="SecondaryVolumeSize",
                 path=path,
-                value=self._size_text(),
+                value=self._shown_size(gib),
                 message="must be a whole number of GiB",
                 fix="use cdk.Size.gibibytes(...)",
             )
@@ -132,7 +132,7 @@ class EbsVolume:
             yield Problem(
                 code="VolumeSize",
                 path=path,
-                value=gib,
+                value=self._shown_size(gib),
                 message=f"must be between 1 and {MAX_VOLUME_GIB} GB",
                 fix="use a size such as cdk.Size.gibibytes(500)",
             )
@@ -140,16 +140,16 @@ class EbsVolume:
             yield Problem(
                 code="EbsVolumeQuota",
                 path=path,
-                value=gib,
+                value=self._shown_size(gib),
                 message=f"exceeds the default quota of {DEFAULT_VOLUME_QUOTA_GIB} GB per volume",
                 fix="request an increase of quota L-E13DF72A before the deployment, or use a "
                 "smaller volume",
                 severity=Severity.WARNING,
             )
 
-    def _size_text(self) -> object:
-        describe = getattr(self.size, "to_string", None)
-        return self.size if describe is None else type(self.size).__name__
+    def _shown_size(self, gib: float) -> object:
+        """The size in the unit of the user; `Gibibytes` are a number."""
+        return gib if isinstance(self.size, Gibibytes) else self.size
 
 
 DEFAULT_VOLUMES = (EbsVolume(size=Gibibytes(500)),)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.problem import Problem, Severity, wrong_type
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.value_checks import secret_problems, text_problems
@@ -100,8 +101,7 @@ class DirectoryService:
     ca_certificate: str | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.ssh_allow_groups, list):
-            object.__setattr__(self, "ssh_allow_groups", tuple(self.ssh_allow_groups))
+        freeze(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The configuration that nodes read, without unspecified values."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.problem import Problem, wrong_type
 from hyperpod_constructs.model.tokens import is_unresolved
 
@@ -115,8 +116,7 @@ class LifecycleSteps:
     packages_preinstalled: bool = False
 
     def __post_init__(self) -> None:
-        if isinstance(self.s3_mounts, list):
-            object.__setattr__(self, "s3_mounts", tuple(self.s3_mounts))
+        freeze(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The configuration that nodes read: the enabled steps, in a fixed order."""

@@ -8,15 +8,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.problem import Problem, wrong_type
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.value_checks import text_problems
 
 from .ssh_keys import ssh_key_problems
 
-SMALLEST_ID = 1000
+SMALLEST_ID = 1001
 LARGEST_ID = 2**32 - 2
 
+UBUNTU = "ubuntu"
 UBUNTU_UID = 1000
 SYSTEM_USERS = frozenset(
     (  # noqa: SIM905 - a list would take a line for each
@@ -27,6 +29,14 @@ SYSTEM_USERS = frozenset(
     ).split()
 )
 """Users of Ubuntu, Slurm and the HyperPod AMI."""
+SYSTEM_GROUPS = SYSTEM_USERS | frozenset(
+    (  # noqa: SIM905 - a list would take a line for each
+        "adm audio cdrom crontab dialout dip disk docker fax floppy fuse input kmem kvm lxd "
+        "netdev nogroup operator plugdev render sasl sgx shadow src ssh _ssh ssl-cert staff sudo "
+        "tape tty users utmp video voice"
+    ).split()
+)
+"""Groups of Ubuntu, Slurm and the HyperPod AMI."""
 
 _NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _SLURM_ACCOUNT = r"[a-z0-9_][a-z0-9_.-]{0,63}"
@@ -39,7 +49,7 @@ class UserGroup:
 
     Attributes:
         name: Name of the group: 1 to 32 lowercase letters, digits, underscores and hyphens.
-        gid: Group ID, 1000 or above. It is the same on all nodes, as shared file systems require.
+        gid: Group ID, 1001 or above. It is the same on all nodes, as shared file systems require.
     """
 
     name: str = field(kw_only=False)
@@ -52,7 +62,10 @@ class UserGroup:
     def problems(self, path: str) -> Iterator[Problem]:
         """Validates the group: `ArgumentType`, `UserName`, `UserId`."""
         yield from _name_problems(f"{path}.name", self.name)
-        yield from _id_problems(f"{path}.gid", self.gid)
+        is_ubuntu = (self.name, self.gid) == (UBUNTU, UBUNTU_UID)
+        if isinstance(self.name, str) and self.name in SYSTEM_GROUPS and not is_ubuntu:
+            yield _taken_name(f"{path}.name", self.name, "group", "ml")
+        yield from _id_problems(f"{path}.gid", self.gid, of_ubuntu=self.name == UBUNTU)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +74,7 @@ class User:
 
     Attributes:
         name: Name of the user: 1 to 32 lowercase letters, digits, underscores and hyphens.
-        uid: User ID, 1000 or above. It is the same on all nodes, as shared file systems require.
+        uid: User ID, 1001 or above. It is the same on all nodes, as shared file systems require.
         gid: ID of the primary group: one of `Users.groups`, or a group of the same name as the
             user, which is created. Defaults to the user ID.
         groups: Names of additional groups, from `Users.groups` or `users.IMAGE_GROUPS`, those of
@@ -86,10 +99,7 @@ class User:
     slurm_admin: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("groups", "ssh_keys"):
-            value = getattr(self, name)
-            if isinstance(value, list):
-                object.__setattr__(self, name, tuple(value))
+        freeze(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The configuration that nodes read, without unspecified values."""
@@ -114,9 +124,9 @@ class User:
         """
         yield from _name_problems(f"{path}.name", self.name)
         yield from self._system_problems(f"{path}.name")
-        yield from _id_problems(f"{path}.uid", self.uid)
+        yield from _id_problems(f"{path}.uid", self.uid, of_ubuntu=self.name == UBUNTU)
         if self.gid is not None:
-            yield from _id_problems(f"{path}.gid", self.gid)
+            yield from _id_problems(f"{path}.gid", self.gid, of_ubuntu=True)
         yield from _path_problems(f"{path}.home", self.home)
         yield from _path_problems(f"{path}.shell", self.shell)
         yield from self._group_problems(f"{path}.groups")
@@ -127,16 +137,10 @@ class User:
         """User names must be valid on Linux and cannot be those of the AMI."""
         if (
             isinstance(self.name, str)
-            and self.name in SYSTEM_USERS
-            and not (self.name == "ubuntu" and self.uid == UBUNTU_UID)
+            and self.name in SYSTEM_GROUPS
+            and not (self.name == UBUNTU and self.uid == UBUNTU_UID)
         ):
-            yield Problem(
-                code="UserName",
-                path=path,
-                value=self.name,
-                message="is a user of the AMI",
-                fix="use another name, such as 'anna'",
-            )
+            yield _taken_name(path, self.name, "user or group", "anna")
 
     def _group_problems(self, path: str) -> Iterator[Problem]:
         if not isinstance(self.groups, tuple) or not all(isinstance(g, str) for g in self.groups):
@@ -165,6 +169,17 @@ class User:
             yield wrong_type(f"{path}.slurm_admin", self.slurm_admin, "True or False")
 
 
+def _taken_name(path: str, name: str, kind: str, example: str) -> Problem:
+    """Names must differ from those of the AMI."""
+    return Problem(
+        code="UserName",
+        path=path,
+        value=name,
+        message=f"is a {kind} of the AMI",
+        fix=f"use another name, such as {example!r}",
+    )
+
+
 def _name_problems(path: str, value: object) -> Iterator[Problem]:
     """Names must be valid on Linux."""
     if not isinstance(value, str):
@@ -181,12 +196,21 @@ def _name_problems(path: str, value: object) -> Iterator[Problem]:
         )
 
 
-def _id_problems(path: str, value: object) -> Iterator[Problem]:
-    """User and group IDs must be outside the range reserved for the system."""
+def _id_problems(path: str, value: object, *, of_ubuntu: bool) -> Iterator[Problem]:
+    """User and group IDs must be outside the range of the system, and not that of `ubuntu`."""
     if is_unresolved(value):
         return
     if not isinstance(value, int) or isinstance(value, bool):
         yield wrong_type(path, value, "a whole number such as 2001")
+    elif value == UBUNTU_UID:
+        if not of_ubuntu:
+            yield Problem(
+                code="UserId",
+                path=path,
+                value=value,
+                message=f"is the ID of {UBUNTU!r}, the user and group of the AMI",
+                fix="use an ID such as 2001",
+            )
     elif not SMALLEST_ID <= value <= LARGEST_ID:
         yield Problem(
             code="UserId",

@@ -10,7 +10,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from hyperpod_constructs.model.problem import Problem, ValidationError, wrong_type
+from hyperpod_constructs.model.frozen_fields import freeze
+from hyperpod_constructs.model.problem import Problem, ValidationError, with_article, wrong_type
 from hyperpod_constructs.model.tokens import is_unresolved
 
 from .user import User, UserGroup
@@ -34,10 +35,7 @@ class Users:
     groups: Sequence[UserGroup] = ()
 
     def __post_init__(self) -> None:
-        for name in ("users", "groups"):
-            value = getattr(self, name)
-            if isinstance(value, list):
-                object.__setattr__(self, name, tuple(value))
+        freeze(self)
 
     @classmethod
     def from_file(cls, path: str | PathLike[str]) -> Self:
@@ -125,7 +123,7 @@ def _each(
             members[place] = value
             yield from value.problems(place)
         else:
-            yield wrong_type(place, value, f"a {kind.__name__}")
+            yield wrong_type(place, value, with_article(kind.__name__))
     return members
 
 
@@ -173,7 +171,9 @@ def _own_group_problems(
 
 def _read(file: Path) -> Any:
     try:
-        return json.loads(file.read_bytes())
+        if file.is_file() or not file.exists():  # a pipe would wait for a writer
+            return json.loads(file.read_bytes())
+        message, fix = "is not a file", "specify the path of a JSON file"
     except OSError as error:
         message, fix = f"cannot be read: {error.strerror}", "specify the path of a JSON file"
     except (ValueError, RecursionError) as error:

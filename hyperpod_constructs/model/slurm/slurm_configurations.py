@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.problem import Problem
 
 from .form_fields import required_field, text_field
@@ -31,6 +32,9 @@ class SlurmConfigurations:
     slurm_database_user: str = "admin"
     slurm_sns_arn: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        freeze(self)
 
     @classmethod
     def from_dict(cls, block: Mapping[str, Any]) -> Self:

@@ -59,8 +59,8 @@ EXAMPLES = [
         slurm(cluster_name="my-cluster"),
     ),
     Example(
-        "cluster_name: '-' must be 1 to 63 letters, digits and inner hyphens; use a name "
-        "such as 'gpu' (ClusterName)",
+        "cluster_name: '-' must be 1 to 63 letters, digits and inner hyphens; omit "
+        "cluster_name (ClusterName)",
         slurm(cluster_name="-"),
         slurm(cluster_name="a" * 63),
     ),
@@ -151,6 +151,26 @@ EXAMPLES = [
         "type, which must start with 'ml.'; use 'ml.g5.8xlarge' (InstanceType)",
         slurm_worker(instance_type="ML.G5.8xlarge"),
         slurm_worker(),
+    ),
+    Example(
+        "instance_groups[1].instance_type: 'ml.g5.8xlarge ' must be lowercase letters, digits, "
+        "hyphens and two dots; use 'ml.g5.8xlarge' (InstanceType)",
+        slurm_worker(instance_type="ml.g5.8xlarge "),
+        slurm_worker(),
+    ),
+    Example(
+        "instance_groups[1].instance_type: 'ml.g5.8xlrge' is not a known instance type of the "
+        "HyperPod API; verify the spelling, and that the type is available in your Region; did you "
+        "mean 'ml.g5.8xlarge'? (UnknownInstanceType)",
+        slurm_worker(instance_type="ml.g5.8xlrge"),
+        slurm_worker(),
+        WARNING,
+    ),
+    Example(
+        "instance_groups[1].name: 'ml.p5.48xlarge' is an instance type, and instance_type is "
+        "'gpu'; use 'gpu' as the name, and instance_type='ml.p5.48xlarge' (InstanceGroupName)",
+        slurm(controller(), worker("ml.p5.48xlarge", instance_type="gpu")),
+        slurm(controller(), worker("gpu", instance_type="ml.p5.48xlarge")),
     ),
     Example(
         "instance_groups[1].instance_type: 'ml.g9.8xlarge' is not a known instance type "

@@ -163,7 +163,7 @@ EXAMPLES = [
         eks_group(labels={"k" * 63: "c"}),
     ),
     Example(
-        f"instance_groups[0].labels['{'p' * 254}/k']: '{'p' * 254}/k' must be a name of "
+        f"instance_groups[0].labels['{'p' * 254}/k']: '{'p' * 116}... must be a name of "
         "1 to 63 letters, digits, hyphens, dots and underscores, with an optional DNS "
         "prefix and slash; use a key such as 'example.com/team' (KubernetesKey)",
         eks_group(labels={f"{'p' * 254}/k": "c"}),

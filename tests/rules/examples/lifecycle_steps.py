@@ -113,18 +113,24 @@ EXAMPLES = [
     ),
     *(
         Example(
-            f"lifecycle_scripts.users.users[0].name: {name!r} is a user of the AMI; use "
+            f"lifecycle_scripts.users.users[0].name: {name!r} is a user or group of the AMI; use "
             "another name, such as 'anna' (UserName)",
             users(anna(name=name)),
             users(anna(name=f"{name}2")),
         )
-        for name in ("root", "slurm", "munge", "ubuntu", "ssm-user")
+        for name in ("root", "slurm", "munge", "ubuntu", "ssm-user", "docker")
     ),
     Example(
-        "lifecycle_scripts.users.users[0].uid: 999 must be between 1000 and 4294967294; "
+        "lifecycle_scripts.users.users[0].uid: 999 must be between 1001 and 4294967294; "
         "Linux reserves lower IDs for the system; use an ID such as 2001 (UserId)",
         users(anna(uid=999)),
+        users(anna(uid=1001)),
+    ),
+    Example(
+        "lifecycle_scripts.users.users[0].uid: 1000 is the ID of 'ubuntu', the user and group of "
+        "the AMI; use an ID such as 2001 (UserId)",
         users(anna(uid=1000)),
+        users(anna(uid=1001, gid=1000)),
     ),
     Example(
         "lifecycle_scripts.users.users[0].home: 'anna' must be an absolute path without "

@@ -263,7 +263,7 @@ EXAMPLES = [
         slurm(tags={"team": "a+b"}),
     ),
     Example(
-        f"tags['team']: '{'v' * 257}' must be up to 256 letters, digits, spaces and _ . "
+        f"tags['team']: '{'v' * 116}... must be up to 256 letters, digits, spaces and _ . "
         ": / = + - @, and cannot start with 'aws:'; use a value such as 'research' "
         "(TagValue)",
         slurm(tags={"team": "v" * 257}),

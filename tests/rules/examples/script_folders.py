@@ -1,5 +1,6 @@
 """Examples of the rules about the folder of scripts; each spoils a folder of its own."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,25 @@ def write_base_config(folder: Path) -> None:
 def write_large_file(folder: Path) -> None:
     with (folder / "data.bin").open("wb") as file:
         file.truncate(51 * MIB)
+
+
+def write_huge_file(folder: Path) -> None:
+    with (folder / "data.bin").open("wb") as file:
+        file.truncate(700 * MIB)
+
+
+def link_to_itself(folder: Path) -> None:
+    (folder / "inner").mkdir()
+    (folder / "inner" / "loop").symlink_to(folder, target_is_directory=True)
+
+
+def make_pipe(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.sh")
+
+
+def write_secret(folder: Path) -> None:
+    (folder / "conf").mkdir()
+    (folder / "conf" / ".env").write_text("PASSWORD=secret\n")
 
 
 def leave(_: Path) -> None:
@@ -197,9 +217,43 @@ CASES: list[tuple[str, Callable[[Path], None], Cluster, dict[str, Any], hp.Sever
     ),
     (
         "lifecycle_scripts: '{folder}' is 51 MiB, which each node downloads when it is "
-        "created; keep only scripts in the folder, and load large files from a bucket "
+        "created; the largest file is 'data.bin'; keep only scripts in the folder, and load large files from a bucket "
         "or a file system (ScriptFolderSize)",
         write_large_file,
+        form_cluster,
+        {},
+        WARNING,
+    ),
+    (
+        "lifecycle_scripts['data.bin']: '{folder}/data.bin' is 700 of 700 MiB in the folder, and "
+        "the upload supports up to 512 MiB; keep only scripts in the folder, and load large files "
+        "from a bucket or a file system (ScriptFolderLimit)",
+        write_huge_file,
+        form_cluster,
+        {},
+        hp.Severity.ERROR,
+    ),
+    (
+        "lifecycle_scripts['inner/loop']: '{folder}/inner/loop' is a link to a folder that "
+        "contains it; remove the link (LinkLoop)",
+        link_to_itself,
+        form_cluster,
+        {},
+        hp.Severity.ERROR,
+    ),
+    (
+        "lifecycle_scripts['pipe.sh']: '{folder}/pipe.sh' is a device, pipe or socket, and only "
+        "files can be uploaded; remove it (ScriptFile)",
+        make_pipe,
+        form_cluster,
+        {},
+        hp.Severity.ERROR,
+    ),
+    (
+        "lifecycle_scripts['conf/.env']: '{folder}/conf/.env' is likely a secret, and would be "
+        "stored in the versioned bucket, which every node reads; remove it, and read the secret "
+        "from Secrets Manager in a script (SecretInScripts)",
+        write_secret,
         form_cluster,
         {},
         WARNING,

@@ -113,7 +113,7 @@ EXAMPLES = [
         with_config(on_create="o"),
     ),
     Example(
-        f"instance_groups[1].life_cycle_config.on_create: '{'o' * 129}' must be a file "
+        f"instance_groups[1].life_cycle_config.on_create: '{'o' * 116}... must be a file "
         "name of 1 to 128 characters; use a name such as 'on_create.sh' "
         "(LifeCycleConfigFile)",
         with_config(on_create="o" * 129),
@@ -128,7 +128,7 @@ EXAMPLES = [
     ),
     Example(
         "instance_groups[1].life_cycle_config.source_s3_uri: "
-        f"'s3://sagemaker-{'a' * 1010}' must be an S3 URI of up to 1024 characters; use "
+        f"'s3://sagemaker-{'a' * 101}... must be an S3 URI of up to 1024 characters; use "
         "a URI such as 's3://sagemaker-bucket/prefix' (SourceS3Uri)",
         with_config(on_create="a.sh", source_s3_uri=f"s3://sagemaker-{'a' * 1010}"),
         with_config(on_create="a.sh", source_s3_uri=f"s3://sagemaker-{'a' * 1009}"),

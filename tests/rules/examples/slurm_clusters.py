@@ -172,7 +172,7 @@ EXAMPLES = [
         api_worker(partition="ml-p5-48xlarge"),
     ),
     Example(
-        f"instance_groups[1].partition: '{'p' * 1025}' must be letters, digits and inner "
+        f"instance_groups[1].partition: '{'p' * 116}... must be letters, digits and inner "
         f"hyphens; use '{'p' * 63}' (PartitionName)",
         api_worker(partition="p" * 1025),
         api_worker(partition="p" * 1024),

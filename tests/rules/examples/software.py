@@ -211,7 +211,7 @@ EXAMPLES = [
     ),
     Example(
         "instance_groups[1].auto_patch.rolling_update.rollback_alarms[0]: "
-        f"'{'a' * 256}' must be an alarm name of 1 to 255 characters; use the AlarmName "
+        f"'{'a' * 116}... must be an alarm name of 1 to 255 characters; use the AlarmName "
         "from aws cloudwatch describe-alarms (AlarmName)",
         rolling(rollback_alarms=alarms(1, "a" * 256)),
         rolling(rollback_alarms=alarms(1, "a" * 255)),

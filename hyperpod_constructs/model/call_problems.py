@@ -1,0 +1,127 @@
+"""Problems of a call itself: arguments that are misspelled, missing, repeated or by position.
+
+Python reports one of them at a time, without a suggestion.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from enum import Enum
+from functools import wraps
+from inspect import Parameter, signature
+from typing import Any
+
+from .problem import Problem, ValidationError
+
+_PACKAGE = __name__.partition(".")[0]
+_PRESET = re.compile(r"multiple values for keyword argument '(\w+)'")
+
+
+def explain_calls(public: object) -> None:
+    """Reports the problems of calls to the constructor and the class methods of a type.
+
+    Signatures, as editors, type checkers and documentation see them, stay the same.
+    """
+    if (
+        not isinstance(public, type)
+        or issubclass(public, Enum)
+        or getattr(public, "_is_protocol", False)
+    ):
+        return
+    for kind in public.__mro__:
+        if kind.__module__.partition(".")[0] == _PACKAGE:
+            for name, member in list(vars(kind).items()):
+                explained = _explained_member(f"{public.__name__}.{name}", member)
+                if explained is not member:
+                    setattr(kind, name, explained)
+
+
+def _explained_member(name: str, member: Any) -> Any:
+    if name.endswith(".__init__"):
+        return _explained(name.removesuffix(".__init__"), member)
+    if isinstance(member, classmethod | staticmethod) and "._" not in name:
+        return type(member)(_explained(name, member.__func__))
+    return member
+
+
+def _explained(name: str, function: Any) -> Any:
+    if hasattr(function, "__wrapped__"):
+        return function
+
+    @wraps(function)
+    def call(*args: Any, **keywords: Any) -> Any:
+        try:
+            return function(*args, **keywords)
+        except TypeError as error:
+            problems = [
+                *_call_problems(name, function, args, keywords),
+                *_preset_problems(name, keywords, str(error)),
+            ]
+            if not problems:
+                raise
+        raise ValidationError(problems)
+
+    return call
+
+
+def _call_problems(
+    name: str, function: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]
+) -> Iterator[Problem]:
+    """Arguments must be those of the signature, and each is passed once."""
+    parameters = {
+        each.name: each
+        for each in signature(function).parameters.values()
+        if each.kind not in (Parameter.VAR_KEYWORD, Parameter.VAR_POSITIONAL)
+    }
+    takes_others = len(parameters) < len(signature(function).parameters)
+    ordered = [each for each in parameters if parameters[each].kind is not Parameter.KEYWORD_ONLY]
+    by_position = ordered[: len(args)]
+    left = [each for each in parameters if each not in by_position and each not in keywords]
+    for value in args[len(ordered) :]:
+        yield Problem(
+            code="PositionalArgument",
+            path=name,
+            value=value,
+            message="is passed by position, and this argument requires a name",
+            fix=f"pass {left[0]}=..., for example" if left else "omit it",
+        )
+    meant: set[str] = set()
+    for keyword, value in keywords.items():
+        if keyword in by_position:
+            yield _repeated(f"{name}.{keyword}", value, "is also passed by position")
+        elif keyword not in parameters and not takes_others:
+            close = _alike(keyword, [each for each in parameters if each not in by_position])
+            meant.update(close)
+            yield Problem(
+                code="UnknownArgument",
+                path=f"{name}.{keyword}",
+                value=value,
+                message="is not an argument",
+                fix=f"use {close[0]}=..." if close else f"use one of {', '.join(left)}",
+            )
+    for each in left:
+        if parameters[each].default is Parameter.empty and each not in meant:
+            yield Problem(
+                code="MissingArgument",
+                path=f"{name}.{each}",
+                value=None,
+                message="is required",
+                fix=f"pass {each}=...",
+            )
+
+
+def _alike(keyword: str, names: Sequence[str]) -> list[str]:
+    """The name that is meant, if any: one that has the word, or one with other letters."""
+    longer = [name for name in names if keyword in name.split("_")]
+    return longer[:1] or get_close_matches(keyword, names, n=1)
+
+
+def _preset_problems(name: str, keywords: Mapping[str, Any], error: str) -> Iterator[Problem]:
+    """An argument that a method sets cannot be passed among its options."""
+    for keyword in _PRESET.findall(error):
+        if keyword in keywords:
+            yield _repeated(f"{name}.{keyword}", keywords[keyword], f"is set by {name}")
+
+
+def _repeated(path: str, value: object, message: str) -> Problem:
+    return Problem(code="RepeatedArgument", path=path, value=value, message=message, fix="omit it")

@@ -1,0 +1,108 @@
+"""Calls with a misspelled, missing, repeated or positional argument."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+import hyperpod_constructs as hp
+
+ANY: Any = hp
+STACK = cdk.Stack(cdk.App(), "Stack")
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (
+            lambda: ANY.InstanceGroup("gpu", counts=3),
+            "InstanceGroup.counts: 3 is not an argument; use count=... (UnknownArgument)",
+        ),
+        (
+            lambda: ANY.InstanceGroup.worker("gpu", counts=3),
+            "InstanceGroup.counts: 3 is not an argument; use count=... (UnknownArgument)",
+        ),
+        (
+            lambda: ANY.HyperPodCluster(STACK, "Cluster", instance_group=[]),
+            "HyperPodCluster.instance_group: [] is not an argument; use instance_groups=... "
+            "(UnknownArgument)",
+        ),
+        (
+            lambda: ANY.HyperPodCluster(STACK, "Cluster", []),
+            "HyperPodCluster: [] is passed by position, and this argument requires a name; pass "
+            "instance_groups=..., for example (PositionalArgument)\n"
+            "HyperPodCluster.instance_groups: 'instance_groups' is required; pass instance_groups=... "
+            "(MissingArgument)",
+        ),
+        (
+            lambda: ANY.HyperPodCluster.from_cluster_attributes(STACK, "Cluster", arn="x"),
+            "HyperPodCluster.from_cluster_attributes.arn: 'x' is not an argument; use "
+            "cluster_arn=... (UnknownArgument)",
+        ),
+        (
+            lambda: ANY.ClusterNetwork(STACK, "Network", cidr="10.0.0.0/16"),
+            "ClusterNetwork.cidr: '10.0.0.0/16' is not an argument; use one of "
+            "availability_zone, ip_addresses, interface_endpoints, database_subnets, "
+            "flow_log_retention (UnknownArgument)",
+        ),
+        (
+            lambda: ANY.FileSystem.lustre(dns="fs-1", mount="a"),
+            "FileSystem.lustre.dns: 'fs-1' is not an argument; use dns_name=... (UnknownArgument)\n"
+            "FileSystem.lustre.mount: 'a' is not an argument; use mount_name=... (UnknownArgument)",
+        ),
+        (
+            lambda: ANY.EbsVolume(500),
+            "EbsVolume: 500 is passed by position, and this argument requires a name; pass "
+            "size=..., for example (PositionalArgument)",
+        ),
+        (
+            lambda: ANY.Capacity.spot(True),
+            "Capacity.spot: True is passed by position, and this argument requires a name; omit "
+            "it (PositionalArgument)",
+        ),
+        (
+            lambda: ANY.InstanceGroup("gpu", name="cpu"),
+            "InstanceGroup.name: 'cpu' is also passed by position; omit it (RepeatedArgument)",
+        ),
+        (
+            lambda: ANY.InstanceGroup.worker("gpu", node_type="login"),
+            "InstanceGroup.worker.node_type: 'login' is set by InstanceGroup.worker; omit it "
+            "(RepeatedArgument)",
+        ),
+        (
+            ANY.User,
+            "User.name: 'name' is required; pass name=... (MissingArgument)\n"
+            "User.uid: 'uid' is required; pass uid=... (MissingArgument)",
+        ),
+    ],
+)
+def test_says_what_is_wrong_with_a_call(call: Callable[[], object], text: str) -> None:
+    with pytest.raises(hp.ValidationError) as caught:
+        call()
+
+    assert str(caught.value) == text
+
+
+def test_other_type_errors_stay() -> None:
+    with pytest.raises(TypeError, match="type of argument"):
+        hp.EfaSecurityGroup.from_security_group_id(STACK, "Group", 5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", hp.__all__)
+def test_every_public_type_explains_its_calls(name: str) -> None:
+    public: Any = getattr(hp, name)
+    if not inspect.isclass(public) or public.__init__ is object.__init__:
+        return
+    if issubclass(public, str) or getattr(public, "_is_protocol", False):
+        return
+
+    with pytest.raises(hp.ValidationError, match=rf"{name}\.no_such_argument: 1 is not an arg"):
+        public(no_such_argument=1)  # type: ignore[call-arg]
+
+
+def test_signatures_stay() -> None:
+    assert list(inspect.signature(hp.EbsVolume).parameters) == ["size", "kms_key", "root_volume"]
+    assert inspect.signature(hp.ExecutionRole.__init__).parameters["id"].annotation is str
+    assert "A group that runs jobs." in (inspect.getdoc(hp.InstanceGroup.worker) or "")
