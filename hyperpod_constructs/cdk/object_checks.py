@@ -10,13 +10,7 @@ from typing import NamedTuple
 import aws_cdk as cdk
 from constructs import Construct
 
-from hyperpod_constructs.model.problem import (
-    Problem,
-    Severity,
-    ValidationError,
-    with_article,
-    wrong_type,
-)
+from hyperpod_constructs.model.problem import Problem, Severity, ValidationError
 from hyperpod_constructs.model.references import (
     AlarmReference,
     KeyReference,
@@ -26,6 +20,7 @@ from hyperpod_constructs.model.references import (
     SubnetReference,
 )
 from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.model.type_checks import with_article, wrong_type
 
 
 class Interface(NamedTuple):

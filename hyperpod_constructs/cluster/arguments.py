@@ -26,9 +26,10 @@ from hyperpod_constructs.model.node_provisioning import (
     TieredStorage,
 )
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Orchestrator
-from hyperpod_constructs.model.problem import Problem, wrong_type
+from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.references import RoleReference
 from hyperpod_constructs.model.subnet import Subnet
+from hyperpod_constructs.model.type_checks import wrong_type
 from hyperpod_constructs.network.file_systems import FileSystem, file_system_problems
 from hyperpod_constructs.network.subnets import VpcSubnets, selection_problems
 from hyperpod_constructs.scripts.lifecycle_scripts import LifecycleScripts, default_scripts

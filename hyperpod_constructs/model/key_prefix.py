@@ -6,8 +6,9 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 import re
 from collections.abc import Iterator
 
-from .problem import Problem, wrong_type
+from .problem import Problem
 from .tokens import is_unresolved
+from .type_checks import wrong_type
 
 DEFAULT_PREFIX = "lifecycle-scripts"
 _PREFIX = re.compile(r"[A-Za-z0-9/._-]{0,60}")

@@ -6,8 +6,9 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/a
 import re
 from collections.abc import Iterator
 
-from .problem import Problem, wrong_type
+from .problem import Problem
 from .tokens import is_unresolved
+from .type_checks import wrong_type
 from .value_checks import pattern_problems
 
 MAX_NAME_LENGTH = 63

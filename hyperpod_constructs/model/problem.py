@@ -63,23 +63,3 @@ class ValidationError(ValueError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
-
-
-def wrong_type(path: str, value: object, expected: str) -> Problem:
-    """Reports an argument of the wrong type."""
-    return Problem(
-        code="ArgumentType",
-        path=path,
-        value=value,
-        message="is missing"
-        if value is None
-        else "is a class, not an object"
-        if isinstance(value, type)
-        else f"is of type {type(value).__name__}",
-        fix=f"pass {expected}",
-    )
-
-
-def with_article(name: str) -> str:
-    """The name of a type with its article: `an InstanceGroup`, `a User`."""
-    return f"{'an' if name[0] in 'AEIO' else 'a'} {name}"

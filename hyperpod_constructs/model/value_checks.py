@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from .problem import Problem, wrong_type
+from .problem import Problem
 from .tokens import is_unresolved
+from .type_checks import wrong_type
 
 
 def text_problems(

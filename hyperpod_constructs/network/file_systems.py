@@ -21,8 +21,9 @@ from hyperpod_constructs.model.groups.storage import (
     LustreMount,
     OpenZfsMount,
 )
-from hyperpod_constructs.model.problem import Problem, ValidationError, wrong_type
+from hyperpod_constructs.model.problem import Problem, ValidationError
 from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.model.type_checks import wrong_type
 
 from .security_group_rules import security_group_of_id
 

@@ -17,8 +17,9 @@ from hyperpod_constructs.model.groups.software import (
     RollingUpdate,
     Seconds,
 )
-from hyperpod_constructs.model.problem import Problem, Severity, wrong_type
+from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.model.type_checks import wrong_type
 from hyperpod_constructs.model.value_checks import pattern_problems, range_problems
 
 from .api_only import api_only_value

@@ -18,13 +18,27 @@ from hyperpod_constructs.model.groups.software import RollingUpdate
 from hyperpod_constructs.model.groups.storage import EbsVolume, LustreMount, OpenZfsMount
 from hyperpod_constructs.model.node_steps.lifecycle_steps import LifecycleSteps
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Slurm
-from hyperpod_constructs.model.problem import Problem, with_article, wrong_type
+from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.script_folder import ScriptFolder
 from hyperpod_constructs.model.slurm.accounting_database import AccountingDatabase
 from hyperpod_constructs.model.slurm.multi_head import MultiHead
 from hyperpod_constructs.model.slurm.provisioning_params import ProvisioningParams
 from hyperpod_constructs.model.slurm.slurm_configurations import SlurmConfigurations
 from hyperpod_constructs.model.subnet import Subnet
+from hyperpod_constructs.model.type_checks import (
+    TypeCheck,
+    amount,
+    having,
+    instance_of,
+    list_of,
+    optional,
+    text,
+    texts_by_name,
+    whole_number,
+    with_article,
+    word,
+    wrong_type,
+)
 
 from .cluster import CLUSTER, Tags
 from .kinds import (
@@ -40,18 +54,6 @@ from .kinds import (
     TextByName,
 )
 from .shapes import OneOf, Property, Shape
-from .type_checks import (
-    TypeCheck,
-    amount,
-    having,
-    instance_of,
-    list_of,
-    optional,
-    text,
-    texts_by_name,
-    whole_number,
-    word,
-)
 
 
 def type_problems(path: str, value: Any, kind: type | None = None) -> Iterator[Problem]:

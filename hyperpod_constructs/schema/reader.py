@@ -14,9 +14,10 @@ from hyperpod_constructs.model.orchestrator import (
     Slurm,
     SlurmConfigStrategy,
 )
-from hyperpod_constructs.model.problem import Problem, Severity, ValidationError, wrong_type
+from hyperpod_constructs.model.problem import Problem, Severity, ValidationError
 from hyperpod_constructs.model.slurm.provisioning_params import ProvisioningParams
 from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.model.type_checks import wrong_type
 
 from .cluster import CLUSTER
 from .intrinsics import Unknown, is_intrinsic

@@ -24,8 +24,9 @@ from hyperpod_constructs.model.node_steps.lifecycle_steps import (
 from hyperpod_constructs.model.node_steps.s3_mount import S3Mount
 from hyperpod_constructs.model.node_steps.users import Users
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Orchestrator
-from hyperpod_constructs.model.problem import Problem, wrong_type
+from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.script_folder import ScriptFolder
+from hyperpod_constructs.model.type_checks import wrong_type
 
 _ON_CREATE = "on_create.sh"
 _EKS_FOLDER = Path(__file__).parent / "eks"

@@ -7,7 +7,7 @@ import aws_cdk as cdk
 import pytest
 
 import hyperpod_constructs as hp
-from hyperpod_constructs.model.problem import with_article
+from hyperpod_constructs.model.type_checks import with_article
 from tests.clusters.values import TOKEN, TOKEN_NUMBER, controller
 
 

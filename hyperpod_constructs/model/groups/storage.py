@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
-from hyperpod_constructs.model.problem import Problem, Severity, wrong_type
+from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.references import KeyReference
 from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.model.type_checks import wrong_type
 from hyperpod_constructs.model.value_checks import pattern_problems
 
 if TYPE_CHECKING:

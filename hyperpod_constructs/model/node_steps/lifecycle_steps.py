@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from hyperpod_constructs.model.frozen_fields import freeze
-from hyperpod_constructs.model.problem import Problem, wrong_type
+from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.model.type_checks import wrong_type
 
 from .accounting import Accounting
 from .directory_service import DirectoryService

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hyperpod_constructs.model.frozen_fields import freeze
-from hyperpod_constructs.model.problem import Problem, wrong_type
+from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.model.type_checks import wrong_type
 from hyperpod_constructs.model.value_checks import text_problems
 
 from .ssh_keys import ssh_key_problems

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from hyperpod_constructs.model.frozen_fields import freeze
-from hyperpod_constructs.model.problem import Problem, ValidationError, with_article, wrong_type
+from hyperpod_constructs.model.problem import Problem, ValidationError
 from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.model.type_checks import with_article, wrong_type
 
 from .user import User, UserGroup
 

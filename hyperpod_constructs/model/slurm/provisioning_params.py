@@ -11,8 +11,9 @@ from typing import Any, Self
 
 from hyperpod_constructs.model.groups.storage import mount_name_problems
 from hyperpod_constructs.model.names import form_partition_problems, name_problems
-from hyperpod_constructs.model.problem import Problem, Severity, ValidationError, wrong_type
+from hyperpod_constructs.model.problem import Problem, Severity, ValidationError
 from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.model.type_checks import wrong_type
 
 from .form_fields import required_field, text_field
 from .slurm_configurations import SlurmConfigurations

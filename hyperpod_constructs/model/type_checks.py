@@ -10,8 +10,8 @@ from enum import StrEnum
 from types import UnionType
 from typing import Any
 
-from hyperpod_constructs.model.problem import Problem, with_article, wrong_type
-from hyperpod_constructs.model.references import (
+from .problem import Problem
+from .references import (
     AlarmReference,
     EksClusterReference,
     KeyReference,
@@ -20,7 +20,7 @@ from hyperpod_constructs.model.references import (
     SecurityGroupReference,
     SubnetReference,
 )
-from hyperpod_constructs.model.tokens import is_unresolved
+from .tokens import is_unresolved
 
 TypeCheck = Callable[[str, Any], Iterable[Problem]]
 
@@ -33,6 +33,26 @@ _REFERENCES: Mapping[str, type] = {
     "alarm_name": AlarmReference,
     "cluster_arn": EksClusterReference,
 }
+
+
+def wrong_type(path: str, value: object, expected: str) -> Problem:
+    """Reports an argument of the wrong type."""
+    return Problem(
+        code="ArgumentType",
+        path=path,
+        value=value,
+        message="is missing"
+        if value is None
+        else "is a class, not an object"
+        if isinstance(value, type)
+        else f"is of type {type(value).__name__}",
+        fix=f"pass {expected}",
+    )
+
+
+def with_article(name: str) -> str:
+    """The name of a type with its article: `an InstanceGroup`, `a User`."""
+    return f"{'an' if name[0] in 'AEIO' else 'a'} {name}"
 
 
 def instance_of(kind: type | UnionType, expected: str) -> TypeCheck:
