@@ -7,6 +7,7 @@ from aws_cdk import aws_fsx as fsx
 from constructs import Construct
 
 import hyperpod_constructs as hp
+from hyperpod_constructs.rules import instance_groups as rules_of_groups
 
 from .shared import CLUSTER_NAME, STACK_NAME, Group, instance_groups, synthesize
 
@@ -67,6 +68,6 @@ def _instance_group(group: Group) -> hp.InstanceGroup:
 
 
 if __name__ == "__main__":
-    synthesize(
-        lambda app: make_stack(app, int(sys.argv[-1]), one_by_one="--one-by-one" in sys.argv)
-    )
+    size = int(sys.argv[-1])
+    rules_of_groups.MAX_GROUPS = max(size, rules_of_groups.MAX_GROUPS)
+    synthesize(lambda app: make_stack(app, size, one_by_one="--one-by-one" in sys.argv))
