@@ -21,6 +21,7 @@ from hyperpod_constructs.model.references import (
 )
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import with_article, wrong_type
+from hyperpod_constructs.model.value_checks import A_SECRET
 
 
 class Interface(NamedTuple):
@@ -46,7 +47,7 @@ ENDPOINT_SERVICE = Interface("short_name", "an ec2.InterfaceVpcEndpointAwsServic
 IP_ADDRESSES = Interface("allocate_vpc_cidr", "addresses, such as ec2.IpAddresses.cidr(...)")
 KEY = Interface("key_arn", "a key, such as kms.Key.from_key_arn(...)")
 ROLE = Interface("role_arn", "a role, such as iam.Role.from_role_arn(...)")
-SECRET = Interface("secret_arn", "a secret, such as secretsmanager.Secret.from_secret_name_v2(...)")
+SECRET = Interface("secret_arn", A_SECRET)
 SECURITY_GROUP = Interface(
     "security_group_id", "a security group, such as ec2.SecurityGroup.from_security_group_id(...)"
 )

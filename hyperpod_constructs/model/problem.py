@@ -46,7 +46,7 @@ class Problem:
         """The value as text; the name of the argument if it has no value."""
         if self.value is None and self.path:
             return repr(_NAME.split(self.path)[-1])
-        return shown_value(self.value)
+        return shown_value(self.value, self.path)
 
 
 _NAME = re.compile(r"\.(?![^\[]*\])")

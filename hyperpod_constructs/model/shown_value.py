@@ -1,6 +1,7 @@
 """The text of a value in a problem: as the user wrote it, on one short line."""
 
 import re
+from collections.abc import Mapping
 from enum import Enum
 
 _LONGEST = 120
@@ -8,33 +9,51 @@ _UNKNOWN = "deploy-time value"
 _TOKEN = re.compile(r"[$#]\{Token\[(?:TOKEN|([^\]]*?))(?:\.\d+)?\]\}")
 _TOKEN_NUMBER = re.compile(r"-1\.(?:8[89]|9[0-4])\d*e\+?289")
 _ADDRESS = re.compile(r"<(?:[\w<>]+\.)*(\w+) object at 0x[0-9a-fA-F]+>")
+_CONFIDENTIAL = r"\w*(?:secret|password)(?:_?arn)?"
+_SECRET_PATH = re.compile(rf"(?:.*\.)?({_CONFIDENTIAL})", re.IGNORECASE)
+_SECRET_FIELD = re.compile(
+    rf"""(\b{_CONFIDENTIAL}['"]?(?:=|: )b?)(?:'(?!arn:|[$#]{{Token)[^']*'|"[^"]*")""", re.IGNORECASE
+)
+_HIDDEN = "'...'"
 
 
-def shown_value(value: object) -> str:
-    """The text of a value.
+def shown_value(value: object, path: str = "") -> str:
+    """The text of the value at a path.
 
     Amounts of CDK have their unit, constructs their path in the app, and values known only at
-    deployment the name that CDK gives them, if any. Long texts are shortened.
+    deployment the name that CDK gives them, if any. Long texts are shortened. A text in place of a
+    secret is hidden, since it may be the password, unless it is an ARN.
     """
     try:
-        text = _text(value)
+        text = _HIDDEN if _is_secret(path, value) else _text(value)
     except (RecursionError, RuntimeError, ValueError):  # too many levels, a token, too many digits
         text = f"<{type(value).__name__}>"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+def _is_secret(path: str, value: object) -> bool:
+    """Whether a value is the content of a secret: no reference to one, and no name of a key."""
+    named = _SECRET_PATH.fullmatch(path)
+    if named is None or value == named[1]:
+        return False
+    if isinstance(value, str):
+        return not value.startswith("arn:") and _TOKEN.search(value) is None
+    return isinstance(value, bytes | Mapping)
 
 
 def _text(value: object) -> str:
     if isinstance(value, Enum) and not isinstance(value, str):
         return str(value)
     if type(value).__repr__ is not object.__repr__:
-        return _without_tokens(_ADDRESS.sub(r"<\1>", repr(value)))
+        return _public(_ADDRESS.sub(r"<\1>", repr(value)))
     describe = getattr(value, "to_human_string", None)
     if describe is not None:
-        return _without_tokens(str(describe()))
+        return _public(str(describe()))
     path = getattr(getattr(value, "node", None), "path", None)
     return f"<{type(value).__name__}{f' {path}' if path else ''}>"
 
 
-def _without_tokens(text: str) -> str:
-    named = _TOKEN.sub(lambda token: f"<{token[1] or _UNKNOWN}>", text)
+def _public(text: str) -> str:
+    known = _SECRET_FIELD.sub(rf"\1{_HIDDEN}", text)
+    named = _TOKEN.sub(lambda token: f"<{token[1] or _UNKNOWN}>", known)
     return _TOKEN_NUMBER.sub(f"<{_UNKNOWN}>", named)

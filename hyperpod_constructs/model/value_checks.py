@@ -66,17 +66,17 @@ def range_problems(
     )
 
 
+A_SECRET = (
+    "a secret, such as secretsmanager.Secret.from_secret_complete_arn(...), "  # noqa: S105
+    "not the password"
+)
+"""What to pass as a secret, in words."""
+
+
 def secret_problems(path: str, value: object) -> Iterator[Problem]:
-    """Validates a Secrets Manager secret. A string is not shown, since it may be a password.
+    """Validates a Secrets Manager secret.
 
     Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieving-secrets.html
     """
     if not hasattr(value, "secret_arn"):
-        yield Problem(
-            code="ArgumentType",
-            path=path,
-            value=type(value).__name__,
-            message="is not a secret",
-            fix="pass a secret, such as secretsmanager.Secret.from_secret_complete_arn(...), not "
-            "the password",
-        )
+        yield wrong_type(path, value, A_SECRET)

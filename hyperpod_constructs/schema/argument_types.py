@@ -39,6 +39,7 @@ from hyperpod_constructs.model.type_checks import (
     word,
     wrong_type,
 )
+from hyperpod_constructs.model.value_checks import A_SECRET
 
 from .cluster import CLUSTER, Tags
 from .kinds import (
@@ -211,7 +212,7 @@ _OTHERS: Mapping[type, Mapping[str, TypeCheck]] = {
     },
     MultiHead: {
         "database": having("db_instance_endpoint_address", "a database instance"),
-        "secret": having("secret_arn", "a secret of Secrets Manager"),
+        "secret": having("secret_arn", A_SECRET),
         "database_user": text,
         "deletion_protection": _flag,
         "topic": having("topic_arn", "a topic"),

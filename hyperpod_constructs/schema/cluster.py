@@ -25,6 +25,7 @@ from hyperpod_constructs.model.references import EksClusterReference, SecretRefe
 from hyperpod_constructs.model.slurm.accounting_database import AccountingDatabase
 from hyperpod_constructs.model.subnet import Subnet
 from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.model.value_checks import A_SECRET
 
 from .group_parts import ROLE
 from .instance_group import INSTANCE_GROUP, LUSTRE, RESTRICTED_INSTANCE_GROUP
@@ -95,7 +96,7 @@ _ACCOUNTING_DATABASE = Shape(
             "Name": Property("name", TEXT),
             "SecretArn": Property(
                 "secret",
-                Reference.by(SecretReference, "secret_arn", "a secret of Secrets Manager"),
+                Reference.by(SecretReference, "secret_arn", A_SECRET),
                 required=True,
             ),
         },

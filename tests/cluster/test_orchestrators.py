@@ -268,7 +268,7 @@ BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
                 multi_head=hp.MultiHead(database=WRONG, secret=WRONG, topic=WRONG)
             )
         },
-        r"(?s)multi_head.database: 'x' .*multi_head.secret: 'x' .*multi_head.topic: 'x' ",
+        r"(?s)multi_head.database: 'x' .*multi_head.secret: '...' .*multi_head.topic: 'x' ",
     ),
     (
         lambda stack: {

@@ -67,7 +67,7 @@ WRONG_TYPES: list[tuple[hp.ClusterModel, str]] = [
     (external(endpoint=None), "accounting.endpoint: 'endpoint' is missing; pass a string such"),
     (
         external(secret=None),
-        "accounting.secret: 'NoneType' is not a secret; pass a s",
+        "accounting.secret: 'secret' is missing; pass a s",
     ),
     (external(port="3306"), "accounting.port: '3306' is of type str; pass a whole number"),
     (external(port=True), "accounting.port: True is of type bool"),
@@ -98,7 +98,7 @@ WRONG_TYPES: list[tuple[hp.ClusterModel, str]] = [
         "metrics.node: 'on' is of type str; pass True",
     ),
     (directory(domain=None), "directory_service.domain: 'domain' is missing"),
-    (directory(bind_secret="pass"), "directory_service.bind_secret: 'str' is not a secret; pass a"),
+    (directory(bind_secret="pass"), "directory_service.bind_secret: '...' is of type str; pass a"),
     (directory(ssh_allow_groups="ml"), "directory_service.ssh_allow_groups: 'ml' is of type str"),
     (directory(ca_certificate=b"x"), "directory_service.ca_certificate: '...' is of type str"),
     (

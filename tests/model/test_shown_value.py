@@ -1,5 +1,6 @@
 """What a problem shows of a value."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -51,3 +52,63 @@ def test_a_long_value_is_shortened() -> None:
 )
 def test_types_have_the_right_article(name: str) -> None:
     assert with_article(name.split()[1]) == name
+
+
+PASSWORD: Any = "hunter2"
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (
+            lambda: hp.AccountingDatabase(endpoint="db", password=PASSWORD),  # type: ignore[call-arg]
+            "AccountingDatabase.password: '...' is not an argument",
+        ),
+        (
+            lambda: cluster(
+                accounting_database=hp.AccountingDatabase(endpoint="db", secret=PASSWORD)
+            ),
+            "orchestrator.accounting_database.secret: '...' is of type str; pass a secret",
+        ),
+        (
+            lambda: cluster(
+                accounting_database=hp.AccountingDatabase(
+                    endpoint="db", secret=hp.SecretReference(PASSWORD)
+                )
+            ),
+            "orchestrator.accounting_database.secret: '...' is not a valid secret ARN",
+        ),
+        (
+            lambda: cluster(accounting_database={"endpoint": "db", "secret": PASSWORD}),
+            "orchestrator.accounting_database: {'endpoint': 'db', 'secret': '...'} is of type dict",
+        ),
+        (
+            lambda: hp.ClusterModel.from_request(
+                {"Orchestrator": {"Slurm": {"AccountingDatabase": {"Password": PASSWORD}}}}
+            ),
+            "Orchestrator.Slurm.AccountingDatabase.Password: 'Password' is not a key",
+        ),
+    ],
+)
+def test_a_password_in_place_of_a_secret_is_not_shown(
+    make: Callable[[], object], text: str
+) -> None:
+    with pytest.raises(hp.ValidationError) as caught:
+        make()
+
+    assert text in str(caught.value)
+    assert PASSWORD not in str(caught.value)
+
+
+def test_the_arn_of_a_secret_is_shown() -> None:
+    arn = "arn:aws:secretsmanager:us-west-2:111122223333:secret"
+    reference = hp.SecretReference(arn)
+
+    with pytest.raises(hp.ValidationError, match=f"secret: '{arn}' is not a valid secret ARN"):
+        cluster(accounting_database=hp.AccountingDatabase(endpoint="db", secret=reference))
+    assert shown(reference) == f"SecretReference(secret_arn='{arn}')"
+
+
+def cluster(*, accounting_database: Any) -> object:
+    orchestrator = hp.ApiDrivenSlurm(accounting_database=accounting_database)
+    return hp.ClusterModel(instance_groups=[controller()], orchestrator=orchestrator).check()

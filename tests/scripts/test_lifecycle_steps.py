@@ -292,8 +292,8 @@ def test_a_secret_value_is_refused_and_not_shown(stack: cdk.Stack) -> None:
         make_with_login(stack, lifecycle_scripts=hp.LifecycleScripts.default(accounting=accounting))
 
     assert str(caught.value) == (
-        "lifecycle_scripts.accounting.secret: 'SecretValue' is not a secret; pass a secret, such "
-        "as secretsmanager.Secret.from_secret_complete_arn(...), not the password (ArgumentType)"
+        "lifecycle_scripts.accounting.secret: <SecretValue> is of type SecretValue; pass a "
+        "secret, such as secretsmanager.Secret.from_secret_complete_arn(...), not the password (ArgumentType)"
     )
 
 
