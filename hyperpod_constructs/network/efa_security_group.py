@@ -59,9 +59,9 @@ class EfaSecurityGroup(ec2.SecurityGroup):
 
 
 def allows_efa(group: ec2.ISecurityGroup) -> bool:
-    """Whether a security group is seen to allow all traffic from and to itself.
+    """Whether the app allows a security group all traffic from and to itself.
 
-    Rules are found where CDK creates them: below the group, or beside it.
+    CDK creates rules as children of the group or of its scope; other rules are not found.
     """
     if isinstance(group, EfaSecurityGroup):
         return True

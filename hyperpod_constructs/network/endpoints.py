@@ -14,7 +14,7 @@ from .security_group_rules import resource_key
 
 
 def vpc_endpoints(vpc: ec2.IVpc, cluster: Construct) -> list[ec2.VpcEndpoint]:
-    """The endpoints of a VPC below the VPC, beside it, beside the cluster, and in its stack."""
+    """The endpoints of a VPC, among the children of the VPC, its scope, and the cluster's scope and stack."""
     parents = (vpc, vpc.node.scope, cluster.node.scope, cdk.Stack.of(cluster))
     nodes = {parent.node.addr: parent.node for parent in parents if parent is not None}
     key = resource_key(vpc, vpc.vpc_id)

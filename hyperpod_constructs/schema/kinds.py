@@ -22,7 +22,8 @@ class Kind(ABC):
     """A kind of value.
 
     Attributes:
-        is_scalar: Whether the entry of a list can stand for a whole list that nobody knows.
+        is_scalar: Whether a list of this kind is read with one unknown entry if it is known only at
+            deployment.
     """
 
     is_scalar = False

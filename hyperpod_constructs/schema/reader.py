@@ -190,7 +190,7 @@ def _own_network(
 
 
 def _with_role(group: InstanceGroup, form: ProvisioningParams | None) -> InstanceGroup:
-    """The group as the form has it; nobody knows what it is if there is no form here."""
+    """The group with its node type and partition from the form; unknown if there is no form."""
     if form is None:
         return replace(group, node_type=_UNKNOWN_NODE_TYPE)
     if group.name == form.controller_group:

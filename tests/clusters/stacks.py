@@ -30,7 +30,7 @@ def make_cluster(stack: cdk.Stack, id: str = "Cluster", **settings: Any) -> hp.H
 
 
 def make_api_driven(stack: cdk.Stack, **settings: Any) -> hp.HyperPodCluster:
-    """Slurm whose topology stands in the request."""
+    """Slurm with its topology in the request."""
     return make_cluster(stack, **{"orchestrator": hp.ApiDrivenSlurm(), **settings})
 
 

@@ -78,7 +78,7 @@ def slurm_worker(**settings: Any) -> hp.ClusterModel:
 
 
 def api(*groups: Any, **settings: Any) -> hp.ClusterModel:
-    """A cluster whose topology stands in the request."""
+    """A Slurm cluster with its topology in the request."""
     strategy = settings.pop("strategy", None)
     database = settings.pop("database", None)
     return hp.ClusterModel(

@@ -1,4 +1,4 @@
-"""Clusters of the modes whose topology stands in the request come back as they were."""
+"""`convert` reproduces clusters of the modes with the topology in the request."""
 
 import pytest
 

@@ -261,7 +261,7 @@ def with_foreign_form(model: hp.ClusterModel) -> hp.ClusterModel:
 
 @st.composite
 def api_driven_clusters(draw: Draw) -> hp.ClusterModel:
-    """Slurm whose topology stands in the request."""
+    """Slurm with its topology in the request."""
     has_vpc, continuous = draw(st.booleans()), draw(st.booleans())
     groups = slurm_groups(draw, roles(draw), continuous=continuous, has_vpc=has_vpc)
     for group in groups:

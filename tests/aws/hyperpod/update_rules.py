@@ -13,7 +13,7 @@ from .group_rules import Group, refuse
 
 Path = tuple[str, ...]
 EACH = "*"
-"""The step of a path to every entry of a list that has what comes next."""
+"""In a path, each entry of a list."""
 
 
 def paths(properties: Properties, update: Update) -> Iterator[Path]:
