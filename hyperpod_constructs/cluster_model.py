@@ -6,10 +6,12 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateClus
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from functools import cache
 from itertools import chain
 from typing import Any, Self
+
+from hyperpod_constructs.model.value_class import value_class
 
 from .model.cluster import ClusterValues
 from .model.groups.instance_group import InstanceGroup
@@ -18,15 +20,12 @@ from .model.node_steps.lifecycle_steps import LifecycleSteps
 from .model.problem import Problem, Severity, ValidationError
 from .model.slurm.provisioning_params import ProvisioningParams
 from .model.tokens import is_unresolved
-from .rules.every_rule import RULES
 from .rules.queries import all_groups, instance_types_of, known_count
 from .schema.argument_types import type_problems
-from .schema.partly_known import UnknownArgumentError, partly_known
-from .schema.reader import read_request
 from .schema.writer import missing_problems, without_shared_network, write_properties
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class ClusterModel(ClusterValues):
     """A HyperPod cluster without a CDK app, Node.js or an AWS account.
 
@@ -58,6 +57,8 @@ class ClusterModel(ClusterValues):
                 `RequestType`, `RequestValue`, `RequestTagTwice`, with paths such as
                 `InstanceGroups[2].InstanceCount`; or `ArgumentType`.
         """
+        from .schema.reader import read_request  # noqa: PLC0415 - synthesis does not read requests
+
         model = cls(**read_request(request, provisioning_params))
         errors = [note for note in model.notes if note.severity is Severity.ERROR]
         if errors:
@@ -126,6 +127,8 @@ class ClusterModel(ClusterValues):
 
     def _problems(self) -> Iterator[Problem]:
         """Wrong types, and the problems of all rules that do not depend on an unknown argument."""
+        from .rules.every_rule import RULES  # noqa: PLC0415 - loaded with the first validation
+
         wrong_types = tuple(type_problems("", self))
         yield from wrong_types
         unknown = (*self.unknown, *(problem.path for problem in wrong_types))
@@ -139,6 +142,12 @@ class ClusterModel(ClusterValues):
 
 def _partly_judged(values: ClusterValues, unknown: Sequence[str]) -> Iterator[Iterable[Problem]]:
     """The problems of each rule in a cluster with unknown arguments."""
+    from .rules.every_rule import RULES  # noqa: PLC0415 - loaded with the first validation
+    from .schema.partly_known import (  # noqa: PLC0415 - few clusters have unknown arguments
+        UnknownArgumentError,
+        partly_known,
+    )
+
     known = partly_known(values, unknown)
     others = partly_known(values, unknown, has_default_groups=True)
     unknown_groups = {None, *(_group_of(argument) for argument in unknown)}
@@ -177,12 +186,12 @@ def _missing_name() -> Problem:
     )
 
 
-_GROUP = re.compile(r"(?:restricted_)?instance_groups\[\d+\]")
+_GROUP = r"(?:restricted_)?instance_groups\[\d+\]"
 
 
 def _group_of(path: str) -> str | None:
     """The path of the group that has an argument."""
-    match = _GROUP.match(path)
+    match = re.match(_GROUP, path)
     return match and match[0]
 
 

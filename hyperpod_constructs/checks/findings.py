@@ -6,7 +6,7 @@ Supported are CreateCluster requests, the output of DescribeCluster, and the pro
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
@@ -14,6 +14,7 @@ from hyperpod_constructs.cluster_model import ClusterModel
 from hyperpod_constructs.model.problem import Problem, ValidationError
 from hyperpod_constructs.model.slurm.provisioning_params import ProvisioningParams
 from hyperpod_constructs.model.subnet import Subnet
+from hyperpod_constructs.model.value_class import value_class
 from hyperpod_constructs.schema.paths import (
     PropertyPath,
     form_path,
@@ -36,7 +37,7 @@ class Source(Enum):
 _SCOPES: Mapping[Source, Scope] = {Source.GROUPS: Scope.GROUPS, Source.UPDATE: Scope.UPDATE}
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Finding:
     """A problem and its location.
 

@@ -13,7 +13,7 @@ from .template_resources import Resources, UnfollowedError, known_list, known_ob
 
 ROLE = "AWS::IAM::Role"
 _SERVICE = "sagemaker."
-_AWS_POLICY = re.compile(r".*:iam::aws:policy/(?:.*/)?(\w+)")
+_AWS_POLICY = r".*:iam::aws:policy/(?:.*/)?(\w+)"
 _INTERFACES = ("CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces")
 _VPC_ACTIONS = (
     *_INTERFACES,
@@ -84,7 +84,7 @@ def _policy_statements(resources: Resources, logical_id: str) -> Iterator[Mappin
 
 
 def _managed_statements(resources: Resources, arn: Any) -> Iterator[Mapping[str, Any]]:
-    by_aws = _AWS_POLICY.fullmatch(flat_text(arn))
+    by_aws = re.fullmatch(_AWS_POLICY, flat_text(arn))
     if by_aws:
         if by_aws[1] not in _AWS_POLICIES:
             raise UnfollowedError

@@ -1,7 +1,5 @@
 """Name, version and documentation of this library in reports."""
 
-from importlib.metadata import PackageNotFoundError, metadata, version
-
 PACKAGE = "hyperpod-constructs"
 _GUIDE = "https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod.html"
 """Address of the documentation if the package metadata has no project URL."""
@@ -9,6 +7,8 @@ _GUIDE = "https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod.htm
 
 def package_version() -> str:
     """Installed version; `0.0.0` if the library has no package metadata."""
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - slow
+
     try:
         return version(PACKAGE)
     except PackageNotFoundError:
@@ -20,6 +20,8 @@ def documentation_url(page: str, anchor: str = "") -> str:
 
     The user guide of HyperPod, as long as the package does not name a URL of its project.
     """
+    from importlib.metadata import PackageNotFoundError, metadata  # noqa: PLC0415 - slow
+
     try:
         urls = metadata(PACKAGE).get_all("Project-URL") or []
     except PackageNotFoundError:

@@ -7,7 +7,7 @@ from typing import Any
 
 from hyperpod_constructs.schema.intrinsics import is_intrinsic
 
-_SUB = re.compile(r"\$\{(\w+)(?:\.([\w.]+))?\}")
+_SUB = r"\$\{(\w+)(?:\.([\w.]+))?\}"
 _OUTSIDE = ("Fn::ImportValue", "Fn::FindInMap")
 """Functions whose result is not a resource of the template."""
 
@@ -56,7 +56,7 @@ class Resources:
                     return logical_id
                 case "Fn::GetAtt", str():
                     return argument.partition(".")[0]
-                case "Fn::Sub", str() if whole := _SUB.fullmatch(argument):
+                case "Fn::Sub", str() if whole := re.fullmatch(_SUB, argument):
                     return whole[1]
             if function in _OUTSIDE:
                 return None

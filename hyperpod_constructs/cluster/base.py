@@ -24,7 +24,7 @@ from hyperpod_constructs.model.problem import Problem, ValidationError
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.permissions.node_policy import LOG_GROUP_PREFIX
 
-_CLUSTER_ARN = re.compile(r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:cluster/[a-z0-9]{12}")
+_CLUSTER_ARN = r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:cluster/[a-z0-9]{12}"
 
 
 @jsii.implements(ec2.IConnectable, iam.IGrantable)
@@ -196,7 +196,7 @@ class ImportedCluster(HyperPodClusterBase):
 
 def _cluster_arn_problems(arn: object) -> Iterator[Problem]:
     """A cluster must be specified by its ARN."""
-    if isinstance(arn, str) and (is_unresolved(arn) or _CLUSTER_ARN.fullmatch(arn)):
+    if isinstance(arn, str) and (is_unresolved(arn) or re.fullmatch(_CLUSTER_ARN, arn)):
         return
     yield Problem(
         code="ClusterArn",

@@ -19,7 +19,7 @@ from hyperpod_constructs.network.security_group_rules import resource_key
 
 from .arguments import ClusterArguments
 
-_FSX_DNS_NAME = re.compile(r"[^.]+\.fsx\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?")
+_FSX_DNS_NAME = r"[^.]+\.fsx\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?"
 
 
 class _Home(NamedTuple):
@@ -98,7 +98,7 @@ def _dns_name_problems(model: ClusterValues, home: _Home) -> Iterator[Problem]:
     for index, group in enumerate(model.instance_groups):
         mounts += [(f"instance_groups[{index}].file_systems", each) for each in group.file_systems]
     for path, mount in mounts:
-        match = _FSX_DNS_NAME.fullmatch(mount.dns_name)
+        match = re.fullmatch(_FSX_DNS_NAME, mount.dns_name)
         if match is not None:
             yield from _elsewhere(
                 path, "file system", match[1], home.region, what="Region", severity=Severity.WARNING

@@ -16,7 +16,7 @@ from hyperpod_constructs.schema.cluster import CLUSTER
 from hyperpod_constructs.schema.kinds import Kind, ListOf
 from hyperpod_constructs.schema.shapes import OneOf, Properties, Shape
 
-_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_WORD = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
 
 
 def cfn_arguments(properties: Properties, written: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,4 +112,4 @@ def _names_of(definition: str) -> Mapping[str, str]:
 @cache
 def _argument(name: str) -> str:
     """The name of an argument of jsii: snake case, in which `GiB` is one word."""
-    return _WORD.sub("_", name.replace("GiB", "Gib")).lower()
+    return re.sub(_WORD, "_", name.replace("GiB", "Gib")).lower()

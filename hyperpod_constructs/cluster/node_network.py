@@ -1,11 +1,11 @@
 """The network of the nodes: what was specified, completed with what the cluster creates."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from hyperpod_constructs.model.value_class import value_class
 from hyperpod_constructs.network.cluster_network import ClusterNetwork
 from hyperpod_constructs.network.efa_security_group import EfaSecurityGroup
 from hyperpod_constructs.network.subnets import VpcSubnets
@@ -14,7 +14,7 @@ from .arguments import ClusterArguments
 from .multi_head import database_subnets_of, makes_database
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class NodeNetwork:
     """The network of the nodes.
 

@@ -1,7 +1,6 @@
 """Resources of the orchestrator outside of the cluster, and how the cluster uses them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from aws_cdk import aws_ec2 as ec2
@@ -11,6 +10,7 @@ from constructs import Construct, IConstruct
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Orchestrator, Slurm
 from hyperpod_constructs.model.slurm.accounting_database import DEFAULT_PORT, AccountingDatabase
 from hyperpod_constructs.model.slurm.multi_head import MultiHead
+from hyperpod_constructs.model.value_class import value_class
 
 from .multi_head import MultiHeadResources
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_secretsmanager as secretsmanager
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class OrchestratorBinding:
     """Resources of the orchestrator outside of the cluster.
 

@@ -5,16 +5,16 @@ Python reports one of them at a time, without a suggestion.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from enum import Enum
 from functools import wraps
 from inspect import Parameter, signature
 from typing import Any
 
+from .likely_word import likely_word
 from .problem import Problem, ValidationError
 
 _PACKAGE = __name__.partition(".")[0]
-_PRESET = re.compile(r"multiple values for keyword argument '(\w+)'")
+_PRESET = r"multiple values for keyword argument '(\w+)'"
 
 
 def explain_calls(public: object) -> None:
@@ -85,19 +85,19 @@ def _call_problems(
             message="is passed by position, and this argument requires a name",
             fix=f"pass {left[0]}=..., for example" if left else "omit it",
         )
-    meant: set[str] = set()
+    meant: set[str | None] = set()
     for keyword, value in keywords.items():
         if keyword in by_position:
             yield _repeated(f"{name}.{keyword}", value, "is also passed by position")
         elif keyword not in parameters and not takes_others:
             close = _alike(keyword, [each for each in parameters if each not in by_position])
-            meant.update(close)
+            meant.add(close)
             yield Problem(
                 code="UnknownArgument",
                 path=f"{name}.{keyword}",
                 value=value,
                 message="is not an argument",
-                fix=f"use {close[0]}=..." if close else f"use one of {', '.join(left)}",
+                fix=f"use {close}=..." if close else f"use one of {', '.join(left)}",
             )
     for each in left:
         if parameters[each].default is Parameter.empty and each not in meant:
@@ -110,15 +110,15 @@ def _call_problems(
             )
 
 
-def _alike(keyword: str, names: Sequence[str]) -> list[str]:
+def _alike(keyword: str, names: Sequence[str]) -> str | None:
     """The name that is meant, if any: one that has the word, or one with other letters."""
-    longer = [name for name in names if keyword in name.split("_")]
-    return longer[:1] or get_close_matches(keyword, names, n=1)
+    longer = (name for name in names if keyword in name.split("_"))
+    return next(longer, None) or likely_word(keyword, names)
 
 
 def _preset_problems(name: str, keywords: Mapping[str, Any], error: str) -> Iterator[Problem]:
     """An argument that a method sets cannot be passed among its options."""
-    for keyword in _PRESET.findall(error):
+    for keyword in re.findall(_PRESET, error):
         if keyword in keywords:
             yield _repeated(f"{name}.{keyword}", keywords[keyword], f"is set by {name}")
 

@@ -4,8 +4,10 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateClus
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from hyperpod_constructs.model.value_class import value_class
 
 from .frozen_fields import freeze
 from .groups.instance_group import InstanceGroup
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class ClusterValues:
     """Arguments of a HyperPod cluster.
 

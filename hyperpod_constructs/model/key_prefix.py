@@ -11,8 +11,8 @@ from .tokens import is_unresolved
 from .type_checks import wrong_type
 
 DEFAULT_PREFIX = "lifecycle-scripts"
-_PREFIX = re.compile(r"[A-Za-z0-9/._-]{0,60}")
-_URI = re.compile(r"(?:s3://|https?://)[^/]*|arn:aws[a-z-]*:s3:::[^/]*")
+_PREFIX = r"[A-Za-z0-9/._-]{0,60}"
+_URI = r"(?:s3://|https?://)[^/]*|arn:aws[a-z-]*:s3:::[^/]*"
 
 
 def key_prefix_problems(path: str, prefix: object) -> Iterator[Problem]:
@@ -21,7 +21,7 @@ def key_prefix_problems(path: str, prefix: object) -> Iterator[Problem]:
         yield wrong_type(path, prefix, "a string")
     elif is_unresolved(prefix):
         return
-    elif not _PREFIX.fullmatch(prefix) or {".", ".."} & set(prefix.split("/")):
+    elif not re.fullmatch(_PREFIX, prefix) or {".", ".."} & set(prefix.split("/")):
         yield Problem(
             code="LifecyclePrefix",
             path=path,
@@ -33,5 +33,5 @@ def key_prefix_problems(path: str, prefix: object) -> Iterator[Problem]:
 
 
 def _legal(prefix: str) -> str:
-    words = re.findall(r"[A-Za-z0-9._-]+", _URI.sub("", prefix))
+    words = re.findall(r"[A-Za-z0-9._-]+", re.sub(_URI, "", prefix))
     return "/".join(word for word in words if word.strip("."))[:60].strip("/") or DEFAULT_PREFIX

@@ -13,8 +13,8 @@ from .value_checks import pattern_problems
 
 MAX_NAME_LENGTH = 63
 
-_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
-_PARTITION_OF_FORM = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
+_NAME = r"[a-zA-Z0-9](-*[a-zA-Z0-9])*"
+_PARTITION_OF_FORM = r"[a-zA-Z0-9][a-zA-Z0-9._-]*"
 _MAX_PARTITION_LENGTH = 1024
 
 
@@ -33,7 +33,7 @@ def name_problems(
         yield wrong_type(path, value, "a string")
     elif is_unresolved(value):
         return
-    elif not _NAME.fullmatch(value) or len(value) > MAX_NAME_LENGTH:
+    elif not re.fullmatch(_NAME, value) or len(value) > MAX_NAME_LENGTH:
         yield Problem(
             code=code,
             path=path,

@@ -4,8 +4,9 @@ Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-scal
 https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-autoscaling.html
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from hyperpod_constructs.model.value_class import value_class
 
 from .frozen_fields import freeze
 
@@ -23,7 +24,7 @@ class AutoScalerType(StrEnum):
     KARPENTER = "Karpenter"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class AutoScaling:
     """Adds instances for waiting pods and removes idle ones. Requires EKS.
 
@@ -39,7 +40,7 @@ class AutoScaling:
         freeze(self, auto_scaler_type=AutoScalerType)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class TieredStorage:
     """Checkpoints in the memory of the nodes. Requires EKS.
 

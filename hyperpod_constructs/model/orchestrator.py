@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-slurm-api-con
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from hyperpod_constructs.model.slurm.accounting_database import AccountingDataba
 from hyperpod_constructs.model.slurm.multi_head import MultiHead
 from hyperpod_constructs.model.slurm.provisioning_params import ProvisioningParams, WorkerGroup
 from hyperpod_constructs.model.slurm.slurm_configurations import SlurmConfigurations
+from hyperpod_constructs.model.value_class import value_class
 
 from .frozen_fields import freeze
 from .problem import Problem
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_eks_v2 as eks_v2
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class Slurm:
     """Slurm with its topology in `provisioning_params.json`, stored with the lifecycle scripts.
 
@@ -114,7 +114,7 @@ class SlurmConfigStrategy(StrEnum):
     """Keeps manual changes and merges the request into them."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class ApiDrivenSlurm:
     """Slurm with its topology in the request: `SlurmConfig` of each group.
 
@@ -134,7 +134,7 @@ class ApiDrivenSlurm:
         freeze(self, strategy=SlurmConfigStrategy)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Eks:
     """Kubernetes, on an EKS cluster that exists or is created in the same app.
 

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from hyperpod_constructs.model.value_class import value_class
 
 from .shown_value import shown_value
 
@@ -18,7 +19,7 @@ class Severity(StrEnum):
     """The cluster can be created, but is likely misconfigured."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class Problem:
     """A validation problem of a configuration.
 
@@ -45,11 +46,11 @@ class Problem:
     def subject(self) -> str:
         """The value as text; the name of the argument if it has no value."""
         if self.value is None and self.path:
-            return repr(_NAME.split(self.path)[-1])
+            return repr(re.split(_NAME, self.path)[-1])
         return shown_value(self.value, self.path)
 
 
-_NAME = re.compile(r"\.(?![^\[]*\])")
+_NAME = r"\.(?![^\[]*\])"
 """Separates the arguments of a path; a key such as `['a.b']` is one."""
 
 

@@ -4,52 +4,52 @@ Each has the attribute of the corresponding CDK interface, so that a model can b
 CDK, such as from a request.
 """
 
-from dataclasses import dataclass
+from hyperpod_constructs.model.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class RoleReference:
     """An IAM role, as an alternative to `aws_iam.IRole`."""
 
     role_arn: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class KeyReference:
     """A KMS key, as an alternative to `aws_kms.IKey`."""
 
     key_arn: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class SubnetReference:
     """A subnet, as an alternative to `aws_ec2.ISubnet`."""
 
     subnet_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class SecurityGroupReference:
     """A security group, as an alternative to `aws_ec2.ISecurityGroup`."""
 
     security_group_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class SecretReference:
     """A Secrets Manager secret, as an alternative to `aws_secretsmanager.ISecret`."""
 
     secret_arn: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class AlarmReference:
     """A CloudWatch alarm, as an alternative to `aws_cloudwatch.IAlarm`."""
 
     alarm_name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class EksClusterReference:
     """An EKS cluster, as an alternative to `aws_eks.ICluster`."""
 

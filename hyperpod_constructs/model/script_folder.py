@@ -3,12 +3,12 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-lifecycle-best-practices-slurm.html
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from .digest import digest
 from .problem import Problem, Severity
 from .script_walk import ScriptFile, is_folder, walk
 from .secret_files import secret_file_problems
@@ -45,13 +45,7 @@ class ScriptFolder:
 
     def digest(self) -> str:
         """Digest of the names and the content of all files."""
-        digest = hashlib.sha256()
-        for name, (path, size, _) in self._contents.items():
-            digest.update(f"{name}\0{size}\0".encode())
-            with path.open("rb") as file:
-                while chunk := file.read(_CHUNK_BYTES):
-                    digest.update(chunk)
-        return digest.hexdigest()
+        return digest(self._names_and_contents())
 
     def problems(self) -> Iterator[Problem]:
         """Validates that the scripts can be uploaded, and that nodes can run them."""
@@ -75,6 +69,13 @@ class ScriptFolder:
         if self.overlay is not None and (self.path / RUNNER).is_file():
             names = dict(walk(self.argument, self.overlay))
             yield from site_script_problems(f"{self.argument}.overlay", self.overlay, names)
+
+    def _names_and_contents(self) -> Iterator[bytes]:
+        for name, (path, size, _) in self._contents.items():
+            yield f"{name}\0{size}\0".encode()
+            with path.open("rb") as file:
+                while chunk := file.read(_CHUNK_BYTES):
+                    yield chunk
 
     @cached_property
     def _found(self) -> Sequence[tuple[str, ScriptFile | Problem]]:

@@ -17,7 +17,7 @@ from .problem import Problem
 IGNORED = ("__pycache__", "*.pyc", ".*_cache", ".DS_Store", ".git")
 """Glob patterns of file names that are not uploaded."""
 
-_IGNORED = re.compile("|".join(map(translate, IGNORED)))
+_IGNORED = "|".join(map(translate, IGNORED))
 _WITHOUT_TARGET = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 _HEAD_BYTES = 64 * 1024
 
@@ -65,7 +65,7 @@ def _walk(
         yield prefix, _unreadable(f"{argument}[{prefix!r}]", folder, error)
         return
     for each in names:
-        if _IGNORED.fullmatch(each):
+        if re.fullmatch(_IGNORED, each):
             continue
         path, name = folder / each, f"{prefix}{each}"
         place = f"{argument}[{name!r}]"

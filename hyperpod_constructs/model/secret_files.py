@@ -10,23 +10,21 @@ from pathlib import PurePosixPath
 from .problem import Problem, Severity
 from .script_walk import ScriptFile
 
-_NAME = re.compile(
+_NAME = (
     r"\.env(\..+)?|\.netrc|\.pgpass|\.git-credentials|id_(rsa|dsa|ecdsa|ed25519)|.+\.(p12|pfx|jks)"
 )
 _EXAMPLES = frozenset({".example", ".sample", ".template"})
 _FOLDERS = frozenset({".aws", ".ssh", ".gnupg"})
-_CONTENT = re.compile(
-    rb"-----BEGIN [A-Z ]*PRIVATE KEY|aws_secret_access_key\s*[=:]\s*\S", re.IGNORECASE
-)
+_CONTENT = rb"(?i)-----BEGIN [A-Z ]*PRIVATE KEY|aws_secret_access_key\s*[=:]\s*\S"
 
 
 def secret_file_problems(argument: str, name: str, file: ScriptFile) -> Iterator[Problem]:
     """Files are stored in a bucket that keeps all versions, and every node reads them."""
     path = PurePosixPath(name)
     if (
-        (_NAME.fullmatch(path.name) and path.suffix not in _EXAMPLES)
+        (re.fullmatch(_NAME, path.name) and path.suffix not in _EXAMPLES)
         or _FOLDERS & set(path.parts[:-1])
-        or _CONTENT.search(file.head)
+        or re.search(_CONTENT, file.head)
     ):
         yield Problem(
             code="SecretInScripts",

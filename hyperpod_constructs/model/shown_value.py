@@ -6,13 +6,13 @@ from enum import Enum
 
 _LONGEST = 120
 _UNKNOWN = "deploy-time value"
-_TOKEN = re.compile(r"[$#]\{Token\[(?:TOKEN|([^\]]*?))(?:\.\d+)?\]\}")
-_TOKEN_NUMBER = re.compile(r"-1\.(?:8[89]|9[0-4])\d*e\+?289")
-_ADDRESS = re.compile(r"<(?:[\w<>]+\.)*(\w+) object at 0x[0-9a-fA-F]+>")
+_PLACEHOLDER = r"[$#]\{Token\[(?:TOKEN|([^\]]*?))(?:\.\d+)?\]\}"
+_PLACEHOLDER_NUMBER = r"-1\.(?:8[89]|9[0-4])\d*e\+?289"
+_ADDRESS = r"<(?:[\w<>]+\.)*(\w+) object at 0x[0-9a-fA-F]+>"
 _CONFIDENTIAL = r"\w*(?:secret|password)(?:_?arn)?"
-_SECRET_PATH = re.compile(rf"(?:.*\.)?({_CONFIDENTIAL})", re.IGNORECASE)
-_SECRET_FIELD = re.compile(
-    rf"""(\b{_CONFIDENTIAL}['"]?(?:=|: )b?)(?:'(?!arn:|[$#]{{Token)[^']*'|"[^"]*")""", re.IGNORECASE
+_SECRET_PATH = rf"(?i)(?:.*\.)?({_CONFIDENTIAL})"
+_SECRET_FIELD = (
+    rf"""(?i)(\b{_CONFIDENTIAL}['"]?(?:=|: )b?)(?:'(?!arn:|[$#]{{Token)[^']*'|"[^"]*")"""
 )
 _HIDDEN = "'...'"
 
@@ -33,11 +33,11 @@ def shown_value(value: object, path: str = "") -> str:
 
 def _is_secret(path: str, value: object) -> bool:
     """Whether a value is the content of a secret: no reference to one, and no name of a key."""
-    named = _SECRET_PATH.fullmatch(path)
+    named = re.fullmatch(_SECRET_PATH, path)
     if named is None or value == named[1]:
         return False
     if isinstance(value, str):
-        return not value.startswith("arn:") and _TOKEN.search(value) is None
+        return not value.startswith("arn:") and re.search(_PLACEHOLDER, value) is None
     return isinstance(value, bytes | Mapping)
 
 
@@ -45,7 +45,7 @@ def _text(value: object) -> str:
     if isinstance(value, Enum) and not isinstance(value, str):
         return str(value)
     if type(value).__repr__ is not object.__repr__:
-        return _public(_ADDRESS.sub(r"<\1>", repr(value)))
+        return _public(re.sub(_ADDRESS, r"<\1>", repr(value)))
     describe = getattr(value, "to_human_string", None)
     if describe is not None:
         return _public(str(describe()))
@@ -54,6 +54,6 @@ def _text(value: object) -> str:
 
 
 def _public(text: str) -> str:
-    known = _SECRET_FIELD.sub(rf"\1{_HIDDEN}", text)
-    named = _TOKEN.sub(lambda token: f"<{token[1] or _UNKNOWN}>", known)
-    return _TOKEN_NUMBER.sub(f"<{_UNKNOWN}>", named)
+    known = re.sub(_SECRET_FIELD, rf"\1{_HIDDEN}", text)
+    named = re.sub(_PLACEHOLDER, lambda token: f"<{token[1] or _UNKNOWN}>", known)
+    return re.sub(_PLACEHOLDER_NUMBER, f"<{_UNKNOWN}>", named)

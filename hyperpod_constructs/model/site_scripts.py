@@ -1,9 +1,9 @@
 """Scripts of an overlay, which the default lifecycle scripts run from folders of certain names."""
 
 from collections.abc import Collection, Iterator
-from difflib import get_close_matches
 from pathlib import Path
 
+from .likely_word import likely_word
 from .problem import Problem, Severity
 
 RUNNER = "run_site_scripts.sh"
@@ -26,10 +26,10 @@ def site_script_problems(path: str, overlay: Path, names: Collection[str]) -> It
             path, overlay, f"is the folder {overlay.name}", "pass the folder around it"
         )
     for folder in sorted({name.split("/")[0] for name in names if "/" in name} - {*_FOLDERS}):
-        close = get_close_matches(folder.lower(), _FOLDERS, n=1)
-        if close:
+        meant = likely_word(folder.lower(), _FOLDERS)
+        if meant:
             yield _never_run(
-                path, overlay / folder, f"looks like {close[0]}", f"rename it to {close[0]!r}"
+                path, overlay / folder, f"looks like {meant}", f"rename it to {meant!r}"
             )
     in_site = [name for name in names if name.startswith(f"{_SITE}/")]
     if in_site and not any(name.count("/") == 1 and name.endswith(".sh") for name in in_site):

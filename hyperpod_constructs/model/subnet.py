@@ -3,10 +3,10 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
 """
 
-from dataclasses import dataclass
+from hyperpod_constructs.model.value_class import value_class
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class Subnet:
     """Attributes of a subnet that rules validate.
 

@@ -5,11 +5,11 @@ CDK cannot be asked for without importing it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from enum import StrEnum
 from types import UnionType
 from typing import Any
 
+from .likely_word import likely_word
 from .problem import Problem
 from .references import (
     AlarmReference,
@@ -95,8 +95,8 @@ def word(kind: type[StrEnum], *words: str) -> TypeCheck:
 
 def _wrong_word(path: str, value: str, kind: type[StrEnum]) -> Problem:
     choices = {spelling.lower(): member for member in kind for spelling in (member, member.name)}
-    close = get_close_matches(value.lower(), choices, n=1)
-    meant = f"; did you mean {str(choices[close[0]])!r}?" if close else ""
+    close = likely_word(value.lower(), choices)
+    meant = f"; did you mean {str(choices[close])!r}?" if close else ""
     return Problem(
         code="ArgumentType",
         path=path,

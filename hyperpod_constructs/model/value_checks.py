@@ -38,7 +38,7 @@ def pattern_problems(
     value: str | None,
     *,
     code: str,
-    pattern: re.Pattern[str],
+    pattern: str,
     max_length: int,
     message: str,
     fix: str,
@@ -47,7 +47,7 @@ def pattern_problems(
     """Validates an optional string against a pattern and a length."""
     if value is None or is_unresolved(value):
         return
-    if not min_length <= len(value) <= max_length or not pattern.fullmatch(value):
+    if not min_length <= len(value) <= max_length or not re.fullmatch(pattern, value):
         yield Problem(code=code, path=path, value=value, message=message, fix=fix)
 
 

@@ -27,7 +27,7 @@ from .address_block import address_block_problems
 from .efa_security_group import EfaSecurityGroup
 
 _DATABASE_ZONES = 2
-_ZONE = re.compile(r"[a-z]{2}(-[a-z0-9]+)*-?\d[a-z]|dummy\d[a-z]")
+_ZONE = r"[a-z]{2}(-[a-z0-9]+)*-?\d[a-z]|dummy\d[a-z]"
 
 
 class ClusterNetwork(Construct):
@@ -147,7 +147,7 @@ def _zone_problems(scope: Construct, zone: str | None) -> Iterator[Problem]:
         return
     region = cdk.Stack.of(scope).region
     is_known = not is_unresolved(region)
-    if not _ZONE.fullmatch(zone) or (is_known and not zone.startswith(region)):
+    if not re.fullmatch(_ZONE, zone) or (is_known and not zone.startswith(region)):
         example = f"{region if is_known else 'us-west-2'}a"
         yield Problem(
             code="AvailabilityZone",

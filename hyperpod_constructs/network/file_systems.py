@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/fsx/latest/OpenZFSGuide/limit-access-security-groups
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import UnionType
 from typing import TYPE_CHECKING, Self, cast
 
@@ -24,6 +24,7 @@ from hyperpod_constructs.model.groups.storage import (
 from hyperpod_constructs.model.problem import Problem, ValidationError
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import wrong_type
+from hyperpod_constructs.model.value_class import value_class
 
 from .security_group_rules import security_group_of_id
 
@@ -35,7 +36,7 @@ _FACTORIES = {"LUSTRE": "lustre", "OPENZFS": "openzfs"}
 _OPENZFS_PORTS = ((111, 111), (2049, 2049), (20001, 20003))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class FileSystem:
     """A file system for the nodes of a cluster, created with `lustre` or `openzfs`.
 

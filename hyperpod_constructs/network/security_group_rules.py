@@ -5,13 +5,14 @@ dependency. EC2 refuses a second rule of the same groups, protocol and ports.
 Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html
 """
 
-import hashlib
 import json
 from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct, IConstruct, IDependable
+
+from hyperpod_constructs.model.digest import digest
 
 _ID_LENGTH = 12
 
@@ -136,4 +137,4 @@ def _is_same(stack: cdk.Stack, other: cdk.Stack) -> bool:
 
 
 def _digest(*texts: str) -> str:
-    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:_ID_LENGTH]
+    return digest(["\n".join(texts).encode()])[:_ID_LENGTH]

@@ -4,7 +4,6 @@ Source, unless a rule names another:
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterAccountingDatabase.html
 """
 
-import re
 from collections.abc import Iterator
 
 from hyperpod_constructs.model.cluster import ClusterValues
@@ -18,8 +17,8 @@ from .queries import CONTINUOUS, is_continuous, is_known, may_be_continuous
 from .rule import rule
 
 _LABEL = r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
-_HOST_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
-_DATABASE_NAME = re.compile(r"[a-zA-Z0-9$_]+")
+_HOST_NAME = rf"{_LABEL}(\.{_LABEL})*"
+_DATABASE_NAME = r"[a-zA-Z0-9$_]+"
 _MAX_PORT = 65535
 
 

@@ -6,11 +6,11 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterInstanceGro
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from hyperpod_constructs.model.cluster import ClusterValues
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.groups.instance_types import default_threads_per_core, instance_types
+from hyperpod_constructs.model.likely_word import likely_word
 from hyperpod_constructs.model.names import cluster_name_problems, name_problems
 from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
@@ -36,7 +36,7 @@ MAX_INSTANCE_TYPES = 20
 DEFAULT_INSTANCE_QUOTA = 20
 _MULTITHREADING = 2
 
-_INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9-]+")
+_INSTANCE_TYPE = r"ml\.[a-z0-9-]+\.[a-z0-9-]+"
 _EXAMPLE = "ml.p5.48xlarge"
 
 
@@ -246,7 +246,7 @@ def known_instance_types(model: ClusterValues) -> Iterator[Problem]:
             place = f"{path}.instance_type" if single else f"{path}.instance_types[{index}]"
             if is_unresolved(name) or name in instance_types() or _is_swapped(group):
                 continue
-            if not _INSTANCE_TYPE.fullmatch(name):
+            if not re.fullmatch(_INSTANCE_TYPE, name):
                 yield Problem(
                     code="InstanceType",
                     path=place,
@@ -257,14 +257,14 @@ def known_instance_types(model: ClusterValues) -> Iterator[Problem]:
                     fix=f"use {_likely_type(name)!r}",
                 )
             else:
-                close = get_close_matches(name, instance_types(), n=1, cutoff=0.95)
+                close = likely_word(name, instance_types(), cutoff=0.95)
                 yield Problem(
                     code="UnknownInstanceType",
                     path=place,
                     value=name,
                     message="is not a known instance type of the HyperPod API",
                     fix="verify the spelling, and that the type is available in your Region"
-                    + (f"; did you mean {close[0]!r}?" if close else ""),
+                    + (f"; did you mean {close!r}?" if close else ""),
                     severity=Severity.WARNING,
                 )
 
@@ -272,8 +272,9 @@ def known_instance_types(model: ClusterValues) -> Iterator[Problem]:
 def _likely_type(name: str) -> str:
     """The instance type that is meant, if it can be told, or an example."""
     legal = re.sub(r"[^a-z0-9.-]+", "", name.lower().replace("_", "-")).removeprefix("ml.")
-    close = get_close_matches(f"ml.{legal}", instance_types(), n=1)
-    return f"ml.{legal}" if _INSTANCE_TYPE.fullmatch(f"ml.{legal}") else (*close, _EXAMPLE)[0]
+    if re.fullmatch(_INSTANCE_TYPE, f"ml.{legal}"):
+        return f"ml.{legal}"
+    return likely_word(f"ml.{legal}", instance_types()) or _EXAMPLE
 
 
 @rule(basis=Basis.SERVICE_MODEL)

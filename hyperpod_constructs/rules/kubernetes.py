@@ -4,7 +4,6 @@ Source, unless a rule names another:
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterKubernetesConfig.html
 """
 
-import re
 from collections.abc import Iterator
 
 from hyperpod_constructs.model.cluster import ClusterValues
@@ -19,11 +18,11 @@ from .rule import rule
 
 _MAX_LABELS = 50
 _WORD = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-_KEY = re.compile(
+_KEY = (
     rf"(?=[^/]{{1,253}}/|[^/]*$)({_WORD}(\.{_WORD})*/)?"
     r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 )
-_VALUE = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
+_VALUE = r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 _RESERVED = (
     "kubernetes.io/",
     "k8s.io/",

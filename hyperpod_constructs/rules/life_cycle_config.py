@@ -4,7 +4,6 @@ Source, unless a rule names another:
 https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-getting-started-slurm-cli.html
 """
 
-import re
 from collections.abc import Iterator
 
 from hyperpod_constructs.model.cluster import ClusterValues
@@ -17,8 +16,8 @@ from .basis import Basis
 from .queries import has_form, instance_groups, is_known, names_of
 from .rule import rule
 
-_SOURCE = re.compile(r"(https|s3)://([^/\n]+)/?(.*)")
-_FILE_NAME = re.compile(r"[\S\s]+")
+_SOURCE = r"(https|s3)://([^/\n]+)/?(.*)"
+_FILE_NAME = r"[\S\s]+"
 _BUCKET_PREFIX = "s3://sagemaker-"
 _ON_CREATION = "LifeCycleConfig.on_creation(source_s3_uri=...)"
 

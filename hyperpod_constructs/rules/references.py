@@ -4,7 +4,6 @@ Source, unless a rule names another:
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateCluster.html
 """
 
-import re
 from collections.abc import Iterator
 
 from hyperpod_constructs.model.cluster import ClusterValues
@@ -26,16 +25,12 @@ from .queries import all_groups, instance_groups
 from .rule import rule
 
 _MAX_ARN_LENGTH = 2048
-_ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/?[a-zA-Z_0-9+=,.@\-/]+")
-_KEY = re.compile(r"[a-zA-Z0-9:/_-]+")
-_EKS_CLUSTER = re.compile(
-    r"arn:aws[a-z-]*:eks:[a-z0-9-]*:[0-9]{12}:cluster/[0-9A-Za-z][A-Za-z0-9_-]{0,99}"
-)
-_SECRET = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]*:[0-9]{12}:secret:[^\s]+")
-_NETWORK_IDS = {
-    kind: re.compile(rf"{kind}-[0-9a-f]{{8}}([0-9a-f]{{9}})?") for kind in ("subnet", "sg")
-}
-_ALARM = re.compile(r"(?!\s*$).+")
+_ROLE = r"arn:aws[a-z-]*:iam::[0-9]{12}:role/?[a-zA-Z_0-9+=,.@\-/]+"
+_KEY = r"[a-zA-Z0-9:/_-]+"
+_EKS_CLUSTER = r"arn:aws[a-z-]*:eks:[a-z0-9-]*:[0-9]{12}:cluster/[0-9A-Za-z][A-Za-z0-9_-]{0,99}"
+_SECRETS_MANAGER = r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]*:[0-9]{12}:secret:[^\s]+"
+_NETWORK_ID = r"-[0-9a-f]{8}([0-9a-f]{9})?"
+_ALARM = r"(?!\s*$).+"
 
 
 @rule(basis=Basis.SERVICE_MODEL)
@@ -112,7 +107,7 @@ def secret_arn(model: ClusterValues) -> Iterator[Problem]:
             code="SecretArn",
             path="orchestrator.accounting_database.secret",
             value=secret.secret_arn,
-            pattern=_SECRET,
+            pattern=_SECRETS_MANAGER,
             min_length=20,
             max_length=_MAX_ARN_LENGTH,
             message="is not a valid secret ARN",
@@ -147,7 +142,7 @@ def network_ids(model: ClusterValues) -> Iterator[Problem]:
             code="NetworkId",
             path=path,
             value=value,
-            pattern=_NETWORK_IDS[kind],
+            pattern=kind + _NETWORK_ID,
             max_length=32,
             message=f"must be '{kind}-' followed by 8 or 17 hexadecimal digits",
             fix=f"use an ID such as '{kind}-0123456789abcdef0'",

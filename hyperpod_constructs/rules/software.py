@@ -27,9 +27,9 @@ from .basis import Basis
 from .queries import instance_groups, is_known, is_slurm
 from .rule import rule
 
-_IMAGE_ID = re.compile(r"ami-[0-9a-f]{8}([0-9a-f]{9})?|default")
-_RELEASE = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
-_SCHEDULE = re.compile(
+_IMAGE_ID = r"ami-[0-9a-f]{8}([0-9a-f]{9})?|default"
+_RELEASE = r"[0-9]+\.[0-9]+\.[0-9]+"
+_SCHEDULE = (
     r"cron\("
     r"([0-5]?[0-9]|) "
     r"([01]?[0-9]|2[0-3]) "
@@ -133,7 +133,7 @@ def schedule_expressions(model: ClusterValues) -> Iterator[Problem]:
         if group.scheduled_update is None:
             continue
         expression = group.scheduled_update.schedule_expression
-        if is_unresolved(expression) or _SCHEDULE.fullmatch(expression):
+        if is_unresolved(expression) or re.fullmatch(_SCHEDULE, expression):
             continue
         yield Problem(
             code="ScheduleExpression",

@@ -6,8 +6,9 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/i
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from hyperpod_constructs.model.value_class import value_class
 
 UNKNOWN_NUMBER = -1.8881545897087626e289
 """Stands for a number that only the deployment knows."""
@@ -18,7 +19,7 @@ ABSENT: Any = object()
 _SUBSTITUTION = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Unknown:
     """A value that only the deployment knows; equal functions have equal texts.
 

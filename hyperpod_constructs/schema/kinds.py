@@ -3,12 +3,13 @@
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from operator import attrgetter, methodcaller
 from typing import Any
 
 from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.model.value_class import value_class
 
 from .intrinsics import ABSENT, UNKNOWN_NUMBER, Unknown, resolve
 from .read_log import Location, ReadLog
@@ -114,7 +115,7 @@ class Flag(Kind):
         return value
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Choice(Kind):
     """One of several strings.
 
@@ -161,7 +162,7 @@ class Choice(Kind):
         return ABSENT
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Wrapped(Kind):
     """A scalar that the model holds within a value of its own.
 
@@ -192,7 +193,7 @@ class Wrapped(Kind):
         return ABSENT if value is ABSENT else self.wrap(value)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Reference(Wrapped):
     """The name or ARN of a resource outside of the cluster.
 
@@ -210,7 +211,7 @@ class Reference(Wrapped):
         return cls(TEXT, reference, attrgetter(attribute), attribute=attribute, expected=expected)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Amount(Wrapped):
     """A number of units, which CDK has a class for.
 
@@ -232,7 +233,7 @@ class Amount(Wrapped):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class SingleEntry(Wrapped):
     """A list of at most one entry, which is the value of the model."""
 
@@ -242,7 +243,7 @@ class SingleEntry(Wrapped):
         return cls(ListOf(entry), lambda values: next(iter(values), None), lambda value: (value,))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class ListOf(Kind):
     """A list.
 

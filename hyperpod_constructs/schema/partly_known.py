@@ -6,12 +6,13 @@ any other unknown argument raises `UnknownArgumentError`, so that nothing is con
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from types import UnionType
 from typing import Any, Never, get_args, get_origin
 
 from hyperpod_constructs.model.cluster import ClusterValues
+from hyperpod_constructs.model.value_class import value_class
 
 from .instance_group import INSTANCE_GROUP, RESTRICTED_INSTANCE_GROUP
 from .intrinsics import UNKNOWN_NUMBER, Unknown
@@ -22,7 +23,7 @@ _GROUPS: Mapping[str, Shape] = {
     "instance_groups": INSTANCE_GROUP,
     "restricted_instance_groups": RESTRICTED_INSTANCE_GROUP,
 }
-_STEP = re.compile(r"(\w+)|\[(\d+)\]|\[.*")
+_STEP = r"(\w+)|\[(\d+)\]|\[.*"
 _OTHER_NAMES = {"lifecycle_scripts": "steps"}
 _HIDDEN: Any = object()
 
@@ -53,7 +54,7 @@ def _tree(paths: Iterable[str]) -> _Tree:
     for path in paths:
         *outer, last = [
             int(index) if index else _OTHER_NAMES.get(name, name)
-            for name, index in _STEP.findall(path)
+            for name, index in re.findall(_STEP, path)
         ]
         inner = tree
         for step in outer:
@@ -65,7 +66,7 @@ def _tree(paths: Iterable[str]) -> _Tree:
     return tree
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class _Hiding:
     has_default_groups: bool
 

@@ -95,7 +95,7 @@ def _add(arguments: dict[str, _Argument], name: str, more: _Argument) -> None:
     argument.inner |= more.inner
 
 
-_STEP = re.compile(r"(\w+)|\[(\d+)\]")
+_STEP = r"(\w+)|\[(\d+)\]"
 _FORM_ARGUMENTS = ("provisioning_params", "orchestrator.slurm_configurations", "file_systems")
 
 
@@ -113,7 +113,7 @@ def property_path(argument: str, document: Any) -> PropertyPath:
         return ()
     path: PropertyPath = ()
     known = _cluster()
-    for name, index in _STEP.findall(argument):
+    for name, index in re.findall(_STEP, argument):
         if index:
             path = (*path, _entry(_at(document, path), int(index), known.entries))
         elif name in known.inner:
@@ -134,12 +134,12 @@ def form_path(problem: Problem, form: Mapping[str, Any]) -> PropertyPath:
     return steps(argument.removeprefix("provisioning_params").removeprefix("orchestrator"))
 
 
-_PARTITION = re.compile(r"instance_groups\[(\d+)\]\.partition")
+_PARTITION = r"instance_groups\[(\d+)\]\.partition"
 
 
 def partition_path(argument: str, document: Any, form: Mapping[str, Any]) -> PropertyPath | None:
     """The field of the form that specifies a partition; None if the request specifies it."""
-    match = _PARTITION.fullmatch(argument)
+    match = re.fullmatch(_PARTITION, argument)
     group = _at(document, ("InstanceGroups", int(match[1]))) if match else None
     workers = form.get("worker_groups")
     if not isinstance(group, Mapping) or "SlurmConfig" in group or not isinstance(workers, list):
@@ -162,7 +162,7 @@ def is_about_form(problem: Problem) -> bool:
 
 def steps(text: str) -> PropertyPath:
     """`InstanceGroups[2].InstanceCount` in its parts."""
-    return tuple(int(index) if index else name for name, index in _STEP.findall(text))
+    return tuple(int(index) if index else name for name, index in re.findall(_STEP, text))
 
 
 def dotted(path: Iterable[str | int]) -> str:

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from hyperpod_constructs.model.likely_word import likely_word
 from hyperpod_constructs.model.problem import Problem, Severity
+from hyperpod_constructs.model.value_class import value_class
 
 from .moved_keys import new_place
 
-_NAME = re.compile(r"\w{1,80}")
+_NAME = r"\w{1,80}"
 _SHOWN = 80
 _MOST_SUGGESTIONS = 1000
 _SHOWN_ENTRIES = 5
@@ -17,7 +19,7 @@ _SHOWN_DEPTH = 2
 _LARGEST_SHOWN = 2**63
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Location:
     """The location of a value.
 
@@ -31,7 +33,7 @@ class Location:
 
     def below(self, key: Any, arguments: Sequence[str] = ()) -> "Location":
         """The location of a key of this object."""
-        text = key if isinstance(key, str) and _NAME.fullmatch(key) else f"[{_shown(key)!r}]"
+        text = key if isinstance(key, str) and re.fullmatch(_NAME, key) else f"[{_shown(key)!r}]"
         return Location(
             _joined(self.keys, text),
             [_joined(outer, inner) for outer in self.arguments for inner in arguments]
@@ -51,7 +53,7 @@ def _joined(outer: str, inner: str) -> str:
     return f"{outer}.{inner}" if outer and not inner.startswith("[") else f"{outer}{inner}"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class ReadLog:
     """What has been found so far.
 
@@ -168,14 +170,11 @@ class ReadLog:
 
 
 def _suggestion(given: Any, words: Iterable[str]) -> str | None:
-    # Only wrong requests need it.
-    from difflib import get_close_matches  # noqa: PLC0415
-
     if not isinstance(given, str) or len(given) > _SHOWN:
         return None
     by_lower = {word.lower(): word for word in words}
-    near = get_close_matches(given.lower(), by_lower, n=1)
-    return f"use {by_lower[near[0]]!r}" if near else None
+    near = likely_word(given.lower(), by_lower)
+    return f"use {by_lower[near]!r}" if near else None
 
 
 _TYPES: Mapping[type, str] = {

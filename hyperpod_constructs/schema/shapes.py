@@ -1,8 +1,10 @@
 """Objects of a request, as tables with one row for each property."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from hyperpod_constructs.model.value_class import value_class
 
 from .intrinsics import ABSENT, Unknown, resolve
 from .kinds import Kind
@@ -10,7 +12,7 @@ from .read_log import Location, ReadLog
 from .update import Update
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Property:
     """A property of AWS whose value becomes an attribute of the model.
 
@@ -54,7 +56,7 @@ class Property:
         return {} if value is ABSENT else {self.attribute: value}
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Properties:
     """The properties of an object, in the order of the API.
 
@@ -158,7 +160,7 @@ class Properties:
         return given
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Shape(Kind):
     """An object that becomes a value of the model.
 
@@ -213,7 +215,7 @@ class Shape(Kind):
         return own if self.parts is None else {**own, **self.parts(value)}
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class OneOf(Kind):
     """An object with exactly one of some keys.
 

@@ -1,6 +1,5 @@
 """Upload of lifecycle scripts, provisioning form and steps to S3."""
 
-import hashlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +10,7 @@ from aws_cdk import aws_s3_deployment as s3_deployment
 from constructs import Construct, IDependable
 
 from hyperpod_constructs.cdk.lazy import lazy_text
+from hyperpod_constructs.model.digest import digest
 from hyperpod_constructs.model.node_steps.lifecycle_steps import STEPS_NAME
 from hyperpod_constructs.model.script_walk import IGNORED
 from hyperpod_constructs.model.slurm.provisioning_params import FORM_NAMES, ProvisioningParams
@@ -97,8 +97,8 @@ class LifecycleDelivery(Construct):
     def _digest_of(self, form: ProvisioningParams | None) -> str:
         described = self._stack.resolve([form and form.to_dict(), *self._steps])
         texts = (json.dumps(_canonical(value), sort_keys=True) for value in described)
-        digest = hashlib.sha256("\n".join([str(self._scripts_digest), *texts]).encode())
-        return digest.hexdigest()[:_DIGEST_LENGTH]
+        lines = "\n".join([str(self._scripts_digest), *texts])
+        return digest([lines.encode()])[:_DIGEST_LENGTH]
 
     def _make_bucket(self, name: str) -> s3.Bucket:
         return s3.Bucket(

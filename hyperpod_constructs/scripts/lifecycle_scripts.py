@@ -4,7 +4,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-lifec
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Self
@@ -27,12 +27,13 @@ from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Orchestr
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.script_folder import ScriptFolder
 from hyperpod_constructs.model.type_checks import wrong_type
+from hyperpod_constructs.model.value_class import value_class
 
 _ON_CREATE = "on_create.sh"
 _EKS_FOLDER = Path(__file__).parent / "eks"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class LifecycleScripts:
     """Lifecycle scripts of a cluster, created with `default`, `from_asset` or `from_bucket`.
 

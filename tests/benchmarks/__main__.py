@@ -36,7 +36,7 @@ ONE_BY_ONE = (*WITH_LIBRARY, "--one-by-one")
 
 EXPLANATION = f"""\
 Medians of {RUNS} whole processes, started in turns after one warm-up each, in processor time of
-Python and Node.js; the time by the clock in brackets. Ratios are the medians of five pairs. Validation and analytics of CDK are off.
+Python and Node.js; the time by the clock in brackets. Ratios are the medians of as many pairs. Validation and analytics of CDK are off.
 Start-up is the import of CDK. The curve is what groups 506 to 1000 add, divided by what groups
 11 to 505 add: a straight line has 1, a parabola 2.9. It is measured beyond the 100 groups that a
 cluster may have, with that limit lifted, since up to there the groups add less than the processes

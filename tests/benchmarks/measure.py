@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).parents[2]
-RUNS = 5
+RUNS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ Rounds = list[dict[str, Seconds]]
 
 
 def rounds_of(commands: Mapping[str, Sequence[str]]) -> Rounds:
-    """Five runs of each command, in turns, after one warm-up each."""
+    """Several runs of each command, in turns, after one warm-up each."""
     for command in commands.values():
         _seconds(command)
     return [{name: _seconds(command) for name, command in commands.items()} for _ in range(RUNS)]
@@ -55,13 +55,13 @@ def medians(rounds: Rounds) -> dict[str, Seconds]:
 
 
 def printed_median(command: Sequence[str]) -> float:
-    """The median of the numbers that a command prints, of five runs after one warm-up."""
+    """The median of the numbers that a command prints, of several runs after one warm-up."""
     numbers = [float(_run(command)) for _ in range(RUNS + 1)]
     return median(numbers[1:])
 
 
 def printed_medians(command: Sequence[str]) -> list[float]:
-    """The medians of the columns that a command prints, a line for each of five runs."""
+    """The medians of the columns that a command prints, a line a run."""
     rows = [[float(cell) for cell in line.split()] for line in _run(command).splitlines()]
     return [median(column) for column in zip(*rows, strict=True)]
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, Field, field, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
@@ -18,6 +18,7 @@ from hyperpod_constructs.model.references import (
     SecurityGroupReference,
     SubnetReference,
 )
+from hyperpod_constructs.model.value_class import value_class
 
 from .python_source import Call, Expression, Name, assignment
 
@@ -25,7 +26,7 @@ _AMOUNTS = {Gibibytes: "cdk.Size.gibibytes", Seconds: "cdk.Duration.seconds"}
 _COMPLETE_SECRET_ARN = re.compile(r".*-[A-Za-z0-9]{6}")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class _Import:
     """How CDK imports an existing resource.
 

@@ -1,8 +1,9 @@
 """Notes on a converted cluster."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from hyperpod_constructs.model.value_class import value_class
 
 
 class Chapter(StrEnum):
@@ -13,7 +14,7 @@ class Chapter(StrEnum):
     TO_DO = "To do"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Note:
     """A difference, or a required action.
 

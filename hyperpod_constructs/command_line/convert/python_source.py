@@ -1,20 +1,22 @@
 """Python expressions in the format of black and ruff."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from hyperpod_constructs.model.value_class import value_class
 
 LINE_LENGTH = 88
 _INDENT = 4
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Name:
     """A literal expression: a variable, or a member of an enumeration."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Call:
     """A function call.
 

@@ -5,20 +5,18 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.h
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Self
 
 from hyperpod_constructs.model.problem import Problem, ValidationError
 from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.model.value_class import value_class
 
 _MAX_ARN_LENGTH = 2048
 _MIN_ARN_LENGTH = 50
-_TRAINING_PLAN_ARN = re.compile(
-    r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:training-plan/[^/\s]+"
-)
+_TRAINING_PLAN_ARN = r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:training-plan/[^/\s]+"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class Capacity:
     """On-demand, Spot or reserved capacity.
 
@@ -74,7 +72,8 @@ def training_plan_problems(path: str, value: object) -> Iterator[Problem]:
     if not isinstance(value, str) or not (
         is_unresolved(value)
         or (
-            _MIN_ARN_LENGTH <= len(value) <= _MAX_ARN_LENGTH and _TRAINING_PLAN_ARN.fullmatch(value)
+            _MIN_ARN_LENGTH <= len(value) <= _MAX_ARN_LENGTH
+            and re.fullmatch(_TRAINING_PLAN_ARN, value)
         )
     ):
         yield Problem(

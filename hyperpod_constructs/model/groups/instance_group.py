@@ -4,9 +4,9 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterIns
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Self
 
 from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.references import (
@@ -14,6 +14,7 @@ from hyperpod_constructs.model.references import (
     SecurityGroupReference,
     SubnetReference,
 )
+from hyperpod_constructs.model.value_class import value_class
 
 from .capacity import Capacity
 from .instance_types import default_threads_per_core
@@ -25,8 +26,33 @@ from .software import AutoPatch, ScheduledUpdate
 from .storage import DEFAULT_VOLUMES, EbsVolume, FileSystemMount
 
 if TYPE_CHECKING:
+    from typing import TypedDict, Unpack
+
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_iam as iam
+
+    class GroupOptions(TypedDict, total=False):
+        """Options of all Slurm groups; see `InstanceGroup`."""
+
+        threads_per_core: int | None
+        volumes: Sequence[EbsVolume]
+        subnets: "Sequence[ec2.ISubnet | SubnetReference]"
+        security_groups: "Sequence[ec2.ISecurityGroup | SecurityGroupReference]"
+        execution_role: "iam.IRole | RoleReference | None"
+        life_cycle_config: LifeCycleConfig | None
+        file_systems: Sequence[FileSystemMount]
+        network_interface_type: NetworkInterfaceType | None
+        image_id: str | None
+        scheduled_update: ScheduledUpdate | None
+        auto_patch: AutoPatch | None
+
+    class WorkerOptions(GroupOptions, total=False):
+        """Options of worker groups; see `InstanceGroup`."""
+
+        instance_types: Sequence[str]
+        min_count: int | None
+        capacity: Capacity
+        deep_health_checks: Sequence[DeepHealthCheck]
 
 
 class NodeType(StrEnum):
@@ -37,32 +63,7 @@ class NodeType(StrEnum):
     WORKER = "worker"
 
 
-class GroupOptions(TypedDict, total=False):
-    """Options of all Slurm groups; see `InstanceGroup`."""
-
-    threads_per_core: int | None
-    volumes: Sequence[EbsVolume]
-    subnets: "Sequence[ec2.ISubnet | SubnetReference]"
-    security_groups: "Sequence[ec2.ISecurityGroup | SecurityGroupReference]"
-    execution_role: "iam.IRole | RoleReference | None"
-    life_cycle_config: LifeCycleConfig | None
-    file_systems: Sequence[FileSystemMount]
-    network_interface_type: NetworkInterfaceType | None
-    image_id: str | None
-    scheduled_update: ScheduledUpdate | None
-    auto_patch: AutoPatch | None
-
-
-class WorkerOptions(GroupOptions, total=False):
-    """Options of worker groups; see `InstanceGroup`."""
-
-    instance_types: Sequence[str]
-    min_count: int | None
-    capacity: Capacity
-    deep_health_checks: Sequence[DeepHealthCheck]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class InstanceGroup:
     """Instances of the same type, created and scaled together.
 
@@ -153,7 +154,7 @@ class InstanceGroup:
         *,
         instance_type: str,
         count: int = 1,
-        **options: Unpack[GroupOptions],
+        **options: "Unpack[GroupOptions]",
     ) -> Self:
         """The group that runs slurmctld. A Slurm cluster has exactly one.
 
@@ -178,7 +179,7 @@ class InstanceGroup:
         *,
         instance_type: str,
         count: int = 1,
-        **options: Unpack[GroupOptions],
+        **options: "Unpack[GroupOptions]",
     ) -> Self:
         """The group for users to log in and submit jobs. A Slurm cluster has at most one.
 
@@ -200,7 +201,7 @@ class InstanceGroup:
         instance_type: str | None = None,
         count: int = 1,
         partition: str | None = None,
-        **options: Unpack[WorkerOptions],
+        **options: "Unpack[WorkerOptions]",
     ) -> Self:
         """A group that runs jobs.
 

@@ -9,14 +9,13 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa.html and
 https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-prerequisites.html
 """
 
-import csv
 import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-_ONE_THREAD_PER_CORE = re.compile(r"ml\.(?:[a-z]+\d+g[a-z]*|[a-z0-9]+-gb\d+|[cmr][78]a|hpc[67]a)\.")
+_ONE_THREAD_PER_CORE = r"ml\.(?:[a-z]+\d+g[a-z]*|[a-z0-9]+-gb\d+|[cmr][78]a|hpc[67]a)\."
 _DOCUMENTED_EKS_ADDRESSES = 50
 
 
@@ -43,6 +42,8 @@ class InstanceType(NamedTuple):
 @cache
 def instance_types() -> Mapping[str, InstanceType]:
     """Known instance types by name."""
+    from csv import DictReader  # noqa: PLC0415 - loaded with the first validation
+
     with (files(__package__) / "instance_types.csv").open(encoding="utf-8") as table:
         return {
             row["instance_type"]: InstanceType(
@@ -53,13 +54,13 @@ def instance_types() -> Mapping[str, InstanceType]:
                 eks_max_pods=int(row["eks_max_pods"]) if row["eks_max_pods"] else None,
                 training_plan=row["training_plan"] == "yes",
             )
-            for row in csv.DictReader(table)
+            for row in DictReader(table)
         }
 
 
 def default_threads_per_core(instance_type: str) -> int:
     """The EC2 default of threads per core: 1 on Graviton, Grace and AMD Zen 4, else 2."""
-    return 1 if _ONE_THREAD_PER_CORE.match(instance_type) else 2
+    return 1 if re.match(_ONE_THREAD_PER_CORE, instance_type) else 2
 
 
 def slurm_addresses(instance_type: str) -> int:

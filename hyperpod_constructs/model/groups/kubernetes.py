@@ -3,10 +3,10 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterKubernetesConfig.html
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from hyperpod_constructs.model.frozen_fields import freeze
+from hyperpod_constructs.model.value_class import value_class
 
 
 class TaintEffect(StrEnum):
@@ -17,7 +17,7 @@ class TaintEffect(StrEnum):
     NO_EXECUTE = "NoExecute"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class Taint:
     """A Kubernetes taint of the nodes of a group.
 

@@ -3,11 +3,12 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterLifeCycleConfig.html
 """
 
-from dataclasses import dataclass
 from typing import Self
 
+from hyperpod_constructs.model.value_class import value_class
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+
+@value_class(frozen=True, kw_only=True, slots=True)
 class LifeCycleConfig:
     """Lifecycle scripts of a group, created with `on_creation`, `after_initialization` or `none`.
 

@@ -4,7 +4,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/nova-hp-cluster.html
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from hyperpod_constructs.model.references import (
     SecurityGroupReference,
     SubnetReference,
 )
+from hyperpod_constructs.model.value_class import value_class
 
 from .capacity import Capacity
 from .resiliency import DeepHealthCheck
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class RestrictedLustre:
     """The FSx for Lustre file system of a restricted environment.
 
@@ -47,7 +48,7 @@ class LustreDeletionPolicy(StrEnum):
     """Deletes the file system with the last group that uses it."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class SharedEnvironment:
     """The environment shared by the restricted groups of a cluster.
 
@@ -63,7 +64,7 @@ class SharedEnvironment:
         freeze(self, lustre_deletion_policy=LustreDeletionPolicy)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class RestrictedInstanceGroup:
     """Instances of the same type that run only Amazon training images. Requires EKS.
 

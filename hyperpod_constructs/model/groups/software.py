@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterAutoPatchCo
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -13,6 +12,7 @@ from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.problem import Problem, ValidationError
 from hyperpod_constructs.model.references import AlarmReference
 from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.model.value_class import value_class
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
@@ -25,7 +25,7 @@ class Duration(Protocol):
         """The amount in seconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Seconds:
     """An amount of time in seconds."""
 
@@ -55,7 +55,7 @@ class BatchSizeType(StrEnum):
     CAPACITY_PERCENTAGE = "CAPACITY_PERCENTAGE"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class BatchSize:
     """The number of instances of a group to update at a time.
 
@@ -81,7 +81,7 @@ class BatchSize:
         return cls(type=BatchSizeType.CAPACITY_PERCENTAGE, value=percent)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class RollingUpdate:
     """Updates a group in batches, with rollback on alarms.
 
@@ -102,7 +102,7 @@ class RollingUpdate:
         freeze(self)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class ScheduledUpdate:
     """Updates the AMI of a group on a schedule. Root volumes are replaced.
 
@@ -205,7 +205,7 @@ class PatchingStrategy(StrEnum):
     """Patches all nodes of the group together, as soon as all are idle."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class AutoPatch:
     """Patches a group automatically when a new AMI is released.
 

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
 from hyperpod_constructs.model.problem import Problem, Severity
@@ -14,6 +13,7 @@ from hyperpod_constructs.model.references import KeyReference
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import wrong_type
 from hyperpod_constructs.model.value_checks import pattern_problems
+from hyperpod_constructs.model.value_class import value_class
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -24,9 +24,9 @@ OPENZFS_MOUNT_PATH = "/home"
 
 MAX_VOLUME_GIB = 16384
 
-_DNS_NAME = re.compile(r"(fs|fc)i?-[0-9a-f]{8,}\.[^/:\s]{4,253}")
-_MOUNT_PATH = re.compile(r"(/[a-zA-Z0-9._-]+)+")
-_MOUNT_NAME = re.compile(r"[A-Za-z0-9_-]{1,8}")
+_DNS_NAME = r"(fs|fc)i?-[0-9a-f]{8,}\.[^/:\s]{4,253}"
+_MOUNT_PATH = r"(/[a-zA-Z0-9._-]+)+"
+_MOUNT_NAME = r"[A-Za-z0-9_-]{1,8}"
 
 
 class Size(Protocol):
@@ -36,7 +36,7 @@ class Size(Protocol):
         """The amount in GiB."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Gibibytes:
     """An amount of storage in GiB."""
 
@@ -47,7 +47,7 @@ class Gibibytes:
         return self.amount
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class EbsVolume:
     """An EBS volume of each node of a group.
 
@@ -176,7 +176,7 @@ def volume_problems(path: str, volumes: Sequence[EbsVolume]) -> Iterator[Problem
             )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class LustreMount:
     """An FSx for Lustre file system to mount on nodes.
 
@@ -198,7 +198,7 @@ class LustreMount:
         yield from _mount_path_problems(f"{path}.mount_path", self.mount_path)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class OpenZfsMount:
     """An FSx for OpenZFS file system to mount on nodes.
 
@@ -229,7 +229,7 @@ def mount_name_problems(path: str, value: object) -> Iterator[Problem]:
         yield wrong_type(path, value, "the mount name of the file system, a string")
     elif is_unresolved(value):
         return
-    elif not _MOUNT_NAME.fullmatch(value):
+    elif not re.fullmatch(_MOUNT_NAME, value):
         yield Problem(
             code="MountName",
             path=path,

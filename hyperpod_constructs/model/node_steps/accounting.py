@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-multihead-slu
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from hyperpod_constructs.model.problem import Problem
@@ -13,6 +12,7 @@ from hyperpod_constructs.model.slurm.accounting_database import DEFAULT_DATABASE
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import wrong_type
 from hyperpod_constructs.model.value_checks import secret_problems, text_problems
+from hyperpod_constructs.model.value_class import value_class
 
 if TYPE_CHECKING:
     from aws_cdk import aws_secretsmanager as secretsmanager
@@ -22,7 +22,7 @@ _HOST_NAME = r"[a-zA-Z0-9]([a-zA-Z0-9.-]{0,253}[a-zA-Z0-9])?"
 _DATABASE = r"[a-zA-Z0-9$_]{1,64}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class Accounting:
     """The database of slurmdbd, which runs on the controller. Use `local` or `external`.
 

@@ -5,7 +5,6 @@ https://sssd.io/docs/introduction.html
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hyperpod_constructs.model.frozen_fields import freeze
@@ -13,12 +12,13 @@ from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import wrong_type
 from hyperpod_constructs.model.value_checks import secret_problems, text_problems
+from hyperpod_constructs.model.value_class import value_class
 
 if TYPE_CHECKING:
     from aws_cdk import aws_secretsmanager as secretsmanager
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class _Text:
     """A string attribute of a directory, with its pattern."""
 
@@ -70,7 +70,7 @@ _TEXTS = (
 _CERTIFICATE = "-----BEGIN CERTIFICATE-----"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class DirectoryService:
     """A directory whose users can log in to the nodes.
 

@@ -4,13 +4,13 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-lifec
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import wrong_type
+from hyperpod_constructs.model.value_class import value_class
 
 from .accounting import Accounting
 from .directory_service import DirectoryService
@@ -25,7 +25,7 @@ DATA_ROOTS = ("/opt/sagemaker", "/opt/dlami/nvme")
 _EXPORTERS = ("node", "gpu", "slurm")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class Containers:
     """Docker, Enroot and Pyxis on login nodes and workers.
 
@@ -57,7 +57,7 @@ class Containers:
             )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class MetricsExporters:
     """Exporters of metrics for your Prometheus server.
 
@@ -86,7 +86,7 @@ class MetricsExporters:
                 yield wrong_type(f"{path}.{name}", value, "True or False")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class LifecycleSteps:
     """Steps of the default lifecycle scripts; see `LifecycleScripts.default`.
 

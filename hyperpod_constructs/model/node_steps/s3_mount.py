@@ -4,13 +4,13 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mountpoint.html
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import wrong_type
 from hyperpod_constructs.model.value_checks import text_problems
+from hyperpod_constructs.model.value_class import value_class
 
 if TYPE_CHECKING:
     from aws_cdk import aws_s3 as s3
@@ -29,7 +29,7 @@ _PREFIX = r"([A-Za-z0-9_.=@+-][A-Za-z0-9_.=@+/ -]*)?"
 _EXAMPLE = "/mnt/data"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class S3Mount:
     """A bucket, or a prefix in it, mounted as a directory of every node.
 

@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-run-j
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from hyperpod_constructs.model.frozen_fields import freeze
@@ -13,6 +13,7 @@ from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import wrong_type
 from hyperpod_constructs.model.value_checks import text_problems
+from hyperpod_constructs.model.value_class import value_class
 
 from .ssh_keys import ssh_key_problems
 
@@ -39,12 +40,12 @@ SYSTEM_GROUPS = SYSTEM_USERS | frozenset(
 )
 """Groups of Ubuntu, Slurm and the HyperPod AMI."""
 
-_NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+_NAME = r"[a-z_][a-z0-9_-]{0,31}"
 _SLURM_ACCOUNT = r"[a-z0-9_][a-z0-9_.-]{0,63}"
 _PATH = r"/[^:\r\n]+"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class UserGroup:
     """A Linux group of all nodes.
 
@@ -69,7 +70,7 @@ class UserGroup:
         yield from _id_problems(f"{path}.gid", self.gid, of_ubuntu=self.name == UBUNTU)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class User:
     """A Linux user of all nodes, without a password.
 
@@ -185,7 +186,7 @@ def _name_problems(path: str, value: object) -> Iterator[Problem]:
     """Names must be valid on Linux."""
     if not isinstance(value, str):
         yield wrong_type(path, value, "a string")
-    elif not is_unresolved(value) and not _NAME.fullmatch(value):
+    elif not is_unresolved(value) and not re.fullmatch(_NAME, value):
         legal = re.sub(r"[^a-z0-9_-]+", "-", value.lower()).strip("-0123456789")[:32]
         yield Problem(
             code="UserName",

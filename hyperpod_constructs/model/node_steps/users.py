@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-run-j
 
 import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, fields
 from os import PathLike
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -14,6 +14,7 @@ from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.problem import Problem, ValidationError
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import with_article, wrong_type
+from hyperpod_constructs.model.value_class import value_class
 
 from .user import User, UserGroup
 
@@ -21,7 +22,7 @@ IMAGE_GROUPS = ("adm", "docker", "render", "sudo", "video")
 """Groups of the AMI that users can join."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class Users:
     """Linux users and groups of all nodes.
 

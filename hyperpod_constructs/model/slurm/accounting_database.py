@@ -3,10 +3,10 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterAccountingDatabase.html
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hyperpod_constructs.model.references import SecretReference
+from hyperpod_constructs.model.value_class import value_class
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
@@ -16,7 +16,7 @@ DEFAULT_PORT = 3306
 DEFAULT_DATABASE_NAME = "slurm_acct_db"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class AccountingDatabase:
     """A MySQL or MariaDB server for Slurm accounting. Requires continuous provisioning.
 

@@ -4,7 +4,6 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-multi
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from hyperpod_constructs.model.groups.instance_group import InstanceGroup, NodeT
 from hyperpod_constructs.model.groups.storage import LUSTRE_MOUNT_PATH, FileSystemMount
 from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.model.value_class import value_class
 
 from .slurm_configurations import SlurmConfigurations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _PATH = "orchestrator.multi_head"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class MultiHead:
     """Two or more controllers, one active and the others on standby.
 

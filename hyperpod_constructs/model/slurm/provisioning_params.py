@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.h
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Self
 
 from hyperpod_constructs.model.groups.storage import mount_name_problems
@@ -14,6 +14,7 @@ from hyperpod_constructs.model.names import form_partition_problems, name_proble
 from hyperpod_constructs.model.problem import Problem, Severity, ValidationError
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import wrong_type
+from hyperpod_constructs.model.value_class import value_class
 
 from .form_fields import required_field, text_field
 from .slurm_configurations import SlurmConfigurations
@@ -24,7 +25,7 @@ FORM_NAMES = ("provisioning_params.json", "provisioning_parameters.json")
 _PATH = "provisioning_params"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class WorkerGroup:
     """A worker group and its Slurm partition.
 
@@ -60,7 +61,7 @@ class WorkerGroup:
         ) or form_partition_problems(f"{path}.partition_name", self.partition_name)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class ProvisioningParams:
     """The provisioning form of a Slurm cluster.
 

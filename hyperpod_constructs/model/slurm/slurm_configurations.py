@@ -4,16 +4,17 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-multi
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Self
 
 from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.problem import Problem
+from hyperpod_constructs.model.value_class import value_class
 
 from .form_fields import required_field, text_field
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value_class(frozen=True, kw_only=True, slots=True)
 class SlurmConfigurations:
     """Configuration shared by multiple controllers (multi-head).
 
