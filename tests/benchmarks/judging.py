@@ -33,9 +33,9 @@ def main() -> None:
         subnets=[hp.Subnet(availability_zone="us-west-2a")],
     )
     hp.ClusterModel(instance_groups=[]).problems()  # loads the rules
-    start = time.perf_counter()
+    start = time.process_time()
     model.problems()
-    milliseconds = (time.perf_counter() - start) * 1000
+    milliseconds = (time.process_time() - start) * 1000
     if "jsii" in sys.modules:
         sys.exit("judging a cluster has loaded jsii")
     sys.stdout.write(str(milliseconds))
