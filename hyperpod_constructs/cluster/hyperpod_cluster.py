@@ -160,6 +160,7 @@ class HyperPodCluster(HyperPodClusterBase):
         claims.register()
         self._arguments = arguments
         self._annotated: set[str] = set()
+        self._dependencies: set[IDependable] = set()
         self.node.add_validation(SynthesisHook(self._annotate_warnings))
         network = bind_network(self, arguments)
         self._subnets = network.known_subnets
@@ -359,7 +360,10 @@ class HyperPodCluster(HyperPodClusterBase):
             grant_autoscaled_volumes(self._cluster_role, group.volumes)
 
     def _depend_on(self, *dependencies: IDependable) -> None:
-        self._resource.cfn_cluster.node.add_dependency(*dependencies)
+        new = [each for each in dict.fromkeys(dependencies) if each not in self._dependencies]
+        if new:
+            self._dependencies.update(new)
+            self._resource.cfn_cluster.node.add_dependency(*new)
 
     def _depend_on_endpoints(self) -> None:
         endpoints = self._connections.depend_on_endpoints()

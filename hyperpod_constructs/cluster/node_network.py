@@ -57,5 +57,7 @@ def bind_network(scope: Construct, arguments: ClusterArguments) -> NodeNetwork:
         subnets=arguments.node_subnets,
         security_groups=[*arguments.security_groups]
         or [EfaSecurityGroup(scope, "SecurityGroup", vpc=vpc)],
-        database_subnets=database_subnets_of(orchestrator, vpc),
+        database_subnets=database_subnets_of(orchestrator, vpc)
+        if makes_database(orchestrator)
+        else (),
     )

@@ -14,15 +14,23 @@ from .security_group_rules import resource_key
 
 
 def vpc_endpoints(vpc: ec2.IVpc, cluster: Construct) -> list[ec2.VpcEndpoint]:
-    """The endpoints of a VPC, among the children of the VPC, its scope, and the cluster's scope and stack."""
-    parents = (vpc, vpc.node.scope, cluster.node.scope, cdk.Stack.of(cluster))
-    nodes = {parent.node.addr: parent.node for parent in parents if parent is not None}
+    """The endpoints of a VPC, among the children of the VPC, its scope, and the cluster's scope and stack.
+
+    CDK selects them, since a list of all children would load the modules of their types.
+    """
+    stack = cdk.Stack.of(cluster)
+    parents = {each for each in (vpc, vpc.node.scope, cluster.node.scope, stack) if each}
     key = resource_key(vpc, vpc.vpc_id)
     return [
-        child
-        for node in nodes.values()
-        for child in node.children
-        if isinstance(child, ec2.VpcEndpoint) and _vpc_key(child) == key
+        endpoint
+        for each in dict.fromkeys((stack, cdk.Stack.of(vpc)))
+        for resource in cdk.ConstructSelector.resources_of_type(
+            ec2.CfnVPCEndpoint.CFN_RESOURCE_TYPE_NAME
+        ).select(each)
+        if isinstance(resource, ec2.CfnVPCEndpoint)
+        and isinstance(endpoint := resource.node.scope, ec2.VpcEndpoint)
+        and endpoint.node.scope in parents
+        and resource_key(endpoint, resource.vpc_id) == key
     ]
 
 
@@ -41,13 +49,6 @@ def s3_route_problems(
             "service=ec2.GatewayVpcEndpointAwsService.S3)",
             severity=Severity.WARNING,
         )
-
-
-def _vpc_key(endpoint: ec2.VpcEndpoint) -> str | None:
-    resource = endpoint.node.default_child
-    if not isinstance(resource, ec2.CfnVPCEndpoint):
-        return None
-    return resource_key(endpoint, resource.vpc_id)
 
 
 def _is_of_s3(endpoint: ec2.VpcEndpoint) -> bool:

@@ -74,6 +74,8 @@ class NodeConnections:
 
     def allow_both_ways(self, security_groups: Sequence[ec2.ISecurityGroup]) -> None:
         """Allows all traffic between all nodes and security groups."""
+        if not security_groups:
+            return
         self._allowed_both_ways += security_groups
         self._allow_from(security_groups, self._nodes)
         self.allow_from_nodes(security_groups, [ec2.Port.all_traffic()])
@@ -123,7 +125,8 @@ class NodeConnections:
     def _allow_from(
         self, peers: Sequence[ec2.ISecurityGroup], nodes: Sequence[ec2.ISecurityGroup]
     ) -> None:
-        self._add_rules(nodes, peers, [ec2.Port.all_traffic()], "The EKS control plane")
+        if nodes and peers:
+            self._add_rules(nodes, peers, [ec2.Port.all_traffic()], "The EKS control plane")
 
     def _add_rules(
         self,
@@ -132,11 +135,11 @@ class NodeConnections:
         ports: Sequence[ec2.Port],
         description: str = "HyperPod nodes",
     ) -> None:
-        rules = {
-            id(rule): rule
-            for target in targets
-            for source in sources
-            for port in ports
-            if (rule := self._rules.allow(target, source, port, description))
-        }
-        self._depend_on(*rules.values())
+        self._depend_on(
+            *(
+                self._rules.allow(target, source, port, description)
+                for target in targets
+                for source in sources
+                for port in ports
+            )
+        )

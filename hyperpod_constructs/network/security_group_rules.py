@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecu
 """
 
 import json
+from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
@@ -13,6 +14,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct, IConstruct, IDependable
 
 from hyperpod_constructs.model.digest import digest
+from hyperpod_constructs.model.tokens import is_unresolved
 
 _ID_LENGTH = 12
 
@@ -94,11 +96,11 @@ def security_group_key(group: ec2.ISecurityGroup) -> str:
 
 def resource_key(scope: IConstruct, resource_id: str) -> str:
     """What a resource is known by in the app: its ID, or the path of the construct that has it."""
-    if not cdk.Token.is_unresolved(resource_id):
+    if not is_unresolved(resource_id):
         return resource_id
-    target = _referenced(resource_id)
-    if target is not None:
-        return target.node.path
+    path = _path_of_referenced(resource_id)
+    if path is not None:
+        return path
     return json.dumps(cdk.Stack.of(scope).resolve(resource_id), sort_keys=True)
 
 
@@ -124,9 +126,16 @@ def _depends_on(group: ec2.SecurityGroup, stack: cdk.Stack) -> bool:
     return any(_is_same(each, stack) for each in stacks)
 
 
+@lru_cache(maxsize=1024)
+def _path_of_referenced(text: str) -> str | None:
+    """The path of the resource that a token refers to. A token never refers to another one."""
+    resource = _referenced(text)
+    return None if resource is None else resource.node.path
+
+
 def _referenced(text: str | None) -> IConstruct | None:
     """The resource that a token refers to, if it is a token and refers to one."""
-    if text is None or not cdk.Token.is_unresolved(text):
+    if text is None or not is_unresolved(text):
         return None
     token = cdk.Tokenization.reverse_string(text).first_token
     return token.target if isinstance(token, cdk.Reference) else None

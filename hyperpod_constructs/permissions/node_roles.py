@@ -15,7 +15,6 @@ from hyperpod_constructs.model.orchestrator import Eks, slurm_configurations
 
 from .execution_role import POLICY_NAME, sagemaker_principal
 from .grants import (
-    grant_bucket_key,
     grant_controller_steps,
     grant_lifecycle_scripts,
     grant_node_steps,
@@ -66,6 +65,7 @@ class NodeRoles(Construct):
         self._dependent = dependent
         self._principal = sagemaker_principal(self, source_account_condition)
         self._bucket = lifecycle_bucket
+        self._bucket_key = None if lifecycle_bucket is None else lifecycle_bucket.encryption_key
         self._prefix = lifecycle_prefix
         self._controller_grants = controller_grants
         self._vpc_owner_account = vpc_owner_account
@@ -132,8 +132,8 @@ class NodeRoles(Construct):
             description=f"HyperPod {node_type} nodes",
             inline_policies={POLICY_NAME: self._node_policy(node_type)},
         )
-        if self._bucket is not None:
-            grant_bucket_key(self._bucket, role)
+        if self._bucket_key is not None:
+            self._bucket_key.grant_decrypt(role)
         return role
 
     def _node_policy(self, node_type: NodeType) -> iam.PolicyDocument:

@@ -62,7 +62,8 @@ class LifecycleDelivery(Construct):
         self._scripts_digest = None if scripts.folder is None else scripts.folder.digest()
         self.bucket: s3.IBucket = scripts.bucket or self._make_bucket(name)
         self._bucket_name = self.bucket.bucket_name
-        self._warn_of_bucket()
+        if scripts.bucket is not None:
+            self._warn_of(scripts.bucket)
         sources = self._sources()
         self.uploaded: list[IDependable] = []
         if sources:
@@ -112,7 +113,7 @@ class LifecycleDelivery(Construct):
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
 
-    def _warn_of_bucket(self) -> None:
+    def _warn_of(self, bucket: s3.IBucket) -> None:
         """A bucket requires the prefix `sagemaker-` and access from the account of the nodes."""
         name = self._bucket_name
         if not is_unresolved(name) and not name.startswith(BUCKET_NAME_PREFIX):
@@ -122,7 +123,7 @@ class LifecycleDelivery(Construct):
                 "as AWS requires; the execution roles are granted access to it, but "
                 "AmazonSageMakerClusterInstanceRolePolicy grants no access",
             )
-        accounts = (self.bucket.env.account, self._stack.account)
+        accounts = (bucket.env.account, self._stack.account)
         if not any(map(is_unresolved, accounts)) and len(set(accounts)) > 1:
             cdk.Annotations.of(self).add_warning_v2(
                 "hyperpod-constructs:BucketAccount",
