@@ -31,20 +31,20 @@ def explain_calls(public: object) -> None:
     for kind in public.__mro__:
         if kind.__module__.partition(".")[0] == _PACKAGE:
             for name, member in list(vars(kind).items()):
-                explained = _explained_member(f"{public.__name__}.{name}", member)
+                explained = _explained_member(public, name, member)
                 if explained is not member:
                     setattr(kind, name, explained)
 
 
-def _explained_member(name: str, member: Any) -> Any:
-    if name.endswith(".__init__"):
-        return _explained(name.removesuffix(".__init__"), member)
-    if isinstance(member, classmethod | staticmethod) and "._" not in name:
-        return type(member)(_explained(name, member.__func__))
+def _explained_member(public: type, name: str, member: Any) -> Any:
+    if name == "__init__":
+        return _explained(public.__name__, member, of=public)
+    if isinstance(member, classmethod | staticmethod) and not name.startswith("_"):
+        return type(member)(_explained(f"{public.__name__}.{name}", member.__func__))
     return member
 
 
-def _explained(name: str, function: Any) -> Any:
+def _explained(name: str, function: Any, *, of: type | None = None) -> Any:
     if hasattr(function, "__wrapped__"):
         return function
 
@@ -54,7 +54,7 @@ def _explained(name: str, function: Any) -> Any:
             return function(*args, **keywords)
         except TypeError as error:
             problems = [
-                *_call_problems(name, function, args, keywords),
+                *_call_problems(name, _parameters(function, of), args, keywords),
                 *_preset_problems(name, keywords, str(error)),
             ]
             if not problems:
@@ -64,16 +64,24 @@ def _explained(name: str, function: Any) -> Any:
     return call
 
 
+def _parameters(function: Callable[..., Any], of: type | None) -> list[Parameter]:
+    """The parameters of a function, or of the constructor of a type, with that of the object."""
+    known = getattr(of, "__signature__", None)
+    if known is None:
+        return list(signature(function).parameters.values())
+    return [Parameter("self", Parameter.POSITIONAL_OR_KEYWORD), *known.parameters.values()]
+
+
 def _call_problems(
-    name: str, function: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]
+    name: str, known: Sequence[Parameter], args: Sequence[Any], keywords: Mapping[str, Any]
 ) -> Iterator[Problem]:
     """Arguments must be those of the signature, and each is passed once."""
     parameters = {
         each.name: each
-        for each in signature(function).parameters.values()
+        for each in known
         if each.kind not in (Parameter.VAR_KEYWORD, Parameter.VAR_POSITIONAL)
     }
-    takes_others = len(parameters) < len(signature(function).parameters)
+    takes_others = len(parameters) < len(known)
     ordered = [each for each in parameters if parameters[each].kind is not Parameter.KEYWORD_ONLY]
     by_position = ordered[: len(args)]
     left = [each for each in parameters if each not in by_position and each not in keywords]

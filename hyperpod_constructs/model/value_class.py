@@ -1,12 +1,14 @@
 """Immutable values, compared and shown by their fields.
 
-At run time, `value_class` does what `dataclass` does for frozen classes with slots. `dataclass` compiles
-six methods for each class, which is most of the import of this package; values share five of them.
+At run time, `value_class` does what `dataclass` does for frozen classes with slots. `dataclass`
+compiles the methods of each class, which would be most of the import of this package; values share
+theirs.
 """
 
-from collections.abc import Callable
-from dataclasses import FrozenInstanceError, dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, fields
 from functools import cache
+from inspect import Parameter, Signature
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -25,15 +27,77 @@ else:
         kw_only: bool = False,
     ) -> Callable[[type[_T]], type[_T]]:
         """Returns the decorator of a class of values, whose fields can be set once."""
-        with_fields = dataclass(eq=False, repr=False, slots=slots, kw_only=kw_only)
+        with_fields = dataclass(init=False, eq=False, repr=False, slots=slots, kw_only=kw_only)
         return lambda kind: with_fields(_with_shared_methods(kind))
 
 
+class _SignatureOfFields:
+    """The signature of the constructor of a class, for `inspect.signature`."""
+
+    def __get__(self, _: object, kind: type) -> Signature:
+        return Signature([_parameter(each) for each in _arguments(kind).values()])
+
+
 def _with_shared_methods(kind: type[_T]) -> type[_T]:
-    for name, method in _SHARED_METHODS.items():
+    for name, method in _SHARED.items():
         if name not in vars(kind):
             setattr(kind, name, method)
     return kind
+
+
+def _initialize(self: Any, *positional: object, **named: object) -> None:
+    kind = self.__class__
+    if positional:
+        named |= _by_name(kind, positional, named)
+    known = 0
+    for name, each in _arguments(kind).items():
+        if name in named:
+            content = named[name]
+            known += 1
+        elif each.default_factory is not MISSING:
+            content = each.default_factory()
+        else:
+            content = each.default
+        if content is MISSING:
+            message = f"{kind.__name__}.__init__() missing a required argument: {name!r}"
+            raise TypeError(message)
+        object.__setattr__(self, name, content)
+    if known < len(named):
+        unknown = next(name for name in named if name not in _arguments(kind))
+        message = f"{kind.__name__}.__init__() got an unexpected keyword argument {unknown!r}"
+        raise TypeError(message)
+    if hasattr(kind, "__post_init__"):
+        self.__post_init__()
+
+
+def _by_name(
+    kind: type, positional: tuple[object, ...], named: Mapping[str, object]
+) -> dict[str, object]:
+    names = [name for name, each in _arguments(kind).items() if not each.kw_only]
+    if len(positional) > len(names):
+        message = f"{kind.__name__}.__init__() takes {len(names)} positional arguments"
+        raise TypeError(message)
+    for name in names[: len(positional)]:
+        if name in named:
+            message = f"{kind.__name__}.__init__() got multiple values for argument {name!r}"
+            raise TypeError(message)
+    return dict(zip(names, positional, strict=False))
+
+
+@cache
+def _arguments(kind: Any) -> Mapping[str, Field[Any]]:
+    given = [each for each in fields(kind) if each.init]
+    return {each.name: each for each in sorted(given, key=lambda each: each.kw_only is True)}
+
+
+def _parameter(field: Field[Any]) -> Parameter:
+    default = field.default
+    if default is MISSING:
+        default = Parameter.empty
+    if field.default_factory is not MISSING:
+        default = field.default_factory()
+    kind = Parameter.KEYWORD_ONLY if field.kw_only else Parameter.POSITIONAL_OR_KEYWORD
+    return Parameter(field.name, kind, default=default, annotation=field.type)
 
 
 def _set(self: Any, name: str, content: object) -> None:
@@ -72,10 +136,12 @@ def _compared(kind: Any) -> Callable[[Any], Any]:
     return attrgetter(*names) if names else lambda _: ()
 
 
-_SHARED_METHODS = {
+_SHARED = {
+    "__init__": _initialize,
     "__setattr__": _set,
     "__delattr__": _delete,
     "__eq__": _equals,
     "__hash__": _hash,
     "__repr__": _text,
+    "__signature__": _SignatureOfFields(),
 }

@@ -1,6 +1,7 @@
 """Values behave as frozen dataclasses of the standard library do."""
 
 import copy
+import inspect
 import pickle
 from dataclasses import FrozenInstanceError, dataclass, field, replace
 from typing import Any
@@ -29,6 +30,15 @@ class Theirs:
 @value_class(frozen=True, slots=True)
 class Empty:
     pass
+
+
+@value_class(frozen=True, slots=True)
+class Listed:
+    names: list[str] = field(default_factory=list)
+    number: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "number", len(self.names))
 
 
 @value_class(frozen=True, slots=True)
@@ -82,6 +92,45 @@ def test_is_replaced_copied_and_pickled() -> None:
     assert copy.copy(value) == value
     assert copy.deepcopy(value) == value
     assert pickle.loads(pickle.dumps(value)) == value  # noqa: S301 - our own bytes
+
+
+CALLS: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
+    (("a",), {}),
+    ((), {"name": "a", "sizes": (1,)}),
+    ((), {}),
+    (("a", (1,)), {}),
+    (("a",), {"name": "b"}),
+    (("a",), {"size": (1,)}),
+    (("a",), {"size": (1,), "names": 1}),
+]
+
+
+@pytest.mark.parametrize(("positional", "named"), CALLS)
+def test_takes_the_arguments_that_a_dataclass_takes(
+    positional: tuple[Any, ...], named: dict[str, Any]
+) -> None:
+    def result(kind: Any) -> object:
+        try:
+            return repr(kind(*positional, **named)).replace("Theirs", "Ours")
+        except TypeError:
+            return TypeError
+
+    assert result(Ours) == result(Theirs)
+
+
+def test_has_the_signature_of_a_dataclass() -> None:
+    ours, theirs = inspect.signature(Ours), inspect.signature(Theirs)
+    assert ours.parameters == theirs.parameters
+
+
+def test_does_not_share_what_a_factory_makes() -> None:
+    assert Listed().names is not Listed().names
+
+
+def test_calculates_what_is_not_an_argument() -> None:
+    assert Listed(["a", "b"]).number == 2
+    with pytest.raises(TypeError, match="number"):
+        Listed(number=1)  # type: ignore[call-arg]
 
 
 def test_keeps_the_methods_of_a_class() -> None:
