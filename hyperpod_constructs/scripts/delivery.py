@@ -17,6 +17,7 @@ from hyperpod_constructs.model.slurm.provisioning_params import FORM_NAMES, Prov
 from hyperpod_constructs.model.tokens import is_unresolved
 
 from .lifecycle_scripts import LifecycleScripts
+from .new_bucket import NewBucketCleanup
 
 BUCKET_NAME_PREFIX = "sagemaker-"
 _DIGEST_LENGTH = 16
@@ -76,7 +77,11 @@ class LifecycleDelivery(Construct):
                 prune=scripts.folder is not None,
                 retain_on_delete=True,
             )
-            self.uploaded.append(upload.node.find_child("CustomResource"))
+            uploaded = upload.node.find_child("CustomResource")
+            self.uploaded.append(uploaded)
+            if scripts.bucket is None:
+                cleanup = NewBucketCleanup(self, "NewBucket", bucket=self.bucket)
+                uploaded.node.add_dependency(cleanup.resource)
 
     def key_prefix(self) -> str:
         """Key prefix of scripts, form and steps: the prefix, and a digest of their content.
@@ -110,7 +115,7 @@ class LifecycleDelivery(Construct):
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,
             versioned=True,
-            removal_policy=cdk.RemovalPolicy.RETAIN,
+            removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
 
     def _warn_of(self, bucket: s3.IBucket) -> None:

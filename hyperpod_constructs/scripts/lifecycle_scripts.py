@@ -83,7 +83,8 @@ class LifecycleScripts:
                 Scripts in its folder `site` run last on every node, in order of their names. None
                 by default.
             bucket: Bucket for the scripts. By default, a private, versioned bucket is created,
-                which is retained when the cluster is deleted.
+                which is retained when the cluster is deleted, and deleted when its creation is
+                rolled back.
             prefix: Key prefix in the bucket, followed by the cluster and a digest of the content.
                 Defaults to `lifecycle-scripts`.
             accounting: Same as for `LifecycleSteps`. Defaults to MariaDB on the controller.

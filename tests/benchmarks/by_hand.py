@@ -16,7 +16,7 @@ from aws_cdk import aws_s3_deployment as s3_deployment
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from .shared import CLUSTER_NAME, SCRIPTS, STACK_NAME, Group, instance_groups, synthesize
+from .shared import CLEANUP, CLUSTER_NAME, SCRIPTS, STACK_NAME, Group, instance_groups, synthesize
 
 Cfn = sagemaker.CfnCluster
 PREFIX = f"lifecycle-scripts/{CLUSTER_NAME}"
@@ -35,6 +35,7 @@ class ByHandStack(cdk.Stack):
         form = _form(groups, scratch)
         prefix = f"{PREFIX}/{_digest(groups)}"
         upload = self._upload(bucket, prefix, form)
+        upload.node.find_child("CustomResource").node.add_dependency(self._cleanup(bucket))
         roles = self._roles(bucket)
         cluster = Cfn(
             self,
@@ -134,7 +135,54 @@ class ByHandStack(cdk.Stack):
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,
             versioned=True,
-            removal_policy=cdk.RemovalPolicy.RETAIN,
+            removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+        )
+
+    def _cleanup(self, bucket: s3.Bucket) -> cdk.CustomResource:
+        role = cdk.CfnResource(
+            self,
+            "CleanupRole",
+            type="AWS::IAM::Role",
+            properties={
+                "AssumeRolePolicyDocument": _allow(
+                    Action="sts:AssumeRole", Principal={"Service": "lambda.amazonaws.com"}
+                ),
+                "Policies": [
+                    {
+                        "PolicyName": "List",
+                        "PolicyDocument": _allow(
+                            Action="s3:ListBucketVersions", Resource=bucket.bucket_arn
+                        ),
+                    },
+                    {
+                        "PolicyName": "Delete",
+                        "PolicyDocument": _allow(
+                            Action="s3:DeleteObjectVersion", Resource=bucket.arn_for_objects("*")
+                        ),
+                    },
+                ],
+            },
+        )
+        function = cdk.CfnResource(
+            self,
+            "CleanupFunction",
+            type="AWS::Lambda::Function",
+            properties={
+                "Code": {"ZipFile": CLEANUP.read_text()},
+                "Handler": "index.handler",
+                "MemorySize": 256,
+                "Role": role.get_att("Arn"),
+                "Runtime": "python3.13",
+                "Timeout": 300,
+            },
+        )
+        return cdk.CustomResource(
+            self,
+            "Cleanup",
+            resource_type="Custom::HyperPodNewBucket",
+            service_token=function.get_att("Arn").to_string(),
+            properties={"BucketName": bucket.bucket_name},
+            removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
 
     def _upload(self, bucket: s3.Bucket, prefix: str, form: str) -> s3_deployment.BucketDeployment:
@@ -258,6 +306,10 @@ class ByHandStack(cdk.Stack):
             ("RequiredQuotas", _quotas(groups), "Service quotas the cluster needs"),
         ):
             cdk.CfnOutput(self, name, value=value, description=description)
+
+
+def _allow(**statement: object) -> dict[str, object]:
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]}
 
 
 def make_stack(app: cdk.App, number: int) -> cdk.Stack:

@@ -10,6 +10,7 @@ import aws_cdk as cdk
 from .measure import ROOT
 
 SCRIPTS = ROOT / "lifecycle_scripts"
+CLEANUP = ROOT / "hyperpod_constructs" / "scripts" / "empty_new_bucket.py"
 CLUSTER_NAME = "hyperpod-sample"
 STACK_NAME = "Benchmark"
 

@@ -134,7 +134,23 @@ def test_old_prefixes_stay(stack: cdk.Stack) -> None:
 
     assert upload(stack)["RetainOnDelete"] is True
     bucket = next(iter(resources_of(stack, "AWS::S3::Bucket").values()))
-    assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+    assert bucket["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert bucket["UpdateReplacePolicy"] == "Retain"
+
+
+def test_cleanup_of_a_new_bucket_is_not_called_for_a_cluster_that_exists(stack: cdk.Stack) -> None:
+    make_cluster(stack)
+
+    (cleanup,) = resources_of(stack, "Custom::HyperPodNewBucket").values()
+    assert cleanup["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert cleanup["UpdateReplacePolicy"] == "Retain"
+
+
+def test_specified_bucket_has_no_cleanup(stack: cdk.Stack) -> None:
+    bucket = s3.Bucket.from_bucket_name(stack, "Own", "sagemaker-own")
+    make_cluster(stack, lifecycle_scripts=hp.LifecycleScripts.default(bucket=bucket))
+
+    assert not resources_of(stack, "Custom::HyperPodNewBucket")
 
 
 def test_the_bucket_is_private_versioned_encrypted_and_tls_only(stack: cdk.Stack) -> None:

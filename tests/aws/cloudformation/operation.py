@@ -1,6 +1,6 @@
 """Creating, updating and deleting a stack, with rollback."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
@@ -16,6 +16,8 @@ from .stack import Stack, StackResource
 from .template import Made, Resolver
 
 Undo = Callable[[], None]
+RETAINED_ON_ROLLBACK = ("Retain",)
+RETAINED_ON_DELETION = ("Retain", "RetainExceptOnCreate")
 FAILURES = (ClientError, ParamValidationError, ResourceFailure, ServiceError)
 
 
@@ -39,6 +41,7 @@ class Operation:
     order: Order
     _started: dict[str, str] = field(default_factory=dict)
     _undo: list[Undo] = field(default_factory=list)
+    _created: list[tuple[str, StackResource]] = field(default_factory=list)
     _replaced: list[tuple[str, StackResource]] = field(default_factory=list)
 
     def create(self, resolver: Resolver) -> None:
@@ -54,7 +57,7 @@ class Operation:
                 f"The following resource(s) failed to create: [{failure}]. Rollback requested by "
                 "user.",
             )
-            self._delete_all("ROLLBACK")
+            self._delete_all("ROLLBACK", RETAINED_ON_ROLLBACK)
         else:
             self.stack.set_status("CREATE_COMPLETE")
 
@@ -84,7 +87,7 @@ class Operation:
         """Deletes every resource but those to retain."""
         self.stack.set_status("DELETE_IN_PROGRESS", "User Initiated")
         self._announce_deletion()
-        self._delete_all("DELETE")
+        self._delete_all("DELETE", RETAINED_ON_DELETION)
 
     def _bring_about(self, resolver: Resolver) -> None:
         edges = resolver.edges()
@@ -154,7 +157,7 @@ class Operation:
         self._try(name, verb, make)
         self._note_made(name, resolver)
         self.stack.set_resource_status(name, f"{verb}_IN_PROGRESS", "Resource creation Initiated")
-        self._undo.append(lambda: self._delete(name, wanted))
+        self._created.append((name, wanted))
         self._started[name] = verb
 
     def _change(
@@ -179,6 +182,8 @@ class Operation:
         except _Failed:
             self._undo.pop()
             raise
+        if wanted.made.physical_id != current.made.physical_id:
+            self._replaced.append((name, current))
         self._note_made(name, resolver)
         self._started[name] = "UPDATE"
 
@@ -222,20 +227,19 @@ class Operation:
             self.stack.set_status("UPDATE_ROLLBACK_FAILED", reason_of(error))
             return
         self.stack.resources = before
+        self.stack.set_status("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+        for name, resource in reversed(self._created):
+            self._leave(name, resource, resource.deletion_policy in RETAINED_ON_ROLLBACK)
         self.stack.set_status("UPDATE_ROLLBACK_COMPLETE")
 
     def _clean_up(self, resolver: Resolver) -> None:
         kept = resolver.resources().keys()
         for name, resource in reversed(self._replaced):
-            if resource.replace_policy != "Retain":
-                self._try_delete(name, resource)
+            self._leave(name, resource, resource.replace_policy == "Retain")
         for name in self.order.deletion(self.stack.edges(), self.stack.types()):
             if name not in kept:
                 resource = self.stack.resources[name]
-                if resource.deletion_policy == "Retain":
-                    self.stack.set_resource_status(name, "DELETE_SKIPPED")
-                else:
-                    self._try_delete(name, resource)
+                self._leave(name, resource, resource.deletion_policy in RETAINED_ON_DELETION)
                 del self.stack.resources[name]
 
     def _announce_deletion(self) -> None:
@@ -244,13 +248,10 @@ class Operation:
                 self._request(name, resource), resource.made
             )
 
-    def _delete_all(self, verb: str) -> None:
+    def _delete_all(self, verb: str, retained: Collection[str]) -> None:
         for name in self.order.deletion(self.stack.edges(), self.stack.types()):
             resource = self.stack.resources[name]
-            if resource.deletion_policy == "Retain":
-                self.stack.set_resource_status(name, "DELETE_SKIPPED")
-                continue
-            if not self._try_delete(name, resource):
+            if not self._leave(name, resource, resource.deletion_policy in retained):
                 self.stack.set_status(
                     f"{verb}_FAILED", f"The following resource(s) failed to delete: [{name}]. "
                 )
@@ -259,11 +260,15 @@ class Operation:
         self.stack.resources.clear()
         self.stack.set_status(f"{verb}_COMPLETE")
 
-    def _try_delete(self, name: str, resource: StackResource) -> bool:
+    def _leave(self, name: str, resource: StackResource, retained: bool) -> bool:
+        """Deletes or retains a resource that leaves the stack, and says whether that succeeded."""
+        physical_id = resource.made.physical_id
+        if retained and physical_id:
+            self.stack.add_event(name, resource.kind, physical_id, "DELETE_SKIPPED", None)
+            return True
         try:
             self._delete(name, resource)
         except FAILURES as error:
-            physical_id = resource.made.physical_id
             self.stack.add_event(
                 name, resource.kind, physical_id, "DELETE_FAILED", reason_of(error)
             )

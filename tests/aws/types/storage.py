@@ -1,6 +1,8 @@
 """Buckets, parameters, log groups, image repositories, keys, functions."""
 
 import json
+import zipfile
+from io import BytesIO
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -172,7 +174,7 @@ class Function(Handler):
         name = request.get("FunctionName", request.name(64))
         function = request.client("lambda").create_function(
             FunctionName=name,
-            Code=request["Code"],
+            Code=_code(request),
             **request.chosen(
                 *("Architectures", "Description", "Environment", "Handler", "Layers"),
                 *("MemorySize", "Role", "Runtime", "Timeout"),
@@ -182,7 +184,7 @@ class Function(Handler):
 
     def update(self, request: Request, made: Made, old: Json) -> Made:  # noqa: ARG002
         functions = request.client("lambda")
-        functions.update_function_code(FunctionName=made.physical_id, **request["Code"])
+        functions.update_function_code(FunctionName=made.physical_id, **_code(request))
         functions.update_function_configuration(
             FunctionName=made.physical_id,
             **request.chosen("Environment", "Handler", "Layers", "MemorySize", "Role", "Runtime"),
@@ -191,6 +193,17 @@ class Function(Handler):
 
     def delete(self, request: Request, made: Made) -> None:
         request.client("lambda").delete_function(FunctionName=made.physical_id)
+
+
+def _code(request: Request) -> Json:
+    """The code of a function; inline code is the file `index.py` of an archive."""
+    if "ZipFile" not in request["Code"]:
+        code: Json = request["Code"]
+        return code
+    archive = BytesIO()
+    with zipfile.ZipFile(archive, "w") as files:
+        files.writestr(zipfile.ZipInfo("index.py"), request["Code"]["ZipFile"])
+    return {"ZipFile": archive.getvalue()}
 
 
 class LayerVersion(Handler):

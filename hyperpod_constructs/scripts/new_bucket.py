@@ -1,0 +1,76 @@
+"""Cleanup of a new bucket whose creation is rolled back."""
+
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+HANDLER = Path(__file__).with_name("empty_new_bucket.py")
+
+
+class NewBucketCleanup(Construct):
+    """Empties a bucket before CloudFormation deletes it because its creation is rolled back.
+
+    AWS CDK refuses `auto_delete_objects` for buckets that
+    outlive their stack, and the function of `BucketDeployment` only adds delete markers to a
+    versioned bucket. Like the functions of AWS CDK's own custom resources, this one and its role are
+    plain resources, so that they need no `aws_cdk.aws_lambda` and no exception from cdk-nag.
+
+    Attributes: `resource`, on which uploads to the bucket must depend.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, bucket: s3.IBucket) -> None:
+        """Creates the function and the custom resource that calls it.
+
+        Args:
+            scope: Scope of the construct.
+            id: ID of the construct.
+            bucket: Bucket that is created in the same stack.
+        """
+        super().__init__(scope, id)
+        role = cdk.CfnResource(
+            self,
+            "Role",
+            type="AWS::IAM::Role",
+            properties={
+                "AssumeRolePolicyDocument": _policy(
+                    Action="sts:AssumeRole", Principal={"Service": "lambda.amazonaws.com"}
+                ),
+                "Policies": [
+                    {
+                        "PolicyName": name,
+                        "PolicyDocument": _policy(Action=action, Resource=resource),
+                    }
+                    for name, action, resource in (
+                        ("List", "s3:ListBucketVersions", bucket.bucket_arn),
+                        ("Delete", "s3:DeleteObjectVersion", bucket.arn_for_objects("*")),
+                    )
+                ],
+            },
+        )
+        function = cdk.CfnResource(
+            self,
+            "Function",
+            type="AWS::Lambda::Function",
+            properties={
+                "Code": {"ZipFile": HANDLER.read_text()},
+                "Handler": "index.handler",
+                "MemorySize": 256,
+                "Role": role.get_att("Arn"),
+                "Runtime": "python3.13",
+                "Timeout": 300,
+            },
+        )
+        self.resource = cdk.CustomResource(
+            self,
+            "Resource",
+            resource_type="Custom::HyperPodNewBucket",
+            service_token=function.get_att("Arn").to_string(),
+            properties={"BucketName": bucket.bucket_name},
+            removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+        )
+
+
+def _policy(**statement: object) -> dict[str, object]:
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]}
