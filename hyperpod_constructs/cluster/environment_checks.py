@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from hyperpod_constructs.model.cluster import ClusterValues
@@ -37,6 +38,7 @@ def environment_problems(
     stack = cdk.Stack.of(scope)
     home = _Home(*map(_known, (stack.region, stack.account, stack.partition)))
     yield from _arn_problems(model, home)
+    yield from _role_stack_problems(stack, arguments)
     yield from _dns_name_problems(model, home)
     vpc = None if arguments.known_subnets is None else arguments.known_subnets.vpc
     if vpc is not None:
@@ -61,11 +63,17 @@ def owner_account(scope: Construct, vpc: ec2.IVpc) -> str | None:
 
 
 def _arn_problems(model: ClusterValues, home: _Home) -> Iterator[Problem]:
-    for path, kind, arn in _arns(model):
-        parts = arn.split(":") if isinstance(arn, str) and not is_unresolved(arn) else []
-        if len(parts) < 6:  # noqa: PLR2004 - not an ARN, which the rules report
-            continue
-        _, partition, _, region, account, *_ = parts
+    environments: dict[int, tuple[str, str, str]] = {}
+    for path, kind, arn, resource in _arns(model):
+        if isinstance(arn, str) and is_unresolved(arn):
+            if id(resource) not in environments:
+                environments[id(resource)] = _environment_of(resource)
+            partition, region, account = environments[id(resource)]
+        else:
+            parts = arn.split(":") if isinstance(arn, str) else []
+            if len(parts) < 6:  # noqa: PLR2004 - not an ARN, which the rules report
+                continue
+            _, partition, _, region, account, *_ = parts
         if kind != "role":
             yield from _elsewhere(path, kind, region, home.region, what="Region")
         if kind in ("role", "training plan", "EKS cluster"):
@@ -73,24 +81,61 @@ def _arn_problems(model: ClusterValues, home: _Home) -> Iterator[Problem]:
         yield from _elsewhere(path, kind, partition, home.partition, what="partition")
 
 
-def _arns(model: ClusterValues) -> Iterator[tuple[str, str, Any]]:
+def _environment_of(resource: Any) -> tuple[str, str, str]:
+    """Partition, Region and account of a resource of the app; empty for those that are not known."""
+    if not isinstance(resource, cdk.Resource):
+        return "", "", ""
+    environment = resource.env
+    return "", environment.region, environment.account
+
+
+def _role_stack_problems(stack: cdk.Stack, arguments: ClusterArguments) -> Iterator[Problem]:
+    """The policy of a role in another stack cannot name the bucket that the cluster creates."""
+    if arguments.scripts is None or arguments.scripts.bucket is not None:
+        return
+    roles: list[tuple[str, Any]] = [("execution_role", arguments.execution_role)]
+    for name in ("instance_groups", "restricted_instance_groups"):
+        roles += [
+            (f"{name}[{index}].execution_role", group.execution_role)
+            for index, group in enumerate(getattr(arguments, name))
+        ]
+    stacks = {id(role): cdk.Stack.of(role) for _, role in roles if isinstance(role, iam.Role)}
+    for path, role in roles:
+        other = stacks.get(id(role), stack)
+        if other is not stack:
+            yield Problem(
+                code="RoleStack",
+                path=path,
+                value=role.node.path,
+                message=f"is a role of stack {other.stack_name}, whose policy would depend on the "
+                f"bucket of the scripts in stack {stack.stack_name}, which depends on the role",
+                fix="create the role in the stack of the cluster, or pass "
+                "lifecycle_scripts=LifecycleScripts.default(bucket=...) with a bucket of another "
+                "stack",
+            )
+
+
+def _arns(model: ClusterValues) -> Iterator[tuple[str, str, Any, Any]]:
+    """Path, kind, ARN and the resource that has the ARN."""
     for argument in ("instance_groups", "restricted_instance_groups"):
         for index, group in enumerate(getattr(model, argument)):
             path = f"{argument}[{index}]"
-            yield f"{path}.capacity", "training plan", group.capacity.training_plan_arn
+            yield f"{path}.capacity", "training plan", group.capacity.training_plan_arn, None
             if group.execution_role is not None:
-                yield f"{path}.execution_role", "role", group.execution_role.role_arn
+                role = group.execution_role
+                yield f"{path}.execution_role", "role", role.role_arn, role
             for number, volume in enumerate(group.volumes):
                 if volume.kms_key is not None:
-                    yield f"{path}.volumes[{number}].kms_key", "key", volume.kms_key.key_arn
+                    key = volume.kms_key
+                    yield f"{path}.volumes[{number}].kms_key", "key", key.key_arn, key
     if model.cluster_role is not None:
-        yield "cluster_role", "role", model.cluster_role.role_arn
+        yield "cluster_role", "role", model.cluster_role.role_arn, model.cluster_role
     match model.orchestrator:
         case Eks(cluster=cluster):
-            yield "orchestrator.cluster", "EKS cluster", cluster.cluster_arn
+            yield "orchestrator.cluster", "EKS cluster", cluster.cluster_arn, cluster
         case ApiDrivenSlurm(accounting_database=database) if database is not None:
             path = "orchestrator.accounting_database.secret"
-            yield path, "secret", database.secret.secret_arn
+            yield path, "secret", database.secret.secret_arn, database.secret
 
 
 def _dns_name_problems(model: ClusterValues, home: _Home) -> Iterator[Problem]:
