@@ -99,7 +99,8 @@ def _role_stack_problems(stack: cdk.Stack, arguments: ClusterArguments) -> Itera
             (f"{name}[{index}].execution_role", group.execution_role)
             for index, group in enumerate(getattr(arguments, name))
         ]
-    stacks = {id(role): cdk.Stack.of(role) for _, role in roles if isinstance(role, iam.Role)}
+    own = {id(role): role for _, role in roles if isinstance(role, iam.Role)}
+    stacks = {key: cdk.Stack.of(role) for key, role in own.items()}
     for path, role in roles:
         other = stacks.get(id(role), stack)
         if other is not stack:

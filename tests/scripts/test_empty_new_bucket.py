@@ -30,7 +30,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
             pass
 
     monkeypatch.setattr("urllib.request.urlopen", Answer)
-    monkeypatch.setattr(empty_new_bucket.time, "sleep", lambda _: None)
+    monkeypatch.setattr(empty_new_bucket, "SECONDS_BETWEEN_ATTEMPTS", 0)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "emulator")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "emulator")
