@@ -71,16 +71,17 @@ def flat_text(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping) and len(value) == 1:
-        ((function, argument),) = value.items()
-        if function == "Fn::Join" and isinstance(argument, list) and isinstance(argument[-1], list):
-            return str(argument[0]).join(flat_text(part) for part in argument[-1])
-        if function == "Fn::Sub":
-            return _substituted(argument)
-        if function == "Ref":
-            return f"${{Token[{argument}]}}"
-        if function == "Fn::GetAtt":
-            name = argument if isinstance(argument, str) else ".".join(map(str, argument))
-            return f"${{Token[{name}]}}"
+        match next(iter(value.items())):
+            case "Fn::Join", [str(separator), list(parts)]:
+                return separator.join(flat_text(part) for part in parts)
+            case "Fn::Sub", str(text):
+                return _substituted(text, {})
+            case "Fn::Sub", [str(text), Mapping() as variables]:
+                return _substituted(text, variables)
+            case "Ref" | "Fn::GetAtt", str(name):
+                return f"${{Token[{name}]}}"
+            case "Fn::GetAtt", [*names]:
+                return f"${{Token[{'.'.join(map(str, names))}]}}"
     return f"${{Token[{re.sub(r'[^A-Za-z0-9:.,-]', '', json.dumps(value))}]}}"
 
 
@@ -105,23 +106,22 @@ def _form_among(upload: Mapping[str, Any], assets: Mapping[str, Path]) -> str | 
         folder = assets.get(flat_text(key).removesuffix(".zip"))
         for name in FORM_NAMES:
             if folder is not None and (folder / name).is_file():
-                text = (folder / name).read_text(encoding="utf-8")
-                for marker, value in (markers[index] if index < len(markers) else {}).items():
+                text = (folder / name).read_text(encoding="utf-8", errors="replace")
+                replacements = markers[index] if index < len(markers) else {}
+                for marker, value in _mapping(replacements).items():
                     text = text.replace(marker, flat_text(value))
                 return text
     return None
 
 
-def _substituted(argument: object) -> str:
-    text, values = argument if isinstance(argument, list) else (argument, {})
-
+def _substituted(text: str, values: Mapping[str, Any]) -> str:
     def value(match: re.Match[str]) -> str:
         name = match.group(1)
         if name.startswith("!"):
             return f"${{{name[1:]}}}"
         return flat_text(values[name]) if name in values else f"${{Token[{name}]}}"
 
-    return re.sub(r"\$\{([^}]*)\}", value, str(text))
+    return re.sub(r"\$\{([^}]*)\}", value, text)
 
 
 def _resources(template: object) -> Iterator[tuple[str, object, object]]:

@@ -14,6 +14,7 @@ from hyperpod_constructs.schema.paths import PropertyPath
 
 STANDARD_INPUT = Path("-")
 _MOST_DIGITS = 40
+_DEEPEST = 200
 _FindLines = Callable[[str], Mapping[PropertyPath, int]]
 
 
@@ -85,12 +86,34 @@ def _parsed(name: str, text: str, *, is_yaml: bool) -> tuple[Any, _FindLines]:
     """The content of a text, and the function that returns the line number of each value."""
     try:
         if not is_yaml and text.lstrip()[:1] in ("{", "[", ""):
-            return _read_json(name, text), _json_lines
-        return _read_yaml(name, text)
+            parsed: tuple[Any, _FindLines] = _read_json(name, text), _json_lines
+        else:
+            parsed = _read_yaml(name, text)
+        _check_depth(parsed[0])
     except RecursionError as error:
         raise UnreadableError(
             f"{name}: exceeds the supported nesting depth; verify how it was created"
         ) from error
+    return parsed
+
+
+def _check_depth(data: Any) -> None:
+    """Refuses levels of nesting that no template has, and that recursive functions cannot follow.
+
+    Raises:
+        RecursionError: If there are too many levels.
+    """
+    level = [data]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, dict | list)
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+        if not level:
+            return
+    raise RecursionError
 
 
 def _read_json(name: str, text: str) -> Any:

@@ -10,86 +10,9 @@ import pytest
 from hyperpod_constructs.checks.findings import Source, cluster_findings
 from hyperpod_constructs.checks.neighbours import neighbour_findings, subnet_facts
 from tests.clusters import every_mode
-from tests.clusters.requests import EKS_ARN, SCRIPTS
+from tests.clusters.neighbours import GOOD, INTERFACES, TRUST, document, resource, rule
 from tests.clusters.stacks import make_sample
 from tests.synth import template as as_template
-
-VPC_ID = "vpc-0123456789abcdef0"
-OUT = {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}
-SELF = {"Fn::GetAtt": ["Nodes", "GroupId"]}
-TRUST = {
-    "Effect": "Allow",
-    "Principal": {"Service": "sagemaker.amazonaws.com"},
-    "Action": "sts:AssumeRole",
-}
-INTERFACES = {
-    "Effect": "Allow",
-    "Action": [
-        "ec2:*NetworkInterface*",
-        "ec2:DescribeVpcs",
-        "ec2:DescribeDhcpOptions",
-        "ec2:DescribeSubnets",
-        "ec2:DescribeSecurityGroups",
-    ],
-    "Resource": "*",
-}
-
-
-def resource(kind: str, **properties: Any) -> dict[str, Any]:
-    return {"Type": f"AWS::{kind}", "Properties": properties}
-
-
-def rule(direction: str, peer: str, **changes: Any) -> dict[str, Any]:
-    return resource(
-        f"EC2::SecurityGroup{direction}",
-        **{"GroupId": SELF, "IpProtocol": "-1", peer: SELF, **changes},
-    )
-
-
-def document(*statements: Any) -> dict[str, Any]:
-    return {"Version": "2012-10-17", "Statement": list(statements)}
-
-
-GOOD: dict[str, Any] = {
-    "Nodes": resource("EC2::SecurityGroup", VpcId=VPC_ID, SecurityGroupEgress=[OUT]),
-    "From": rule("Ingress", "SourceSecurityGroupId"),
-    "To": rule("Egress", "DestinationSecurityGroupId"),
-    "Role": resource(
-        "IAM::Role",
-        AssumeRolePolicyDocument=document(TRUST),
-        ManagedPolicyArns=["arn:aws:iam::aws:policy/AmazonSageMakerClusterInstanceRolePolicy"],
-        Policies=[{"PolicyName": "Vpc", "PolicyDocument": document(INTERFACES)}],
-    ),
-    "Subnet": resource("EC2::Subnet", VpcId=VPC_ID, CidrBlock="10.0.0.0/16"),
-    "Lustre": resource(
-        "FSx::FileSystem",
-        FileSystemType="LUSTRE",
-        SecurityGroupIds=[{"Ref": "Nodes"}],
-        SubnetIds=[{"Ref": "Subnet"}],
-    ),
-    "Cluster": resource(
-        "SageMaker::Cluster",
-        Orchestrator={"Eks": {"ClusterArn": EKS_ARN}},
-        VpcConfig={"SecurityGroupIds": [SELF], "Subnets": [{"Ref": "Subnet"}]},
-        InstanceGroups=[
-            {
-                "InstanceGroupName": "gpu",
-                "InstanceType": "ml.p5.48xlarge",
-                "InstanceCount": 4,
-                "ExecutionRole": {"Fn::GetAtt": ["Role", "Arn"]},
-                "LifeCycleConfig": SCRIPTS,
-                "InstanceStorageConfigs": [
-                    {
-                        "FsxLustreConfig": {
-                            "DnsName": {"Fn::GetAtt": "Lustre.DNSName"},
-                            "MountName": {"Fn::GetAtt": "Lustre.LustreMountName"},
-                        }
-                    }
-                ],
-            }
-        ],
-    ),
-}
 
 
 def without(*names: str, **changes: Any) -> dict[str, Any]:

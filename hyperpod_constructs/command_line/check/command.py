@@ -145,7 +145,10 @@ def _judge(given: _Input, form: Path | None, *, is_update: bool) -> Iterator[Rep
             subject.request, text, source=source, subnets=_subnets(subject)
         ):
             yield _reported(finding, subject, paired)
-    yield from dict.fromkeys(_neighbours(given.subjects))
+    yield from {
+        (each.file, each.place, each.problem.code, each.text): each
+        for each in _neighbours(given.subjects)
+    }.values()
     for document in forms:
         for finding in form_findings(document.text)[0]:
             yield _in_document(document, finding.path, finding.problem)
