@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateClus
 """
 
 import re
+from ast import literal_eval
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -121,8 +122,8 @@ def property_path(argument: str, document: Any) -> PropertyPath:
             choices = [(*path, *inner) for inner in known.paths]
             path = next((each for each in choices if _at(document, each) is not None), choices[0])
         else:
-            return path
-    return path
+            break
+    return _within_values(document, path)
 
 
 def form_path(problem: Problem, form: Mapping[str, Any]) -> PropertyPath:
@@ -160,14 +161,24 @@ def is_about_form(problem: Problem) -> bool:
     return problem.path.startswith(_FORM_ARGUMENTS)
 
 
+_KEY_STEP = _STEP + r"""|\[('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\]"""
+_PLAIN_KEY = r"""[^\s.\[\]'"]+"""
+
+
 def steps(text: str) -> PropertyPath:
-    """`InstanceGroups[2].InstanceCount` in its parts."""
-    return tuple(int(index) if index else name for name, index in re.findall(_STEP, text))
+    """`InstanceGroups[2].InstanceCount` in its parts; a key such as `['a.b']` is one."""
+    return tuple(
+        int(index) if index else literal_eval(quoted) if quoted else name
+        for name, index, quoted in re.findall(_KEY_STEP, text)
+    )
 
 
 def dotted(path: Iterable[str | int]) -> str:
     """The parts as one text, such as `InstanceGroups[2].InstanceCount`."""
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    text = "".join(
+        f".{step}" if isinstance(step, str) and re.fullmatch(_PLAIN_KEY, step) else f"[{step!r}]"
+        for step in path
+    )
     return text.removeprefix(".")
 
 
@@ -181,6 +192,23 @@ def _entry(entries: Any, number: int, keys: Sequence[str]) -> int:
         if isinstance(entry, Mapping) and any(key in entry for key in keys)
     ]
     return meant[number] if number < len(meant) else number
+
+
+def _within_values(document: Any, path: PropertyPath) -> PropertyPath:
+    """The path up to a value that cannot have the next step, or a list without its last step."""
+    for length, step in enumerate(path):
+        match step, document:
+            case str(), Mapping() if step in document:
+                document = document[step]
+            case int(), list() if step < len(document):
+                document = document[step]
+            case str(), Mapping():
+                return path
+            case int(), list() if length < len(path) - 1:
+                return path
+            case _:
+                return path[:length]
+    return path
 
 
 def _at(document: Any, path: PropertyPath) -> Any:

@@ -1,34 +1,14 @@
 """Clusters whose network, file systems and databases are in other stacks."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import aws_cdk as cdk
 import pytest
 
 from tests.clusters.layouts import LAYOUTS
+from tests.clusters.traffic import edges
 from tests.synth import CONTEXT
-
-
-def edges(folder: Path) -> list[tuple[str, ...]]:
-    """Target, source, protocol and ports of every ingress rule of an assembly."""
-    return [
-        tuple(
-            qualified(resource["Properties"].get(name), path)
-            for name in ("GroupId", "SourceSecurityGroupId", "IpProtocol", "FromPort", "ToPort")
-        )
-        for path in folder.rglob("*.template.json")
-        for resource in json.loads(path.read_text()).get("Resources", {}).values()
-        if resource["Type"] == "AWS::EC2::SecurityGroupIngress"
-    ]
-
-
-def qualified(value: Any, path: Path) -> str:
-    """A value as text, with the template of a resource that it refers to."""
-    local = isinstance(value, dict) and "Fn::GetAtt" in value
-    return json.dumps([value, path.name if local else ""], sort_keys=True)
 
 
 @pytest.mark.parametrize("make", LAYOUTS.values(), ids=LAYOUTS)

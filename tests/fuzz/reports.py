@@ -21,6 +21,10 @@ _FOLDER = TemporaryDirectory()
 _FILE = Path(_FOLDER.name, "file.json")
 _REPORT = Path(_FOLDER.name, "report.json")
 _UNREADABLE = 2
+_CUT = "…"
+
+READ = ("RequestKey", "RequestType", "RequestValue", "RequestText", "RequestApiOnly")
+"""Codes of problems with something that is written, in contrast to something that is not."""
 
 
 @cache
@@ -37,16 +41,17 @@ def assert_right(findings: Sequence[Finding], document: Any, form: Any = None) -
         assert problem.code in documented_codes(), problem
         assert problem.fix, problem
         assert "\n" not in str(problem), problem
-        assert is_place(form if finding.in_form else document, finding.path), finding
+        whole = form if finding.in_form else document
+        assert is_place(whole, finding.path, exactly=problem.code in READ), finding
 
 
-def is_place(document: Any, path: PropertyPath) -> bool:
-    """Whether a path is that of a value, or of a key that an object lacks."""
+def is_place(document: Any, path: PropertyPath, *, exactly: bool) -> bool:
+    """Whether a path is that of a value, or, if not exactly, of a key that an object lacks."""
     for step in path:
         match step, document:
             case str(), Mapping():
                 if step not in document:
-                    return True
+                    return not exactly or step.endswith(_CUT)
                 document = document[step]
             case int(), list():
                 if step >= len(document):

@@ -34,13 +34,18 @@ def service_model() -> Any:
 
 
 def create_cluster() -> Any:
-    return service_model().operation_model("CreateCluster").input_shape
+    return input_shape("CreateCluster")
 
 
-def api_problems(request: Any) -> list[str]:
+def input_shape(operation: str) -> Any:
+    return service_model().operation_model(operation).input_shape
+
+
+def api_problems(request: Any, operation: str = "CreateCluster") -> list[str]:
     """What botocore and the API's own model refuse."""
-    report = ParamValidator().validate(request, create_cluster()).generate_report()
-    return [*filter(None, [report]), *shape_problems(request, create_cluster(), "")]
+    shape = input_shape(operation)
+    report = ParamValidator().validate(request, shape).generate_report()
+    return [*filter(None, [report]), *shape_problems(request, shape, "")]
 
 
 def shape_problems(value: Any, shape: Any, path: str) -> Iterator[str]:

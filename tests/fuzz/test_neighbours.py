@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hyperpod_constructs.checks.findings import Finding, Source, cluster_findings
@@ -22,6 +22,7 @@ from .mutations import documents
 from .reports import assert_right, checked, in_another_order, is_file, judgements
 from .second_opinions import lint_problems
 
+TRIES = settings().max_examples // 10
 SUBNETS = {
     "Gateway": resource("EC2::NatGateway", SubnetId={"Ref": "Own"}),
     "Table": resource("EC2::RouteTable", VpcId={"Ref": "Vpc"}),
@@ -207,6 +208,7 @@ def findings(template: Any) -> list[Finding]:
     return found
 
 
+@settings(max_examples=TRIES)
 @given(documents([TEMPLATE], REFERENCES, FUNCTIONS, WORDS, most=5))
 @example(TEMPLATE)
 def test_a_template_is_judged_or_refused(template: Any) -> None:

@@ -17,7 +17,7 @@ _RESOURCE = "awscc_sagemaker_cluster"
 def terraform_clusters(data: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Address and properties of each cluster; values known after apply are intrinsic functions."""
     unknown = {
-        change.get("address"): change["change"].get("after_unknown")
+        str(change.get("address")): change["change"].get("after_unknown")
         for change in _list(data.get("resource_changes"))
         if isinstance(change, Mapping) and isinstance(change.get("change"), Mapping)
     }
@@ -28,7 +28,7 @@ def terraform_clusters(data: Mapping[str, Any]) -> Iterator[tuple[str, dict[str,
             properties = _properties(
                 CLUSTER.properties,
                 _mapping(resource.get("values")),
-                _mapping(unknown.get(resource.get("address"))),
+                _mapping(unknown.get(address)),
             )
             yield address, properties
 
