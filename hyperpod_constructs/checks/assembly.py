@@ -66,7 +66,7 @@ def uploaded_form(template: object, logical_id: str, path: Path) -> str | None:
     return None
 
 
-def flat_text(value: object) -> str:
+def flat_text(value: object) -> str:  # noqa: PLR0911
     """A value of a template as text, with `${Token[...]}` for unknown values."""
     if isinstance(value, str):
         return value

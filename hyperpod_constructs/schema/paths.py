@@ -162,7 +162,6 @@ def is_about_form(problem: Problem) -> bool:
 
 
 _KEY_STEP = _STEP + r"""|\[('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\]"""
-_PLAIN_KEY = r"""[^\s.\[\]'"]+"""
 
 
 def steps(text: str) -> PropertyPath:
@@ -174,9 +173,9 @@ def steps(text: str) -> PropertyPath:
 
 
 def dotted(path: Iterable[str | int]) -> str:
-    """The parts as one text, such as `InstanceGroups[2].InstanceCount`."""
+    """The parts as one line of text, such as `InstanceGroups[2].InstanceCount`."""
     text = "".join(
-        f".{step}" if isinstance(step, str) and re.fullmatch(_PLAIN_KEY, step) else f"[{step!r}]"
+        f".{step}" if isinstance(step, str) and step and step.isprintable() else f"[{step!r}]"
         for step in path
     )
     return text.removeprefix(".")

@@ -24,7 +24,7 @@ class _Assembly:
         self.templates: dict[Path, Any] = {
             path: json.loads(path.read_text()) for path in sorted(folder.rglob("*.template.json"))
         }
-        self._assets = {
+        self._assets: dict[str, Path] = {
             digest: path.parent / asset["source"]["path"]
             for path in folder.rglob("*.assets.json")
             for digest, asset in json.loads(path.read_text())["files"].items()

@@ -26,6 +26,16 @@ MERGES = "a0: &a0 {k: v}\n" + "".join(
 )
 
 
+def template_of_depth(levels: int) -> str:
+    """A template in which a function has a function as its argument, and so on."""
+    uri: object = "a"
+    for _ in range(levels):
+        uri = {"Fn::Join": ["", [uri]]}
+    groups = [group(LifeCycleConfig={"SourceS3Uri": uri, "OnCreate": "a.sh"})]
+    cluster = {"Type": "AWS::SageMaker::Cluster", "Properties": {"InstanceGroups": groups}}
+    return json.dumps({"Resources": {"Cluster": cluster}})
+
+
 def limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (1_000_000_000, 1_000_000_000))
 
@@ -43,6 +53,7 @@ def limit_memory() -> None:
         ("a.yaml", "InstanceGroups: [.inf]", "line 1: .inf is not a number of JSON"),
         ("a.json", '{"a":' * 50_000, "exceeds the supported nesting depth"),
         ("a.yaml", "- " * 5_000, "exceeds the supported nesting depth"),
+        ("a.json", template_of_depth(300), "exceeds the supported nesting depth"),
     ],
 )
 def test_refuses_at_once_what_would_not_end(name: str, content: str, message: str) -> None:

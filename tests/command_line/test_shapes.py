@@ -206,3 +206,75 @@ def test_standard_input(
     for content in (json.dumps(EKS_CLUSTER | {"InstanceGroups": [GROUP]}), FOR_EACH):
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
         assert "InstanceType" in {code for _, code, _ in codes(capsys, "-")}
+
+
+def test_several_security_groups_without_rules_are_one_warning(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    group: dict[str, Any] = {
+        "Type": "AWS::EC2::SecurityGroup",
+        "Properties": {"SecurityGroupEgress": [{"IpProtocol": "tcp", "CidrIp": "10.0.0.0/8"}]},
+    }
+    network = {"SecurityGroupIds": [{"Ref": "A"}, {"Ref": "B"}], "Subnets": ["subnet-01234567"]}
+    cluster = {**CLUSTER, "Properties": {**EKS_CLUSTER, "VpcConfig": network}}
+    template = {"Resources": {"One": cluster, "Two": cluster, "A": group, "B": group}}
+
+    problems = found(capsys, write("a.json", template))
+
+    traffic = [each for each in problems if each["code"] == "SecurityGroupTraffic"]
+    assert [each["value"] for each in traffic] == [["A", "B"]]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        {"Fn::GetAtt": 5},
+        {"Fn::Join": ["", 5]},
+        {"Fn::Join": []},
+        {"Fn::Sub": []},
+        {"Fn::Sub": ["${A}", 5]},
+        {"Fn::Sub": ["${A}", ["A"]]},
+        {"Ref": ["A"]},
+    ],
+)
+def test_a_function_with_an_odd_argument_is_read(
+    function: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scripts = {"SourceS3Uri": function, "OnCreate": "on_create.sh"}
+    trust = {"Statement": [{"Principal": {"Service": function}, "Action": function}]}
+    role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}}
+    groups = [{**GROUP, "LifeCycleConfig": scripts, "ExecutionRole": {"Ref": "Role"}}]
+    upload = {"Type": "Custom::CDKBucketDeployment", "Properties": {"SourceObjectKeys": [function]}}
+    cluster = {**CLUSTER, "Properties": {"InstanceGroups": groups}}
+    template = {"Resources": {"Cluster": cluster, "Role": role, "Upload": upload}}
+
+    assert ("error", "InstanceType", PLACE) in codes(capsys, write("a.json", template))
+
+
+def test_a_plan_with_an_odd_address_is_read(capsys: pytest.CaptureFixture[str]) -> None:
+    content = plan(as_terraform({"InstanceGroups": [GROUP]}))
+    (module,) = content["planned_values"]["root_module"]["child_modules"]
+    module["resources"][0]["address"] = ["a"]
+    content["resource_changes"] = [{"address": {}, "change": {}}]
+
+    assert "InstanceType" in {code for _, code, _ in codes(capsys, write("a.json", content))}
+
+
+def test_the_path_of_a_key_has_the_key_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = {
+        "Instance-Count": "InstanceGroups[0].Instance-Count",
+        "a.b[1]": "InstanceGroups[0].a.b[1]",
+        "a\nb": "InstanceGroups[0]['a\\nb']",
+    }
+    for key, path in lines.items():
+        content = json.dumps({"InstanceGroups": [{**GROUP, key: 1}]}, indent=1)
+        (line,) = (
+            number
+            for number, text in enumerate(content.splitlines(), 1)
+            if text.strip().startswith(json.dumps(key))
+        )
+
+        problems = found(capsys, write("a.json", content))
+
+        at = {each["code"]: (each["path"], each["line"]) for each in problems}
+        assert at["RequestKey"] == (path, line)

@@ -37,7 +37,11 @@ SUBNETS = {
         NatGatewayId={"Ref": "Gateway"},
         DestinationCidrBlock="0.0.0.0/0",
     ),
-    "Own": resource("EC2::Subnet", VpcId={"Ref": "Vpc"}, CidrBlock={"Fn::FindInMap": ["Blocks", {"Ref": "AWS::Region"}, "Block"]}),
+    "Own": resource(
+        "EC2::Subnet",
+        VpcId={"Ref": "Vpc"},
+        CidrBlock={"Fn::FindInMap": ["Blocks", {"Ref": "AWS::Region"}, "Block"]},
+    ),
 }
 POLICIES = {
     "Beside": resource(
@@ -49,7 +53,11 @@ POLICIES = {
     "Managed": resource(
         "IAM::ManagedPolicy",
         PolicyDocument=document(
-            {"Effect": "Allow", "Action": "s3:GetObject", "Resource": {"Fn::Sub": "${Bucket.Arn}/*"}}
+            {
+                "Effect": "Allow",
+                "Action": "s3:GetObject",
+                "Resource": {"Fn::Sub": "${Bucket.Arn}/*"},
+            }
         ),
     ),
     "Inline": resource(
@@ -99,7 +107,9 @@ TEMPLATE: dict[str, Any] = {
             ],
             SecurityGroupEgress=[{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}],
         ),
-        "FromOthers": rule("Ingress", "SourceSecurityGroupId", GroupId={"Fn::GetAtt": "Others.GroupId"}),
+        "FromOthers": rule(
+            "Ingress", "SourceSecurityGroupId", GroupId={"Fn::GetAtt": "Others.GroupId"}
+        ),
         "Slurm": resource(
             "SageMaker::Cluster",
             VpcConfig={
@@ -155,7 +165,7 @@ TEMPLATE: dict[str, Any] = {
         ],
     },
 }
-NAMES = sorted(TEMPLATE["Resources"]) + ["Count", "Network", "Nowhere", "AWS::NoValue"]
+NAMES = [*sorted(TEMPLATE["Resources"]), "Count", "Network", "Nowhere", "AWS::NoValue"]
 ATTRIBUTES = ["Arn", "GroupId", "DNSName", ""]
 REFERENCES = st.sampled_from(NAMES).flatmap(
     lambda name: st.sampled_from(
@@ -195,6 +205,7 @@ WORDS = st.sampled_from(
     ]
 )
 
+
 def findings(template: Any) -> list[Finding]:
     """All findings, with paths in the template, as the command has them."""
     found = list(unread_parts(template))
@@ -219,7 +230,7 @@ def test_a_template_is_judged_or_refused(template: Any) -> None:
     assert_right(found, template)
     assert findings(template) == found
     other = judgements(findings(in_another_order(template)))
-    assert other == judgements(found), f'{other - judgements(found)}, {judgements(found) - other}'
+    assert other == judgements(found), f"{other - judgements(found)}, {judgements(found) - other}"
     if is_file(template):
         problems = checked(template)
         assert problems is not None

@@ -46,7 +46,7 @@ def updates(
     after: hp.ClusterModel = draw(clusters)
     request = written(after)
     chosen = draw(st.lists(st.sampled_from(UPDATE_KEYS), unique=True))
-    update = {"ClusterName": "cluster"}
+    update: dict[str, Any] = {"ClusterName": "cluster"}
     update |= {key: value for key, value in request.items() if key in chosen}
     for key in GROUPS:
         if update.get(key):

@@ -12,7 +12,11 @@ from tests.synth import ROOT
 
 REQUEST = {
     "InstanceGroups": [
-        {"InstanceGroupName": "controller"},
+        {
+            "InstanceGroupName": "controller",
+            "SlurmConfig": {"PartitionNames": []},
+            "InstanceRequirements": "ml.g5.8xlarge",
+        },
         {
             "InstanceStorageConfigs": [
                 {"FsxOpenZfsConfig": {"DnsName": "fs-2"}},
@@ -60,6 +64,11 @@ REQUEST = {
         ("something_new", ""),
         ("provisioning_params.login_group", ""),
         ("InstanceGroups[2].InstanceCount", "InstanceGroups[2].InstanceCount"),
+        ("InstanceGroups[0]['a-b'].Key", "InstanceGroups[0].a-b.Key"),
+        (r"InstanceGroups[0]['a\n'].Key", r"InstanceGroups[0]['a\n'].Key"),
+        ("instance_groups[3].partition", "InstanceGroups[3].SlurmConfig.PartitionNames[0]"),
+        ("instance_groups[0].partition", "InstanceGroups[0].SlurmConfig.PartitionNames"),
+        ("instance_groups[0].instance_types", "InstanceGroups[0].InstanceRequirements"),
     ],
 )
 def test_argument_becomes_the_property(argument: str, place: str) -> None:
