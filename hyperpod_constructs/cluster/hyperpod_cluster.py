@@ -47,6 +47,7 @@ from .node_network import bind_network
 from .orchestrator_binding import bind_orchestrator
 from .resource import ClusterResource
 from .role_checks import node_role_problems
+from .stack_cycles import stack_problems
 
 
 class HyperPodCluster(HyperPodClusterBase):
@@ -153,7 +154,11 @@ class HyperPodCluster(HyperPodClusterBase):
         claims = AppClaims(scope, id, arguments)
         warnings = [
             *model.check(),
-            *check(environment_problems(scope, arguments, model), claims.problems()),
+            *check(
+                environment_problems(scope, arguments, model),
+                stack_problems(scope, arguments),
+                claims.problems(),
+            ),
         ]
 
         super().__init__(scope, id)

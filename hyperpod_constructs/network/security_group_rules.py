@@ -106,10 +106,9 @@ def resource_key(scope: IConstruct, resource_id: str) -> str:
 
 def security_group_of_id(scope: Construct, security_group_id: str) -> ec2.ISecurityGroup:
     """The security group of this app that has an ID, or else an imported one."""
-    resource = _referenced(security_group_id)
-    owner = None if resource is None else resource.node.scope
-    if isinstance(owner, ec2.SecurityGroup):
-        return owner
+    created = created_security_group(security_group_id)
+    if created is not None:
+        return created
     id_ = f"SecurityGroup{_digest(resource_key(scope, security_group_id))}"
     known = scope.node.try_find_child(id_)
     if known is not None:
@@ -117,12 +116,24 @@ def security_group_of_id(scope: Construct, security_group_id: str) -> ec2.ISecur
     return ec2.SecurityGroup.from_security_group_id(scope, id_, security_group_id)
 
 
-def _depends_on(group: ec2.SecurityGroup, stack: cdk.Stack) -> bool:
-    """Whether the stack of a security group depends on another stack: for its VPC, or explicitly."""
-    own = cdk.Stack.of(group)
+def created_security_group(security_group_id: str) -> ec2.SecurityGroup | None:
+    """The security group of this app that has an ID."""
+    resource = _referenced(security_group_id)
+    owner = None if resource is None else resource.node.scope
+    return owner if isinstance(owner, ec2.SecurityGroup) else None
+
+
+def stack_of_vpc(group: ec2.ISecurityGroup) -> cdk.Stack | None:
+    """The stack of the VPC of a security group, if this app creates both."""
     resource = group.node.default_child
     vpc = _referenced(resource.vpc_id) if isinstance(resource, ec2.CfnSecurityGroup) else None
-    stacks = [*own.dependencies, *([] if vpc is None else [cdk.Stack.of(vpc)])]
+    return None if vpc is None else cdk.Stack.of(vpc)
+
+
+def _depends_on(group: ec2.SecurityGroup, stack: cdk.Stack) -> bool:
+    """Whether the stack of a security group depends on another stack: for its VPC, or explicitly."""
+    of_vpc = stack_of_vpc(group)
+    stacks = [*cdk.Stack.of(group).dependencies, *([] if of_vpc is None else [of_vpc])]
     return any(_is_same(each, stack) for each in stacks)
 
 

@@ -1,0 +1,76 @@
+"""Constructs of other stacks that depend on the stack of the cluster, which depends on them.
+
+CDK finds such a circular dependency only when the app is synthesized, and does not name the argument.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm
+from hyperpod_constructs.model.problem import Problem
+from hyperpod_constructs.network.file_systems import FileSystem
+from hyperpod_constructs.network.security_group_rules import created_security_group, stack_of_vpc
+
+from .arguments import ClusterArguments
+
+
+def stack_problems(scope: Construct, arguments: ClusterArguments) -> Iterator[Problem]:
+    """Other stacks that the cluster depends on must not depend on the stack of its VPC."""
+    cluster = cdk.Stack.of(scope)
+    for path, group in _security_groups(arguments):
+        other = cdk.Stack.of(group)
+        of_vpc = None if other is cluster else stack_of_vpc(group)
+        if of_vpc is not None and _is_cycle(cluster, other, of_vpc):
+            yield Problem(
+                code="StackCycle",
+                path=path,
+                value=group.node.path,
+                message=f"is in stack {other.node.path!r}, which depends on {cluster.node.path!r}, "
+                "the stack of the cluster, for its VPC",
+                fix="create the network in a stack of its own, or all in one stack",
+            )
+
+
+def _security_groups(arguments: ClusterArguments) -> Iterator[tuple[str, ec2.ISecurityGroup]]:
+    for index, group in enumerate(arguments.security_groups):
+        yield f"security_groups[{index}]", group
+    for number, instance_group in enumerate(arguments.instance_groups):
+        for index, own in enumerate(instance_group.security_groups):
+            yield f"instance_groups[{number}].security_groups[{index}]", own  # type: ignore[misc]
+        yield from _of_file_systems(f"instance_groups[{number}].", instance_group.file_systems)
+    yield from _of_file_systems("", arguments.file_systems)
+    match arguments.orchestrator:
+        case ApiDrivenSlurm(accounting_database=database) if database is not None:
+            if database.connectable is not None:
+                path = "orchestrator.accounting_database.connectable"
+                for each in database.connectable.connections.security_groups:
+                    yield path, each
+
+
+def _of_file_systems(
+    prefix: str, file_systems: Sequence[object]
+) -> Iterator[tuple[str, ec2.ISecurityGroup]]:
+    for index, file_system in enumerate(file_systems):
+        if isinstance(file_system, FileSystem):
+            by_id = map(created_security_group, file_system.security_group_ids)
+            for group in (*file_system.security_groups, *by_id):
+                if group is not None:
+                    yield f"{prefix}file_systems[{index}]", group
+
+
+def _is_cycle(cluster: cdk.Stack, other: cdk.Stack, of_vpc: cdk.Stack) -> bool:
+    """Whether the part of the app that has the cluster has the VPC of another part as well.
+
+    The parts are the stacks, or nested stacks, in which the cluster and the other one first differ.
+    """
+    own, others = _chain(cluster), _chain(other)
+    shared = sum(1 for one, another in zip(own, others, strict=False) if one == another)
+    return shared < len(own) and own[shared] in _chain(of_vpc)
+
+
+def _chain(stack: cdk.Stack | None) -> Sequence[str]:
+    """The stacks around a nested stack, from the outermost to itself."""
+    return [] if stack is None else [*_chain(stack.nested_stack_parent), stack.node.addr]
