@@ -11,7 +11,7 @@ from tests.clusters.neighbours import GOOD
 from .mutations import documents
 from .reports import checked, is_file
 
-TRIES = settings().max_examples // 10
+TRIES = settings().max_examples // 14
 PLAN = {
     "format_version": "1.2",
     "planned_values": {

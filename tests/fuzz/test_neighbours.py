@@ -22,7 +22,7 @@ from .mutations import documents
 from .reports import assert_right, checked, in_another_order, is_file, judgements
 from .second_opinions import lint_problems
 
-TRIES = settings().max_examples // 10
+TRIES = settings().max_examples // 14
 SUBNETS = {
     "Gateway": resource("EC2::NatGateway", SubnetId={"Ref": "Own"}),
     "Table": resource("EC2::RouteTable", VpcId={"Ref": "Vpc"}),

@@ -18,7 +18,7 @@ from .mutations import documents
 from .reports import assert_right, checked, in_another_order, is_file, judgements
 from .second_opinions import api_problems
 
-TRIES = settings().max_examples // 10
+TRIES = settings().max_examples // 14
 RIGHT = st.one_of(slurm_clusters(), api_driven_clusters(), eks_clusters())
 GROUPS = ("InstanceGroups", "RestrictedInstanceGroups")
 OF_UPDATES = {"UpdateKey", "UpdateTieredStorage"}
