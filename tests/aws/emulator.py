@@ -36,11 +36,20 @@ from tests.aws.types.custom_resources import ANSWER_PATH, Answers
 from tests.aws.types.resource_types import resource_types
 
 from .functions import obstacle
-from .permissions import effects_on
+from .iam.decision import Caller, Request, Resource, effect_of_resource
+from .iam.policy import resource_policy
+from .iam.principals import Principal
+from .permissions import TLS
 
 ACCOUNT = "123456789012"
 REGION = "us-west-2"
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
+_DEPLOYER = Caller(Principal(f"arn:aws:iam::{ACCOUNT}:user/emulator"))
+_PERMISSIONS = {
+    "Deny": PermissionResult.DENIED,
+    "Allow": PermissionResult.PERMITTED,
+    None: PermissionResult.NEUTRAL,
+}
 _StartResponse = Callable[..., Any]
 
 
@@ -196,10 +205,9 @@ def _let_bucket_policies_know_conditions() -> None:
     def get_permission(self: Any, action: str, resource: str) -> PermissionResult:
         if self.policy is None:
             return PermissionResult.NEUTRAL
-        effects = set(effects_on([json.loads(self.policy)], action, resource))
-        if "Deny" in effects:
-            return PermissionResult.DENIED
-        return PermissionResult.PERMITTED if effects else PermissionResult.NEUTRAL
+        policy = resource_policy(json.loads(self.policy), f"policy of bucket {self.name}")
+        request = Request(action, Resource(resource, ACCOUNT, policy), TLS)
+        return _PERMISSIONS[effect_of_resource(_DEPLOYER, request)]
 
     moto.s3.models.FakeBucket.get_permission = get_permission  # type: ignore[method-assign]
 

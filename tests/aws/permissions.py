@@ -1,75 +1,101 @@
-"""What policies allow.
-
-Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
-"""
+"""What the roles of the account may do, by the policies that its services hold."""
 
 import json
-from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
 
-CONTEXT = {"aws:SecureTransport": "true"}
+from .cloud import Cloud
+from .iam.decision import Caller, Request, Resource, may
+from .iam.policy import Policy, identity_policy, resource_policy
+from .iam.principals import Principal
+
+TLS = {"aws:SecureTransport": "true"}
+
+
+def role(cloud: Cloud, arn: str) -> Caller:
+    """A session of a role, with the policies that are in the role or attached to it."""
+    iam, name = cloud.client("iam"), arn.rpartition("/")[2]
+    policies = [
+        identity_policy(
+            _document(iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]),
+            f"policy {policy} of role {name}",
+        )
+        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]
+    ]
+    attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+    policies += [_managed(iam, policy["PolicyArn"]) for policy in attached]
+    boundary = iam.get_role(RoleName=name)["Role"].get("PermissionsBoundary")
+    return Caller(
+        Principal(f"arn:aws:sts::{cloud.account}:assumed-role/{name}/session", arn),
+        policies,
+        _managed(iam, boundary["PermissionsBoundaryArn"]) if boundary else None,
+    )
 
 
 def allowed(
-    policies: Iterable[Mapping[str, Any]],
+    cloud: Cloud,
+    caller: Caller,
     action: str,
-    resource: str,
-    context: Mapping[str, str] = CONTEXT,
+    arn: str,
+    context: Mapping[str, str] | None = None,
 ) -> bool:
-    """Whether policies allow an action: some statement does, and none denies it."""
-    effects = set(effects_on(policies, action, resource, context))
-    return "Allow" in effects and "Deny" not in effects
+    """Whether a role may do something over TLS."""
+    return may(caller, Request(action, _resource(cloud, arn), {**TLS, **(context or {})}))
 
 
-def effects_on(
-    policies: Iterable[Mapping[str, Any]],
-    action: str,
-    resource: str,
-    context: Mapping[str, str] = CONTEXT,
-) -> Iterable[str]:
-    """The effects of the statements about an action."""
-    for policy in policies:
-        for statement in _listed(policy["Statement"]):
-            if (
-                _concerns(statement, "Action", action, str.lower)
-                and _concerns(statement, "Resource", resource, str)
-                and _holds(statement.get("Condition", {}), context)
-            ):
-                yield statement["Effect"]
-
-
-def policies_of(iam: Any, role: str) -> list[Mapping[str, Any]]:
-    """The policies of a role, those in it and those attached to it."""
-    found = [
-        _document(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"])
-        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
-    ]
-    for attached in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
-        arn = attached["PolicyArn"]
-        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-        document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]
-        found.append(_document(document["Document"]))
-    return found
-
-
-def trusts(iam: Any, role: str, service: str) -> bool:
-    """Whether a service may assume a role, which need not exist."""
-    try:
-        document = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "NoSuchEntity":
-            return False
-        raise
-    return any(
-        statement["Effect"] == "Allow"
-        and service in _listed(statement.get("Principal", {}).get("Service", []))
-        and "sts:AssumeRole" in _listed(statement["Action"])
-        for statement in _listed(_document(document)["Statement"])
+def _resource(cloud: Cloud, arn: str) -> Resource:
+    """A resource with its policy, if it is a bucket, an object or a key."""
+    service, _, name = arn.partition(":")[2].partition(":")[2].partition(":")
+    document = None
+    if service == "s3":
+        bucket = name.removeprefix("::").partition("/")[0]
+        document = _answer(cloud.client("s3").get_bucket_policy, "Policy", Bucket=bucket)
+    elif service == "kms":
+        document = cloud.client("kms").get_key_policy(KeyId=arn, PolicyName="default")["Policy"]
+    return Resource(
+        arn,
+        cloud.account,
+        resource_policy(_document(document), f"policy of {arn}") if document else None,
+        delegates=service == "kms",
     )
+
+
+def trusts(cloud: Cloud, arn: str, service: str) -> bool:
+    """Whether a service may assume a role, which need not exist."""
+    name = arn.rpartition("/")[2]
+    found = _answer(cloud.client("iam").get_role, "Role", RoleName=name)
+    if found is None:
+        return False
+    policy = resource_policy(
+        _document(found["AssumeRolePolicyDocument"]), f"trust policy of role {name}"
+    )
+    return may(
+        Caller(Principal(service)),
+        Request(
+            "sts:AssumeRole",
+            Resource(arn, cloud.account, policy, delegates=True),
+            {**TLS, "aws:SourceAccount": cloud.account},
+        ),
+    )
+
+
+def _managed(iam: Any, arn: str) -> Policy:
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]
+    return identity_policy(_document(document["Document"]), f"policy {arn}")
+
+
+def _answer(ask: Any, member: str, **arguments: str) -> Any:
+    """A member of an answer; None for what does not exist."""
+    try:
+        return ask(**arguments)[member]
+    except ClientError as error:
+        if error.response["Error"]["Code"].startswith("NoSuch"):
+            return None
+        raise
 
 
 def _document(document: Any) -> Mapping[str, Any]:
@@ -77,31 +103,3 @@ def _document(document: Any) -> Mapping[str, Any]:
         json.loads(unquote(document)) if isinstance(document, str) else document
     )
     return loaded
-
-
-def _concerns(statement: Mapping[str, Any], element: str, value: str, fold: Any) -> bool:
-    def matches(patterns: Any) -> bool:
-        return any(fnmatchcase(fold(value), fold(pattern)) for pattern in _listed(patterns))
-
-    if f"Not{element}" in statement:
-        return not matches(statement[f"Not{element}"])
-    return matches(statement.get(element, []))
-
-
-def _holds(conditions: Mapping[str, Any], context: Mapping[str, str]) -> bool:
-    for operator, tests in conditions.items():
-        negated = "Not" in operator
-        for key, patterns in tests.items():
-            if key in context:
-                matched = any(
-                    fnmatchcase(context[key], str(pattern)) for pattern in _listed(patterns)
-                )
-                if matched is negated:
-                    return False
-            elif not negated:
-                return False
-    return True
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tests.aws.cloud import Cloud
-from tests.aws.permissions import allowed, policies_of, trusts
+from tests.aws.permissions import allowed, role, trusts
 
 from .group_rules import Group, refuse
 from .lifecycle_objects import forms, scripts_failed
@@ -39,28 +39,26 @@ DESCRIBE_ACTIONS = (
 
 def check_role(cloud: Cloud, arn: str) -> None:
     """Refuses an execution role that is not there yet, or may not do what nodes do."""
-    iam, role = cloud.client("iam"), arn.rpartition("/")[2]
-    if not trusts(iam, role, "sagemaker.amazonaws.com"):
+    if not trusts(cloud, arn, "sagemaker.amazonaws.com"):
         raise refuse(
             f"SageMaker cannot assume the execution role {arn}. Ensure that the role exists and "
             "that its trust policy allows sagemaker.amazonaws.com to assume it."
         )
-    policies = policies_of(iam, role)
+    caller = role(cloud, arn)
     interface = f"arn:aws:ec2:{cloud.region}:{cloud.account}:network-interface/eni-0"
     for action in (*NODE_ACTIONS, *DESCRIBE_ACTIONS):
         resource = "*" if action in DESCRIBE_ACTIONS else interface
-        if not allowed(policies, action, resource):
+        if not allowed(cloud, caller, action, resource):
             raise refuse(f"Unable to retrieve subnets: {arn} is not authorized to perform {action}")
 
 
 def check_logs(cloud: Cloud, arn: str, cluster: str) -> None:
     """Refuses an execution role with which nodes cannot write their logs."""
-    policies = policies_of(cloud.client("iam"), arn.rpartition("/")[2])
     stream = (
         f"arn:aws:logs:{cloud.region}:{cloud.account}:log-group:/aws/sagemaker/Clusters/{cluster}"
         "/abcdefghijkl:log-stream:LifecycleConfig/group/i-0"
     )
-    if not allowed(policies, "logs:PutLogEvents", stream):
+    if not allowed(cloud, role(cloud, arn), "logs:PutLogEvents", stream):
         raise scripts_failed(f"AccessDenied: logs:PutLogEvents on {stream}")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tests.aws.cloud import Cloud
-from tests.aws.permissions import allowed, policies_of, trusts
+from tests.aws.permissions import allowed, role, trusts
 
 from .account_checks import allows
 from .group_rules import Group, refuse
@@ -47,8 +47,8 @@ def _check_eks(cloud: Cloud, arn: str, groups: Sequence[Group]) -> None:
         cloud.client("eks").describe_cluster(name=arn.rpartition("/")[2])
     except ClientError as error:
         raise refuse(f"EKS cluster {arn} does not exist") from error
-    for role in {group["ExecutionRole"] for group in groups}:
-        policies = policies_of(cloud.client("iam"), role.rpartition("/")[2])
+    for execution_role in {group["ExecutionRole"] for group in groups}:
+        caller = role(cloud, execution_role)
         for action, resource in (
             ("ec2:AttachNetworkInterface", f"arn:aws:ec2:{cloud.region}:1:instance/i-0"),
             ("ec2:DescribeInstances", "*"),
@@ -56,17 +56,18 @@ def _check_eks(cloud: Cloud, arn: str, groups: Sequence[Group]) -> None:
             ("ecr:BatchGetImage", f"arn:aws:ecr:{cloud.region}:602401143452:repository/eks/pause"),
             ("eks-auth:AssumeRoleForPodIdentity", arn),
         ):
-            if not allowed(policies, action, resource):
-                raise refuse(f"{role} is not authorized to perform {action} on {resource}")
+            if not allowed(cloud, caller, action, resource):
+                raise refuse(
+                    f"{execution_role} is not authorized to perform {action} on {resource}"
+                )
 
 
 def _check_cluster_role(cloud: Cloud, arn: str) -> None:
-    iam, role = cloud.client("iam"), arn.rpartition("/")[2]
-    if not trusts(iam, role, AUTO_SCALER):
+    if not trusts(cloud, arn, AUTO_SCALER):
         raise refuse(f"{AUTO_SCALER} cannot assume the cluster role {arn}")
     cluster = f"arn:aws:sagemaker:{cloud.region}:{cloud.account}:cluster/abcdefghijkl"
     for action in ("sagemaker:BatchAddClusterNodes", "sagemaker:BatchDeleteClusterNodes"):
-        if not allowed(policies_of(iam, role), action, cluster):
+        if not allowed(cloud, role(cloud, arn), action, cluster):
             raise refuse(f"{arn} is not authorized to perform {action}")
 
 
@@ -77,8 +78,7 @@ def _check_shared(cloud: Cloud, controller: Group, shared: Json, nodes: Sequence
         raise scripts_failed("slurm_configurations are for two controllers and more")
     topic = shared.get("slurm_sns_arn")
     if topic is not None:
-        policies = policies_of(cloud.client("iam"), controller["ExecutionRole"].rpartition("/")[2])
-        if not allowed(policies, "sns:Publish", topic):
+        if not allowed(cloud, role(cloud, controller["ExecutionRole"]), "sns:Publish", topic):
             raise scripts_failed(f"AccessDenied: sns:Publish on {topic}")
         cloud.client("sns").get_topic_attributes(TopicArn=topic)
 
@@ -86,8 +86,8 @@ def _check_shared(cloud: Cloud, controller: Group, shared: Json, nodes: Sequence
 def _check_database(
     cloud: Cloud, controller: Group, secret: str, endpoint: str, nodes: Sequence[str]
 ) -> None:
-    policies = policies_of(cloud.client("iam"), controller["ExecutionRole"].rpartition("/")[2])
-    if not allowed(policies, "secretsmanager:GetSecretValue", secret):
+    caller = role(cloud, controller["ExecutionRole"])
+    if not allowed(cloud, caller, "secretsmanager:GetSecretValue", secret):
         raise scripts_failed(f"AccessDenied: secretsmanager:GetSecretValue on {secret}")
     text = cloud.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
     if "password" not in text:

@@ -10,7 +10,7 @@ from urllib.parse import urlparse
 from botocore.exceptions import ClientError
 
 from tests.aws.cloud import Cloud
-from tests.aws.permissions import allowed, policies_of
+from tests.aws.permissions import allowed, role
 
 from .group_rules import Group, refuse
 
@@ -40,12 +40,12 @@ def check_access(cloud: Cloud, group: Group) -> None:
     if "LifeCycleConfig" not in group:
         return
     bucket, prefix = place(group)
-    policies = policies_of(cloud.client("iam"), group["ExecutionRole"].rpartition("/")[2])
-    for action, resource in (
-        ("s3:ListBucket", f"arn:aws:s3:::{bucket}"),
-        ("s3:GetObject", f"arn:aws:s3:::{bucket}/{prefix}{_entry_point(group)}"),
+    caller = role(cloud, group["ExecutionRole"])
+    for action, resource, context in (
+        ("s3:ListBucket", f"arn:aws:s3:::{bucket}", {"s3:prefix": prefix}),
+        ("s3:GetObject", f"arn:aws:s3:::{bucket}/{prefix}{_entry_point(group)}", {}),
     ):
-        if not allowed(policies, action, resource):
+        if not allowed(cloud, caller, action, resource, context):
             raise scripts_failed(f"AccessDenied: {action} on {resource}")
 
 

@@ -68,8 +68,8 @@ class CustomResource(Handler):
         }
         function = request["ServiceToken"]
         configuration = request.client("lambda").get_function(FunctionName=function)
-        role = configuration["Configuration"]["Role"].rpartition("/")[2]
-        if not trusts(request.client("iam"), role, "lambda.amazonaws.com"):
+        role = configuration["Configuration"]["Role"]
+        if not trusts(request.cloud, role, "lambda.amazonaws.com"):
             raise ResourceFailure("The role defined for the function cannot be assumed by Lambda.")
         log = invoke(request.cloud, configuration["Configuration"], event)
         answer = self._answers.give(request_id)
