@@ -63,6 +63,21 @@ def _resource(cloud: Cloud, arn: str) -> Resource:
     )
 
 
+def bucket_key(cloud: Cloud, bucket: str) -> str | None:
+    """The ARN of the customer managed key that a bucket encrypts new objects with."""
+    encryption = _answer(
+        cloud.client("s3").get_bucket_encryption,
+        "ServerSideEncryptionConfiguration",
+        Bucket=bucket,
+    )
+    for rule in encryption["Rules"] if encryption else []:
+        key = rule["ApplyServerSideEncryptionByDefault"].get("KMSMasterKeyID")
+        if key is not None:
+            found = cloud.client("kms").describe_key(KeyId=key)["KeyMetadata"]
+            return str(found["Arn"]) if found["KeyManager"] == "CUSTOMER" else None
+    return None
+
+
 def trusts(cloud: Cloud, arn: str, service: str) -> bool:
     """Whether a service may assume a role, which need not exist."""
     name = arn.rpartition("/")[2]
@@ -93,7 +108,7 @@ def _answer(ask: Any, member: str, **arguments: str) -> Any:
     try:
         return ask(**arguments)[member]
     except ClientError as error:
-        if error.response["Error"]["Code"].startswith("NoSuch"):
+        if error.response["Error"]["Code"].startswith(("NoSuch", "ServerSideEncryptionConfig")):
             return None
         raise
 

@@ -26,6 +26,21 @@ def of(**resources: Json) -> Json:
     return {"Resources": resources}
 
 
+def policy(**elements: Json) -> Json:
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", **elements}
+    return {"Version": "2012-10-17", "Statement": statement}
+
+
+def role(condition: Json) -> Json:
+    return {
+        "AssumeRolePolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"},
+        },
+        "Policies": [{"PolicyName": "Read", "PolicyDocument": policy(Condition=condition)}],
+    }
+
+
 @pytest.fixture(autouse=True)
 def clean(account: Emulator) -> Iterator[None]:
     yield
@@ -88,6 +103,24 @@ def test_template_is_refused(account: Emulator, template: Json, message: str) ->
         (
             {"C": {"Type": "Custom::X", "Properties": {"ServiceToken": "nobody"}}},
             "Function not found",
+        ),
+        (
+            {"R": {"Type": "AWS::IAM::Role", "Properties": role({"StringEqual": {"a": "b"}})}},
+            "policy Read: statement 1: unknown condition operator 'StringEqual'",
+        ),
+        (
+            {
+                "B": {"Type": "AWS::S3::Bucket"},
+                "P": {
+                    "Type": "AWS::S3::BucketPolicy",
+                    "Properties": {"Bucket": {"Ref": "B"}, "PolicyDocument": policy()},
+                },
+            },
+            "statement 1: Principal or NotPrincipal is required",
+        ),
+        (
+            {"K": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": policy()}}},
+            "policy of key K: statement 1: Principal or NotPrincipal is required",
         ),
     ],
 )

@@ -277,6 +277,56 @@ def test_role(
     assert message in refusal(account, "CreateCluster", request_)
 
 
+def test_boundary_of_the_role(account: Emulator, request_: Json) -> None:
+    iam, role = account.cloud.client("iam"), group(request_)["ExecutionRole"].rpartition("/")[2]
+    boundary = iam.create_policy(PolicyName="boundary", PolicyDocument=policy(Action="ec2:*"))
+    iam.put_role_permissions_boundary(RoleName=role, PermissionsBoundary=boundary["Policy"]["Arn"])
+    message = refusal(account, "CreateCluster", request_)
+    iam.delete_role_permissions_boundary(RoleName=role)
+    assert "AccessDenied: logs:PutLogEvents" in message
+
+
+def test_bucket_policy_denies_those_whom_it_names(account: Emulator, request_: Json) -> None:
+    s3, role = account.cloud.client("s3"), group(request_)["ExecutionRole"]
+    bucket, _, prefix = (
+        group(request_)["LifeCycleConfig"]["SourceS3Uri"].removeprefix("s3://").partition("/")
+    )
+    before = s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    denies = policy(Effect="Deny", Principal={"AWS": role}, Action="s3:GetObject")
+    s3.put_bucket_policy(Bucket=bucket, Policy=denies)
+    message = refusal(account, "CreateCluster", request_)
+    form = s3.get_object(Bucket=bucket, Key=f"{prefix}/provisioning_parameters.json")
+    s3.put_bucket_policy(Bucket=bucket, Policy=before)
+    assert "AccessDenied: s3:GetObject" in message
+    assert json.load(form["Body"])["version"] == "1.0.0"
+
+
+def test_key_of_the_bucket(account: Emulator, request_: Json) -> None:
+    s3, kms = account.cloud.client("s3"), account.cloud.client("kms")
+    bucket = group(request_)["LifeCycleConfig"]["SourceS3Uri"].split("/")[2]
+    before = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]
+    decides = policy(Principal={"AWS": account.cloud.account}, Action="kms:*")
+    key = kms.create_key(Policy=decides)["KeyMetadata"]["Arn"]
+    rule = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    s3.put_bucket_encryption(
+        Bucket=bucket,
+        ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": rule}]},
+    )
+    message = refusal(account, "CreateCluster", request_)
+    roles = sorted({item["ExecutionRole"] for item in request_["InstanceGroups"]})
+    names_roles = policy(Principal={"AWS": roles}, Action="kms:Decrypt")
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=names_roles)
+    account.clusters.call("CreateCluster", request_)
+    account.clusters.call("DeleteCluster", {"ClusterName": request_["ClusterName"]})
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=before)
+    assert f"AccessDenied: kms:Decrypt on {key}" in message
+
+
+def policy(**elements: Any) -> str:
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*", **elements}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
 def test_network(account: Emulator, request_: Json) -> None:
     ec2 = account.cloud.client("ec2")
     network = request_["VpcConfig"]

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-si
 and https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
 """
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,12 +40,13 @@ def holds(operator: str, wanted: Any, given: Any, known: Mapping[str, Any] = EMP
         ("StringEquals", "a*", ["a*"], ["ab", "A*", "", ABSENT]),
         ("StringEquals", ["a", "b"], ["a", "b"], ["c"]),
         ("StringEquals", "", [""], ["a", ABSENT]),
+        ("StringEquals", True, ["true"], ["True"]),
         ("StringNotEquals", "a*", ["ab", "A*", ABSENT], ["a*"]),
-        ("StringNotEquals", ["a", "b"], ["c"], ["a", "b"]),
+        ("StringNotEquals", ["a", "b"], ["c", []], ["a", "b"]),
         ("StringEqualsIgnoreCase", "Ab", ["aB"], ["a", "Ab*", ABSENT]),
         ("StringNotEqualsIgnoreCase", "Ab", ["a", ABSENT], ["aB"]),
         ("StringLike", "a?c*", ["abc", "abcd"], ["ac", "Abc", ABSENT]),
-        ("StringLike", "a.c", ["a.c"], ["abc"]),
+        ("StringLike", "a.c*", ["a.c", "a.cd"], ["abc", "abcd"]),
         ("StringNotLike", "a?c*", ["ac", "Abc", ABSENT], ["abc", "abcd"]),
         ("ArnLike", "arn:aws:iam::*:role/*", [ROLE], ["role", f"arn:aws:sts::{ROLE}", ABSENT]),
         ("ArnEquals", "arn:*:iam::1111?2223333:role/*/Nodes", [ROLE], [f"{ROLE}2"]),
@@ -78,6 +80,7 @@ def holds(operator: str, wanted: Any, given: Any, known: Mapping[str, Any] = EMP
             ["203.0.114.1", "2001:db9::1", "here", ABSENT],
         ),
         ("IpAddress", "203.0.113.7", ["203.0.113.7"], ["203.0.113.8"]),
+        ("IpAddress", "203.0.113.7/24", ["203.0.113.8"], ["203.0.114.7"]),
         ("NotIpAddress", "203.0.113.0/24", ["203.0.114.1", "::1", ABSENT], ["203.0.113.9"]),
         ("Null", "true", [ABSENT, []], ["a", ["a"]]),
         ("Null", False, ["a", ["a"]], [ABSENT, []]),
@@ -88,7 +91,7 @@ def holds(operator: str, wanted: Any, given: Any, known: Mapping[str, Any] = EMP
         (
             "ForAllValues:StringEquals",
             ["a", "b"],
-            [["a"], ["a", "b"], "a", [], "", ABSENT],
+            [["a"], ["a", "b"], "a", [], [""], "", ABSENT],
             [["a", "c"], ["c"]],
         ),
         (
@@ -113,6 +116,16 @@ def holds(operator: str, wanted: Any, given: Any, known: Mapping[str, Any] = EMP
 def test_operator(operator: str, wanted: Any, matching: list[Any], other: list[Any]) -> None:
     assert [value for value in matching if not holds(operator, wanted, value)] == []
     assert [value for value in other if holds(operator, wanted, value)] == []
+
+
+def test_dates_without_an_offset_are_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert holds("DateEquals", "2020-04-01T00:00:00", "1585699200")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_every_operator_and_key_of_a_statement_must_hold() -> None:

@@ -207,6 +207,7 @@ def test_key_policy_decides_whether_policies_of_roles_count(
         (OF_USER, aws(USER, ACCOUNT), ALLOW, False),
         (SESSION_OF_ROLE, aws(SESSION, ROLE, ACCOUNT), NOTHING, True),
         (SESSION_OF_ROLE, aws(ROLE, ACCOUNT), NOTHING, False),
+        (SESSION_OF_ROLE, aws(SESSION, ACCOUNT), NOTHING, False),
         (Principal(SERVICE), {"Service": SERVICE}, NOTHING, True),
         (Principal(SERVICE), {"Service": "ec2.amazonaws.com"}, NOTHING, False),
     ],
@@ -307,7 +308,7 @@ def decided(
 def test_malformed(document: Json, problem: str) -> None:
     with pytest.raises(MalformedPolicyError) as error:
         identity_policy(document, "policy Nodes")
-    assert str(error.value) == f"policy Nodes is malformed: {problem}"
+    assert str(error.value) == f"MalformedPolicyDocument: policy Nodes: {problem}"
 
 
 @pytest.mark.parametrize(
@@ -323,7 +324,9 @@ def test_malformed(document: Json, problem: str) -> None:
 def test_malformed_policy_of_a_resource(item: Json, problem: str) -> None:
     with pytest.raises(MalformedPolicyError) as error:
         resource_policy({"Statement": item}, "policy of bucket b")
-    assert str(error.value) == f"policy of bucket b is malformed: statement 1: {problem}"
+    assert (
+        str(error.value) == f"MalformedPolicyDocument: policy of bucket b: statement 1: {problem}"
+    )
 
 
 def test_problems_are_reported_together() -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlparse
 from botocore.exceptions import ClientError
 
 from tests.aws.cloud import Cloud
-from tests.aws.permissions import allowed, role
+from tests.aws.permissions import allowed, bucket_key, role
 
 from .group_rules import Group, refuse
 
@@ -41,10 +41,14 @@ def check_access(cloud: Cloud, group: Group) -> None:
         return
     bucket, prefix = place(group)
     caller = role(cloud, group["ExecutionRole"])
-    for action, resource, context in (
+    needed: list[tuple[str, str, dict[str, str]]] = [
         ("s3:ListBucket", f"arn:aws:s3:::{bucket}", {"s3:prefix": prefix}),
         ("s3:GetObject", f"arn:aws:s3:::{bucket}/{prefix}{_entry_point(group)}", {}),
-    ):
+    ]
+    key = bucket_key(cloud, bucket)
+    if key is not None:
+        needed.append(("kms:Decrypt", key, {"kms:ViaService": f"s3.{cloud.region}.amazonaws.com"}))
+    for action, resource, context in needed:
         if not allowed(cloud, caller, action, resource, context):
             raise scripts_failed(f"AccessDenied: {action} on {resource}")
 

@@ -114,8 +114,7 @@ def _network(value: str) -> IPv4Network | IPv6Network:
 
 
 def _within(wanted: str, value: str, _variables: Context | None) -> bool:
-    network, address = _network(wanted), _network(value)
-    return network.version == address.version and address.network_address in network
+    return _network(value).network_address in _network(wanted)
 
 
 def _binary(value: str) -> bytes:

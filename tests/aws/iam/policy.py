@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.aws.front.errors import ServiceError
+
 from .conditions import Condition
 from .patterns import Context, matches, text
 from .principals import Match, Principal, Principals, principals
@@ -20,8 +22,11 @@ STATEMENT_ELEMENTS = (
 )
 
 
-class MalformedPolicyError(ValueError):
+class MalformedPolicyError(ServiceError):
     """A policy that IAM refuses."""
+
+    def __init__(self, name: str, problems: list[str]) -> None:
+        super().__init__("MalformedPolicyDocument", f"{name}: {'; '.join(problems)}")
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,7 @@ def _policy(
         sid = f" ({item['Sid']})" if isinstance(item, Mapping) and "Sid" in item else ""
         problems += [f"statement {number}{sid}: {problem}" for problem in wrong]
     if problems:
-        raise MalformedPolicyError(f"{name} is malformed: {'; '.join(problems)}")
+        raise MalformedPolicyError(name, problems)
     return tuple(statements)
 
 

@@ -5,6 +5,7 @@ import json
 from botocore.exceptions import ClientError
 
 from tests.aws.cloudformation.template import Json, Made
+from tests.aws.iam.policy import identity_policy, resource_policy
 
 from .handler import Handler, Request
 
@@ -16,7 +17,7 @@ class Role(Handler):
         name = request.get("RoleName", request.name(64))
         role = request.client("iam").create_role(
             RoleName=name,
-            AssumeRolePolicyDocument=json.dumps(request["AssumeRolePolicyDocument"]),
+            AssumeRolePolicyDocument=_trust(request, name),
             **request.chosen("Description", "MaxSessionDuration", "Path", "PermissionsBoundary"),
         )["Role"]
         self._grant(request, name)
@@ -26,7 +27,7 @@ class Role(Handler):
         iam = request.client("iam")
         iam.update_assume_role_policy(
             RoleName=made.physical_id,
-            PolicyDocument=json.dumps(request["AssumeRolePolicyDocument"]),
+            PolicyDocument=_trust(request, made.physical_id),
         )
         kept = {policy["PolicyName"] for policy in request.get("Policies", [])}
         for policy in old.get("Policies", []):
@@ -52,7 +53,7 @@ class Role(Handler):
             iam.put_role_policy(
                 RoleName=name,
                 PolicyName=policy["PolicyName"],
-                PolicyDocument=json.dumps(policy["PolicyDocument"]),
+                PolicyDocument=_policy(policy),
             )
         for arn in request.get("ManagedPolicyArns", []):
             iam.attach_role_policy(RoleName=name, PolicyArn=arn)
@@ -66,7 +67,7 @@ class Policy(Handler):
             request.client("iam").put_role_policy(
                 RoleName=role,
                 PolicyName=request["PolicyName"],
-                PolicyDocument=json.dumps(request["PolicyDocument"]),
+                PolicyDocument=_policy(request.properties),
             )
         return Made(request["PolicyName"], {"Id": request["PolicyName"]})
 
@@ -95,7 +96,7 @@ class ManagedPolicy(Handler):
     def create(self, request: Request) -> Made:
         arn = request.client("iam").create_policy(
             PolicyName=request.get("ManagedPolicyName", request.name(128)),
-            PolicyDocument=json.dumps(request["PolicyDocument"]),
+            PolicyDocument=_policy(request.properties),
         )["Policy"]["Arn"]
         for role in request.get("Roles", []):
             request.client("iam").attach_role_policy(RoleName=role, PolicyArn=arn)
@@ -105,6 +106,18 @@ class ManagedPolicy(Handler):
         for role in request.get("Roles", []):
             request.client("iam").detach_role_policy(RoleName=role, PolicyArn=made.physical_id)
         request.client("iam").delete_policy(PolicyArn=made.physical_id)
+
+
+def _policy(properties: Json) -> str:
+    document = properties["PolicyDocument"]
+    identity_policy(document, f"policy {properties.get('PolicyName', '')}".strip())
+    return json.dumps(document)
+
+
+def _trust(request: Request, name: str) -> str:
+    document = request["AssumeRolePolicyDocument"]
+    resource_policy(document, f"trust policy of role {name}")
+    return json.dumps(document)
 
 
 TYPES: dict[str, Handler] = {

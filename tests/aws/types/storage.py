@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tests.aws.cloudformation.template import Json, Made
+from tests.aws.iam.policy import resource_policy
 
 from .handler import Handler, Request
 
@@ -79,6 +80,7 @@ class BucketPolicy(Handler):
     create_only = frozenset({"Bucket"})
 
     def create(self, request: Request) -> Made:
+        resource_policy(request["PolicyDocument"], f"policy of bucket {request['Bucket']}")
         request.client("s3").put_bucket_policy(
             Bucket=request["Bucket"], Policy=json.dumps(request["PolicyDocument"])
         )
@@ -147,6 +149,7 @@ class Repository(Handler):
 
 class Key(Handler):
     def create(self, request: Request) -> Made:
+        resource_policy(request["KeyPolicy"], f"policy of key {request.logical_id}")
         key = request.client("kms").create_key(
             Policy=json.dumps(request["KeyPolicy"]), **request.chosen("Description")
         )["KeyMetadata"]
