@@ -305,20 +305,26 @@ def test_key_of_the_bucket(account: Emulator, request_: Json) -> None:
     s3, kms = account.cloud.client("s3"), account.cloud.client("kms")
     bucket = group(request_)["LifeCycleConfig"]["SourceS3Uri"].split("/")[2]
     before = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]
-    decides = policy(Principal={"AWS": account.cloud.account}, Action="kms:*")
-    key = kms.create_key(Policy=decides)["KeyMetadata"]["Arn"]
+    roles = {item["ExecutionRole"].rpartition("/")[2] for item in request_["InstanceGroups"]}
+    for role in roles:
+        account.cloud.client("iam").put_role_policy(
+            RoleName=role, PolicyName="key", PolicyDocument=policy(Action="kms:Decrypt")
+        )
+    of_others = policy(Principal={"AWS": "210987654321"}, Action="kms:*")
+    key = kms.create_key(Policy=of_others)["KeyMetadata"]["Arn"]
     rule = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
     s3.put_bucket_encryption(
         Bucket=bucket,
         ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": rule}]},
     )
     message = refusal(account, "CreateCluster", request_)
-    roles = sorted({item["ExecutionRole"] for item in request_["InstanceGroups"]})
-    names_roles = policy(Principal={"AWS": roles}, Action="kms:Decrypt")
-    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=names_roles)
+    of_account = policy(Principal={"AWS": account.cloud.account}, Action="kms:*")
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=of_account)
     account.clusters.call("CreateCluster", request_)
     account.clusters.call("DeleteCluster", {"ClusterName": request_["ClusterName"]})
     s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=before)
+    for role in roles:
+        account.cloud.client("iam").delete_role_policy(RoleName=role, PolicyName="key")
     assert f"AccessDenied: kms:Decrypt on {key}" in message
 
 
