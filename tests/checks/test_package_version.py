@@ -1,10 +1,10 @@
 """Where reports point to: the documentation of the project, or else the guide of HyperPod."""
 
+import importlib.metadata
 from email.message import Message
 
 import pytest
 
-from hyperpod_constructs.checks import package_version
 from hyperpod_constructs.checks.package_version import documentation_url
 
 
@@ -21,6 +21,6 @@ def test_documentation_url(
     metadata = Message()
     for url in urls:
         metadata["Project-URL"] = url
-    monkeypatch.setattr(package_version, "metadata", lambda _: metadata)
+    monkeypatch.setattr(importlib.metadata, "metadata", lambda _: metadata)
 
     assert documentation_url("docs/rules.md", "vpc") == expected
