@@ -12,6 +12,7 @@ from typing import Any
 
 from .likely_word import likely_word
 from .problem import Problem, ValidationError
+from .shown_value import is_confidential
 
 _PACKAGE = __name__.partition(".")[0]
 _PRESET = r"multiple values for keyword argument '(\w+)'"
@@ -85,11 +86,12 @@ def _call_problems(
     ordered = [each for each in parameters if parameters[each].kind is not Parameter.KEYWORD_ONLY]
     by_position = ordered[: len(args)]
     left = [each for each in parameters if each not in by_position and each not in keywords]
+    shown = _without_passwords if any(map(is_confidential, parameters)) else _as_given
     for value in args[len(ordered) :]:
         yield Problem(
             code="PositionalArgument",
             path=name,
-            value=value,
+            value=shown(value),
             message="is passed by position, and this argument requires a name",
             fix=f"pass {left[0]}=..., for example" if left else "omit it",
         )
@@ -103,7 +105,7 @@ def _call_problems(
             yield Problem(
                 code="UnknownArgument",
                 path=f"{name}.{keyword}",
-                value=value,
+                value=shown(value),
                 message="is not an argument",
                 fix=f"use {close}=..." if close else f"use one of {', '.join(left)}",
             )
@@ -116,6 +118,15 @@ def _call_problems(
                 message="is required",
                 fix=f"pass {each}=...",
             )
+
+
+def _as_given(value: object) -> object:
+    return value
+
+
+def _without_passwords(value: object) -> object:
+    """A text may be the password that belongs to a secret."""
+    return "..." if isinstance(value, str | bytes) else value
 
 
 def _alike(keyword: str, names: Sequence[str]) -> str | None:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from enum import Enum
 
 _LONGEST = 120
 _UNKNOWN = "deploy-time value"
@@ -14,7 +13,10 @@ _SECRET_PATH = rf"(?i)(?:.*\.)?({_CONFIDENTIAL})"
 _SECRET_FIELD = (
     rf"""(?i)(\b{_CONFIDENTIAL}['"]?(?:=|: )b?)(?:'(?!arn:|[$#]{{Token)[^']*'|"[^"]*")"""
 )
+_MEMBER = r"<([A-Za-z]\w*\.[A-Za-z]\w*): (?:'[^']*'|\d+)>"
 _HIDDEN = "'...'"
+_NAMELESS = ("InterfaceDynamicProxy",)
+"""Types of jsii for objects that only have interfaces, such as imported roles."""
 
 
 def shown_value(value: object, path: str = "") -> str:
@@ -31,6 +33,11 @@ def shown_value(value: object, path: str = "") -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 
+def is_confidential(name: str) -> bool:
+    """Whether the argument of a name is a secret."""
+    return re.fullmatch(_SECRET_PATH, name) is not None
+
+
 def _is_secret(path: str, value: object) -> bool:
     """Whether a value is the content of a secret: no reference to one, and no name of a key."""
     named = re.fullmatch(_SECRET_PATH, path)
@@ -42,18 +49,19 @@ def _is_secret(path: str, value: object) -> bool:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, Enum) and not isinstance(value, str):
-        return str(value)
     if type(value).__repr__ is not object.__repr__:
         return _public(re.sub(_ADDRESS, r"<\1>", repr(value)))
     describe = getattr(value, "to_human_string", None)
     if describe is not None:
         return _public(str(describe()))
     path = getattr(getattr(value, "node", None), "path", None)
-    return f"<{type(value).__name__}{f' {path}' if path else ''}>"
+    kind = type(value).__name__
+    if kind in _NAMELESS:
+        return f"<{path}>"
+    return f"<{kind}{f' {path}' if path else ''}>"
 
 
 def _public(text: str) -> str:
-    known = re.sub(_SECRET_FIELD, rf"\1{_HIDDEN}", text)
+    known = re.sub(_MEMBER, r"\1", re.sub(_SECRET_FIELD, rf"\1{_HIDDEN}", text))
     named = re.sub(_PLACEHOLDER, lambda token: f"<{token[1] or _UNKNOWN}>", known)
     return re.sub(_PLACEHOLDER_NUMBER, f"<{_UNKNOWN}>", named)

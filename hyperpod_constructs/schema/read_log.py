@@ -11,6 +11,9 @@ from hyperpod_constructs.model.value_class import value_class
 
 from .moved_keys import new_place
 
+API_MODEL = "botocore 1.44.5"
+"""The model of the API whose keys and values are known."""
+
 _NAME = r"\w{1,80}"
 _SHOWN = 80
 _MOST_SUGGESTIONS = 1000
@@ -85,14 +88,25 @@ class ReadLog:
         )
 
     def wrong_word(self, location: Location, value: str, words: Iterable[str]) -> None:
-        """A string that the API does not accept."""
+        """A string that the API does not accept, unless it is newer than this library."""
+        fix = _suggestion(value, words)
         self.problems.append(
             Problem(
                 code="RequestValue",
                 path=location.keys,
                 value=_shown(value),
                 message=f"must be one of {', '.join(words)}",
-                fix=_suggestion(value, words) or "write one of them",
+                fix=fix,
+            )
+            if fix
+            else Problem(
+                code="RequestValue",
+                path=location.keys,
+                value=_shown(value),
+                message=f"is not checked, since it is none of the values in {API_MODEL}: "
+                f"{', '.join(words)}",
+                fix="write one of them, unless the API is newer",
+                severity=Severity.WARNING,
             )
         )
 
@@ -111,17 +125,28 @@ class ReadLog:
     def unknown_key(
         self, location: Location, key: Any, value: Any, *, title: str, keys: Iterable[str]
     ) -> None:
-        """A key that the API does not have."""
+        """A key that the API does not have, unless it is newer than this library."""
         fix = new_place(key, value)
         if fix is None and len(self.problems) < _MOST_SUGGESTIONS:
-            fix = _suggestion(key, keys) or f"remove it; the keys are {', '.join(keys)}"
+            fix = _suggestion(key, keys)
+        path = location.below(key).keys
         self.problems.append(
             Problem(
                 code="RequestKey",
-                path=location.below(key).keys,
+                path=path,
                 value=_shown(key),
                 message=f"is not a key of {title}",
-                fix=fix or "remove it",
+                fix=fix,
+            )
+            if fix
+            else Problem(
+                code="RequestKey",
+                path=path,
+                value=_shown(key),
+                message=f"is not a key of {title} in {API_MODEL}, and is neither checked nor "
+                "written back",
+                fix=f"remove it, unless the API is newer; the keys are {', '.join(keys)}",
+                severity=Severity.WARNING,
             )
         )
 

@@ -200,7 +200,7 @@ def test_a_wrong_value_hides_no_other(capsys: pytest.CaptureFixture[str]) -> Non
     request = eks_request(NodeRecovery=1, VpcConfig=[], InstanceGroups=groups)
 
     assert codes(capsys, write("a.json", request)) == [
-        ("error", "RequestKey", "InstanceGroups[0].Extra"),
+        ("warning", "RequestKey", "InstanceGroups[0].Extra"),
         ("error", "RequestType", "InstanceGroups[0].InstanceCount"),
         ("error", "RequestType", "InstanceGroups[1].LifeCycleConfig"),
         ("error", "RequestType", "InstanceGroups[2]"),

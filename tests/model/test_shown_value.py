@@ -6,6 +6,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ec2 as ec2
 
 import hyperpod_constructs as hp
 from hyperpod_constructs.model.type_checks import with_article
@@ -21,6 +22,8 @@ def shown(value: Any) -> str:
     ("value", "text"),
     [
         ("gpu", "'gpu'"),
+        ([hp.NodeType.WORKER], "[NodeType.WORKER]"),
+        (ec2.SubnetType.PUBLIC, "SubnetType.PUBLIC"),
         ([1, "a"], "[1, 'a']"),
         (object(), "<object>"),
         ([object()], "[<object>]"),
@@ -82,12 +85,6 @@ PASSWORD: Any = "hunter2"
             lambda: cluster(accounting_database={"endpoint": "db", "secret": PASSWORD}),
             "orchestrator.accounting_database: {'endpoint': 'db', 'secret': '...'} is of type dict",
         ),
-        (
-            lambda: hp.ClusterModel.from_request(
-                {"Orchestrator": {"Slurm": {"AccountingDatabase": {"Password": PASSWORD}}}}
-            ),
-            "Orchestrator.Slurm.AccountingDatabase.Password: 'Password' is not a key",
-        ),
     ],
 )
 def test_a_password_in_place_of_a_secret_is_not_shown(
@@ -98,6 +95,19 @@ def test_a_password_in_place_of_a_secret_is_not_shown(
 
     assert text in str(caught.value)
     assert PASSWORD not in str(caught.value)
+
+
+def test_an_unknown_key_of_a_request_is_shown_without_its_password() -> None:
+    secret = f"arn:aws:secretsmanager:us-west-2:111122223333:secret:{'a' * 6}-abcdef"
+    database = {"Endpoint": "db", "SecretArn": secret, "Password": PASSWORD}
+    request = {"InstanceGroups": [], "Orchestrator": {"Slurm": {"AccountingDatabase": database}}}
+
+    (note,) = hp.ClusterModel.from_request(request).notes
+
+    assert str(note).startswith(
+        "Orchestrator.Slurm.AccountingDatabase.Password: 'Password' is not a key"
+    )
+    assert PASSWORD not in str(note)
 
 
 def test_the_arn_of_a_secret_is_shown() -> None:

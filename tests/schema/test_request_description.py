@@ -39,7 +39,6 @@ def test_a_request_does_not_have_the_keys_of_a_description() -> None:
         hp.ClusterModel.from_request(given)
 
     found = {problem.path: problem.fix for problem in caught.value.problems}
-    assert "CreationTime" in found
     assert found["InstanceGroups[0].InstanceCount"] == "add it"
     assert found["InstanceGroups[0].MinCount"].startswith("use ")
 
