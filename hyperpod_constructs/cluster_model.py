@@ -45,6 +45,8 @@ class ClusterModel(ClusterValues):
         the properties of `AWS::SageMaker::Cluster`. Intrinsic functions become values that are not
         validated. Values equal to the default, or for a group to that of the cluster, are omitted.
         If the form is in S3 and not specified, the Slurm node types are unknown and not validated.
+        Keys and values that are unknown, and similar to no known one, are warnings, since the API may
+        be newer than this library; they are not checked, and keys are not written back.
         JSON with `ClusterName` and without intrinsic functions is validated as a request of the API,
         other JSON as the properties of a template.
 

@@ -13,6 +13,7 @@ from constructs import Construct
 from hyperpod_constructs.model.problem import Problem, Severity, ValidationError
 from hyperpod_constructs.model.references import (
     AlarmReference,
+    EksClusterReference,
     KeyReference,
     RoleReference,
     SecretReference,
@@ -30,10 +31,12 @@ class Interface(NamedTuple):
     Attributes:
         attribute: An attribute that only objects of the interface have.
         expected: What to pass, in words.
+        reference: The reference that may be passed instead, if any.
     """
 
     attribute: str
     expected: str
+    reference: type | None = None
 
 
 ALARM = Interface("alarm_name", "an alarm, such as cloudwatch.Alarm.from_alarm_arn(...)")
@@ -41,7 +44,9 @@ BUCKET = Interface("bucket_arn", "a bucket, such as s3.Bucket.from_bucket_name(.
 CONNECTABLE = Interface("connections", "what has security groups, such as an rds.DatabaseInstance")
 DATABASE = Interface("db_instance_endpoint_address", "a database, such as an rds.DatabaseInstance")
 EKS_CLUSTER = Interface(
-    "cluster_arn", "an EKS cluster, such as eks.Cluster.from_cluster_attributes(...)"
+    "add_helm_chart",
+    "an EKS cluster, such as eks.Cluster.from_cluster_attributes(...)",
+    EksClusterReference,
 )
 ENDPOINT_SERVICE = Interface("short_name", "an ec2.InterfaceVpcEndpointAwsService")
 IP_ADDRESSES = Interface("allocate_vpc_cidr", "addresses, such as ec2.IpAddresses.cidr(...)")
@@ -71,6 +76,8 @@ _REFERENCES = (
 def required(path: str, value: object, kind: Interface | type) -> Iterator[Problem]:
     """An argument that is of a type, or has an interface."""
     if isinstance(kind, Interface):
+        if kind.reference is not None and isinstance(value, kind.reference):
+            return
         # A class has the attributes of its instances.
         if isinstance(value, (type, *_REFERENCES)) or not _has(value, kind.attribute):
             yield wrong_type(path, value, kind.expected)

@@ -36,6 +36,9 @@ class HyperPodChecks:
         `cdk.Validations.of(app).add_plugins(hp.HyperPodChecks())`
     """
 
+    def __init__(self) -> None:
+        """Creates the plugin."""
+
     @property
     def name(self) -> str:
         """Name of the plugin in CDK reports."""

@@ -1,5 +1,6 @@
 """Fields of frozen values: copies of what the user may change later, and members of enumerations."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from enum import StrEnum
 from functools import cache
@@ -17,12 +18,10 @@ def freeze(value: object, **enumerations: type[StrEnum]) -> None:
         **enumerations: Enumeration of a field, or of the elements of a sequence.
     """
     kind: Any = type(value)
-    for name in _containers(kind):
+    for name, mutable, copy in _containers(kind):
         given = getattr(value, name)
-        if isinstance(given, list):
-            object.__setattr__(value, name, tuple(given))
-        elif isinstance(given, dict):
-            object.__setattr__(value, name, dict(given))
+        if isinstance(given, mutable):
+            object.__setattr__(value, name, copy(given))
     for name, enumeration in enumerations.items():
         given = getattr(value, name)
         member = _member(given, enumeration)
@@ -31,13 +30,27 @@ def freeze(value: object, **enumerations: type[StrEnum]) -> None:
 
 
 @cache
-def _containers(kind: Any) -> tuple[str, ...]:
-    """Names of the fields that are sequences or mappings."""
+def _containers(kind: Any) -> tuple[tuple[str, type, Callable[[Any], object]], ...]:
+    """The fields that are sequences or mappings: name, type that can change, and how to copy it."""
     return tuple(
-        each.name
+        (each.name, mutable, copy)
         for each in fields(kind)
-        if "Sequence[" in str(each.type) or "Mapping[" in str(each.type)
+        for word, mutable, copy in _COPIES
+        if word in str(each.type)
     )
+
+
+def _copied(value: Any) -> Any:
+    """A copy of dicts and lists, at any level."""
+    if isinstance(value, dict):
+        return {key: _copied(inner) for key, inner in value.items()}
+    return [_copied(inner) for inner in value] if isinstance(value, list) else value
+
+
+_COPIES: Sequence[tuple[str, type, Callable[[Any], object]]] = (
+    ("Sequence[", list, tuple),
+    ("Mapping[", dict, _copied),
+)
 
 
 def _member(given: object, enumeration: type[StrEnum]) -> object:

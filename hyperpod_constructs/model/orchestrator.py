@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-slurm-api-con
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup, NodeType
 from hyperpod_constructs.model.groups.storage import FileSystemMount, LustreMount, OpenZfsMount
@@ -17,12 +17,15 @@ from hyperpod_constructs.model.slurm.slurm_configurations import SlurmConfigurat
 from hyperpod_constructs.model.value_class import value_class
 
 from .frozen_fields import freeze
-from .problem import Problem
+from .problem import Problem, ValidationError
 from .references import EksClusterReference
+from .type_checks import TypeCheck, instance_of, list_of
 
 if TYPE_CHECKING:
     from aws_cdk import aws_eks as eks
     from aws_cdk import aws_eks_v2 as eks_v2
+
+_Entry = TypeVar("_Entry")
 
 
 @value_class(frozen=True, kw_only=True, slots=True)
@@ -56,6 +59,11 @@ class Slurm:
         Raises:
             ValidationError: Same as for `ProvisioningParams`.
         """
+        groups, file_systems = _entries(groups), _entries(file_systems)
+        path = "Slurm.provisioning_params"
+        wrong = [*_GROUPS(f"{path}.groups", groups), *_MOUNTS(f"{path}.file_systems", file_systems)]
+        if wrong:
+            raise ValidationError(wrong)
         by_type: dict[NodeType | None, list[InstanceGroup]] = {}
         for group in groups:
             by_type.setdefault(group.node_type, []).append(group)
@@ -99,6 +107,21 @@ class Slurm:
 
     def _multi_head_block(self) -> SlurmConfigurations | None:
         return None if self.multi_head is None else self.multi_head.slurm_configurations()
+
+
+def _entries(values: Iterable[_Entry]) -> Iterable[_Entry]:
+    """The entries of an iterable, to be read several times; other values are left to the checks."""
+    is_read_once = isinstance(values, Iterable) and not isinstance(values, str)
+    return tuple(values) if is_read_once else values
+
+
+_GROUPS: TypeCheck = list_of(
+    instance_of(InstanceGroup, "an InstanceGroup"), "a list of InstanceGroup"
+)
+_MOUNTS: TypeCheck = list_of(
+    instance_of(LustreMount | OpenZfsMount, "a LustreMount or an OpenZfsMount"),
+    "a list of file systems",
+)
 
 
 class SlurmConfigStrategy(StrEnum):

@@ -22,6 +22,7 @@ from .references import (
 )
 from .tokens import is_unresolved
 
+_UNKNOWN_TEXT = "${Token[TOKEN]}"
 TypeCheck = Callable[[str, Any], Iterable[Problem]]
 
 _REFERENCES: Mapping[str, type] = {
@@ -94,26 +95,34 @@ def word(kind: type[StrEnum], *words: str) -> TypeCheck:
 
 
 def _wrong_word(path: str, value: str, kind: type[StrEnum]) -> Problem:
-    choices = {spelling.lower(): member for member in kind for spelling in (member, member.name)}
-    close = likely_word(value.lower(), choices)
-    meant = f"; did you mean {str(choices[close])!r}?" if close else ""
     return Problem(
         code="ArgumentType",
         path=path,
         value=value,
         message=f"is not {with_article(kind.__name__)}",
-        fix=f"use one of {', '.join(repr(str(member)) for member in kind)}{meant}",
+        fix=f"use {choices_text(kind, value)}",
     )
 
 
+def choices_text(kind: type[StrEnum], given: object) -> str:
+    """The values of an enumeration, and the one that was likely meant."""
+    choices = {spelling.lower(): member for member in kind for spelling in (member, member.name)}
+    close = likely_word(str(given).lower(), choices)
+    meant = f"; did you mean {str(choices[close])!r}?" if close else ""
+    return f"one of {', '.join(repr(str(member)) for member in kind)}{meant}"
+
+
 def list_of(check: TypeCheck, expected: str) -> TypeCheck:
-    """A list or tuple whose elements pass a check."""
+    """A list or tuple whose elements pass a check.
+
+    The elements of a list that only the deployment knows are texts.
+    """
 
     def check_all(path: str, values: object) -> Iterator[Problem]:
         if not isinstance(values, list | tuple):
             yield wrong_type(path, values, expected)
             return
-        if is_unresolved(values):
+        if is_unresolved(values) and not list(check(path, _UNKNOWN_TEXT)):
             return
         for index, value in enumerate(values):
             yield from check(f"{path}[{index}]", value)

@@ -185,6 +185,8 @@ def file_system_problems(path: str, values: object, kind: type | UnionType) -> I
         return
     for index, value in enumerate(values):
         if isinstance(value, kind):
+            if isinstance(value, FileSystem):
+                yield from _network_problems(f"{path}[{index}]", value)
             continue
         problem = wrong_type(
             f"{path}[{index}]", value, "a FileSystem, such as hp.FileSystem.lustre(...)"
@@ -193,6 +195,11 @@ def file_system_problems(path: str, values: object, kind: type | UnionType) -> I
             factory = _FACTORIES.get(getattr(value, "file_system_type", ""), "lustre")
             problem = replace(problem, fix=f"wrap it: hp.FileSystem.{factory}(...)")
         yield problem
+
+
+def _network_problems(path: str, file_system: FileSystem) -> Iterator[Problem]:
+    yield from each(f"{path}.security_groups", file_system.security_groups, SECURITY_GROUP)
+    yield from each(f"{path}.security_group_ids", file_system.security_group_ids, str)
 
 
 def _is_of_fsx(value: object) -> bool:

@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites-iam.html
 """
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -20,8 +21,10 @@ from hyperpod_constructs.cdk.object_checks import (
 )
 from hyperpod_constructs.model.key_prefix import key_prefix_problems
 from hyperpod_constructs.model.names import cluster_name_problems
+from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.references import EksClusterReference
 from hyperpod_constructs.model.slurm.slurm_configurations import SlurmConfigurations
+from hyperpod_constructs.model.value_checks import text_problems
 
 from .grants import grant_bucket_key
 from .node_policy import node_policy
@@ -81,7 +84,8 @@ class ExecutionRole(iam.Role):
             description: Description of the role.
 
         Raises:
-            ValidationError: `ArgumentType`, `ConstructId`, `LifecyclePrefix`, `ClusterName`.
+            ValidationError: `ArgumentType`, `ConstructId`, `LifecyclePrefix`, `ClusterName`,
+                `AccountId`.
         """
         check(
             scope_problems(scope, id),
@@ -90,7 +94,7 @@ class ExecutionRole(iam.Role):
             () if cluster_name is None else cluster_name_problems(cluster_name),
             optional("slurm_configurations", slurm_configurations, SlurmConfigurations),
             optional("eks_cluster", eks_cluster, EKS_CLUSTER),
-            optional("vpc_owner_account", vpc_owner_account, str),
+            _account_problems("vpc_owner_account", vpc_owner_account),
             required("source_account_condition", source_account_condition, bool),
             optional("description", description, str),
         )
@@ -123,3 +127,16 @@ def sagemaker_principal(scope: Construct, source_account_condition: bool) -> iam
         else None
     )
     return iam.ServicePrincipal("sagemaker.amazonaws.com", conditions=conditions)
+
+
+def _account_problems(path: str, account: object) -> Iterator[Problem]:
+    """An account must be specified by its ID."""
+    if account is not None:
+        yield from text_problems(
+            path,
+            account,
+            code="AccountId",
+            pattern=r"[0-9]{12}",
+            message="must be the ID of an account, 12 digits",
+            example="111122223333",
+        )

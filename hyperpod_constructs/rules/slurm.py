@@ -11,6 +11,7 @@ from hyperpod_constructs.model.groups.instance_group import NodeType
 from hyperpod_constructs.model.names import form_partition_problems, partition_problems
 from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.model.type_checks import choices_text
 
 from .basis import Basis
 from .queries import (
@@ -125,7 +126,7 @@ def valid_node_types(model: ClusterValues) -> Iterator[Problem]:
                 path=f"{path}.node_type",
                 value=group.node_type,
                 message="is not a valid node type",
-                fix="use NodeType.CONTROLLER, NodeType.LOGIN or NodeType.WORKER",
+                fix=f"use {choices_text(NodeType, group.node_type)}",
             )
 
 

@@ -4,13 +4,14 @@ Source, unless a rule names another: https://docs.aws.amazon.com/sagemaker/lates
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hyperpod_constructs.model.cluster import ClusterValues
 from hyperpod_constructs.model.groups.storage import (
     LUSTRE_MOUNT_PATH,
     OPENZFS_MOUNT_PATH,
+    FileSystemMount,
     LustreMount,
     OpenZfsMount,
     volume_problems,
@@ -103,7 +104,7 @@ def file_system_names(model: ClusterValues) -> Iterator[Problem]:
                 yield Problem(
                     code="FileSystems",
                     path=path,
-                    value=[mount.dns_name for mount in given],
+                    value=_names(path, given),
                     message=f"contains {kinds[kind]} {title} file systems for {place}, and the "
                     "form supports one"
                     if has_form(model)
@@ -188,7 +189,7 @@ def file_systems_and_mode(model: ClusterValues) -> Iterator[Problem]:
         yield Problem(
             code="FileSystemsMode",
             path=path,
-            value=[mount.dns_name for mount in given],
+            value=_names(path, given),
             message=message,
             fix=fix,
         )
@@ -206,8 +207,16 @@ def file_systems_and_vpc(model: ClusterValues) -> Iterator[Problem]:
         yield Problem(
             code="FileSystemWithoutVpc",
             path=path,
-            value=[mount.dns_name for mount in given],
+            value=_names(path, given),
             message='require a VPC; HyperPod: "FSx configurations are only supported for Custom '
             'VPC"',
             fix="pass vpc=, the VPC of the file system",
         )
+
+
+def _names(path: str, given: Sequence[FileSystemMount]) -> list[str]:
+    """DNS names of file systems, or the argument whose DNS name only the deployment knows."""
+    return [
+        mount.dns_name if is_known(mount.dns_name) else f"{path}[{index}]"
+        for index, mount in enumerate(given)
+    ]

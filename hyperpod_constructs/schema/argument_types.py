@@ -164,18 +164,17 @@ _CHECKS: Mapping[type[Kind], TypeCheck] = {
     Tags: texts_by_name,
 }
 _mounts = list_of(
-    _value(LustreMount, OpenZfsMount, expected="a list of file systems"), "a list of file systems"
+    _value(LustreMount, OpenZfsMount, expected="a LustreMount or an OpenZfsMount"),
+    "a list of file systems",
 )
-_subnets = list_of(_value(Subnet, expected="a list of Subnet"), "a list of Subnet")
+_subnets = list_of(_value(Subnet), "a list of Subnet")
 _GROUP: Mapping[str, TypeCheck] = {
     "volumes": list_of(_value(EbsVolume), "a list of EbsVolume"),
     "capacity": _value(Capacity, expected="Capacity.on_demand(), .spot() or .training_plan(arn)"),
 }
 _OTHERS: Mapping[type, Mapping[str, TypeCheck]] = {
     ClusterValues: {
-        "instance_groups": list_of(
-            _value(InstanceGroup, expected="a list of InstanceGroup"), "a list of InstanceGroup"
-        ),
+        "instance_groups": list_of(_value(InstanceGroup), "a list of InstanceGroup"),
         "orchestrator": _value(
             Slurm, ApiDrivenSlurm, Eks, expected="Slurm(), ApiDrivenSlurm() or Eks(...)"
         ),

@@ -224,14 +224,17 @@ def _same_form(
 
 def _not_object(request: object) -> Problem:
     is_fragment = isinstance(request, list)
+    is_text = isinstance(request, str | bytes)
     return Problem(
         code="RequestNotObject",
-        path="",
+        path="request",
         value="a list" if is_fragment else type(request).__name__,
         message="is only the content of InstanceGroups"
         if is_fragment
         else "is not a request for a cluster",
-        fix='write {"ClusterName": "…", "InstanceGroups": […]}, with VpcConfig, Orchestrator and '
+        fix="parse the text first, such as with json.loads"
+        if is_text
+        else 'write {"ClusterName": "…", "InstanceGroups": […]}, with VpcConfig, Orchestrator and '
         "whatever else the cluster has",
     )
 
@@ -259,7 +262,7 @@ def _has_functions(request: object) -> bool:
         [
             Problem(
                 code="RequestDepth",
-                path="",
+                path="request",
                 value=_DEEPEST,
                 message="levels of nesting exceed those of a request",
                 fix="check how the request was generated",

@@ -235,7 +235,14 @@ class LifecycleScripts:
         return None if self.folder is None else replace(self.folder, source_s3_uri=source_s3_uri)
 
     def problems(self, orchestrator: Orchestrator) -> Iterator[Problem]:
-        """The default scripts require the orchestrator `Slurm`."""
+        """The default scripts require the orchestrator `Slurm`; all require a folder or bucket."""
+        if self.folder is None and self.bucket is None:
+            yield _entry_point_problem(
+                "lifecycle_scripts",
+                self.on_create or self.on_init_complete,
+                "is not in a folder or bucket",
+                fix="use LifecycleScripts.default(...), .from_asset(...) or .from_bucket(...)",
+            )
         if (
             isinstance(orchestrator, ApiDrivenSlurm | Eks)
             and self.folder is not None
@@ -249,6 +256,16 @@ class LifecycleScripts:
                 "requires",
                 fix="omit lifecycle_scripts, or use LifecycleScripts.from_asset(...)",
             )
+
+
+def scripts_problems(path: str, scripts: object) -> Iterator[Problem]:
+    """Scripts must be created with a method of `LifecycleScripts`."""
+    yield from optional(path, scripts, LifecycleScripts)
+    if isinstance(scripts, LifecycleScripts):
+        yield from optional(f"{path}.folder", scripts.folder, ScriptFolder)
+        yield from _delivery_problems(scripts.bucket, scripts.prefix)
+        yield from optional(f"{path}.on_create", scripts.on_create, str)
+        yield from optional(f"{path}.on_init_complete", scripts.on_init_complete, str)
 
 
 def default_scripts(orchestrator: Orchestrator) -> LifecycleScripts | None:

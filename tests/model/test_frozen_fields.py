@@ -9,6 +9,7 @@ import hyperpod_constructs as hp
 from tests.clusters.values import (
     RESTRICTED_LUSTRE,
     SHARED,
+    TOKEN_NUMBER,
     api_worker,
     controller,
     eks_group,
@@ -142,3 +143,92 @@ def test_later_changes_have_no_effect() -> None:
     assert made == hp.InstanceGroup("gpu", instance_types=("ml.g5.8xlarge",), labels={"team": "a"})
     assert (model.instance_groups, model.tags) == ((controller(),), {"team": "a"})
     assert shared.extra == {"key": 1}
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (
+            lambda: hp.LifeCycleConfig.after_initialization(None),  # type: ignore[arg-type]
+            "LifeCycleConfig.after_initialization.file: 'file' is missing; pass the file name",
+        ),
+        (
+            lambda: hp.LifeCycleConfig.on_creation(5),  # type: ignore[arg-type]
+            "LifeCycleConfig.on_creation.file: 5 is of type int; pass the file name of a script",
+        ),
+        (
+            lambda: hp.ScheduledUpdate.weekly("monday", hour=3),  # type: ignore[arg-type]
+            "ScheduledUpdate.weekly.day: 'monday' is not a day of the week; use one of 'MON', 'TUE'"
+            ", 'WED', 'THU', 'FRI', 'SAT', 'SUN'; did you mean 'MON'?",
+        ),
+        (
+            lambda: hp.Slurm().provisioning_params(None),  # type: ignore[arg-type]
+            "Slurm.provisioning_params.groups: 'groups' is missing; pass a list of InstanceGroup",
+        ),
+        (
+            lambda: hp.Slurm().provisioning_params("gpu"),  # type: ignore[arg-type]
+            "Slurm.provisioning_params.groups: 'gpu' is of type str; pass a list of InstanceGroup",
+        ),
+        (
+            lambda: hp.Slurm().provisioning_params(["gpu"]),  # type: ignore[list-item]
+            "Slurm.provisioning_params.groups[0]: 'gpu' is of type str; pass an InstanceGroup",
+        ),
+        (
+            lambda: hp.Slurm().provisioning_params([controller()], ["fsx"]),  # type: ignore[list-item]
+            "Slurm.provisioning_params.file_systems[0]: 'fsx' is of type str; pass a LustreMount",
+        ),
+        (
+            lambda: hp.ScheduledUpdate.weekly(TOKEN_NUMBER, hour=3),  # type: ignore[arg-type]
+            "ScheduledUpdate.weekly.day: <deploy-time value> is not a day of the week; use one of",
+        ),
+        (
+            lambda: hp.SlurmConfigurations.from_dict(None),  # type: ignore[arg-type]
+            "slurm_configurations: 'slurm_configurations' is missing; pass a dict",
+        ),
+        (
+            lambda: hp.ProvisioningParams(
+                controller_group="a",
+                worker_groups=[
+                    hp.WorkerGroup(
+                        instance_group_name="b",
+                        partition_name="b",
+                        extra=5,  # type: ignore[arg-type]
+                    )
+                ],
+                extra=["a"],  # type: ignore[arg-type]
+            ),
+            "provisioning_params.worker_groups[0].extra: 5 is of type int; pass a dict "
+            "(ArgumentType)\nprovisioning_params.extra: ['a'] is of type list; pass a dict",
+        ),
+        (
+            lambda: hp.HyperPodChecks(5),  # type: ignore[call-arg]
+            "HyperPodChecks: 5 is passed by position, and this argument requires a name; omit it",
+        ),
+        (
+            lambda: hp.AccountingDatabase("db", "hunter2"),  # type: ignore[call-arg, arg-type]
+            "AccountingDatabase: '...' is passed by position",
+        ),
+        (
+            lambda: hp.AccountingDatabase(endpoint="db", pw="hunter2"),  # type: ignore[call-arg]
+            "AccountingDatabase.pw: '...' is not an argument; use one of secret, port",
+        ),
+    ],
+)
+def test_methods_judge_what_they_are_given(call: Callable[[], object], text: str) -> None:
+    with pytest.raises(hp.ValidationError) as caught:
+        call()
+
+    assert str(caught.value).startswith(text)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_later_changes_within_a_form_have_no_effect() -> None:
+    extra: dict[str, Any] = {"nested": [1]}
+    worker_group = hp.WorkerGroup(instance_group_name="gpu", partition_name="gpu", extra=extra)
+    form = hp.ProvisioningParams(
+        controller_group="controller", worker_groups=[worker_group], extra=extra
+    )
+    extra["nested"].append(2)
+    extra["more"] = 3
+
+    assert worker_group.extra == form.extra == {"nested": [1]}

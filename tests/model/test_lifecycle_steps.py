@@ -190,8 +190,8 @@ ERRORS: list[tuple[hp.ClusterModel, str, str]] = [
         mounts(mount(prefix="/datasets")),
         "S3MountPrefix",
         "lifecycle_scripts.s3_mounts[0].prefix: '/datasets' must be letters, digits, spaces, "
-        "slashes and any of _.=@+-, and cannot start with a slash or space; use a value such as "
-        "'datasets/'",
+        "slashes and any of _.=@+-, and cannot start with a slash or space or have '.' or '..' "
+        "between slashes; use a value such as 'datasets/'",
     ),
     (
         slurm(

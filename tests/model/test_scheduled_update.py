@@ -29,7 +29,7 @@ import hyperpod_constructs as hp
             "weekly",
             "SUNDAY",
             {"hour": 3},
-            ["day: 'SUNDAY' is not a day of the week; use DayOfWeek.MON"],
+            ["day: 'SUNDAY' is not a day of the week; use one of 'MON', 'TUE'"],
         ),
         ("weekly", 1, {"hour": 3}, ["day: 1 is not a day of the week"]),
         ("monthly", 32, {"hour": 3}, ["day: 32 must be a whole number from 1 to 31"]),

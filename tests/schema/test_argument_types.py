@@ -204,7 +204,7 @@ def test_every_argument_has_a_type() -> None:
         ),
         (
             slurm("gpu"),
-            "instance_groups[0]: 'gpu' is of type str; pass a list of InstanceGroup",
+            "instance_groups[0]: 'gpu' is of type str; pass an InstanceGroup(...)",
         ),
         (
             hp.ClusterModel(instance_groups="gpu"),  # type: ignore[arg-type]
@@ -213,7 +213,7 @@ def test_every_argument_has_a_type() -> None:
         (slurm(tags={"a": 1}), "tags['a']: 1 is of type int; pass a string"),
         (
             slurm(subnets=["subnet-01234567"]),
-            "subnets[0]: 'subnet-01234567' is of type str; pass a list of Subnet",
+            "subnets[0]: 'subnet-01234567' is of type str; pass a Subnet(...)",
         ),
     ],
 )

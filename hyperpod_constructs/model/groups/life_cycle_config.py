@@ -5,6 +5,8 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterLif
 
 from typing import Self
 
+from hyperpod_constructs.model.problem import ValidationError
+from hyperpod_constructs.model.type_checks import wrong_type
 from hyperpod_constructs.model.value_class import value_class
 
 
@@ -30,7 +32,11 @@ class LifeCycleConfig:
         Args:
             file: File name of the script. Defaults to `on_create.sh`.
             source_s3_uri: Same as for the class.
+
+        Raises:
+            ValidationError: `ArgumentType`.
         """
+        _check_file("on_creation", file)
         return cls(on_create=file, source_s3_uri=source_s3_uri)
 
     @classmethod
@@ -40,7 +46,11 @@ class LifeCycleConfig:
         Args:
             file: File name of the script.
             source_s3_uri: Same as for the class.
+
+        Raises:
+            ValidationError: `ArgumentType`.
         """
+        _check_file("after_initialization", file)
         return cls(on_init_complete=file, source_s3_uri=source_s3_uri)
 
     @classmethod
@@ -52,3 +62,10 @@ class LifeCycleConfig:
     def is_none(self) -> bool:
         """Whether the AMI configures the node without a script."""
         return self == LifeCycleConfig()
+
+
+def _check_file(method: str, file: object) -> None:
+    if not isinstance(file, str):
+        raise ValidationError(
+            [wrong_type(f"LifeCycleConfig.{method}.file", file, "the file name of a script")]
+        )

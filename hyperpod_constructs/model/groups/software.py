@@ -12,6 +12,7 @@ from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.problem import Problem, ValidationError
 from hyperpod_constructs.model.references import AlarmReference
 from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.model.type_checks import choices_text
 from hyperpod_constructs.model.value_class import value_class
 
 if TYPE_CHECKING:
@@ -135,8 +136,8 @@ class ScheduledUpdate:
         Raises:
             ValidationError: `ScheduleExpression`.
         """
-        if day not in tuple(DayOfWeek) and not is_unresolved(day):
-            days = " or ".join(f"DayOfWeek.{each.name}" for each in DayOfWeek)
+        if not isinstance(day, str) or (day not in tuple(DayOfWeek) and not is_unresolved(day)):
+            days = choices_text(DayOfWeek, day)
             raise ValidationError(
                 [_time_problem("ScheduledUpdate.weekly.day", day, "is not a day of the week", days)]
             )

@@ -112,7 +112,7 @@ class Accounting:
     def _port_problems(self, path: str) -> Iterator[Problem]:
         """The port must be a TCP port."""
         port: object = self.port
-        if is_unresolved(port):
+        if not isinstance(port, list | tuple) and is_unresolved(port):
             return
         if not isinstance(port, int) or isinstance(port, bool):
             yield wrong_type(path, port, "a whole number")

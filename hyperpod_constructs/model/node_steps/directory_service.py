@@ -154,14 +154,14 @@ class DirectoryService:
     def _certificate_problems(self, path: str) -> Iterator[Problem]:
         """A certificate must be in PEM format."""
         certificate = self.ca_certificate
-        if certificate is None or is_unresolved(certificate):
+        if certificate is None:
             return
         if not isinstance(certificate, str) or "PRIVATE KEY" in certificate:
             # The content is not shown, since it may be a key.
             yield wrong_type(
                 path, "...", f"the content of a certificate, starting with {_CERTIFICATE!r}"
             )
-        elif not certificate.lstrip().startswith(_CERTIFICATE):
+        elif not is_unresolved(certificate) and not certificate.lstrip().startswith(_CERTIFICATE):
             yield Problem(
                 code="CaCertificate",
                 path=path,

@@ -25,7 +25,7 @@ RESERVED_FOLDERS = ("/home", "/mnt", "/opt", "/tmp")  # noqa: S108 - nothing is 
 """Directories in which a bucket can be mounted only at a subdirectory."""
 
 _FOLDER = r"(/[A-Za-z0-9_.-]+)+"
-_PREFIX = r"([A-Za-z0-9_.=@+-][A-Za-z0-9_.=@+/ -]*)?"
+_PREFIX = r"(?!(?:.*/)?\.{1,2}(?:/|$))([A-Za-z0-9_.=@+-][A-Za-z0-9_.=@+/ -]*)?"
 _EXAMPLE = "/mnt/data"
 
 
@@ -80,7 +80,7 @@ class S3Mount:
             code="S3MountPrefix",
             pattern=_PREFIX,
             message="must be letters, digits, spaces, slashes and any of _.=@+-, and cannot start "
-            "with a slash or space",
+            "with a slash or space or have '.' or '..' between slashes",
             example="datasets/",
         )
         if not isinstance(self.read_only, bool):

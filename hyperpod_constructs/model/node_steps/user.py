@@ -200,7 +200,7 @@ def _name_problems(path: str, value: object) -> Iterator[Problem]:
 
 def _id_problems(path: str, value: object, *, of_ubuntu: bool) -> Iterator[Problem]:
     """User and group IDs must be outside the range of the system, and not that of `ubuntu`."""
-    if is_unresolved(value):
+    if not isinstance(value, list | tuple) and is_unresolved(value):
         return
     if not isinstance(value, int) or isinstance(value, bool):
         yield wrong_type(path, value, "a whole number such as 2001")

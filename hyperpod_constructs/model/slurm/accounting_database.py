@@ -25,6 +25,7 @@ class AccountingDatabase:
     Attributes:
         endpoint: Host name of the server.
         secret: Secret with the `username` and `password` of a user that can create the database.
+            `HyperPodCluster` requires the CDK object, to which it grants the nodes access.
         port: Port of the server. Defaults to 3306.
         name: Name of the database. Defaults to `slurm_acct_db`. Clusters that share a server
             require different names.

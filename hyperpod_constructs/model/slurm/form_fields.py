@@ -3,7 +3,7 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html#sagemaker-hyperpod-ref-provisioning-forms
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.tokens import is_unresolved
@@ -29,3 +29,9 @@ def text_field(path: str, value: object) -> Iterator[Problem]:
     """Validates that a field is a string."""
     if not isinstance(value, str) and not is_unresolved(value):
         yield wrong_type(path, value, "a string")
+
+
+def object_field(path: str, value: object) -> Iterator[Problem]:
+    """Validates that a field is a dict."""
+    if not isinstance(value, Mapping):
+        yield wrong_type(path, value, "a dict")

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any, Self
 
+from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.groups.storage import mount_name_problems
 from hyperpod_constructs.model.names import form_partition_problems, name_problems
 from hyperpod_constructs.model.problem import Problem, Severity, ValidationError
@@ -16,7 +17,7 @@ from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import wrong_type
 from hyperpod_constructs.model.value_class import value_class
 
-from .form_fields import required_field, text_field
+from .form_fields import object_field, required_field, text_field
 from .slurm_configurations import SlurmConfigurations
 
 FORM_NAMES = ("provisioning_params.json", "provisioning_parameters.json")
@@ -39,6 +40,9 @@ class WorkerGroup:
     partition_name: str
     extra: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        freeze(self)
+
     def to_dict(self) -> dict[str, Any]:
         """The entry of the form."""
         return {
@@ -59,6 +63,7 @@ class WorkerGroup:
         yield from required_field(
             f"{path}.partition_name", self.partition_name
         ) or form_partition_problems(f"{path}.partition_name", self.partition_name)
+        yield from object_field(f"{path}.extra", self.extra)
 
 
 @value_class(frozen=True, kw_only=True, slots=True)
@@ -102,8 +107,7 @@ class ProvisioningParams:
         for name in _OPTIONAL_FIELDS:
             if getattr(self, name) == "":
                 object.__setattr__(self, name, None)
-        if isinstance(self.worker_groups, list):
-            object.__setattr__(self, "worker_groups", tuple(self.worker_groups))
+        freeze(self)
         errors = [each for each in self.problems() if each.severity is Severity.ERROR]
         if errors:
             raise ValidationError(errors)
@@ -282,6 +286,7 @@ def _problems(form: ProvisioningParams) -> Iterator[Problem]:
         yield wrong_type(
             f"{_PATH}.slurm_configurations", form.slurm_configurations, "an object of settings"
         )
+    yield from object_field(f"{_PATH}.extra", form.extra)
     yield from _role_problems(form)
 
 

@@ -8,10 +8,10 @@ from dataclasses import field
 from typing import Any, Self
 
 from hyperpod_constructs.model.frozen_fields import freeze
-from hyperpod_constructs.model.problem import Problem
+from hyperpod_constructs.model.problem import Problem, ValidationError
 from hyperpod_constructs.model.value_class import value_class
 
-from .form_fields import required_field, text_field
+from .form_fields import object_field, required_field, text_field
 
 
 @value_class(frozen=True, kw_only=True, slots=True)
@@ -39,7 +39,14 @@ class SlurmConfigurations:
 
     @classmethod
     def from_dict(cls, block: Mapping[str, Any]) -> Self:
-        """Reads the block of a form. Keys that the form does not define are added to `extra`."""
+        """Reads the block of a form. Keys that the form does not define are added to `extra`.
+
+        Raises:
+            ValidationError: `ArgumentType`.
+        """
+        wrong = list(object_field("slurm_configurations", block))
+        if wrong:
+            raise ValidationError(wrong)
         rest = dict(block)
         return cls(
             slurm_database_secret_arn=rest.pop("slurm_database_secret_arn", None),
@@ -74,5 +81,6 @@ class SlurmConfigurations:
             yield from required_field(f"{path}.{name}", value) or text_field(
                 f"{path}.{name}", value
             )
+        yield from object_field(f"{path}.extra", self.extra)
         if self.slurm_sns_arn is not None:
             yield from text_field(f"{path}.slurm_sns_arn", self.slurm_sns_arn)

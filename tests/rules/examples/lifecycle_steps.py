@@ -268,10 +268,17 @@ EXAMPLES = [
     ),
     Example(
         "lifecycle_scripts.s3_mounts[0].prefix: 'a\"b' must be letters, digits, spaces, "
-        "slashes and any of _.=@+-, and cannot start with a slash or space; use a value "
-        "such as 'datasets/' (S3MountPrefix)",
+        "slashes and any of _.=@+-, and cannot start with a slash or space or have '.' or "
+        "'..' between slashes; use a value such as 'datasets/' (S3MountPrefix)",
         mounts(mount(prefix='a"b')),
         mounts(mount(prefix="datasets")),
+    ),
+    Example(
+        "lifecycle_scripts.s3_mounts[0].prefix: 'a/../b' must be letters, digits, spaces, slashes "
+        "and any of _.=@+-, and cannot start with a slash or space or have '.' or '..' between "
+        "slashes; use a value such as 'datasets/' (S3MountPrefix)",
+        mounts(mount(prefix="a/../b")),
+        mounts(mount(prefix="a/.../b")),
     ),
     Example(
         "lifecycle_scripts.s3_mounts[0].path: '/fsx' is the mount path of FSx for "

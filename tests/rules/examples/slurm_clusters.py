@@ -131,7 +131,7 @@ EXAMPLES = [
     ),
     Example(
         "instance_groups[2].node_type: 'Compute' is not a valid node type; use "
-        "NodeType.CONTROLLER, NodeType.LOGIN or NodeType.WORKER (NodeType)",
+        "one of 'controller', 'login', 'worker' (NodeType)",
         slurm(controller(), worker(), COMPUTE),
         slurm(),
     ),
