@@ -94,7 +94,7 @@ def _claims_of(arguments: ClusterArguments) -> Iterator[Claim]:
     if name and not is_unresolved(name):
         yield Claim("cluster_name", name, name)
     match arguments.orchestrator:
-        case Eks(cluster=cluster):
+        case Eks(cluster=cluster) if cluster is not None:
             arn = cluster.cluster_arn
             yield Claim("orchestrator.cluster", arn, arn)
         case Slurm() if scripts is not None and scripts.folder is None and scripts.bucket:

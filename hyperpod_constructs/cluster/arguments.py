@@ -1,6 +1,6 @@
 """From the arguments of a cluster to its model."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import cast
@@ -9,7 +9,6 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
 from hyperpod_constructs.cdk.lazy import LateText
-from hyperpod_constructs.cdk.object_checks import ROLE, VPC, check, each, optional, scope_problems
 from hyperpod_constructs.cluster_model import ClusterModel
 from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
@@ -26,21 +25,11 @@ from hyperpod_constructs.model.node_provisioning import (
     TieredStorage,
 )
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Orchestrator
-from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.references import RoleReference
 from hyperpod_constructs.model.subnet import Subnet
-from hyperpod_constructs.model.type_checks import wrong_type
-from hyperpod_constructs.network.file_systems import FileSystem, file_system_problems
-from hyperpod_constructs.network.subnets import VpcSubnets, selection_problems
+from hyperpod_constructs.network.file_systems import FileSystem
+from hyperpod_constructs.network.subnets import VpcSubnets
 from hyperpod_constructs.scripts.lifecycle_scripts import LifecycleScripts, default_scripts
-
-from .argument_checks import (
-    group_problems,
-    orchestrator_problems,
-    restricted_group_problems,
-    security_group_problems,
-)
-from .multi_head import multi_head_problems
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,25 +85,13 @@ class ClusterArguments:
         known = self.known_subnets
         return [] if known is None else known.of_nodes(self.vpc_subnets)
 
-    def to_model(self, scope: object, id: object) -> ClusterModel:
-        """The model of the cluster, checked.
+    def to_model(self, unknown: Sequence[str] = ()) -> ClusterModel:
+        """The model of the cluster.
 
         Args:
-            scope: Scope of the construct.
-            id: ID of the construct.
-
-        Raises:
-            ValidationError: With every problem of the arguments.
+            unknown: Paths of the arguments that are wrong, and are not judged by the model.
         """
-        self._check_objects(scope, id)
         known, scripts = self.known_subnets, self.scripts
-        vpc = None if known is None else known.vpc
-        check(
-            _vpc_problems(vpc, self.orchestrator),
-            _selection_problems(vpc, self.vpc_subnets, self.orchestrator),
-            multi_head_problems(self.orchestrator, vpc),
-            () if scripts is None else scripts.problems(self.orchestrator),
-        )
         return ClusterModel(
             instance_groups=self.with_cluster_defaults(self.instance_groups),
             cluster_name=self.cluster_name,
@@ -134,6 +111,7 @@ class ClusterArguments:
             tiered_storage=self.tiered_storage,
             scripts=None if scripts is None else scripts.folder_at(self.source_s3_uri.text),
             steps=None if scripts is None else scripts.steps,
+            unknown=unknown,
         )
 
     def with_cluster_defaults(self, groups: Sequence[InstanceGroup]) -> tuple[InstanceGroup, ...]:
@@ -145,6 +123,8 @@ class ClusterArguments:
                 life_cycle_config=self._life_cycle_config(group.life_cycle_config),
                 file_systems=(*shared, *mounts_of(group.file_systems)),
             )
+            if isinstance(group, InstanceGroup)
+            else group
             for group in groups
         )
 
@@ -164,23 +144,6 @@ class ClusterArguments:
         if self.cluster_role is None and creates_role:
             return RoleReference(self.cluster_role_arn.text)
         return self.cluster_role
-
-    def _check_objects(self, scope: object, id: object) -> None:
-        check(
-            scope_problems(scope, id),
-            optional("vpc", self.vpc, VPC),
-            optional("vpc_subnets", self.vpc_subnets, ec2.SubnetSelection),
-            security_group_problems("security_groups", self.security_groups),
-            optional("execution_role", self.execution_role, ROLE),
-            optional("lifecycle_scripts", self.scripts, LifecycleScripts),
-            file_system_problems("file_systems", self.file_systems, FileSystem),
-            each("instance_groups", self.instance_groups, InstanceGroup),
-            group_problems(self.instance_groups),
-            restricted_group_problems(self.restricted_instance_groups),
-            orchestrator_problems(self.orchestrator),
-            optional("cluster_role", self.cluster_role, ROLE),
-            _trust_problems(self.execution_role, self.source_account_condition),
-        )
 
 
 def mounts_of(
@@ -209,7 +172,12 @@ def own_subnet_facts(
     """What the rules need to know of the subnets of single groups, for each group."""
     if known is None:
         return None
-    return [known.facts(cast("Sequence[ec2.ISubnet]", group.subnets)) for group in groups]
+    return [
+        known.facts(cast("Sequence[ec2.ISubnet]", group.subnets))
+        if isinstance(group, InstanceGroup)
+        else ()
+        for group in groups
+    ]
 
 
 def _vpc_of_eks_cluster(orchestrator: Eks) -> ec2.IVpc | None:
@@ -217,39 +185,3 @@ def _vpc_of_eks_cluster(orchestrator: Eks) -> ec2.IVpc | None:
         return cast("ec2.IVpc | None", getattr(orchestrator.cluster, "vpc", None))
     except RuntimeError:  # an EKS cluster that was imported without it
         return None
-
-
-def _vpc_problems(vpc: ec2.IVpc | None, orchestrator: Orchestrator) -> Iterator[Problem]:
-    """The nodes of an EKS cluster are in its VPC."""
-    if vpc is None and isinstance(orchestrator, Eks):
-        yield Problem(
-            code="VpcMissing",
-            path="vpc",
-            value=None,
-            message="is required, since the VPC of the EKS cluster is unknown",
-            fix="pass vpc=, or import the EKS cluster with vpc=",
-        )
-
-
-def _selection_problems(
-    vpc: ec2.IVpc | None, selection: ec2.SubnetSelection | None, orchestrator: Orchestrator
-) -> Iterator[Problem]:
-    """The selections of nodes and of a created database select subnets of the VPC."""
-    if vpc is not None:
-        yield from selection_problems("vpc_subnets", vpc, selection)
-        database = getattr(getattr(orchestrator, "multi_head", None), "database_subnets", None)
-        yield from selection_problems("orchestrator.multi_head.database_subnets", vpc, database)
-
-
-def _trust_problems(role: iam.IRole | None, source_account_condition: object) -> Iterator[Problem]:
-    """The trust policy of a given role is left as it is."""
-    if not isinstance(source_account_condition, bool):
-        yield wrong_type("source_account_condition", source_account_condition, "True or False")
-    elif role is not None and source_account_condition:
-        yield Problem(
-            code="SourceAccountCondition",
-            path="source_account_condition",
-            value=source_account_condition,
-            message="applies to created roles, and execution_role is specified",
-            fix="omit it, and pass it to ExecutionRole",
-        )

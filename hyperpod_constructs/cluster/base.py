@@ -19,11 +19,13 @@ from hyperpod_constructs.cdk.object_checks import (
     optional,
     scope_problems,
 )
-from hyperpod_constructs.model.names import cluster_name_problems
+from hyperpod_constructs.model.names import cluster_name_problems, name_problems
 from hyperpod_constructs.model.problem import Problem, ValidationError
 from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.model.value_checks import text_problems
 from hyperpod_constructs.permissions.node_policy import LOG_GROUP_PREFIX
 
+_INSTANCE_ID = r"i-[0-9a-f]{8,17}"
 _CLUSTER_ARN = r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:cluster/[a-z0-9]{12}"
 
 
@@ -137,7 +139,21 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
         Args:
             instance_group_name: Name of the instance group.
             instance_id: ID of the instance, `i-…`.
+
+        Raises:
+            ValidationError: `ArgumentType`, `InstanceGroupName`, `InstanceId`.
         """
+        check(
+            _group_name_problems(instance_group_name),
+            text_problems(
+                "instance_id",
+                instance_id,
+                code="InstanceId",
+                pattern=r"\S+",
+                message="must be the ID of an instance",
+                example="i-0123456789abcdef0",
+            ),
+        )
         return f"sagemaker-cluster:{self.cluster_id}_{instance_group_name}-{instance_id}"
 
 
@@ -192,6 +208,20 @@ class ImportedCluster(HyperPodClusterBase):
     @property
     def _known_name(self) -> str | None:
         return self._name
+
+
+def _group_name_problems(name: object) -> Iterator[Problem]:
+    """A node is specified by the name of its group, and then its ID."""
+    if isinstance(name, str) and re.fullmatch(_INSTANCE_ID, name):
+        yield Problem(
+            code="InstanceGroupName",
+            path="instance_group_name",
+            value=name,
+            message="is the ID of an instance",
+            fix="pass the name of the instance group first, then the ID",
+        )
+    else:
+        yield from name_problems(code="InstanceGroupName", path="instance_group_name", value=name)
 
 
 def _cluster_arn_problems(arn: object) -> Iterator[Problem]:

@@ -4,46 +4,72 @@ Nothing is reported for values that only the deployment knows, and for stacks wi
 """
 
 import re
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import chain
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from hyperpod_constructs.model.cluster import ClusterValues
+from hyperpod_constructs.model.groups.instance_group import InstanceGroup
+from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedInstanceGroup
+from hyperpod_constructs.model.groups.storage import FileSystemMount
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks
 from hyperpod_constructs.model.problem import Problem, Severity
+from hyperpod_constructs.model.slurm.accounting_database import AccountingDatabase
 from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.network.file_systems import FileSystem
 from hyperpod_constructs.network.security_group_rules import resource_key
 
-from .arguments import ClusterArguments
+from .arguments import ClusterArguments, mounts_of
 
+_Group = InstanceGroup | RestrictedInstanceGroup
 _FSX_DNS_NAME = r"[^.]+\.fsx\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?"
 
 
-class _Home(NamedTuple):
-    """Where the cluster is: what is known of it."""
+class _Home:
+    """Where the cluster is: what is known of it, read when something is compared with it."""
 
-    region: str | None
-    account: str | None
-    partition: str | None
+    def __init__(self, scope: Construct) -> None:
+        self._scope = scope
+
+    @cached_property
+    def _stack(self) -> cdk.Stack:
+        return cdk.Stack.of(self._scope)
+
+    @cached_property
+    def region(self) -> str | None:
+        return _known(self._stack.region)
+
+    @cached_property
+    def account(self) -> str | None:
+        return _known(self._stack.account)
+
+    @cached_property
+    def partition(self) -> str | None:
+        return _known(self._stack.partition)
 
 
-def environment_problems(
-    scope: Construct, arguments: ClusterArguments, model: ClusterValues
-) -> Iterator[Problem]:
+def environment_problems(scope: Construct, arguments: ClusterArguments) -> Iterator[Problem]:
     """What is elsewhere: an error where the cluster cannot work, a warning where it might."""
-    stack = cdk.Stack.of(scope)
-    home = _Home(*map(_known, (stack.region, stack.account, stack.partition)))
-    yield from _arn_problems(model, home)
-    yield from _role_stack_problems(stack, arguments)
-    yield from _dns_name_problems(model, home)
+    home = _Home(scope)
+    groups = list(_groups(arguments))
+    arns = chain.from_iterable(_arns_of_group(path, group) for path, group in groups)
+    yield from _arn_problems(chain(arns, _arns(arguments)), home)
+    yield from _dns_name_problems("file_systems", arguments.file_systems, home)
+    for path, group in groups:
+        yield from _dns_name_problems(f"{path}.file_systems", _file_systems(group), home)
     vpc = None if arguments.known_subnets is None else arguments.known_subnets.vpc
     if vpc is not None:
         yield from _elsewhere("vpc", "vpc", vpc.env.region, home.region, what="Region")
-        yield from _vpc_problems(vpc, arguments)
+        members = [
+            *_numbered("security_groups", arguments.security_groups),
+            *_numbered("vpc_subnets", arguments.node_subnets),
+            *chain.from_iterable(_members(path, group) for path, group in groups),
+        ]
+        yield from _vpc_problems(vpc, members)
     bucket = None if arguments.scripts is None else arguments.scripts.bucket
     if bucket is not None:
         yield from _elsewhere(
@@ -56,15 +82,25 @@ def environment_problems(
         )
 
 
+def group_environment_problems(
+    scope: Construct, path: str, group: InstanceGroup, vpc: ec2.IVpc
+) -> Iterator[Problem]:
+    """As `environment_problems`, for a group that is added."""
+    home = _Home(scope)
+    yield from _arn_problems(_arns_of_group(path, group), home)
+    yield from _dns_name_problems(f"{path}.file_systems", _file_systems(group), home)
+    yield from _vpc_problems(vpc, list(_members(path, group)))
+
+
 def owner_account(scope: Construct, vpc: ec2.IVpc) -> str | None:
     """The account that shares a VPC with the account of a stack, if both are known and differ."""
     owner, own = _known(vpc.env.account), _known(cdk.Stack.of(scope).account)
     return owner if owner and own and owner != own else None
 
 
-def _arn_problems(model: ClusterValues, home: _Home) -> Iterator[Problem]:
+def _arn_problems(arns: Iterable[tuple[str, str, Any, Any]], home: _Home) -> Iterator[Problem]:
     environments: dict[int, tuple[str, str, str]] = {}
-    for path, kind, arn, resource in _arns(model):
+    for path, kind, arn, resource in arns:
         if isinstance(arn, str) and is_unresolved(arn):
             if id(resource) not in environments:
                 environments[id(resource)] = _environment_of(resource)
@@ -89,61 +125,56 @@ def _environment_of(resource: Any) -> tuple[str, str, str]:
     return "", environment.region, environment.account
 
 
-def _role_stack_problems(stack: cdk.Stack, arguments: ClusterArguments) -> Iterator[Problem]:
-    """The policy of a role in another stack cannot name the bucket that the cluster creates."""
-    if arguments.scripts is None or arguments.scripts.bucket is not None:
-        return
-    roles: list[tuple[str, Any]] = [("execution_role", arguments.execution_role)]
-    for name in ("instance_groups", "restricted_instance_groups"):
-        roles += [
-            (f"{name}[{index}].execution_role", group.execution_role)
-            for index, group in enumerate(getattr(arguments, name))
-        ]
-    own = {id(role): role for _, role in roles if isinstance(role, iam.Role)}
-    stacks = {key: cdk.Stack.of(role) for key, role in own.items()}
-    for path, role in roles:
-        other = stacks.get(id(role), stack)
-        if other is not stack:
-            yield Problem(
-                code="RoleStack",
-                path=path,
-                value=role.node.path,
-                message=f"is a role of stack {other.stack_name}, whose policy would depend on the "
-                f"bucket of the scripts in stack {stack.stack_name}, which depends on the role",
-                fix="create the role in the stack of the cluster, or pass "
-                "lifecycle_scripts=LifecycleScripts.default(bucket=...) with a bucket of another "
-                "stack",
-            )
-
-
-def _arns(model: ClusterValues) -> Iterator[tuple[str, str, Any, Any]]:
+def _arns_of_group(path: str, group: _Group) -> Iterator[tuple[str, str, Any, Any]]:
     """Path, kind, ARN and the resource that has the ARN."""
-    for argument in ("instance_groups", "restricted_instance_groups"):
-        for index, group in enumerate(getattr(model, argument)):
-            path = f"{argument}[{index}]"
-            yield f"{path}.capacity", "training plan", group.capacity.training_plan_arn, None
-            if group.execution_role is not None:
-                role = group.execution_role
-                yield f"{path}.execution_role", "role", role.role_arn, role
-            for number, volume in enumerate(group.volumes):
-                if volume.kms_key is not None:
-                    key = volume.kms_key
-                    yield f"{path}.volumes[{number}].kms_key", "key", key.key_arn, key
-    if model.cluster_role is not None:
-        yield "cluster_role", "role", model.cluster_role.role_arn, model.cluster_role
-    match model.orchestrator:
-        case Eks(cluster=cluster):
+    yield f"{path}.capacity", "training plan", group.capacity.training_plan_arn, None
+    role = group.execution_role
+    if role is not None:
+        yield f"{path}.execution_role", "role", role.role_arn, role
+    for number, volume in enumerate(group.volumes):
+        key = volume.kms_key
+        if key is not None:
+            yield f"{path}.volumes[{number}].kms_key", "key", key.key_arn, key
+
+
+def _arns(arguments: ClusterArguments) -> Iterator[tuple[str, str, Any, Any]]:
+    role = arguments.cluster_role
+    if role is not None:
+        yield "cluster_role", "role", role.role_arn, role
+    match arguments.orchestrator:
+        case Eks(cluster=cluster) if cluster is not None:
             yield "orchestrator.cluster", "EKS cluster", cluster.cluster_arn, cluster
-        case ApiDrivenSlurm(accounting_database=database) if database is not None:
+        case ApiDrivenSlurm(accounting_database=AccountingDatabase(secret=secret)) if secret:
             path = "orchestrator.accounting_database.secret"
-            yield path, "secret", database.secret.secret_arn, database.secret
+            yield path, "secret", secret.secret_arn, secret
 
 
-def _dns_name_problems(model: ClusterValues, home: _Home) -> Iterator[Problem]:
-    mounts = [("file_systems", mount) for mount in model.file_systems]
-    for index, group in enumerate(model.instance_groups):
-        mounts += [(f"instance_groups[{index}].file_systems", each) for each in group.file_systems]
-    for path, mount in mounts:
+def _groups(arguments: ClusterArguments) -> Iterator[tuple[str, _Group]]:
+    """The groups by path, without what is none."""
+    for argument in ("instance_groups", "restricted_instance_groups"):
+        for path, group in _numbered(argument, getattr(arguments, argument)):
+            if isinstance(group, _Group):
+                yield path, group
+
+
+def _members(path: str, group: _Group) -> Iterator[tuple[str, Any]]:
+    yield from _numbered(f"{path}.security_groups", group.security_groups)
+    yield from _numbered(f"{path}.subnets", group.subnets)
+
+
+def _numbered(path: str, values: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    for index, value in enumerate(values):
+        yield f"{path}[{index}]", value
+
+
+def _file_systems(group: _Group) -> Sequence[FileSystem | FileSystemMount]:
+    return group.file_systems if isinstance(group, InstanceGroup) else ()
+
+
+def _dns_name_problems(
+    path: str, file_systems: Sequence[FileSystem | FileSystemMount], home: _Home
+) -> Iterator[Problem]:
+    for mount in mounts_of(file_systems):
         match = re.fullmatch(_FSX_DNS_NAME, mount.dns_name)
         if match is not None:
             yield from _elsewhere(
@@ -151,22 +182,11 @@ def _dns_name_problems(model: ClusterValues, home: _Home) -> Iterator[Problem]:
             )
 
 
-def _vpc_problems(vpc: ec2.IVpc, arguments: ClusterArguments) -> Iterator[Problem]:
+def _vpc_problems(vpc: ec2.IVpc, members: Sequence[tuple[str, Any]]) -> Iterator[Problem]:
+    if not members:
+        return
     key = resource_key(vpc, vpc.vpc_id)
-    listed: list[tuple[str, Any]] = [
-        (f"security_groups[{index}]", group)
-        for index, group in enumerate(arguments.security_groups)
-    ]
-    listed += [
-        (f"vpc_subnets[{index}]", subnet) for index, subnet in enumerate(arguments.node_subnets)
-    ]
-    for number, instance_group in enumerate(arguments.instance_groups):
-        for name in ("security_groups", "subnets"):
-            listed += [
-                (f"instance_groups[{number}].{name}[{index}]", each)
-                for index, each in enumerate(getattr(instance_group, name))
-            ]
-    for path, construct in listed:
+    for path, construct in members:
         resource = construct.node.default_child
         if not isinstance(resource, ec2.CfnSecurityGroup | ec2.CfnSubnet):
             continue

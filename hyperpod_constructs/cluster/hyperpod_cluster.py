@@ -38,16 +38,15 @@ from hyperpod_constructs.permissions.node_roles import NodeRoles
 from hyperpod_constructs.scripts.delivery import LifecycleDelivery
 from hyperpod_constructs.scripts.lifecycle_scripts import LifecycleScripts
 
-from .app_claims import AppClaims
 from .argument_checks import group_problems
 from .arguments import ClusterArguments, file_systems_of, own_subnet_facts
 from .base import HyperPodClusterBase, unavailable_attribute
-from .environment_checks import environment_problems, owner_account
+from .environment_checks import owner_account
+from .judgement import judged, judged_group
 from .node_network import bind_network
 from .orchestrator_binding import bind_orchestrator
 from .resource import ClusterResource
 from .role_checks import node_role_problems
-from .stack_cycles import stack_problems
 
 
 class HyperPodCluster(HyperPodClusterBase):
@@ -150,16 +149,7 @@ class HyperPodCluster(HyperPodClusterBase):
             cluster_role=cluster_role,
             tiered_storage=tiered_storage,
         )
-        model = arguments.to_model(scope, id)
-        claims = AppClaims(scope, id, arguments)
-        warnings = [
-            *model.check(),
-            *check(
-                environment_problems(scope, arguments, model),
-                stack_problems(scope, arguments),
-                claims.problems(),
-            ),
-        ]
+        judgement, claims = judged(scope, id, arguments)
 
         super().__init__(scope, id)
         claims.register()
@@ -172,7 +162,10 @@ class HyperPodCluster(HyperPodClusterBase):
         binding = bind_orchestrator(
             self, orchestrator, vpc=network.vpc, database_subnets=network.database_subnets
         )
-        self._set_model(replace(model, orchestrator=binding.orchestrator), warnings)
+        self._elsewhere = [*judgement.elsewhere]
+        self._set_model(
+            replace(judgement.model, orchestrator=binding.orchestrator), judgement.warnings
+        )
         self._delivery = self._deliver_scripts()
         self._cluster_role = self._bind_cluster_role()
         self._resource = ClusterResource(
@@ -314,7 +307,11 @@ class HyperPodCluster(HyperPodClusterBase):
             own_subnets=[*(self._model.own_subnets or [()] * len(groups)), *(own or ())],
             scripts=None if instance_group.life_cycle_config is None else self._model.scripts,
         )
-        self._set_model(model, model.check())
+        judgement = judged_group(
+            self, instance_group, model, arguments=self._arguments, vpc=self.vpc
+        )
+        self._elsewhere += judgement.elsewhere
+        self._set_model(model, judgement.warnings)
         self._connections.mount(file_systems_of([instance_group]))
         self._render(model.instance_groups[-1])
         return instance_group
@@ -381,7 +378,8 @@ class HyperPodCluster(HyperPodClusterBase):
             self._model.instance_groups,
             uses_s3=self._delivery is not None,
         )
-        for problem in (*self._warnings, *self._connections.problems(), *roles):
+        around = (*self._elsewhere, *self._connections.problems(), *roles)
+        for problem in (*self._warnings, *around):
             self._annotate(problem)
 
     def _annotate(self, problem: Problem) -> None:

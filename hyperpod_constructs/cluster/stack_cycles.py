@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.network.file_systems import FileSystem
@@ -38,6 +39,8 @@ def _security_groups(arguments: ClusterArguments) -> Iterator[tuple[str, ec2.ISe
     for index, group in enumerate(arguments.security_groups):
         yield f"security_groups[{index}]", group
     for number, instance_group in enumerate(arguments.instance_groups):
+        if not isinstance(instance_group, InstanceGroup):
+            continue
         for index, own in enumerate(instance_group.security_groups):
             yield f"instance_groups[{number}].security_groups[{index}]", own  # type: ignore[misc]
         yield from _of_file_systems(f"instance_groups[{number}].", instance_group.file_systems)

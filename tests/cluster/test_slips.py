@@ -11,8 +11,10 @@ from aws_cdk import aws_fsx as fsx
 
 import hyperpod_constructs as hp
 from tests.clusters.stacks import GROUPS, make_cluster, make_vpc
-from tests.clusters.values import controller, worker
+from tests.clusters.values import controller, group, worker
 from tests.synth import CONTEXT, make_stack
+
+CHECK: Any = hp.DeepHealthCheck.INSTANCE_STRESS
 
 
 def said(make: Callable[[], object]) -> list[str]:
@@ -161,9 +163,7 @@ def test_the_name_of_a_new_file_system_is_no_token(stack: cdk.Stack) -> None:
 
     (text,) = said_of(stack, file_systems=[file_system])
 
-    assert text.startswith(
-        "file_systems: ['<deploy-time value>.fsx.us-west-2.<AWS.URLSuffix>'] require a VPC;"
-    )
+    assert text.startswith("file_systems: ['file_systems[0]'] require a VPC;")
 
 
 def test_an_empty_name_of_the_cluster(stack: cdk.Stack) -> None:
@@ -240,6 +240,10 @@ def test_the_scope_is_one_problem_of_several() -> None:
         ({"lifecycle_prefix": "s3://b/pre"}, "lifecycle_prefix: 's3://b/pre' must be a path"),
         ({"source_account_condition": "yes"}, "source_account_condition: 'yes' is of type str"),
         ({"slurm_configurations": {}}, "slurm_configurations: {} is of type dict"),
+        (
+            {"vpc_owner_account": "a b"},
+            "vpc_owner_account: 'a b' must be the ID of an account, 12 digits; use a value such as",
+        ),
         ({"description": 5}, "description: 5 is of type int; pass a string"),
     ],
 )
@@ -247,3 +251,58 @@ def test_arguments_of_the_role(stack: cdk.Stack, arguments: dict[str, Any], text
     (said_text,) = said(lambda: hp.ExecutionRole(stack, "Role", **arguments))
 
     assert said_text.startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (
+            {"lifecycle_scripts": hp.LifecycleScripts(on_create="x.sh")},
+            "lifecycle_scripts: 'x.sh' is not in a folder or bucket; use LifecycleScripts.default",
+        ),
+        (
+            {"instance_groups": [controller(), worker(labels=["a"])]},
+            "instance_groups[1].labels: ['a'] is of type list; pass a dict of strings",
+        ),
+        (
+            {"instance_groups": [controller(), worker(deep_health_checks=CHECK)]},
+            "instance_groups[1].deep_health_checks: DeepHealthCheck.INSTANCE_STRESS is of type",
+        ),
+        (
+            {"instance_groups": [controller(), hp.InstanceGroup("gpu", node_type="Worker")]},  # type: ignore[arg-type]
+            "instance_groups[1].node_type: 'Worker' is not a valid node type; use one of "
+            "'controller', 'login', 'worker'; did you mean 'worker'?",
+        ),
+    ],
+)
+def test_other_slips(stack: cdk.Stack, arguments: dict[str, Any], text: str) -> None:
+    assert any(each.startswith(text) for each in said_of(stack, **arguments))
+
+
+def test_a_cluster_of_another_service_is_no_eks_cluster(stack: cdk.Stack) -> None:
+    cluster: Any = make_cluster(stack)
+
+    def make() -> object:
+        return make_cluster(
+            stack, "Second", orchestrator=hp.Eks(cluster), instance_groups=[group()]
+        )
+
+    assert said(make) == [
+        "orchestrator.cluster: <HyperPodCluster Stack/Cluster> is of type HyperPodCluster; pass an "
+        "EKS cluster, such as eks.Cluster.from_cluster_attributes(...) (ArgumentType)"
+    ]
+
+
+def test_the_name_of_a_group_and_the_id_of_an_instance(stack: cdk.Stack) -> None:
+    cluster: Any = make_cluster(stack)
+
+    assert said(lambda: cluster.ssm_target("i-0123456789abcdef0", None)) == [
+        "instance_group_name: 'i-0123456789abcdef0' is the ID of an instance; pass the name of the "
+        "instance group first, then the ID (InstanceGroupName)",
+        "instance_id: 'instance_id' is missing; pass a string such as 'i-0123456789abcdef0' "
+        "(ArgumentType)",
+    ]
+    assert said(lambda: cluster.ssm_target("gpu", "")) == [
+        "instance_id: '' must be the ID of an instance; use a value such as 'i-0123456789abcdef0' "
+        "(InstanceId)"
+    ]
