@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help synth demo test nodes fuzz lint bench nodes-bench wheel clean
+.PHONY: help synth demo test nodes fuzz lint docs bench nodes-bench wheel bootstrap deploy destroy clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -17,15 +17,20 @@ unexport PYTHONDONTWRITEBYTECODE
 export CDK_DISABLE_CLI_TELEMETRY := true
 
 help:
-	@echo 'make synth   write the templates of the sample app and say what they would deploy'
-	@echo 'make demo    deploy the sample app to an AWS on this machine'
-	@echo 'make test    run the tests'
-	@echo 'make fuzz    try 21,000 clusters that nobody thought of'
-	@echo 'make nodes   run the lifecycle scripts on machines with Slurm, as root'
-	@echo 'make lint    check style and types'
-	@echo 'make bench   measure against aws-cdk-lib alone'
-	@echo 'make nodes-bench measure how fast nodes come up'
-	@echo 'make wheel   build the package'
+	@echo 'make synth        synthesize the sample app and print what it deploys'
+	@echo 'make test         run the tests'
+	@echo 'make demo         deploy the sample app to a local AWS emulator'
+	@echo 'make bootstrap    prepare your account and Region for deployments with CDK'
+	@echo 'make deploy       deploy the sample app to your account'
+	@echo 'make destroy      delete the deployed sample app'
+	@echo 'make docs         build the documentation'
+	@echo 'make lint         check style and types'
+	@echo 'make fuzz         check 21,000 randomly generated clusters'
+	@echo 'make nodes        run the lifecycle scripts on containers with Slurm, as root'
+	@echo 'make bench        compare synthesis times with aws-cdk-lib alone'
+	@echo 'make nodes-bench  measure how long nodes take to start'
+	@echo 'make wheel        build the package'
+	@echo 'make clean        delete everything that was built or installed'
 
 .venv/.ready: pyproject.toml constraints.txt
 	@echo 'Setting up .venv; the first time takes a minute or two.'
@@ -46,6 +51,9 @@ synth: .venv/.ready node_modules/.ready
 demo: .venv/.ready node_modules/.ready
 	@$(WITH_NODE) $(BIN)/python -m tests.deploy.demo
 
+bootstrap deploy destroy: .venv/.ready node_modules/.ready
+	@$(WITH_NODE) cdk $@ --no-notices $(if $(APP),--app "$(APP)") $(CDK_ARGS)
+
 test: .venv/.ready node_modules/.ready
 	@$(WITH_NODE) $(BIN)/python -m pytest -n $(WORKERS) $(SPREAD) $(PYTEST)
 
@@ -62,6 +70,10 @@ lint: .venv/.ready
 	@cd lifecycle_scripts && ../$(BIN)/mypy --config-file ../pyproject.toml --cache-dir ../.mypy_cache/scripts *.py
 	@$(BIN)/shellcheck .ci/run lifecycle_scripts/*.sh hyperpod_constructs/scripts/eks/*.sh
 
+docs: .venv/.ready
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo 'The documentation is in site/index.html.'
+
 bench: .venv/.ready
 	@$(WITH_NODE) $(BIN)/python -m tests.benchmarks
 
@@ -72,4 +84,4 @@ wheel: .venv/.ready
 	@$(BIN)/python -m build --wheel --outdir dist
 
 clean:
-	rm -rf .venv node_modules cdk.out dist
+	rm -rf .venv node_modules cdk.out dist site
