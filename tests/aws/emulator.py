@@ -1,4 +1,4 @@
-"""AWS on this machine: moto, with CloudFormation and HyperPod of our own.
+"""The local AWS emulator: moto, with implementations of CloudFormation and HyperPod.
 
 `python -m tests.aws.emulator` starts it and prints where it listens.
 """

@@ -1,4 +1,4 @@
-"""The sample app deployed to an AWS on this machine: `make demo`."""
+"""Deploys the sample app to the local AWS emulator: `make demo`."""
 
 import sys
 import tempfile
@@ -13,35 +13,34 @@ from tests.synth import ROOT
 from .tools import Cli, objects
 
 CLUSTER = "hyperpod-sample"
-IN_A_REAL_ACCOUNT = """
-The same in a real account (it bills for every instance until it is destroyed):
+IN_YOUR_ACCOUNT = """
+To deploy to your account (instances are billed until you run make destroy):
 
-  aws sts get-caller-identity          # whose account it is
-  npx cdk bootstrap                    # once for an account and region
-  npx cdk deploy                       # 20 minutes and more; needs the quotas of the output
-  aws sagemaker list-cluster-nodes --cluster-name hyperpod-sample
-  npx cdk destroy                      # the bucket of the scripts stays
+  aws sts get-caller-identity    # prints which account you are using
+  make bootstrap                 # once for an account and Region
+  make deploy                    # 20 minutes or more; requires the quotas of the output
+  make destroy                   # retains the bucket of the scripts
 
-README.md, "Deploy it", says more.
+See docs/guides/deployment.md for the prerequisites.
 """
 
 
 def main() -> None:
-    """Bootstraps, deploys and shows what came up."""
+    """Bootstraps, deploys, and prints the cluster."""
     with emulator() as running, tempfile.TemporaryDirectory() as folder:
         cli = Cli(running, ROOT)
-        say(f"An AWS of our own listens at {running.cloud.endpoint}")
+        say(f"The local AWS emulator listens at {running.cloud.endpoint}")
         step("cdk bootstrap", cli.bootstrap)
         app = f"{sys.executable} -m sample_app"
         deploy = ("deploy", "--require-approval=never", f"--output={Path(folder) / 'cdk.out'}")
         step("cdk deploy", lambda: cli.run(*deploy, app=app))
         for line in report(running):
             say(line)
-    say(IN_A_REAL_ACCOUNT)
+    say(IN_YOUR_ACCOUNT)
 
 
 def report(running: Emulator) -> Iterator[str]:
-    """Groups and nodes of the cluster, and the form as nodes find it."""
+    """Groups and nodes of the cluster, and the form in S3."""
     sagemaker = running.cloud.client("sagemaker")
     cluster = sagemaker.describe_cluster(ClusterName=CLUSTER)
     yield f"\nCluster {CLUSTER} is {cluster['ClusterStatus']}: {cluster['ClusterArn']}"
@@ -63,7 +62,7 @@ def report(running: Emulator) -> Iterator[str]:
 
 
 def step(title: str, act: Callable[[], object]) -> None:
-    """Does something, and says how long it took."""
+    """Runs a function, and prints how long it took."""
     say(f"{title} ...")
     start = time.monotonic()
     act()
@@ -71,7 +70,7 @@ def step(title: str, act: Callable[[], object]) -> None:
 
 
 def say(line: str) -> None:
-    """Writes a line at once."""
+    """Prints a line without buffering."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

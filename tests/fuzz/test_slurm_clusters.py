@@ -1,4 +1,4 @@
-"""Clusters of one kind that nobody thought of, judged by the rules and by others."""
+"""Randomly generated clusters of one kind, validated by the rules and by other tools."""
 
 import pytest
 from hypothesis import given
