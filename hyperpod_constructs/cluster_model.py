@@ -106,7 +106,7 @@ class ClusterModel(ClusterValues):
         """Service quotas required by the cluster: name of the quota and number of instances.
 
         Each quota applies to all clusters of the account and Region, and defaults to 0. A number
-        that only the deployment knows, such as that of a parameter, is a text: `4 or more`. Groups
+        known only at deployment, such as that of a parameter, is a text: `4 or more`. Groups
         without instances are omitted. A group of multiple types is included for each type, since
         all of its instances can be of one type.
         Source: https://docs.aws.amazon.com/general/latest/gr/sagemaker.html#limits_sagemaker

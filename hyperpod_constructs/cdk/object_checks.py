@@ -1,4 +1,4 @@
-"""Recognizes the CDK objects that constructs are given.
+"""Recognizes the CDK objects that are passed to constructs.
 
 The interfaces of CDK cannot be asked for in Python, and jsii reports a wrong object late and in the
 words of another language.

@@ -43,7 +43,7 @@ class Resources:
         """Logical ID of the resource that a value refers to; None if it is in no template.
 
         Raises:
-            UnfollowedError: If only the deployment knows.
+            UnfollowedError: If it is known only at deployment.
         """
         if isinstance(value, str):
             return None
@@ -76,7 +76,7 @@ def known_list(values: Any) -> list[Any]:
     """The entries of a list, or a single value as a list.
 
     Raises:
-        UnfollowedError: If only the deployment knows.
+        UnfollowedError: If it is known only at deployment.
     """
     if values is None:
         return []

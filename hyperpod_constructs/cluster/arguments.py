@@ -66,14 +66,14 @@ class ClusterArguments:
 
     @cached_property
     def scripts(self) -> LifecycleScripts | None:
-        """What nodes run: the given scripts, or those of the orchestrator."""
+        """What nodes run: the specified scripts, or those of the orchestrator."""
         if self.lifecycle_scripts is None:
             return default_scripts(self.orchestrator)
         return self.lifecycle_scripts
 
     @cached_property
     def known_subnets(self) -> VpcSubnets | None:
-        """The subnets of the VPC, if one was given or the EKS cluster knows it."""
+        """The subnets of the VPC, if one is specified or the EKS cluster has it."""
         vpc = self.vpc
         if vpc is None and isinstance(self.orchestrator, Eks):
             vpc = _vpc_of_eks_cluster(self.orchestrator)
@@ -138,7 +138,7 @@ class ClusterArguments:
         return self.scripts.life_cycle_config(own, self.source_s3_uri.text)
 
     def _role_of_autoscaling(self) -> iam.IRole | RoleReference | None:
-        """The given role, or a reference to the one that the cluster creates."""
+        """The specified role, or a reference to the one that the cluster creates."""
         auto_scaling = self.auto_scaling
         creates_role = isinstance(auto_scaling, AutoScaling) and auto_scaling.enabled
         if self.cluster_role is None and creates_role:
@@ -157,7 +157,7 @@ def mounts_of(
 
 
 def file_systems_of(groups: Sequence[InstanceGroup]) -> list[FileSystem]:
-    """The file systems of single groups, with what CDK knows of them."""
+    """The file systems of single groups, as CDK objects."""
     return [
         file_system
         for group in groups
@@ -169,7 +169,7 @@ def file_systems_of(groups: Sequence[InstanceGroup]) -> list[FileSystem]:
 def own_subnet_facts(
     known: VpcSubnets | None, groups: Sequence[InstanceGroup]
 ) -> list[tuple[Subnet, ...]] | None:
-    """What the rules need to know of the subnets of single groups, for each group."""
+    """What the rules require about the subnets of single groups, for each group."""
     if known is None:
         return None
     return [

@@ -1,6 +1,6 @@
 """Resources that are known to be in another Region, account, partition or VPC than the cluster.
 
-Nothing is reported for values that only the deployment knows, and for stacks without an environment.
+Nothing is reported for values known only at deployment, and for stacks without an environment.
 """
 
 import re
@@ -198,7 +198,7 @@ def _vpc_problems(vpc: ec2.IVpc, members: Sequence[tuple[str, Any]]) -> Iterator
                 code="OtherVpc",
                 path=path,
                 value=construct.node.path,
-                message=f"belongs to another VPC than {vpc.node.path}, the VPC of the nodes",
+                message=f"is in another VPC than {vpc.node.path}, the VPC of the nodes",
                 fix="use security groups and subnets of that VPC",
             )
 

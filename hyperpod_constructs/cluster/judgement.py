@@ -197,7 +197,7 @@ def _selection_problems(
 
 
 def _trust_problems(role: iam.IRole | None, source_account_condition: object) -> Iterator[Problem]:
-    """The trust policy of a given role is left as it is."""
+    """The trust policy of a specified role is not changed."""
     if not isinstance(source_account_condition, bool):
         yield wrong_type("source_account_condition", source_account_condition, "True or False")
     elif role is not None and source_account_condition:

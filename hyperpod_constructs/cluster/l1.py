@@ -20,7 +20,7 @@ _WORD = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
 
 
 def cfn_arguments(properties: Properties, written: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of `CfnCluster`, without those it does not know.
+    """The arguments of `CfnCluster`, without those it does not support.
 
     Args:
         properties: The properties of the cluster.
@@ -35,7 +35,7 @@ def cfn_arguments(properties: Properties, written: Mapping[str, Any]) -> dict[st
 
 
 def cfn_struct(properties: Properties, written: Mapping[str, Any]) -> dict[str, Any]:
-    """The struct of an object, without properties that it does not know; as `cfn_arguments`."""
+    """The struct of an object, without unsupported properties; same as `cfn_arguments`."""
     given = {_argument(name): name for name in written}
     return {
         known: _cfn_value(_kind_of(properties, name), written[name])
@@ -47,7 +47,7 @@ def cfn_struct(properties: Properties, written: Mapping[str, Any]) -> dict[str, 
 def unknown_to_cdk(
     properties: Properties, written: Mapping[str, Any], *outer: str
 ) -> Iterator[tuple[str, Any]]:
-    """Path and value of each property that this version of aws-cdk-lib does not know yet."""
+    """Path and value of each property that this version of aws-cdk-lib does not support yet."""
     known = _names_of(properties.definition)
     for name, value in written.items():
         if _argument(name) not in known:

@@ -23,8 +23,8 @@ class OrchestratorBinding:
     """Resources of the orchestrator outside of the cluster.
 
     Attributes:
-        orchestrator: The orchestrator, with the names of what was made for it.
-        constructs: What is there before the cluster, and until it is gone.
+        orchestrator: The orchestrator, with the names of the created resources.
+        constructs: What must exist before the cluster is created and until it is deleted.
         controller_grants: What the role of the controller is granted.
         allowed_from_nodes: Security groups that the nodes connect to, each with the port.
         allowed_both_ways: Security groups that the nodes connect to and that connect to the nodes.
@@ -47,10 +47,10 @@ def bind_orchestrator(
     """Creates the resources that are not specified.
 
     Args:
-        scope: Construct to make it in.
+        scope: Scope of the created resources.
         orchestrator: The orchestrator.
         vpc: VPC of the nodes.
-        database_subnets: Subnets of a database that is made.
+        database_subnets: Subnets of a created database.
     """
     match orchestrator:
         case Slurm(multi_head=MultiHead() as multi_head):

@@ -73,7 +73,7 @@ class ClusterResource:
             self._acknowledge("ImageReleaseVersion")
 
     def mark_resolved(self) -> None:
-        """Refuses further groups, since the template contains something that depends on them."""
+        """Reports that no group can be added, since the template depends on the groups already."""
         self._resolved = True
 
     def resolved_problems(self) -> Iterator[Problem]:

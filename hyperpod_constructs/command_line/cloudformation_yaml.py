@@ -13,7 +13,7 @@ from hyperpod_constructs.schema.paths import PropertyPath
 
 _MOST_DIGITS = 40
 _EXPANSION = 20
-"""Values for each character of a file, beyond which aliases are refused."""
+"""Maximum number of values for each character of a file with aliases."""
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
@@ -90,7 +90,7 @@ def read_yaml(text: str) -> Any:
 
 
 def _check_size(root: yaml.Node, length: int) -> None:
-    """Refuses aliases that multiply the content of a text."""
+    """Rejects aliases that multiply the content of a text."""
     if _size(root, {}) > _EXPANSION * (length + _EXPANSION):
         raise yaml.YAMLError("its aliases multiply to many times the size of the file")
 

@@ -98,7 +98,7 @@ def _parsed(name: str, text: str, *, is_yaml: bool) -> tuple[Any, _FindLines]:
 
 
 def _check_depth(data: Any) -> None:
-    """Refuses levels of nesting that no template has, and that recursive functions cannot follow.
+    """Rejects levels of nesting that no template has, and that recursive functions cannot follow.
 
     Raises:
         RecursionError: If there are too many levels.

@@ -51,7 +51,7 @@ def walk(argument: str, folder: Path) -> Iterator[tuple[str, ScriptFile | Proble
 
 
 def is_folder(path: Path) -> bool:
-    """Whether a path is that of a folder; False if it cannot be told."""
+    """Whether a path is that of a folder; False if it is unknown."""
     return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises PermissionError
 
 

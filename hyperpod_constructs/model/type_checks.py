@@ -1,6 +1,6 @@
 """Checks of the Python type of an argument.
 
-References stand for CDK objects, which are recognised by their attribute, since the interfaces of
+References represent CDK objects, which are recognised by their attribute, since the interfaces of
 CDK cannot be asked for without importing it.
 """
 
@@ -57,7 +57,7 @@ def with_article(name: str) -> str:
 
 
 def instance_of(kind: type | UnionType, expected: str) -> TypeCheck:
-    """A value of a type; `expected` says in words what to pass."""
+    """A value of a type; `expected` describes what to pass."""
 
     def check(path: str, value: object) -> Iterable[Problem]:
         return () if isinstance(value, kind) else (wrong_type(path, value, expected),)
@@ -143,7 +143,7 @@ def texts_by_name(path: str, value: object) -> Iterator[Problem]:
 
 
 def having(attribute: str, expected: str) -> TypeCheck:
-    """A CDK object with an attribute, or the reference that stands for it."""
+    """A CDK object with an attribute, or the reference that represents it."""
 
     def check(path: str, value: object) -> Iterable[Problem]:
         if isinstance(value, type) or not (
@@ -160,7 +160,7 @@ def having(attribute: str, expected: str) -> TypeCheck:
 
 
 def amount(kind: type, attribute: str, expected: str) -> TypeCheck:
-    """An amount of CDK, or the one that stands for it."""
+    """An amount of CDK, or the value that represents it."""
     of_cdk = having(attribute, expected)
 
     def check(path: str, value: Any) -> Iterable[Problem]:

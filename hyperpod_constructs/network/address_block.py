@@ -32,8 +32,8 @@ def address_block_problems(path: str, ip_addresses: ec2.IIpAddresses | None) -> 
             value=block or f"/{length}",
             message="is not a block of 65,536 addresses (/16), the largest of a VPC and the "
             "smallest with room for the private subnet (/17)",
-            fix="use ec2.IpAddresses.cidr('10.0.0.0/16'), or pass the vpc= of your own to the "
-            "cluster",
+            fix="use ec2.IpAddresses.cidr('10.0.0.0/16'), or pass your own VPC to the "
+            "cluster as vpc=",
         )
 
 

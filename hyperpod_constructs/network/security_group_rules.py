@@ -1,7 +1,7 @@
 """Ingress rules between security groups of any stacks of an app.
 
-A rule exists once in the app, whatever clusters need it, in a stack where it adds no circular
-dependency. EC2 refuses a second rule of the same groups, protocol and ports.
+A rule exists once in the app, even if several clusters require it, in a stack where it adds no
+circular dependency. EC2 rejects a second rule of the same groups, protocol and ports.
 Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html
 """
 

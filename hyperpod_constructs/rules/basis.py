@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Basis(StrEnum):
-    """What says that AWS rejects a cluster, or that its nodes fail.
+    """The evidence that AWS rejects a cluster, or that its nodes fail.
 
     A rule that is inferred reports a warning, unless nodes cannot work.
     """

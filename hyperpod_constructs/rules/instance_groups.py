@@ -270,7 +270,7 @@ def known_instance_types(model: ClusterValues) -> Iterator[Problem]:
 
 
 def _likely_type(name: str) -> str:
-    """The instance type that is meant, if it can be told, or an example."""
+    """The intended instance type, if it is known, or an example."""
     legal = re.sub(r"[^a-z0-9.-]+", "", name.lower().replace("_", "-")).removeprefix("ml.")
     if re.fullmatch(_INSTANCE_TYPE, f"ml.{legal}"):
         return f"ml.{legal}"

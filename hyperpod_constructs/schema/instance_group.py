@@ -83,7 +83,7 @@ def _group_parts(group: InstanceGroup) -> Mapping[str, Any]:
 
 
 def _own_threads_per_core(given: int | None, *types: str | None) -> int | None:
-    """The given ones, unless the type of the instances has them anyway."""
+    """The specified ones, unless the instance type always has them."""
     first = next((each for each in types if each is not None), "")
     return None if given == default_threads_per_core(first) else given
 

@@ -1,4 +1,4 @@
-"""The intrinsic functions of CloudFormation: what they are, or that only the deployment knows.
+"""The intrinsic functions of CloudFormation: their values, if they are known before deployment.
 
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
 """
@@ -11,7 +11,7 @@ from typing import Any
 from hyperpod_constructs.model.value_class import value_class
 
 UNKNOWN_NUMBER = -1.8881545897087626e289
-"""Stands for a number that only the deployment knows."""
+"""Represents a number known only at deployment."""
 
 ABSENT: Any = object()
 """What `AWS::NoValue` is: a key or entry that is not there."""
@@ -21,7 +21,7 @@ _SUBSTITUTION = re.compile(r"\$\{(!?)([^}]*)\}")
 
 @value_class(frozen=True, slots=True)
 class Unknown:
-    """A value that only the deployment knows; equal functions have equal texts.
+    """A value known only at deployment; equal functions have equal texts.
 
     Attributes:
         function: The intrinsic function, as JSON.
@@ -31,7 +31,7 @@ class Unknown:
 
     @property
     def text(self) -> str:
-        """What stands for it where a text is needed."""
+        """Its representation where a text is required."""
         return f"${{Token[{self.function}]}}"
 
 
@@ -43,7 +43,7 @@ def is_intrinsic(value: Mapping[Any, Any]) -> bool:
 
 
 def resolve(value: Any) -> Any:
-    """The value, what its function makes of it, `ABSENT` or an `Unknown`."""
+    """The value, the result of its function, `ABSENT` or an `Unknown`."""
     if isinstance(value, str | int | list) or not isinstance(value, Mapping):
         return value
     if not is_intrinsic(value):
@@ -53,7 +53,7 @@ def resolve(value: Any) -> Any:
 
 
 def _result(name: str, argument: Any) -> Any:
-    """What a function makes of its argument; none if only the deployment knows."""
+    """The result of a function; none if it is known only at deployment."""
     match name, argument:
         case "Ref", "AWS::NoValue":
             return ABSENT

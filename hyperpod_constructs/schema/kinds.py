@@ -47,7 +47,7 @@ class Kind(ABC):
         return self.unknown(Unknown(location.keys), location, log)
 
     def unknown(self, _unknown: Unknown, location: Location, log: ReadLog) -> Any:
-        """What stands for a value that only the deployment knows."""
+        """What represents a value known only at deployment."""
         log.not_known(location)
         return ABSENT
 
@@ -120,8 +120,8 @@ class Choice(Kind):
     """One of several strings.
 
     Attributes:
-        values: The value of the model that each string stands for.
-        api_only: Strings that CloudFormation does not know, which are left to the rules.
+        values: The value of the model that each string represents.
+        api_only: Strings that CloudFormation does not support, which the rules report.
         enumeration: The enumeration that the values are the members of, if they are of one.
     """
 
@@ -164,11 +164,11 @@ class Choice(Kind):
 
 @value_class(frozen=True, slots=True)
 class Wrapped(Kind):
-    """A scalar that the model holds within a value of its own.
+    """A scalar that the model wraps in a value.
 
     Attributes:
         inner: The kind of the scalar.
-        wrap: Returns the value of the model that holds it.
+        wrap: Returns the value of the model that wraps it.
         unwrap: Returns the scalar of a value of the model.
     """
 

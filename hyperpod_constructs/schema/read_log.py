@@ -1,4 +1,4 @@
-"""What reading a request finds: problems, notes, and values that only the deployment knows."""
+"""What reading a request finds: problems, notes, and values known only at deployment."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -64,9 +64,9 @@ class ReadLog:
         is_template: Whether these are surely properties of a template, which takes numbers as text.
         is_description: Whether this is the output of DescribeCluster, or another one of a cluster
             that exists, with keys that only say how it is.
-        problems: What makes it no request.
+        problems: Why it is not a request.
         notes: What was read all the same, or is not part of the model.
-        unknown: Arguments that only the deployment knows.
+        unknown: Arguments known only at deployment.
     """
 
     is_template: bool
@@ -190,7 +190,7 @@ class ReadLog:
             )
 
     def not_known(self, location: Location) -> None:
-        """A value that only the deployment knows, and that nothing can stand for."""
+        """A value known only at deployment, which nothing can represent."""
         self.unknown.extend(location.arguments)
 
 

@@ -127,7 +127,7 @@ def _has_mode(scope: Scope, form: ProvisioningParams | None) -> bool:
 def _orchestrator(
     attributes: dict[str, Any], groups: Sequence[InstanceGroup], log: ReadLog, *, is_known: bool
 ) -> Orchestrator:
-    """What schedules jobs; groups that say what they are in Slurm need no `Orchestrator`."""
+    """The workload manager; groups with a Slurm node type require no `Orchestrator`."""
     orchestrator: Orchestrator | None = attributes.pop("orchestrator", None)
     if orchestrator is None:
         known = [group for group, is_unknown in _with_unknown(groups, log) if not is_unknown]
@@ -165,7 +165,7 @@ def _missing_orchestrator() -> Problem:
 def _with_unknown(
     groups: Iterable[InstanceGroup], log: ReadLog
 ) -> Iterable[tuple[InstanceGroup, bool]]:
-    """The groups, each with whether only the deployment knows all of it."""
+    """The groups, each with whether all of it is known only at deployment."""
     unknown = frozenset(log.unknown)
     for index, group in enumerate(groups):
         yield group, f"instance_groups[{index}]" in unknown
@@ -235,7 +235,7 @@ def _not_object(request: object) -> Problem:
         fix="parse the text first, such as with json.loads"
         if is_text
         else 'write {"ClusterName": "…", "InstanceGroups": […]}, with VpcConfig, Orchestrator and '
-        "whatever else the cluster has",
+        "all other properties of the cluster",
     )
 
 

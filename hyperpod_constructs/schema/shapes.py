@@ -21,7 +21,7 @@ class Property:
         kind: The kind of its value.
         required: Whether the API requires the property.
         update: What changing the property does to a cluster.
-        expected: What to pass, in words, where the kind alone does not say it.
+        expected: Description of the value to pass, if the kind does not describe it.
         arguments: The arguments of the model that the property becomes, if they differ from the
             attribute; none for a property that describes the whole object. An argument that takes
             some of the entries of a list has the keys of those entries.
@@ -112,7 +112,7 @@ class Properties:
         return attributes
 
     def unknown(self, unknown: Unknown, location: Location, log: ReadLog) -> dict[str, Any]:
-        """The attributes of an object that only the deployment knows."""
+        """The attributes of an object known only at deployment."""
         return {
             attribute: value
             for name, row in self.rows.items()
@@ -169,7 +169,7 @@ class Shape(Kind):
         value_type: The type of the value.
         make: Returns the value for its attributes; the type itself by default.
         parts: Returns the attributes of a value; those of the same names by default.
-        placeholder_if_unknown: Whether an object that only the deployment knows becomes a value
+        placeholder_if_unknown: Whether an object known only at deployment becomes a value
             with placeholders for the required properties.
     """
 

@@ -1,4 +1,4 @@
-"""What changing a property does to a cluster that exists.
+"""What an update of a property does to an existing cluster.
 
 Sources: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-cluster.html
 and https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateCluster.html
@@ -8,7 +8,7 @@ from enum import Enum
 
 
 class Update(Enum):
-    """The effect of an update; the value is the sentence that documentation gives for it."""
+    """The effect of an update; the value is its sentence in the documentation."""
 
     IN_PLACE = "Can be changed in place."
     NEW_GROUP = "Cannot be changed; add another group instead."

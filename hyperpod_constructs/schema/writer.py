@@ -41,7 +41,7 @@ def write_properties(values: ClusterValues) -> dict[str, Any]:
 
 
 def _in_mode(group: InstanceGroup, orchestrator: Orchestrator) -> InstanceGroup:
-    """The group, without its role in Slurm if the request does not say it."""
+    """The group, without its node type if the request does not specify it."""
     if isinstance(orchestrator, ApiDrivenSlurm):
         return group
     return replace(group, node_type=None, partition=None)
@@ -71,10 +71,10 @@ def _network(
 
 
 def _orchestrator(orchestrator: Orchestrator, mode: str | None) -> Orchestrator | None:
-    """What the request says of the orchestrator.
+    """The orchestrator in the request.
 
     A strategy is always written, since AWS names two defaults for an update, except with
-    continuous provisioning, which refuses it.
+    continuous provisioning, which rejects it.
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-scaling-slurm.html
     """
     if isinstance(orchestrator, Slurm):
@@ -86,7 +86,7 @@ def _orchestrator(orchestrator: Orchestrator, mode: str | None) -> Orchestrator 
 
 
 def without_shared_network(values: ClusterValues) -> ClusterValues:
-    """The cluster; groups in the network of the cluster have none of their own."""
+    """The cluster; groups in the network of the cluster have no VpcConfig."""
     shared = (_subnet_ids(values), list(values.security_group_ids))
 
     def own(group: _Group) -> _Group:

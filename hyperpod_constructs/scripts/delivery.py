@@ -164,7 +164,7 @@ class LifecycleDelivery(Construct):
 
 
 def _canonical(value: Any) -> Any:
-    """The value, with lists of objects in an order of their own: the user's means nothing to nodes."""
+    """The value, with lists of objects sorted, since their order has no effect on nodes."""
     if isinstance(value, dict):
         return {key: _canonical(each) for key, each in value.items()}
     if isinstance(value, list) and all(isinstance(each, dict) for each in value):

@@ -12,7 +12,7 @@ HANDLER = Path(__file__).with_name("empty_new_bucket.py")
 class NewBucketCleanup(Construct):
     """Empties a bucket before CloudFormation deletes it because its creation is rolled back.
 
-    AWS CDK refuses `auto_delete_objects` for buckets that outlive their stack, and the function of
+    AWS CDK rejects `auto_delete_objects` for buckets that outlive their stack, and the function of
     `BucketDeployment` only adds delete markers to a versioned bucket. Like the functions of AWS CDK's own custom resources, this one and its role are
     plain resources, so that they need no `aws_cdk.aws_lambda` and no exception from cdk-nag.
 
