@@ -204,7 +204,7 @@ class HyperPodCluster(HyperPodClusterBase):
         for peers, port in binding.allowed_from_nodes:
             self._connections.allow_from_nodes(peers, [port])
         self._connections.mount([*file_systems, *file_systems_of(instance_groups)])
-        cdk.Aspects.of(self._resource.cfn_cluster).add(PreparationHook(self._depend_on_endpoints))
+        cdk.Aspects.of(self._resource.cfn_cluster).add(PreparationHook(self._order_resources))
         for group in self._model.instance_groups:
             self._render(group)
         for restricted_group in self._model.restricted_instance_groups:
@@ -367,7 +367,8 @@ class HyperPodCluster(HyperPodClusterBase):
             self._dependencies.update(new)
             self._resource.cfn_cluster.node.add_dependency(*new)
 
-    def _depend_on_endpoints(self) -> None:
+    def _order_resources(self) -> None:
+        self._connections.order_file_systems()
         endpoints = self._connections.depend_on_endpoints()
         for problem in s3_route_problems(self.vpc, self._model.subnets or (), endpoints):
             self._annotate(problem)

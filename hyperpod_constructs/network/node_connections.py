@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
@@ -12,6 +13,7 @@ from hyperpod_constructs.model.problem import Problem, Severity
 
 from .efa_security_group import allows_efa
 from .endpoints import vpc_endpoints
+from .file_system_order import order_file_systems
 from .file_systems import FileSystem
 from .security_group_rules import SecurityGroupRules
 from .subnets import routes
@@ -57,6 +59,11 @@ class NodeConnections:
         endpoints = vpc_endpoints(self.vpc, self._scope)
         self._depend_on(*endpoints)
         return endpoints
+
+    def order_file_systems(self) -> None:
+        """Has the file systems that exist now wait for the rules that they need."""
+        mounted = [peer for peers, _ in self._allowed for peer in peers]
+        order_file_systems(cdk.Stack.of(self._scope), [*mounted, *self._nodes])
 
     def allow_from_nodes(
         self, security_groups: Sequence[ec2.ISecurityGroup], ports: Sequence[ec2.Port]

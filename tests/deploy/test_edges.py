@@ -29,12 +29,12 @@ NEEDED = {
     "Network/Vpc/S3Endpoint/Resource": "Connection to S3 was closed",
     f"{FILE_SERVERS}from HyperPodSampleNetwork*:988-988": "TCP (988, 988)",
     f"{FILE_SERVERS}from HyperPodSampleNetwork*:1018-1023": "TCP (1018, 1023)",
-    f"{FILE_SERVERS}from HyperPodSampleScratch": "LNET 988 closed among servers",
 }
 REDUNDANT = {
     **dict.fromkeys(ROLES, "`ExecutionRole` is a reference to it"),
     f"{NODES}Resource": "`VpcConfig` and the rules, which are needed, are references to it",
     f"{FILE_SERVERS}Resource": "the rules, and the file system in the form, refer to it",
+    f"{FILE_SERVERS}from HyperPodSampleScratch": "the file system, which is in the form, needs it",
 }
 OUTLIVES = {
     **dict.fromkeys(ROLES, "cannot assume the execution role"),
@@ -78,6 +78,15 @@ def test_cluster_does_not_start_without(account: Emulator, sample: Json, path: s
     assert told[0].startswith(of_type(sample, CLUSTER))
     assert NEEDED[path] in told[0]
     assert stack.events[-1]["ResourceStatus"] == "ROLLBACK_COMPLETE"
+
+
+def test_file_system_needs_the_rule_among_its_servers(account: Emulator, sample: Json) -> None:
+    system = of_type(sample, "AWS::FSx::FileSystem")
+    rule = at(sample, f"{FILE_SERVERS}from HyperPodSampleScratch")
+    assert sample["Resources"][system].pop("DependsOn") == [rule]
+    told = failures(create(account, "HyperPodSample", sample))
+    assert told[0].startswith(system)
+    assert "do not permit Lustre LNET network traffic on port 988" in told[0]
 
 
 @pytest.mark.parametrize("path", ROLES)

@@ -78,6 +78,40 @@ def test_security_group_is_of_the_network(account: Emulator) -> None:
     assert "InvalidNetworkSettings" in failures(stack)[0]
 
 
+def group(**rules: Json) -> Json:
+    """A security group with rules, from any address unless they say otherwise."""
+    lists = {
+        f"SecurityGroup{direction}": [{"IpProtocol": "tcp", "FromPort": 988, "ToPort": 988, **rule}]
+        for direction, rule in rules.items()
+    }
+    properties = {"GroupDescription": "x", "VpcId": {"Ref": "Vpc"}, **lists}
+    return {"Type": "AWS::EC2::SecurityGroup", "Properties": properties}
+
+
+GROUPS_OF_LUSTRE: dict[str, tuple[Json, bool]] = {
+    "of a subnet": (group(Ingress={"CidrIp": "10.0.0.0/24"}), True),
+    "of a part of the subnet": (group(Ingress={"CidrIp": "10.0.0.0/25"}), False),
+    "of another port": (
+        group(Ingress={"CidrIp": "10.0.0.0/8", "FromPort": 987, "ToPort": 987}),
+        False,
+    ),
+    "closed": (group(), False),
+    "without a way out": (
+        group(Ingress={"CidrIp": "10.0.0.0/8"}, Egress={"CidrIp": "192.168.0.0/16"}),
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GROUPS_OF_LUSTRE)
+def test_servers_of_lustre_reach_one_another(account: Emulator, name: str) -> None:
+    properties, allowed = GROUPS_OF_LUSTRE[name]
+    system = {**LUSTRE, "SecurityGroupIds": [{"Fn::GetAtt": ["G", "GroupId"]}]}
+    stack = create(account, "S", of(system, G=properties))
+    assert (stack.status == "CREATE_COMPLETE") is allowed, failures(stack)
+    assert allowed or "network traffic on port 988" in failures(stack)[0]
+
+
 def test_capacity_is_not_decreased(account: Emulator) -> None:
     create(account, "S", of({**LUSTRE, "StorageCapacity": 2400}))
     stack = update(account, "S", of(LUSTRE))

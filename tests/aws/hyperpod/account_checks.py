@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from tests.aws.cloud import Cloud
 from tests.aws.permissions import allowed, role, trusts
+from tests.aws.rules.reachability import allows
 
 from .group_rules import Group, refuse
 from .lifecycle_objects import forms, scripts_failed
@@ -115,7 +116,7 @@ def check_mounts(cloud: Cloud, groups: Collection[Group], vpc_config: Mapping[st
                 raise scripts_failed(
                     f"mount.lustre: {name}@tcp:/{form.get('fsx_mountname')} not found"
                 )
-            _check_ports(cloud, systems[name], ports, vpc_config["SecurityGroupIds"])
+            _check_ports(cloud, systems[name], ports, vpc_config)
 
 
 def _mounts(groups: Collection[Group]) -> Iterator[dict[str, str]]:
@@ -133,9 +134,14 @@ def _check_ports(
     cloud: Cloud,
     system: Mapping[str, Any],
     ports: Iterable[tuple[int, int]],
-    nodes: Collection[str],
+    vpc_config: Mapping[str, Any],
 ) -> None:
     ec2 = cloud.client("ec2")
+    nodes = vpc_config["SecurityGroupIds"]
+    blocks = [
+        subnet["CidrBlock"]
+        for subnet in _described(ec2.describe_subnets, SubnetIds=vpc_config["Subnets"])
+    ]
     interfaces = ec2.describe_network_interfaces(
         Filters=[{"Name": "description", "Values": [f"*{system['FileSystemId']}*"]}]
     )["NetworkInterfaces"]
@@ -146,28 +152,8 @@ def _check_ports(
         for rule in group["IpPermissions"]
     ]
     for span in ports:
-        if not allows(rules, nodes, span):
+        if not allows(rules, nodes, span, blocks):
             raise scripts_failed(f"mount: Connection timed out: {system['DNSName']} TCP {span}")
-    if "LustreConfiguration" in system and not allows(rules, own, (988, 988)):
-        raise scripts_failed(f"mount.lustre: {system['DNSName']}: LNET 988 closed among servers")
-
-
-def allows(
-    rules: Iterable[Mapping[str, Any]], peers: Collection[str], span: tuple[int, int] | None
-) -> bool:
-    """Whether rules let peers in at some ports, all when there is no span."""
-
-    def covers(rule: Mapping[str, Any]) -> bool:
-        if rule["IpProtocol"] == "-1":
-            return True
-        if span is None or rule["IpProtocol"] != "tcp":
-            return False
-        return bool(rule["FromPort"] <= span[0] and span[1] <= rule["ToPort"])
-
-    return any(
-        covers(rule) and any(pair["GroupId"] in peers for pair in rule.get("UserIdGroupPairs", []))
-        for rule in rules
-    )
 
 
 def _described(describe: Any, **ids: Any) -> list[dict[str, Any]]:

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 
 from tests.aws.cloud import Cloud
 from tests.aws.permissions import allowed, role, trusts
+from tests.aws.rules.reachability import allows
 
-from .account_checks import allows
 from .group_rules import Group, refuse
 from .lifecycle_objects import forms, scripts_failed
 

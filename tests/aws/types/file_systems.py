@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from botocore.exceptions import ClientError
 from moto.fsx.models import fsx_backends
 
-from tests.aws.cloud import Cloud
 from tests.aws.cloudformation.template import Json, Made
 from tests.aws.front.errors import ServiceError
 from tests.aws.front.request_validation import judge
+from tests.aws.rules.file_systems import check_network
 
 from .handler import Handler, Request
 
@@ -24,7 +23,7 @@ class FileSystem(Handler):
         wanted = _typed(request.properties)
         judge("fsx", "CreateFileSystem", wanted)
         _check_capacity(wanted)
-        subnet = _check_network(request.cloud, wanted)
+        subnet = check_network(request.cloud, wanted)
         system = request.client("fsx").create_file_system(**wanted)["FileSystem"]
         name = system["FileSystemId"]
         backend = fsx_backends[request.cloud.account][request.cloud.region]
@@ -78,21 +77,6 @@ def _check_capacity(wanted: Json) -> None:
             raise ServiceError("BadRequest", "StorageCapacity must be at least 64 GiB")
     else:
         raise ServiceError("BadRequest", f"the emulator has no {wanted['FileSystemType']}")
-
-
-def _check_network(cloud: Cloud, wanted: Json) -> str:
-    ec2 = cloud.client("ec2")
-    try:
-        (subnet, *_) = ec2.describe_subnets(SubnetIds=wanted["SubnetIds"])["Subnets"]
-        groups = ec2.describe_security_groups(GroupIds=wanted.get("SecurityGroupIds", []))
-    except ClientError as error:
-        raise ServiceError("InvalidNetworkSettings", error.response["Error"]["Message"]) from error
-    for group in groups["SecurityGroups"]:
-        if "SecurityGroupIds" in wanted and group["VpcId"] != subnet["VpcId"]:
-            raise ServiceError(
-                "InvalidNetworkSettings", f"{group['GroupId']} is not in {subnet['VpcId']}"
-            )
-    return str(subnet["SubnetId"])
 
 
 def _typed(value: Any) -> Any:

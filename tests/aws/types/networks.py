@@ -31,6 +31,8 @@ class Vpc(Handler):
             if name in request.properties:
                 ec2.modify_vpc_attribute(VpcId=vpc, **{name: {"Value": _flag(request[name])}})
         (group,) = _in_vpc(ec2.describe_security_groups, "SecurityGroups", vpc)
+        itself = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group["GroupId"]}]}
+        ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=[itself])
         acls = _in_vpc(ec2.describe_network_acls, "NetworkAcls", vpc)
         return Made(
             vpc,

@@ -1,0 +1,45 @@
+"""Whether the rules of security groups let somebody in."""
+
+from collections.abc import Collection, Iterable, Mapping
+from ipaddress import IPv4Network, ip_network
+from typing import Any
+
+Span = tuple[int, int]
+
+
+def allows(
+    rules: Iterable[Mapping[str, Any]],
+    peers: Collection[str],
+    span: Span | None,
+    subnets: Collection[str] = (),
+) -> bool:
+    """Whether rules allow traffic with peers.
+
+    Args:
+        rules: Rules of one direction, as EC2 describes them.
+        peers: Security groups of the peers.
+        span: First and last TCP port; None for all traffic.
+        subnets: CIDR blocks of the subnets in which the peers are, for rules that name addresses.
+    """
+    blocks = [IPv4Network(subnet) for subnet in subnets]
+    return any(_covers(rule, span) and _names(rule, peers, blocks) for rule in rules)
+
+
+def _covers(rule: Mapping[str, Any], span: Span | None) -> bool:
+    if rule["IpProtocol"] == "-1":
+        return True
+    if span is None or rule["IpProtocol"] not in {"tcp", "6"}:
+        return False
+    return bool(rule["FromPort"] <= span[0] and span[1] <= rule["ToPort"])
+
+
+def _names(
+    rule: Mapping[str, Any], peers: Collection[str], blocks: Collection[IPv4Network]
+) -> bool:
+    if any(pair.get("GroupId") in peers for pair in rule.get("UserIdGroupPairs", [])):
+        return True
+    named = [ip_network(each["CidrIp"]) for each in rule.get("IpRanges", [])]
+    return bool(blocks) and all(
+        any(isinstance(each, IPv4Network) and block.subnet_of(each) for each in named)
+        for block in blocks
+    )
