@@ -2,29 +2,20 @@
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from hyperpod_constructs.checks.assembly import assembly_templates
-from hyperpod_constructs.checks.findings import Finding, Source, cluster_findings, form_findings
-from hyperpod_constructs.checks.neighbours import neighbour_findings, subnet_facts
+from hyperpod_constructs.checks.findings import Finding, cluster_findings, form_findings
+from hyperpod_constructs.checks.neighbours import neighbour_findings
 from hyperpod_constructs.checks.package_version import PACKAGE, documentation_url
-from hyperpod_constructs.command_line.documents import Document, UnreadableError, read_document
+from hyperpod_constructs.command_line.documents import Document, UnreadableError
+from hyperpod_constructs.command_line.inputs import FILES_HELP, Inputs, read_inputs
+from hyperpod_constructs.command_line.subjects import Subject
 from hyperpod_constructs.model.problem import Problem
-from hyperpod_constructs.model.subnet import Subnet
 from hyperpod_constructs.schema.paths import PropertyPath, dotted
 
 from .formats import FORMATS
 from .report import Report, Reported
-from .subjects import Subject, contents_of
-
-
-@dataclass(frozen=True)
-class _Input:
-    subjects: list[Subject] = field(default_factory=list)
-    forms: list[Document] = field(default_factory=list)
-    unread: list[Reported] = field(default_factory=list)
 
 
 def add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -50,10 +41,7 @@ rules: {documentation_url("docs/rules.md")}""",
         nargs="+",
         type=Path,
         metavar="FILE",
-        help="CloudFormation template (JSON or YAML), cdk.out directory, CreateCluster or "
-        "UpdateCluster request, output of aws sagemaker describe-cluster, aws cloudformation "
-        "get-template, aws cloudcontrol get-resource or terraform show -json, or "
-        "provisioning_params.json; - for standard input",
+        help=FILES_HELP,
     )
     parser.add_argument(
         "--form", type=Path, metavar="FILE", help="provisioning_params.json of a single cluster"
@@ -83,11 +71,11 @@ def check(options: argparse.Namespace) -> int:
     Raises:
         UnreadableError: If a file cannot be read.
     """
-    given = _read(options.files, is_update=options.update)
+    given = read_inputs(options.files, options.form, is_update=options.update)
     report = Report(
-        tuple(_judge(given, options.form, is_update=options.update)),
+        tuple(_judge(given)),
         clusters=len(given.subjects),
-        forms=len(given.forms) + (options.form is not None),
+        forms=len(given.forms) + (given.paired is not None),
     )
     text = FORMATS[options.format](report)
     if options.output is not None:
@@ -102,63 +90,24 @@ def check(options: argparse.Namespace) -> int:
     return int(report.errors > 0 or (options.strict and report.warnings > 0))
 
 
-def _read(files: Sequence[Path], *, is_update: bool) -> _Input:
-    given = _Input()
-    for path in files:
-        for document in map(read_document, _templates(path) if path.is_dir() else [path]):
-            contents = contents_of(document, is_update=is_update)
-            given.subjects.extend(contents.subjects)
-            if contents.is_form:
-                given.forms.append(document)
-            given.unread.extend(
-                _in_document(document, finding.path, finding.problem)
-                for finding in contents.findings
-            )
-    return given
-
-
-def _templates(folder: Path) -> list[Path]:
-    templates = list(assembly_templates(folder))
-    if not templates:
-        raise UnreadableError(
-            f"{folder}: contains no manifest.json with stacks; specify a cdk.out directory, or "
-            "files"
-        )
-    return templates
-
-
-def _judge(given: _Input, form: Path | None, *, is_update: bool) -> Iterator[Reported]:
-    forms = list(given.forms)
-    if form is not None and len(given.subjects) != 1:
-        raise UnreadableError(
-            f"--form {form}: requires exactly one cluster, and the files contain "
-            f"{len(given.subjects)}"
-        )
-    paired = None if form is None else read_document(form)
-    if form is None and len(forms) == len(given.subjects) == 1:
-        paired = forms.pop()
-    yield from given.unread
+def _judge(given: Inputs) -> Iterator[Reported]:
+    for document, finding in given.unread:
+        yield _in_document(document, finding.path, finding.problem)
     for subject in given.subjects:
-        text = subject.form if paired is None else paired.text
-        source = _source(subject, is_update=is_update)
         for finding in cluster_findings(
-            subject.request, text, source=source, subnets=_subnets(subject)
+            subject.request,
+            given.form_of(subject),
+            source=subject.source,
+            subnets=subject.subnets,
         ):
-            yield _reported(finding, subject, paired)
+            yield _reported(finding, subject, given.paired)
     yield from {
         (each.file, each.place, each.problem.code, each.text): each
         for each in _neighbours(given.subjects)
     }.values()
-    for document in forms:
+    for document in given.forms:
         for finding in form_findings(document.text)[0]:
             yield _in_document(document, finding.path, finding.problem)
-
-
-def _subnets(subject: Subject) -> Sequence[Subnet]:
-    vpc = subject.request.get("VpcConfig") if isinstance(subject.request, Mapping) else None
-    if subject.template is None or not isinstance(vpc, Mapping):
-        return ()
-    return subnet_facts(subject.template, vpc.get("Subnets"))
 
 
 def _neighbours(subjects: Iterable[Subject]) -> Iterator[Reported]:
@@ -169,14 +118,6 @@ def _neighbours(subjects: Iterable[Subject]) -> Iterator[Reported]:
                 place = (*outer, *finding.path)
                 line = subject.document.line(place if subject.has_lines else outer)
                 yield Reported(subject.document.path, line, dotted(place), finding.problem)
-
-
-def _source(subject: Subject, *, is_update: bool) -> Source:
-    if subject.is_template:
-        return Source.TEMPLATE
-    if isinstance(subject.document.data, list):
-        return Source.GROUPS
-    return Source.UPDATE if is_update else Source.REQUEST
 
 
 def _reported(finding: Finding, subject: Subject, form: Document | None) -> Reported:

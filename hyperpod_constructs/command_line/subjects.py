@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from hyperpod_constructs.checks.assembly import CLUSTER_TYPE, uploaded_form
-from hyperpod_constructs.checks.findings import Finding
+from hyperpod_constructs.checks.findings import Finding, Source
+from hyperpod_constructs.checks.neighbours import subnet_facts
 from hyperpod_constructs.checks.template_clusters import template_clusters, unread_parts
-from hyperpod_constructs.command_line.documents import Document, UnreadableError, parse
+from hyperpod_constructs.model.subnet import Subnet
 from hyperpod_constructs.schema.paths import PropertyPath
 from hyperpod_constructs.schema.update_request import UPDATE_KEYS
 
+from .documents import Document, UnreadableError, parse
 from .other_shapes import other_shape
 from .terraform import terraform_clusters
 
@@ -29,6 +31,7 @@ class Subject:
         place: Path of the cluster in the file.
         form: Provisioning form that a CDK app uploads for the cluster, if any.
         is_template: Whether these are properties of a template.
+        is_update: Whether it is an UpdateCluster request.
         template: Template of the cluster, if any.
         has_lines: Whether paths in the request are paths in the file.
     """
@@ -38,8 +41,26 @@ class Subject:
     place: PropertyPath = ()
     form: str | None = None
     is_template: bool = False
+    is_update: bool = False
     template: Mapping[str, Any] | None = None
     has_lines: bool = True
+
+    @property
+    def source(self) -> Source:
+        """What the description of the cluster is."""
+        if self.is_template:
+            return Source.TEMPLATE
+        if isinstance(self.document.data, list):
+            return Source.GROUPS
+        return Source.UPDATE if self.is_update else Source.REQUEST
+
+    @property
+    def subnets(self) -> Sequence[Subnet]:
+        """What the template defines of the subnets of the cluster."""
+        vpc = self.request.get("VpcConfig") if isinstance(self.request, Mapping) else None
+        if self.template is None or not isinstance(vpc, Mapping):
+            return ()
+        return subnet_facts(self.template, vpc.get("Subnets"))
 
 
 @dataclass(frozen=True)
@@ -98,12 +119,12 @@ def _contents(  # noqa: PLR0911
     if any(name in data for name in ("planned_values", "values")) and "format_version" in data:
         return _terraform(document, data)
     if any(name in data for name in _REQUEST_FIELDS):
-        return Contents([Subject(document=document, request=data)])
+        return Contents([Subject(document=document, request=data, is_update=is_update)])
     if any(name in data for name in _FORM_FIELDS):
         return Contents(is_form=True)
     if any(name in data for name in UPDATE_KEYS):
         if is_update:
-            return Contents([Subject(document=document, request=data)])
+            return Contents([Subject(document=document, request=data, is_update=True)])
         raise UnreadableError(
             f"{document.path}: has no InstanceGroups; specify --update for an UpdateCluster request"
         )

@@ -1,0 +1,86 @@
+"""Files of a command: the clusters and forms that they contain."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hyperpod_constructs.checks.assembly import assembly_templates
+from hyperpod_constructs.checks.findings import Finding
+
+from .documents import Document, UnreadableError, read_document
+from .subjects import Subject, contents_of
+
+FILES_HELP = (
+    "CloudFormation template (JSON or YAML), cdk.out directory, CreateCluster or UpdateCluster "
+    "request, output of aws sagemaker describe-cluster, aws cloudformation get-template, aws "
+    "cloudcontrol get-resource or terraform show -json, or provisioning_params.json; - for "
+    "standard input"
+)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What files contain.
+
+    Attributes:
+        subjects: Clusters.
+        forms: Provisioning forms that are not paired with a cluster.
+        unread: Findings on parts of documents that are not read.
+        paired: Provisioning form of the only cluster, if there is one.
+    """
+
+    subjects: Sequence[Subject]
+    forms: Sequence[Document]
+    unread: Sequence[tuple[Document, Finding]] = ()
+    paired: Document | None = None
+
+    def form_of(self, subject: Subject) -> str | None:
+        """Text of the provisioning form of a cluster."""
+        return subject.form if self.paired is None else self.paired.text
+
+
+@dataclass(frozen=True)
+class _Read:
+    subjects: list[Subject] = field(default_factory=list)
+    forms: list[Document] = field(default_factory=list)
+    unread: list[tuple[Document, Finding]] = field(default_factory=list)
+
+
+def read_inputs(files: Sequence[Path], form: Path | None, *, is_update: bool = False) -> Inputs:
+    """Reads files. A form is paired with a cluster if there is one of each.
+
+    Args:
+        files: Files, or directories written by `cdk synth`.
+        form: Provisioning form of the only cluster.
+        is_update: Whether requests are UpdateCluster requests.
+
+    Raises:
+        UnreadableError: If a file cannot be read.
+    """
+    read = _Read()
+    for path in files:
+        for document in map(read_document, _templates(path) if path.is_dir() else [path]):
+            contents = contents_of(document, is_update=is_update)
+            read.subjects.extend(contents.subjects)
+            if contents.is_form:
+                read.forms.append(document)
+            read.unread.extend((document, finding) for finding in contents.findings)
+    if form is not None and len(read.subjects) != 1:
+        raise UnreadableError(
+            f"--form {form}: requires exactly one cluster, and the files contain "
+            f"{len(read.subjects)}"
+        )
+    paired = None if form is None else read_document(form)
+    if form is None and len(read.forms) == len(read.subjects) == 1:
+        paired = read.forms.pop()
+    return Inputs(read.subjects, read.forms, read.unread, paired)
+
+
+def _templates(folder: Path) -> list[Path]:
+    templates = list(assembly_templates(folder))
+    if not templates:
+        raise UnreadableError(
+            f"{folder}: contains no manifest.json with stacks; specify a cdk.out directory, or "
+            "files"
+        )
+    return templates
