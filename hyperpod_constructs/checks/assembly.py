@@ -9,17 +9,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from hyperpod_constructs.model.slurm.provisioning_params import FORM_NAMES
-
 CLUSTER_TYPE = "AWS::SageMaker::Cluster"
-_UPLOAD_TYPE = "Custom::CDKBucketDeployment"
 
 
 def assembly_templates(folder: Path) -> Iterator[Path]:
     """Templates of the stacks in a folder such as `cdk.out`, including nested stacks."""
     for artifact in _mapping(_read_json(folder / "manifest.json").get("artifacts")).values():
-        file = _lookup(artifact, "properties", "templateFile")
-        directory = _lookup(artifact, "properties", "directoryName")
+        file = lookup(artifact, "properties", "templateFile")
+        directory = lookup(artifact, "properties", "directoryName")
         if isinstance(file, str):
             yield folder / file
             yield from nested_templates(folder / file)
@@ -29,7 +26,7 @@ def assembly_templates(folder: Path) -> Iterator[Path]:
 
 def nested_templates(template: Path) -> Iterator[Path]:
     """Templates of the nested stacks of a stack."""
-    for source in _assets(template).values():
+    for source in published_assets(template).values():
         if source.name.endswith(".nested.template.json"):
             yield source
 
@@ -38,32 +35,9 @@ def clusters(template: object) -> dict[str, Any]:
     """Properties of the clusters of a template by logical ID."""
     return {
         logical_id: {} if properties is None else properties
-        for logical_id, kind, properties in _resources(template)
+        for logical_id, kind, properties in template_resources(template)
         if kind == CLUSTER_TYPE
     }
-
-
-def uploaded_form(template: object, logical_id: str, path: Path) -> str | None:
-    """The provisioning form that a template uploads for a cluster.
-
-    Args:
-        template: Content of the template.
-        logical_id: Logical ID of the cluster.
-        path: Path of the template, in the folder of its assets.
-    """
-    sources = {
-        flat_text(_lookup(group, "LifeCycleConfig", "SourceS3Uri")).rstrip("/")
-        for group in _entries(_lookup(clusters(template).get(logical_id), "InstanceGroups"))
-    }
-    assets = _assets(path)
-    for _, kind, upload in _resources(template):
-        if kind == _UPLOAD_TYPE:
-            properties = _mapping(upload)
-            bucket = flat_text(properties.get("DestinationBucketName"))
-            prefix = flat_text(properties.get("DestinationBucketKeyPrefix", ""))
-            if f"s3://{bucket}/{prefix}".rstrip("/") in sources:
-                return _form_among(properties, assets)
-    return None
 
 
 def flat_text(value: object) -> str:  # noqa: PLR0911
@@ -100,20 +74,6 @@ def warnings_of_construct(template: Path, logical_id: str) -> set[str]:
     }
 
 
-def _form_among(upload: Mapping[str, Any], assets: Mapping[str, Path]) -> str | None:
-    markers = _entries(upload.get("SourceMarkers"))
-    for index, key in enumerate(_entries(upload.get("SourceObjectKeys"))):
-        folder = assets.get(flat_text(key).removesuffix(".zip"))
-        for name in FORM_NAMES:
-            if folder is not None and (folder / name).is_file():
-                text = (folder / name).read_text(encoding="utf-8", errors="replace")
-                replacements = markers[index] if index < len(markers) else {}
-                for marker, value in _mapping(replacements).items():
-                    text = text.replace(marker, flat_text(value))
-                return text
-    return None
-
-
 def _substituted(text: str, values: Mapping[str, Any]) -> str:
     def value(match: re.Match[str]) -> str:
         name = match.group(1)
@@ -124,27 +84,25 @@ def _substituted(text: str, values: Mapping[str, Any]) -> str:
     return re.sub(r"\$\{([^}]*)\}", value, text)
 
 
-def _resources(template: object) -> Iterator[tuple[str, object, object]]:
+def template_resources(template: object) -> Iterator[tuple[str, object, object]]:
+    """Logical ID, type and properties of each resource."""
     for logical_id, resource in _mapping(_mapping(template).get("Resources")).items():
         fields = _mapping(resource)
         yield logical_id, fields.get("Type"), fields.get("Properties")
 
 
-def _entries(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _lookup(value: object, *keys: str) -> object:
+def lookup(value: object, *keys: str) -> object:
+    """The value at a path of keys; None if there is none."""
     for key in keys:
         value = value.get(key) if isinstance(value, Mapping) else None
     return value
 
 
-def _assets(template: Path) -> dict[str, Path]:
+def published_assets(template: Path) -> dict[str, Path]:
     """Files and folders published with a template, by hash."""
     for manifest in sorted(template.parent.glob("*.assets.json")):
         sources = {
-            digest: template.parent / str(_lookup(file, "source", "path"))
+            digest: template.parent / str(lookup(file, "source", "path"))
             for digest, file in _mapping(_read_json(manifest).get("files")).items()
         }
         if template in sources.values():
@@ -156,7 +114,7 @@ def _metadata(template: Path) -> dict[str, list[dict[str, Any]]]:
     """CDK metadata of the constructs in the stack of a template."""
     artifacts = _mapping(_read_json(template.with_name("manifest.json")).get("artifacts"))
     for artifact in artifacts.values():
-        if _lookup(artifact, "properties", "templateFile") == template.name:
+        if lookup(artifact, "properties", "templateFile") == template.name:
             extra = artifact.get("additionalMetadataFile")
             noted = _read_json(template.with_name(extra)) if extra else {}
             return {**artifact.get("metadata", {}), **noted}

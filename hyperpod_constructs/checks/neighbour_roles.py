@@ -4,14 +4,14 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prere
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
 from .assembly import flat_text
+from .role_policies import role_policies
 from .template_resources import Resources, UnfollowedError, known_list, known_objects
 
-ROLE = "AWS::IAM::Role"
 _SERVICE = "sagemaker."
 _AWS_POLICY = r".*:iam::aws:policy/(?:.*/)?(\w+)"
 _INTERFACES = ("CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces")
@@ -68,37 +68,20 @@ def missing_vpc_actions(resources: Resources, logical_id: str) -> list[str]:
 
 
 def _policy_statements(resources: Resources, logical_id: str) -> Iterator[Mapping[str, Any]]:
-    role = resources.properties(logical_id, ROLE) or {}
-    for policy in known_objects(role.get("Policies")):
-        yield from _statements(policy.get("PolicyDocument"))
-    for arn in known_list(role.get("ManagedPolicyArns")):
-        yield from _managed_statements(resources, arn)
-    for kind, key in (
-        ("AWS::IAM::Policy", "Roles"),
-        ("AWS::IAM::ManagedPolicy", "Roles"),
-        ("AWS::IAM::RolePolicy", "RoleName"),
-    ):
-        for _, policy in resources.of_type(kind):
-            if logical_id in resources.referred_in(policy.get(key)):
-                yield from _statements(policy.get("PolicyDocument"))
-
-
-def _managed_statements(resources: Resources, arn: Any) -> Iterator[Mapping[str, Any]]:
-    by_aws = re.fullmatch(_AWS_POLICY, flat_text(arn))
-    if by_aws:
-        if by_aws[1] not in _AWS_POLICIES:
+    policies = role_policies(resources, logical_id)
+    for arn in policies.other_arns:
+        by_aws = re.fullmatch(_AWS_POLICY, flat_text(arn))
+        if by_aws is None or by_aws[1] not in _AWS_POLICIES:
             raise UnfollowedError
         yield {"Action": [f"ec2:{action}" for action in _AWS_POLICIES[by_aws[1]]]}
-        return
-    own = resources.properties(resources.referred(arn), "AWS::IAM::ManagedPolicy")
-    if own is None:
-        raise UnfollowedError
-    yield from _statements(own.get("PolicyDocument"))
+    yield from _allowing(policies.statements())
 
 
 def _statements(document: Any) -> Iterator[Mapping[str, Any]]:
-    """Statements that allow actions."""
     for each in known_objects(document):
-        for statement in known_objects(each.get("Statement")):
-            if statement.get("Effect", "Allow") == "Allow":
-                yield statement
+        yield from _allowing(known_objects(each.get("Statement")))
+
+
+def _allowing(statements: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Statements that allow actions."""
+    return (each for each in statements if each.get("Effect", "Allow") == "Allow")

@@ -13,7 +13,7 @@ from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.subnet import Subnet
 
 from .findings import Finding
-from .neighbour_roles import ROLE, is_assumed_by_sagemaker, missing_vpc_actions
+from .neighbour_roles import is_assumed_by_sagemaker, missing_vpc_actions
 from .neighbour_traffic import (
     EGRESS,
     INGRESS,
@@ -21,6 +21,7 @@ from .neighbour_traffic import (
     allows_port,
     security_groups,
 )
+from .role_policies import ROLE
 from .template_resources import Resources, UnfollowedError
 
 _LUSTRE_PORT = 988

@@ -15,10 +15,11 @@ from hyperpod_constructs.model.problem import Severity
 from hyperpod_constructs.model.subnet import Subnet
 from hyperpod_constructs.schema.paths import dotted
 
-from .assembly import clusters, nested_templates, uploaded_form, warnings_of_construct
+from .assembly import clusters, nested_templates, warnings_of_construct
 from .findings import Finding, Source, cluster_findings
 from .neighbours import neighbour_findings, subnet_facts
 from .package_version import PACKAGE, package_version
+from .uploads import uploaded_form
 
 
 @jsii.implements(cdk.IPolicyValidationPlugin)

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hyperpod_constructs.checks.assembly import CLUSTER_TYPE, uploaded_form
+from hyperpod_constructs.checks.assembly import CLUSTER_TYPE
 from hyperpod_constructs.checks.findings import Finding, Source
 from hyperpod_constructs.checks.neighbours import subnet_facts
 from hyperpod_constructs.checks.template_clusters import template_clusters, unread_parts
+from hyperpod_constructs.checks.uploads import uploaded_form
 from hyperpod_constructs.model.subnet import Subnet
 from hyperpod_constructs.schema.paths import PropertyPath
 from hyperpod_constructs.schema.update_request import UPDATE_KEYS

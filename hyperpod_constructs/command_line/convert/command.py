@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from hyperpod_constructs.cluster_model import ClusterModel
-from hyperpod_constructs.command_line.subjects import Subject, contents_of
 from hyperpod_constructs.command_line.documents import UnreadableError, read_document
+from hyperpod_constructs.command_line.subjects import Subject, contents_of
 from hyperpod_constructs.model.orchestrator import Slurm
 from hyperpod_constructs.model.problem import Problem, Severity, ValidationError
 from hyperpod_constructs.model.slurm.provisioning_params import ProvisioningParams
