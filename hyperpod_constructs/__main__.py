@@ -11,6 +11,7 @@ from hyperpod_constructs.checks.package_version import (
 )
 from hyperpod_constructs.command_line.check.command import add_check
 from hyperpod_constructs.command_line.convert.command import add_convert
+from hyperpod_constructs.command_line.describe.command import add_describe
 from hyperpod_constructs.command_line.documents import UnreadableError
 
 
@@ -26,10 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog=PACKAGE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Validates and converts SageMaker HyperPod clusters. Requires no AWS account "
-        "and no CDK.",
+        description="Validates, describes and converts SageMaker HyperPod clusters. Requires no AWS "
+        "account and no CDK.",
         epilog=f"""examples:
   {PACKAGE} check create-cluster.json provisioning_params.json
+  {PACKAGE} describe cdk.out
   {PACKAGE} convert --cluster create-cluster.json --form provisioning_params.json --output app
 
 documentation: {documentation_url("README.md")}""",
@@ -38,6 +40,7 @@ documentation: {documentation_url("README.md")}""",
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_check(commands)
     add_convert(commands)
+    add_describe(commands)
     options = parser.parse_args(arguments)
     try:
         status: int = options.run(options)

@@ -31,6 +31,18 @@ def nested_templates(template: Path) -> Iterator[Path]:
             yield source
 
 
+def stack_names(folder: Path) -> dict[str, str]:
+    """Name of each stack in a folder, by the file name of its template."""
+    artifacts = _mapping(_read_json(folder / "manifest.json").get("artifacts"))
+    return {
+        str(lookup(artifact, "properties", "templateFile")): str(
+            lookup(artifact, "displayName") or name
+        )
+        for name, artifact in artifacts.items()
+        if lookup(artifact, "type") == "aws:cloudformation:stack"
+    }
+
+
 def clusters(template: object) -> dict[str, Any]:
     """Properties of the clusters of a template by logical ID."""
     return {

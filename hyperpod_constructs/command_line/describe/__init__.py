@@ -1,0 +1,1 @@
+"""Command `describe`: clusters as text, JSON, a Mermaid diagram or an HTML page."""
