@@ -11,7 +11,7 @@ ROOT_ACCOUNT = "root"
 
 
 def main() -> None:
-    """Adds what is missing; nothing is taken away."""
+    """Adds what is missing. Users of the file who are no administrators there are made none."""
     users = Steps.read(Path(__file__).resolve().parent).users
     accounts = {account for (account,) in listed("account", "Account")}
     members = set(listed("association", "User", "Account"))
@@ -20,16 +20,23 @@ def main() -> None:
     }
     for user in users:
         # A Slurm user without an account cannot be, not even an administrator.
+        if not user.slurm_admin and user.name.lower() in administrators:
+            set_level(user.name, "None")
         account = user.slurm_account or (ROOT_ACCOUNT if user.slurm_admin else None)
         if account is None:
             continue
         if account.lower() not in accounts:
-            change("add", "account", account, f"Description={account}")
+            change("add", "account", f"Name={account}", f"Description={account}")
             accounts.add(account.lower())
         if (user.name.lower(), account.lower()) not in members:
-            change("add", "user", user.name, f"Account={account}")
+            change("add", "user", f"Name={user.name}", f"Account={account}")
         if user.slurm_admin and user.name.lower() not in administrators:
-            change("modify", "user", user.name, "set", "AdminLevel=Administrator")
+            set_level(user.name, "Administrator")
+
+
+def set_level(name: str, level: str) -> None:
+    """Without `where`, sacctmgr would take the name `where` or `set` for one of its words."""
+    change("modify", "user", "where", f"Name={name}", "set", f"AdminLevel={level}")
 
 
 def listed(entity: str, *fields: str) -> list[tuple[str, ...]]:

@@ -1,32 +1,66 @@
-"""Adds the Linux groups and users of steps.json, with their homes and the keys they log in with."""
+"""Adds the Linux groups and users of steps.json, with their homes and the keys they log in with.
+
+With the argument `no-login`, users are known here, as Slurm needs it, but neither log in nor have
+groups with the rights of root.
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
-from accounts import find_group, find_user
+from accounts import Account, find_group, find_user
+from added_users import read_added, write_added
 from command import output_of, run_step
-from home_folder import acting_as, authorize_keys, make_home
+from home_folder import make_home, retire_keys
 from lifecycle_error import LifecycleError
-from node_files import node_path
+from login_keys import KEYS, configure_server, write_keys
+from patterns import IMAGE_GROUPS, OPERATOR, ROOT_GROUPS
 from steps import FILE_NAME, Steps, User
+from user_process import UserError
 
-KEYS_SOURCE = "keys of steps.json"
+NO_SHELL = "/usr/sbin/nologin"
 
 
 def main() -> None:
     """Adds what is missing; what is there but different is an error, never changed."""
+    may_login = "no-login" not in sys.argv[1:]
     steps = Steps.read(Path(__file__).resolve().parent)
+    given = read_added()
+    groups = {user.name: groups_of(user, may_login=may_login) for user in steps.users}
     for group in steps.groups:
         add_group(group.name, group.gid)
     for user in steps.users:
         if find_group(str(user.gid)) is None:
             add_group(user.name, user.gid)
-        add_user(user)
-        home = node_path(user.home)
-        make_home(home, user.uid, user.gid)
-        with acting_as(user.uid, user.gid):
-            authorize_keys(home, KEYS_SOURCE, user.ssh_keys)
+        add_user(user, groups[user.name], was_removed=user.name in given)
+    take_away(given, groups)
+    write_added({**dict.fromkeys(given, []), **groups})
+    keys = {user.name: user.ssh_keys for user in steps.users if has_home(user)}
+    denied = [] if may_login else [name for name in groups if name != OPERATOR]
+    write_keys(KEYS, {name: lines for name, lines in keys.items() if name not in denied})
+    configure_server(denied)
+
+
+def groups_of(user: User, *, may_login: bool) -> list[str]:
+    """Groups of a user on this node."""
+    if may_login or user.name == OPERATOR:
+        return user.groups
+    return [group for group in user.groups if group not in ROOT_GROUPS]
+
+
+def has_home(user: User) -> bool:
+    """Makes the home of a user. Without one that is the user's own, there are no keys."""
+    try:
+        make_home(user.home, user.uid, user.gid)
+    except (UserError, OSError) as error:
+        print(f"user {user.name}: {error}; there are no keys for this user")  # noqa: T201
+        return False
+    try:
+        retire_keys(user.home, user.uid, user.gid, user.ssh_keys)
+    except (UserError, OSError) as error:
+        print(f"user {user.name}: authorized_keys was left as it is: {error}")  # noqa: T201
+    return True
 
 
 def add_group(name: str, gid: int) -> None:
@@ -44,18 +78,22 @@ def add_group(name: str, gid: int) -> None:
             f"{FILE_NAME}: the group '{name}' wants the gid {gid}, "
             f"but on this node '{by_gid[0]}' has it"
         )
-    output_of("groupadd", "--gid", str(gid), name)
+    output_of("groupadd", "--gid", str(gid), "--", name)
 
 
-def add_user(user: User) -> None:
-    """Adds a user unless it is there."""
+def add_user(user: User, groups: list[str], *, was_removed: bool) -> None:
+    """Adds a user unless it is there. No ids are set aside for its user namespaces."""
+    for group in groups:
+        # The group of a program that the image lacks, or that a later step installs.
+        if group in IMAGE_GROUPS and find_group(group) is None:
+            output_of("groupadd", "--system", "--", group)
     by_name, by_uid = find_user(user.name), find_user(str(user.uid))
-    groups = ",".join(user.groups)
     if by_name is None and by_uid is None:
         output_of(
             "useradd",
-            *("--uid", str(user.uid), "--gid", str(user.gid), "--groups", groups),
-            *("--home-dir", user.home, "--shell", user.shell, "--no-create-home", user.name),
+            *("--uid", str(user.uid), "--gid", str(user.gid), "--groups", ",".join(groups)),
+            *("--home-dir", user.home, "--shell", user.shell, "--no-create-home"),
+            *("--key", "SUB_UID_COUNT=0", "--key", "SUB_GID_COUNT=0", "--", user.name),
         )
         return
     if by_name is None and by_uid:
@@ -63,19 +101,35 @@ def add_user(user: User) -> None:
             f"{FILE_NAME}: the user '{user.name}' wants the uid {user.uid}, "
             f"but on this node '{by_uid.name}' has it"
         )
-    for what, wanted, present in (
-        ("uid", user.uid, by_name and by_name.uid),
-        ("gid", user.gid, by_name and by_name.gid),
-        ("home", user.home, by_name and by_name.home),
-        ("shell", user.shell, by_name and by_name.shell),
-    ):
-        if wanted != present:
+    if was_removed and by_name and by_name.shell == NO_SHELL != user.shell:
+        output_of("usermod", "--expiredate", "", "--shell", user.shell, "--", user.name)
+        by_name = find_user(user.name)
+    require_same(user, by_name)
+    if groups:
+        output_of("usermod", "--append", "--groups", ",".join(groups), "--", user.name)
+
+
+def require_same(user: User, present: Account | None) -> None:
+    """A user that the node has differently is an error."""
+    for what in ("uid", "gid", "home", "shell"):
+        wanted, found = getattr(user, what), getattr(present, what)
+        if wanted != found:
             raise LifecycleError(
                 f"{FILE_NAME}: the user '{user.name}' wants the {what} {wanted}, "
-                f"but on this node it has {present}"
+                f"but on this node it has {found}"
             )
-    if groups:
-        output_of("usermod", "--append", "--groups", groups, user.name)
+
+
+def take_away(given: dict[str, list[str]], wanted: dict[str, list[str]]) -> None:
+    """Takes away what an earlier run gave. Files and ids stay with users who are no longer here."""
+    for name, groups in given.items():
+        for group in groups:
+            if group not in wanted.get(name, ()):
+                output_of("gpasswd", "--delete", name, group)
+        present = find_user(name)
+        if name not in wanted and present and present.shell != NO_SHELL:
+            print(f"user {name}: is no longer in {FILE_NAME}, and is locked")  # noqa: T201
+            output_of("usermod", "--expiredate", "1", "--shell", NO_SHELL, "--", name)
 
 
 if __name__ == "__main__":

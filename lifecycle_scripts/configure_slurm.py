@@ -1,6 +1,6 @@
-"""Adds settings to slurm.conf by a file that it includes. Arguments: KEY=VALUE or KEY?=VALUE.
+"""Adds settings to slurm.conf by a file that it includes. Arguments: KEY=VALUE, ?= or +=.
 
-A key with `?=` is left alone where the platform sets it.
+A key with `?=` is left alone where the platform sets it. With `+=` the value is one more of a list.
 """
 
 from __future__ import annotations
@@ -20,8 +20,11 @@ def main() -> None:
     settings = {}
     for setting in wanted:
         key, _, value = setting.partition("=")
-        name = key.rstrip("?")
+        name = key.rstrip("?+")
         present = conf.get(name)
+        if key.endswith("+") and present is not None:
+            words = present.split(",")
+            value = present if value in words else f"{present},{value}"
         if present is None:
             settings[name] = value
         elif present == value:

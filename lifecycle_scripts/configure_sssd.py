@@ -1,8 +1,12 @@
-"""Lets SSSD ask a directory (LDAP with Active Directory's schema) for users and groups."""
+"""Lets SSSD ask a directory (LDAP with Active Directory's schema) for users and groups.
+
+With the argument `no-login`, its users are known here, as Slurm needs it, but do not log in.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,12 +14,23 @@ from pathlib import Path
 from command import output_of, run_step
 from lifecycle_error import LifecycleError
 from node_files import node_path, write_file
+from patterns import SYSTEM_NAMES
 from secret import Secret
 from steps import FILE_NAME, DirectoryService, Steps
 
 FOLDER = Path(__file__).resolve().parent
 PACKAGES = ("sssd", "sssd-ldap", "sssd-tools", "libnss-sss", "libpam-sss")
 CONFIG = "/etc/sssd/sssd.conf"
+HOME_PROFILE = "/usr/share/pam-configs/hyperpod_mkhomedir"
+_HOME_PROFILE = """\
+Name: Create home directories that only their owners can read
+Default: no
+Priority: 0
+Session-Type: Additional
+Session-Interactive-Only: yes
+Session:
+	optional	pam_mkhomedir.so umask=0077
+"""
 CA_CERTIFICATE = "/etc/sssd/hyperpod_constructs.pem"
 
 
@@ -28,12 +43,15 @@ def main() -> None:
     if directory.ca_certificate:
         write_file(node_path(CA_CERTIFICATE), directory.ca_certificate.rstrip("\n") + "\n")
     password = Secret(directory.bind_secret_arn).text("password")
-    write_file(node_path(CONFIG), configuration(directory, password), mode=0o600)
-    output_of("pam-auth-update", "--enable", "mkhomedir")
+    may_login = "no-login" not in sys.argv[1:]
+    text = configuration(directory, password, may_login=may_login)
+    write_file(node_path(CONFIG), text, mode=0o600)
+    write_file(node_path(HOME_PROFILE), _HOME_PROFILE)
+    output_of("pam-auth-update", "--enable", Path(HOME_PROFILE).name)
     run_script("start_service.sh", "sssd")
 
 
-def configuration(directory: DirectoryService, password: str) -> str:
+def configuration(directory: DirectoryService, password: str, *, may_login: bool) -> str:
     """The content of sssd.conf."""
     domain = {
         "id_provider": "ldap",
@@ -55,14 +73,25 @@ def configuration(directory: DirectoryService, password: str) -> str:
     }
     if directory.ca_certificate:
         domain["ldap_tls_cacert"] = CA_CERTIFICATE
-    if directory.ssh_allow_groups:
+    if not may_login:
+        domain["access_provider"] = "deny"
+    elif directory.ssh_allow_groups:
         domain["access_provider"] = "simple"
         domain["simple_allow_groups"] = ", ".join(directory.ssh_allow_groups)
     sections = {
+        # A group of the directory called sudo or docker is not that of the node.
+        "nss": {
+            "filter_users": ", ".join(SYSTEM_NAMES),
+            "filter_groups": ", ".join(SYSTEM_NAMES),
+        },
         "sssd": {"services": "nss, pam, ssh", "domains": directory.domain},
         f"domain/{directory.domain}": domain,
     }
-    if any("\n" in value for section in sections.values() for value in section.values()):
+    if any(
+        re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", value)
+        for section in sections.values()
+        for value in section.values()
+    ):
         raise LifecycleError(f"{FILE_NAME} or the secret: a value for {CONFIG} has a line break")
     return "\n".join(
         line

@@ -26,7 +26,7 @@ Requires=docker.service
 
 [Service]
 ExecStartPre=-$docker rm --force dcgm-exporter
-ExecStart=$docker run --rm --name dcgm-exporter --gpus all --cap-add SYS_ADMIN --publish 9400:9400 $image
+ExecStart=$docker run --rm --name dcgm-exporter --gpus all --cap-add SYS_ADMIN --security-opt no-new-privileges --publish 9400:9400 $image
 ExecStop=$docker stop dcgm-exporter
 Restart=always
 RestartSec=5

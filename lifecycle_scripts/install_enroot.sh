@@ -6,6 +6,7 @@ set -euo pipefail
 folder=$(dirname "${BASH_SOURCE[0]}")
 readonly folder
 readonly config=${HYPERPOD_NODE_ROOT:-}/etc/enroot/enroot.conf
+readonly chooser=${HYPERPOD_NODE_ROOT:-}/usr/local/lib/hyperpod_constructs/enroot_folder.sh
 readonly version=3.5.0
 
 install_from_nvidia() {
@@ -30,8 +31,10 @@ if [[ -z $data_root ]]; then
     echo "There is no disk but the root disk, so Enroot keeps its data where it did."
     exit 0
 fi
-mkdir --parents "$data_root/enroot" "$(dirname "$config")"
-# Users make their own folders in it.
+mkdir --parents "$data_root/enroot" "$(dirname "$config")" "$(dirname "$chooser")"
+install --mode 0755 "$folder/enroot_folder.sh" "$chooser.new"
+mv "$chooser.new" "$chooser"
+# Root makes the folders of users of steps.json; users of a directory make their own.
 chmod 1777 "$data_root/enroot"
 if [[ ! -e $config ]]; then
     touch "$config"
@@ -40,8 +43,8 @@ fi
     grep --invert-match --extended-regexp '^[[:space:]]*ENROOT_(RUNTIME|CACHE|DATA|TEMP)_PATH[[:space:]]' \
         "$config" || true
     for kind in RUNTIME CACHE DATA; do
-        # shellcheck disable=SC2016 # Enroot asks for the number of the user who runs it.
-        printf 'ENROOT_%s_PATH %s/user-$(id -u)/%s\n' "$kind" "$data_root/enroot" "${kind,,}"
+        # shellcheck disable=SC2016 # Enroot runs this as the user.
+        printf 'ENROOT_%s_PATH $(%s %s)/%s\n' "$kind" "$chooser" "$data_root/enroot" "${kind,,}"
     done
     printf 'ENROOT_TEMP_PATH %s\n' "$data_root/enroot"
 } > "$config.new"

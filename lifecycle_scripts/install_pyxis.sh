@@ -16,5 +16,5 @@ readonly source=$root/usr/local/src/pyxis-$version
 bash "$folder/fetch.sh" \
     "https://github.com/NVIDIA/pyxis/archive/refs/tags/v$version.tar.gz" "$source.tar.gz"
 rm --recursive --force "$source"
-tar --extract --gzip --file "$source.tar.gz" --directory "${source%/*}"
+tar --extract --gzip --no-same-owner --file "$source.tar.gz" --directory "${source%/*}"
 make --directory "$source" CPPFLAGS="-I$root/opt/slurm/include" install prefix=/usr/local DESTDIR="$root"

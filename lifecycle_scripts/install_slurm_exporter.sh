@@ -18,10 +18,23 @@ Description=Prometheus exporter for Slurm
 After=network.target slurmctld.service
 
 [Service]
-User=nobody
+DynamicUser=yes
 ExecStart=/usr/bin/python3 $program 9341
 Restart=always
 RestartSec=5
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectControlGroups=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictSUIDSGID=yes
+CapabilityBoundingSet=
+TasksMax=128
+MemoryMax=512M
 
 [Install]
 WantedBy=multi-user.target

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from lifecycle_error import LifecycleError
@@ -21,7 +22,9 @@ class JsonObject:
     def read(cls, path: Path) -> JsonObject:
         """The object that a file consists of."""
         try:
-            value = json.loads(path.read_text(encoding="utf-8"))
+            value = json.loads(
+                path.read_text(encoding="utf-8"), object_pairs_hook=_once
+            )
         except OSError as error:
             raise LifecycleError(f"{path} cannot be read: {error.strerror}") from error
         except ValueError as error:
@@ -40,26 +43,30 @@ class JsonObject:
         """Whether a field is there, and neither null nor empty."""
         return bool(self._fields.get(key))
 
-    def text(self, key: str) -> str:
-        """A field that has to be a text with at least one character."""
+    def text(self, key: str, pattern: str) -> str:
+        """A field that has to be a text of a pattern; see `patterns.py`."""
         value = self._fields.get(key)
         if not isinstance(value, str) or not value:
-            raise self._wrong(key, "a text")
+            raise self.wrong(key, "a text")
+        if not re.fullmatch(pattern, value):
+            raise self.wrong(key, f"a text like {pattern}")
         return value
 
-    def optional_text(self, key: str) -> str | None:
+    def optional_text(self, key: str, pattern: str) -> str | None:
         """The same, or None for a field that is absent, null or empty."""
-        return self.text(key) if self.has(key) else None
+        return self.text(key, pattern) if self.has(key) else None
 
-    def texts(self, key: str) -> list[str]:
-        """A field that has to be a list of texts; absent or null it is an empty one."""
+    def texts(self, key: str, pattern: str) -> list[str]:
+        """A field that has to be a list of texts of a pattern; absent or null it is an empty one."""
         values = self._fields.get(key)
         if values is None:
             return []
         if not isinstance(values, list) or not all(
             isinstance(value, str) and value for value in values
         ):
-            raise self._wrong(key, "a list of texts")
+            raise self.wrong(key, "a list of texts")
+        if not all(re.fullmatch(pattern, value) for value in values):
+            raise self.wrong(key, f"a list of texts like {pattern}")
         return values
 
     def number(self, key: str, default: int | None = None) -> int:
@@ -68,14 +75,21 @@ class JsonObject:
         if value is None and default is not None:
             return default
         if not isinstance(value, int) or isinstance(value, bool):
-            raise self._wrong(key, "a whole number")
+            raise self.wrong(key, "a whole number")
+        return value
+
+    def number_within(self, key: str, low: int, high: int, default: int | None = None) -> int:
+        """A field that has to be a whole number in a range."""
+        value = self.number(key, default)
+        if not low <= value <= high:
+            raise self.wrong(key, f"a whole number from {low} to {high}")
         return value
 
     def flag(self, key: str) -> bool:
         """A field that has to be true or false; absent or null it is false."""
         value = self._fields.get(key)
         if value is not None and not isinstance(value, bool):
-            raise self._wrong(key, "true or false")
+            raise self.wrong(key, "true or false")
         return bool(value)
 
     def optional_object(self, key: str) -> JsonObject | None:
@@ -87,7 +101,7 @@ class JsonObject:
         """A field that has to be a list of objects."""
         values = self._fields.get(key)
         if not isinstance(values, list):
-            raise self._wrong(key, "a list")
+            raise self.wrong(key, "a list")
         return [
             JsonObject(value, f"{self._prefix}{key}[{index}]") for index, value in enumerate(values)
         ]
@@ -96,7 +110,18 @@ class JsonObject:
         """The same, or no objects for a field that is absent, null or empty."""
         return self.objects(key) if self.has(key) else []
 
-    def _wrong(self, key: str, expected: str) -> LifecycleError:
+    def wrong(self, key: str, expected: str) -> LifecycleError:
+        """An error that says what a field has to be."""
         value = self._fields.get(key)
         found = "is missing" if value is None else f"is {json.dumps(value)}"
         return LifecycleError(f"{self._prefix}{key} {found}, but has to be {expected}")
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object whose keys differ: of two that are the same, readers take one or the other."""
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        raise ValueError(f"the key {json.dumps(twice[0])} is there twice")
+    return fields

@@ -2,7 +2,10 @@
 # Mounts a shared file system, now and at every boot. Arguments: type, source, mount point, options.
 set -euo pipefail
 
-readonly type=$1 source=$2 mount_point=${HYPERPOD_NODE_ROOT:-}$3 options=$4
+folder=$(dirname "${BASH_SOURCE[0]}")
+readonly folder
+# What root of another node has left on a shared file system has no rights of root here.
+readonly type=$1 source=$2 mount_point=${HYPERPOD_NODE_ROOT:-}$3 options=$4,nosuid,nodev
 readonly fstab=${HYPERPOD_NODE_ROOT:-}/etc/fstab
 readonly limit=${HYPERPOD_WAIT_SECONDS:-600}
 
@@ -35,16 +38,6 @@ mount_patiently() {
     done
 }
 
-check_writing() {
-    local file
-    file=$(mktemp "$mount_point/.write-check.XXXXXX")
-    echo "$source" > "$file"
-    if [[ $(< "$file") != "$source" ]]; then
-        fail "$mount_point does not give back what was written to it"
-    fi
-    rm "$file"
-}
-
 # An automount, unlike a mount, is tried again when the server was not there at boot.
 mount_at_boot() {
     local boot=_netdev,x-systemd.automount,x-systemd.requires=network-online.target other_lines
@@ -63,5 +56,5 @@ if occupant=$(mounted_source); then
 else
     mount_patiently
 fi
-check_writing
+python3 "$folder/check_writing.py" "$3"
 mount_at_boot

@@ -59,7 +59,8 @@ RestartSec=5
 [Install]
 WantedBy=multi-user.target"
 
-mkdir --parents "$mount_point" "$(dirname "$unit")"
+python3 "$folder/make_mount_point.py" "$2"
+mkdir --parents "$(dirname "$unit")"
 if [[ -f $unit && $(< "$unit") == "$content" ]] && systemctl is-active --quiet "$service"; then
     exit 0
 fi

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+import patterns
 from json_object import JsonObject
 from lifecycle_error import LifecycleError
 
@@ -34,11 +35,17 @@ class SlurmConfigurations:
     def read(cls, fields: JsonObject) -> SlurmConfigurations:
         """Reads `slurm_configurations`."""
         return cls(
-            slurm_database_endpoint=fields.text("slurm_database_endpoint"),
-            slurm_database_secret_arn=fields.text("slurm_database_secret_arn"),
-            slurm_database_user=fields.optional_text("slurm_database_user"),
-            slurm_shared_directory=fields.text("slurm_shared_directory").rstrip("/"),
-            slurm_sns_arn=fields.optional_text("slurm_sns_arn"),
+            slurm_database_endpoint=fields.text("slurm_database_endpoint", patterns.HOST_NAME),
+            slurm_database_secret_arn=fields.text(
+                "slurm_database_secret_arn", patterns.SECRET_ARN
+            ),
+            slurm_database_user=fields.optional_text(
+                "slurm_database_user", patterns.DATABASE_USER
+            ),
+            slurm_shared_directory=fields.text(
+                "slurm_shared_directory", patterns.SHARED_DIRECTORY
+            ).rstrip("/"),
+            slurm_sns_arn=fields.optional_text("slurm_sns_arn", patterns.TOPIC_ARN),
         )
 
 
@@ -60,7 +67,7 @@ class ProvisioningParams:
         """Reads the form of a folder, under the first of its two names that is there."""
         path = _find(folder)
         form = JsonObject.read(path)
-        if form.text("workload_manager") != "slurm":
+        if form.text("workload_manager", r"\w+") != "slurm":
             raise LifecycleError(f"{path}: workload_manager is not 'slurm'")
         for given, missing in (
             ("fsx_dns_name", "fsx_mountname"),
@@ -75,14 +82,15 @@ class ProvisioningParams:
         )
         return cls(
             path=path,
-            controller_group=form.text("controller_group"),
-            login_group=form.optional_text("login_group"),
+            controller_group=form.text("controller_group", patterns.CLUSTER_NAME),
+            login_group=form.optional_text("login_group", patterns.CLUSTER_NAME),
             worker_groups=[
-                group.text("instance_group_name") for group in form.objects("worker_groups")
+                group.text("instance_group_name", patterns.CLUSTER_NAME)
+                for group in form.objects("worker_groups")
             ],
-            fsx_dns_name=form.optional_text("fsx_dns_name"),
-            fsx_mountname=form.optional_text("fsx_mountname"),
-            fsx_openzfs_dns_name=form.optional_text("fsx_openzfs_dns_name"),
+            fsx_dns_name=form.optional_text("fsx_dns_name", patterns.HOST_NAME),
+            fsx_mountname=form.optional_text("fsx_mountname", patterns.MOUNT_NAME),
+            fsx_openzfs_dns_name=form.optional_text("fsx_openzfs_dns_name", patterns.HOST_NAME),
             slurm_configurations=SlurmConfigurations.read(shared) if shared else None,
         )
 

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import patterns
 from json_object import JsonObject
 from lifecycle_error import LifecycleError
 
@@ -32,12 +33,12 @@ class ResourceConfig:
         cluster = fields.optional_object("ClusterConfig")
         addresses = {}
         for group in fields.objects("InstanceGroups"):
-            name = group.text("Name")
+            name = group.text("Name", patterns.CLUSTER_NAME)
             first = f"{name}-1"
             instances = group.optional_objects("Instances")
-            instances.sort(key=lambda instance: instance.optional_text("InstanceName") != first)
-            addresses[name] = [instance.text("CustomerIpAddress") for instance in instances]
-        return cls(path, (cluster and cluster.optional_text("ClusterName")) or "", addresses)
+            instances.sort(key=lambda instance: instance.optional_text("InstanceName", patterns.INSTANCE_NAME) != first)
+            addresses[name] = [instance.text("CustomerIpAddress", patterns.ADDRESS) for instance in instances]
+        return cls(path, (cluster and cluster.optional_text("ClusterName", patterns.CLUSTER_NAME)) or "", addresses)
 
     def group_of(self, own_addresses: list[str]) -> str:
         """The group of the instance that has one of these addresses."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import patterns
 from provisioning_params import NodeType, ProvisioningParams, SlurmConfigurations
 from steps import Accounting, Steps
 from this_node import ThisNode
@@ -16,7 +17,7 @@ SLURM_SCRIPTS = "/opt/slurm/etc/scripts"
 def sequence(node: ThisNode, form: ProvisioningParams, steps: Steps) -> Iterator[list[str]]:
     """What this node runs."""
     yield from mount_file_systems(form, steps)
-    yield from let_users_in(steps)
+    yield from add_users(node, steps)
     if steps.log_rotation:
         yield ["rotate_logs.sh"]
     if node.node_type is NodeType.CONTROLLER:
@@ -44,15 +45,25 @@ def mount_file_systems(form: ProvisioningParams, steps: Steps) -> Iterator[list[
         ]
 
 
-def let_users_in(steps: Steps) -> Iterator[list[str]]:
-    """The directory comes first, since it may have taken a number that a user here wants."""
-    if steps.directory_service:
-        yield ["configure_sssd.py"]
+def add_users(node: ThisNode, steps: Steps) -> Iterator[list[str]]:
+    """The directory comes first, since it may have taken a number that a user here wants.
+
+    Controllers have the rights to everything in Slurm, so users are known there and no more.
+    """
+    is_controller = node.node_type is NodeType.CONTROLLER
+    may_login = steps.users_on_controllers or not is_controller
+    login = [] if may_login else ["no-login"]
+    directory = steps.directory_service
+    if (directory and not directory.metadata_for_users) or (steps.users and not may_login):
+        yield ["protect_metadata.sh"]
+    if directory:
+        yield ["configure_sssd.py", *login]
     if steps.groups or steps.users:
-        yield ["add_users.py"]
-    if steps.ssh_between_nodes:
-        names = [*[user.name for user in steps.users], "ubuntu"]
-        yield ["share_ssh_keys.py", *dict.fromkeys(names)]
+        yield ["add_users.py", *login]
+    # The key of the operator, who may do anything, would lie where root of any node can read it.
+    names = [user.name for user in steps.users if user.name != patterns.OPERATOR]
+    if steps.ssh_between_nodes and names and may_login:
+        yield ["share_ssh_keys.py", *names]
 
 
 def start_controller(node: ThisNode, form: ProvisioningParams, steps: Steps) -> Iterator[list[str]]:
@@ -82,11 +93,7 @@ def start_controller(node: ThisNode, form: ProvisioningParams, steps: Steps) -> 
     yield ["start_slurmctld.sh"]
     if shared:
         yield ["reconfigure_slurm.sh"]
-    if (
-        accounting
-        and node.is_primary
-        and any(user.slurm_account or user.slurm_admin for user in steps.users)
-    ):
+    if accounting and node.is_primary and steps.users:
         yield ["add_slurm_accounts.py"]
 
 
@@ -96,6 +103,8 @@ def start_compute(node: ThisNode, steps: Steps) -> Iterator[list[str]]:
         data_root = steps.containers.data_root or ""
         yield ["install_docker.sh", data_root]
         yield ["install_enroot.sh", data_root]
+        if steps.users:
+            yield ["make_enroot_folders.py"]
         yield ["install_pyxis.sh"]
     yield ["install_prolog_epilog.sh"]
     yield ["wait_for_controller.sh", *node.controllers]
@@ -146,6 +155,11 @@ def _settings(node: ThisNode, form: ProvisioningParams, steps: Steps) -> Iterato
         if shared and len(node.controllers) > 1:
             yield f"AccountingStorageBackupHost={node.controllers[1]}"
         yield "JobAcctGatherType?=jobacct_gather/linux"
+    if not steps.users_on_controllers and any(
+        group in patterns.ROOT_GROUPS for user in steps.users for group in user.groups
+    ):
+        # The controller, which knows users without these groups, would send groups with each job.
+        yield "LaunchParameters+=disable_send_gids"
     if shared:
         yield f"StateSaveLocation?={_shared_folder(node, shared)}/state"
     if shared and shared.slurm_sns_arn:

@@ -6,14 +6,18 @@ The primary controller brings what the platform gave it; the others wait for tha
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
+import stat
 import sys
 from pathlib import Path
 
 from command import output_of, patiently, run_step
+from guarded_path import open_folder
 from lifecycle_error import LifecycleError
 from node_files import node_path, write_file
+from patterns import OPERATOR_ID
 from shared_folder import mount_point_of
 from slurm_conf import FOLDER, SlurmConf
 
@@ -29,6 +33,10 @@ def main() -> None:
             "so the controllers would not share it"
         )
     finish_interrupted_link(local_etc)
+    if not is_primary:
+        wait_for(etc / "slurm.conf")
+    # From here on nobody but root and Slurm can change a name below the shared folder.
+    require_own(sys.argv[1], etc.name, state.name)
     if is_primary:
         wait_for(local_etc / "slurm.conf")
         seed(state, local_state(shared))
@@ -41,6 +49,27 @@ def main() -> None:
     if location:
         link(location, state)
     start_after_mount(sys.argv[1])
+
+
+def require_own(shared: str, *names: str) -> None:
+    """The shared folder is root's, and what is in it belongs to no user and is open to none.
+
+    A folder that a user has planted would hold the configuration of the whole cluster.
+    """
+    with open_folder(shared, make=True) as folder:
+        folder.require_trust()
+        for name in names:
+            if not folder.has(name):
+                continue
+            with folder.folder(name) as found:
+                status = found.status
+            if status.st_uid > OPERATOR_ID and status.st_uid != os.geteuid():
+                raise LifecycleError(
+                    f"{found.path} belongs to the user {status.st_uid}, not to root or Slurm; "
+                    "remove it"
+                )
+            if status.st_mode & stat.S_IWOTH:
+                raise LifecycleError(f"{found.path} can be written by every user; remove it")
 
 
 def wait_for(path: Path) -> None:

@@ -3,64 +3,88 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import sys
-from contextlib import suppress
 from pathlib import Path
 
-from accounts import find_user
+from accounts import Account, find_user
 from command import output_of, run_step
-from home_folder import acting_as, authorize_keys, make_home
+from guarded_path import read_small_file
+from home_folder import make_home
+from login_keys import NODE_KEYS, write_keys
 from node_files import node_path, write_file
+from patterns import NODE_KEY
 from resource_config import ResourceConfig
 from shared_folder import is_shared
+from user_process import UserError, as_user
 
-KEY_SOURCE = "key of the cluster"
+FOLDER = ".ssh/hyperpod"
 KEY_NAME = "id_ed25519"
 CLIENT_CONFIG = "/etc/ssh/ssh_config.d/hyperpod_constructs.conf"
+OTHER_KEYS = ("id_rsa", "id_ecdsa", "id_ed25519")
 
 
 def main() -> None:
     """Gives every user with a shared home one key for all nodes."""
     users = [user for user in map(find_user, sys.argv[1:]) if user]
     sharing = [user for user in users if is_shared(user.home_path)]
+    keys = {}
     for user in sharing:
-        make_home(user.home_path, user.uid, user.gid)
-        with acting_as(user.uid, user.gid):
-            private = own_key(user.home_path / ".ssh", user.name)
-            public = output_of("ssh-keygen", "-y", "-f", str(private)).strip()
-            authorize_keys(user.home_path, KEY_SOURCE, [public])
+        try:
+            keys[user.name] = [own_key(user)]
+        except (UserError, OSError) as error:
+            print(f"user {user.name}: there is no key for other nodes: {error}")  # noqa: T201
+    write_keys(NODE_KEYS, keys)
     if sharing:
         trust_nodes()
     else:
         print(f"Nobody of {', '.join(sys.argv[1:])} has a home on a shared file system.")  # noqa: T201
 
 
-def own_key(folder: Path, name: str) -> Path:
-    """The private key of a user; of several nodes that make one, the first one wins."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    key = folder / KEY_NAME
-    if not key.exists():
-        workshop = folder / f".new.{socket.gethostname()}"
-        shutil.rmtree(workshop, ignore_errors=True)
-        workshop.mkdir(mode=0o700)
-        new = workshop / KEY_NAME
-        output_of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(new))
-        with suppress(FileExistsError):
-            os.link(new, key)
-        shutil.rmtree(workshop)
-    return key
+def own_key(user: Account) -> str:
+    """The public half of the key of a user, which the user's own process reads or makes."""
+    make_home(user.home, user.uid, user.gid)
+    folder = user.home_path / FOLDER
+    public = as_user(user.uid, user.gid, lambda: read_or_make(folder, user.name)).strip()
+    if not re.fullmatch(NODE_KEY, public):
+        raise UserError(f"{folder / KEY_NAME}.pub is not the public half of an Ed25519 key")
+    return public
+
+
+def read_or_make(folder: Path, name: str) -> str:
+    """Runs with the rights of the user only. Of several nodes the first one to make it wins."""
+    if not folder.exists():
+        folder.parent.mkdir(mode=0o700, exist_ok=True)
+        new = folder.with_name(f".hyperpod.{socket.gethostname()}")
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(mode=0o700)
+        output_of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", f"{new}/{KEY_NAME}")
+        try:
+            os.rename(new, folder)
+        except OSError:
+            shutil.rmtree(new)
+    return read_small_file(f"{folder}/{KEY_NAME}.pub").decode(errors="replace")
 
 
 def trust_nodes() -> None:
     """A replaced node has an address that is known and a host key that is not."""
     addresses = [address for group in ResourceConfig.read().addresses.values() for address in group]
+    networks = {tuple(address.split(".")[:2]) for address in addresses}
+    hosts = [
+        pattern
+        for first, second in sorted(networks)
+        for pattern in (f"ip-{first}-{second}-*", f"{first}.{second}.*")
+    ]
+    # Naming a key turns off the keys that ssh tries otherwise.
+    keys = [f"~/{FOLDER}/{KEY_NAME}", *(f"~/.ssh/{name}" for name in OTHER_KEYS)]
     write_file(
         node_path(CLIENT_CONFIG),
         "# Written anew whenever the lifecycle scripts run.\n"
-        f"Host {' '.join(['ip-*', *sorted(addresses)])}\n"
-        "    StrictHostKeyChecking accept-new\n"
+        f"Host {' '.join(hosts)}\n"
+        + "".join(f"    IdentityFile {key}\n" for key in keys)
+        + "    StrictHostKeyChecking accept-new\n"
         "    UserKnownHostsFile /dev/null\n"
         "    LogLevel ERROR\n",
     )

@@ -46,6 +46,9 @@ class SlurmConf:
 
     def include(self, settings: dict[str, str]) -> None:
         """Writes our file, then sees to it that slurm.conf ends with the line that includes it."""
+        for key, value in settings.items():
+            if re.search(r"[\x00-\x1f\x7f]", value):
+                raise LifecycleError(f"{key} of {OWN_NAME} has a line break")
         lines = [f"{key}={value}" for key, value in settings.items()]
         write_file(
             self.folder / OWN_NAME,

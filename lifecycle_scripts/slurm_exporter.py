@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import threading
+import time
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 PATH = "/opt/slurm/bin:/usr/local/bin:/usr/bin:/bin"
 TIMEOUT_SECONDS = 20
+FRESH_SECONDS = 10
+MOST_CONNECTIONS = 32
 
 HELP = {
     "slurm_up": "Whether slurmctld answers.",
@@ -22,15 +27,41 @@ HELP = {
 
 def main() -> None:
     """Serves until somebody ends it."""
-    HTTPServer(("", int(sys.argv[1])), Handler).serve_forever()
+    Server(("", int(sys.argv[1])), Handler).serve_forever()
+
+
+class Server(ThreadingHTTPServer):
+    """Answers several at once, and closes what is too much: one client does not stop the others."""
+
+    daemon_threads = True
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._free = threading.BoundedSemaphore(MOST_CONNECTIONS)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Starts a thread, if there are not too many."""
+        if self._free.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Answers."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers every question with the metrics of this moment."""
+    """Answers every question with the metrics of the last seconds."""
+
+    timeout = 5
 
     def do_GET(self) -> None:
         """Sends the metrics."""
-        body = exposition(metrics()).encode()
+        body = ANSWER.current().encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/plain; version=0.0.4")
         self.send_header("Content-Length", str(len(body)))
@@ -41,15 +72,40 @@ class Handler(BaseHTTPRequestHandler):
         """Says nothing of each question."""
 
 
+class Answer:
+    """The metrics, which are asked of Slurm once in some seconds, by one thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._text = ""
+        self._end = 0.0
+
+    def current(self) -> str:
+        """The metrics as Prometheus reads them."""
+        with self._lock:
+            if time.monotonic() >= self._end:
+                self._text = exposition(metrics())
+                self._end = time.monotonic() + FRESH_SECONDS
+            return self._text
+
+
+ANSWER = Answer()
+
+
 def metrics() -> Counter[str]:
-    """The numbers; without an answer of slurmctld only that there is none."""
+    """The numbers; without an answer of slurmctld that makes sense only that there is none."""
     try:
-        nodes = rows("sinfo", "--noheader", "--format=%R|%T|%D")
-        cpus = rows("sinfo", "--noheader", "--format=%C")
-        gres = rows("sinfo", "--noheader", "--Node", "--Format=NodeList:|,Gres:|,GresUsed:")
-        jobs = rows("squeue", "--noheader", "--all", "--format=%P|%T")
-    except (OSError, subprocess.SubprocessError):
+        return slurm_metrics()
+    except (OSError, ValueError, subprocess.SubprocessError):
         return Counter({"slurm_up": 0})
+
+
+def slurm_metrics() -> Counter[str]:
+    """The numbers of Slurm."""
+    nodes = rows("sinfo", "--noheader", "--format=%R|%T|%D")
+    cpus = rows("sinfo", "--noheader", "--format=%C")
+    gres = rows("sinfo", "--noheader", "--Node", "--Format=NodeList:|,Gres:|,GresUsed:")
+    jobs = rows("squeue", "--noheader", "--all", "--format=%P|%T")
     found = Counter({"slurm_up": 1})
     for partition, state, count in nodes:
         plain = state.rstrip("*~#!%$@^-").lower()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+import patterns
 from json_object import JsonObject
+from lifecycle_error import LifecycleError
 
 FILE_NAME = "steps.json"
 DATABASE = "slurm_acct_db"
@@ -26,12 +28,12 @@ class Accounting:
     def read(cls, fields: JsonObject) -> Accounting:
         """Reads `accounting`."""
         fields.refuse_all_but("endpoint", "port", "secret_arn", "database")
-        endpoint = fields.optional_text("endpoint")
+        endpoint = fields.optional_text("endpoint", patterns.HOST_NAME)
         return cls(
             endpoint=endpoint,
-            port=fields.number("port", MYSQL_PORT),
-            secret_arn=fields.text("secret_arn") if endpoint else None,
-            database=fields.optional_text("database") or DATABASE,
+            port=fields.number_within("port", 1, 65535, MYSQL_PORT),
+            secret_arn=fields.text("secret_arn", patterns.SECRET_ARN) if endpoint else None,
+            database=fields.optional_text("database", patterns.DATABASE_NAME) or DATABASE,
         )
 
 
@@ -46,7 +48,8 @@ class Group:
     def read(cls, fields: JsonObject) -> Group:
         """Reads an entry of `users.groups`."""
         fields.refuse_all_but("name", "gid")
-        return cls(name=fields.text("name"), gid=fields.number("gid"))
+        name = fields.text("name", patterns.USER_NAME)
+        return cls(name=name, gid=read_id(fields, "gid", is_of_operator=name == patterns.OPERATOR))
 
 
 @dataclass(frozen=True)
@@ -77,16 +80,17 @@ class User:
             "slurm_account",
             "slurm_admin",
         )
-        name, uid = fields.text("name"), fields.number("uid")
+        name = fields.text("name", patterns.USER_NAME)
+        uid = read_id(fields, "uid", is_of_operator=name == patterns.OPERATOR)
         return cls(
             name=name,
             uid=uid,
-            gid=fields.number("gid", uid),
-            groups=fields.texts("groups"),
-            home=fields.optional_text("home") or f"/home/{name}",
-            shell=fields.optional_text("shell") or "/bin/bash",
-            ssh_keys=fields.texts("ssh_keys"),
-            slurm_account=fields.optional_text("slurm_account"),
+            gid=read_id(fields, "gid", default=uid, is_of_operator=True),
+            groups=fields.texts("groups", patterns.USER_NAME),
+            home=fields.optional_text("home", patterns.HOME) or f"/home/{name}",
+            shell=fields.optional_text("shell", patterns.SHELL) or "/bin/bash",
+            ssh_keys=fields.texts("ssh_keys", patterns.PUBLIC_KEY),
+            slurm_account=fields.optional_text("slurm_account", patterns.ACCOUNT_NAME),
             slurm_admin=fields.flag("slurm_admin"),
         )
 
@@ -101,7 +105,7 @@ class Containers:
     def read(cls, fields: JsonObject) -> Containers:
         """Reads `containers`."""
         fields.refuse_all_but("data_root")
-        return cls(data_root=fields.optional_text("data_root"))
+        return cls(data_root=fields.optional_text("data_root", patterns.DATA_ROOT))
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,7 @@ class DirectoryService:
     home_pattern: str
     ssh_allow_groups: list[str]
     ca_certificate: str | None
+    metadata_for_users: bool
 
     @classmethod
     def read(cls, fields: JsonObject) -> DirectoryService:
@@ -144,16 +149,18 @@ class DirectoryService:
             "home_pattern",
             "ssh_allow_groups",
             "ca_certificate",
+            "metadata_for_users",
         )
         return cls(
-            domain=fields.text("domain"),
-            ldap_uri=fields.text("ldap_uri"),
-            search_base=fields.text("search_base"),
-            bind_dn=fields.text("bind_dn"),
-            bind_secret_arn=fields.text("bind_secret_arn"),
-            home_pattern=fields.optional_text("home_pattern") or "/fsx/%u",
-            ssh_allow_groups=fields.texts("ssh_allow_groups"),
-            ca_certificate=fields.optional_text("ca_certificate"),
+            domain=fields.text("domain", patterns.DOMAIN),
+            ldap_uri=fields.text("ldap_uri", patterns.LDAP_URI),
+            search_base=fields.text("search_base", patterns.DIRECTORY_NAME),
+            bind_dn=fields.text("bind_dn", patterns.DIRECTORY_ACCOUNT),
+            bind_secret_arn=fields.text("bind_secret_arn", patterns.SECRET_ARN),
+            home_pattern=fields.optional_text("home_pattern", patterns.HOME_PATTERN) or "/fsx/%u",
+            ssh_allow_groups=fields.texts("ssh_allow_groups", patterns.DIRECTORY_GROUP),
+            ca_certificate=fields.optional_text("ca_certificate", patterns.CERTIFICATE),
+            metadata_for_users=fields.flag("metadata_for_users"),
         )
 
 
@@ -172,11 +179,11 @@ class S3Mount:
         """Reads an entry of `s3_mounts`."""
         fields.refuse_all_but("bucket", "path", "prefix", "read_only", "region")
         return cls(
-            bucket=fields.text("bucket"),
-            path=fields.text("path"),
-            prefix=fields.optional_text("prefix"),
+            bucket=fields.text("bucket", patterns.BUCKET),
+            path=fields.text("path", patterns.S3_MOUNT_PATH),
+            prefix=fields.optional_text("prefix", patterns.S3_PREFIX),
             read_only=fields.flag("read_only"),
-            region=fields.optional_text("region"),
+            region=fields.optional_text("region", patterns.REGION),
         )
 
 
@@ -187,6 +194,7 @@ class Steps:
     accounting: Accounting | None = None
     groups: list[Group] = field(default_factory=list)
     users: list[User] = field(default_factory=list)
+    users_on_controllers: bool = False
     ssh_between_nodes: bool = False
     containers: Containers | None = None
     metrics: Metrics = field(default_factory=Metrics)
@@ -204,6 +212,7 @@ class Steps:
         fields.refuse_all_but(
             "accounting",
             "users",
+            "users_on_controllers",
             "ssh_between_nodes",
             "containers",
             "metrics",
@@ -223,7 +232,8 @@ class Steps:
             groups=[Group.read(group) for group in users.optional_objects("groups")]
             if users
             else [],
-            users=[User.read(user) for user in users.optional_objects("users")] if users else [],
+            users=read_users(users) if users else [],
+            users_on_controllers=fields.flag("users_on_controllers"),
             ssh_between_nodes=fields.flag("ssh_between_nodes"),
             containers=Containers.read(containers) if containers else None,
             metrics=Metrics.read(metrics) if metrics else Metrics(),
@@ -233,3 +243,37 @@ class Steps:
             else None,
             s3_mounts=[S3Mount.read(mount) for mount in fields.optional_objects("s3_mounts")],
         )
+
+
+def read_id(
+    fields: JsonObject, key: str, *, is_of_operator: bool, default: int | None = None
+) -> int:
+    """A uid or gid that is neither the system's nor, unless it may be, that of `ubuntu`."""
+    value = fields.number(key, default)
+    if is_of_operator and value == patterns.OPERATOR_ID:
+        return value
+    fields.number_within(key, patterns.FIRST_ID, patterns.LAST_ID, default)
+    for low, high in patterns.IDS_OF_THE_SYSTEM:
+        if low <= value <= high:
+            raise fields.wrong(key, f"a whole number outside of {low} to {high}")
+    return value
+
+
+def read_users(fields: JsonObject) -> list[User]:
+    """The users, no home of which is that of another user or lies in it."""
+    users = [User.read(user) for user in fields.optional_objects("users")]
+    homes = {f"/home/{patterns.OPERATOR}": patterns.OPERATOR}
+    for user in users:
+        if homes.setdefault(user.home, user.name) != user.name:
+            raise _overlap(user, homes[user.home])
+    for user in users:
+        for folder in PurePosixPath(user.home).parents:
+            if str(folder) in homes:
+                raise _overlap(user, homes[str(folder)])
+    return users
+
+
+def _overlap(user: User, other: str) -> LifecycleError:
+    return LifecycleError(
+        f"{FILE_NAME}: the home of '{user.name}', {user.home}, is that of '{other}' or lies in it"
+    )

@@ -26,8 +26,10 @@ PRETENDED = (
     "dpkg-query",
     "findmnt",
     "getent",
+    "gpasswd",
     "groupadd",
     "hostname",
+    "iptables",
     "journalctl",
     "make",
     "mariadb",
@@ -48,7 +50,7 @@ PRETENDED = (
 )
 REAL = (
     *("awk", "bash", "cat", "chmod", "chown", "cp", "cut", "dirname", "grep", "head", "install"),
-    *("mkdir", "mktemp", "mv", "rm", "sed", "ssh-keygen", "stat", "tail", "touch", "tr"),
+    *("mkdir", "mktemp", "mv", "rm", "sed", "sha256sum", "ssh-keygen", "stat", "tail", "touch", "tr"),
 )
 
 INCLUDED = "opt/slurm/etc/hyperpod_constructs.conf"

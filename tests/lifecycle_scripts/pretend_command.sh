@@ -25,7 +25,13 @@ case $command in
                 END { if (!found) exit 2 }' "$NOTES/$1" ;;
         esac
         ;;
-    groupadd) echo "${*: -1}:x:$2:" >> "$NOTES/group" ;;
+    groupadd)
+        if [[ $1 == --gid ]]; then
+            echo "${*: -1}:x:$2:" >> "$NOTES/group"
+        else
+            echo "${*: -1}:x:999:" >> "$NOTES/group"
+        fi
+        ;;
     useradd) echo "${*: -1}:x:$2:$4::$8:${10}" >> "$NOTES/passwd" ;;
     mount)
         refuse_if_noted mount-refusals "mount: connection refused"

@@ -337,8 +337,8 @@ def test_unit_where_the_image_has_none(node: PretendNode) -> None:
 
 USERS = {
     "users": [
-        {"name": "alice", "uid": 2001, "slurm_account": "LLM", "slurm_admin": True},
-        {"name": "bob", "uid": 2002, "slurm_account": "LLM"},
+        {"name": "alice", "uid": 2001, "slurm_account": "llm", "slurm_admin": True},
+        {"name": "bob", "uid": 2002, "slurm_account": "llm"},
         {"name": "carol", "uid": 2003, "slurm_admin": True},
         {"name": "dave", "uid": 2004},
     ]
@@ -360,12 +360,12 @@ def test_accounts(node: PretendNode) -> None:
 
     assert node.calls() == [
         *LISTS,
-        "sacctmgr --immediate add account LLM Description=LLM",
-        "sacctmgr --immediate add user alice Account=LLM",
-        "sacctmgr --immediate modify user alice set AdminLevel=Administrator",
-        "sacctmgr --immediate add user bob Account=LLM",
-        "sacctmgr --immediate add user carol Account=root",
-        "sacctmgr --immediate modify user carol set AdminLevel=Administrator",
+        "sacctmgr --immediate add account Name=llm Description=llm",
+        "sacctmgr --immediate add user Name=alice Account=llm",
+        "sacctmgr --immediate modify user where Name=alice set AdminLevel=Administrator",
+        "sacctmgr --immediate add user Name=bob Account=llm",
+        "sacctmgr --immediate add user Name=carol Account=root",
+        "sacctmgr --immediate modify user where Name=carol set AdminLevel=Administrator",
     ]
 
 
@@ -377,3 +377,13 @@ def test_accounts_that_are_there(node: PretendNode) -> None:
 
     assert node.run("add_slurm_accounts.py").returncode == 0
     assert node.calls() == LISTS
+
+
+def test_administrator_who_is_none_any_more(node: PretendNode) -> None:
+    node.has_steps(users={"users": [{"name": "dave", "uid": 2004}]})
+    node.note("sacctmgr-user", "root|Administrator\ndave|Administrator\n")
+
+    assert node.run("add_slurm_accounts.py").returncode == 0
+    assert node.calls()[len(LISTS) :] == [
+        "sacctmgr --immediate modify user where Name=dave set AdminLevel=None"
+    ]

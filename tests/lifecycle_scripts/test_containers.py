@@ -1,8 +1,12 @@
+import hashlib
 import json
+import os
+import subprocess
+from pathlib import Path
 
 import pytest
 
-from .conftest import PretendNode
+from .conftest import SCRIPTS, PretendNode
 
 DOCKER = "etc/docker/daemon.json"
 ENROOT = "etc/enroot/enroot.conf"
@@ -152,6 +156,7 @@ def test_enroot(node: PretendNode) -> None:
     node.replace("enroot", "exit 0")
     disk = has_disk(node, "/opt/dlami/nvme")
     config = node.file(ENROOT)
+    chooser = node.root / "usr/local/lib/hyperpod_constructs/enroot_folder.sh"
     config.write_text(
         "#ENROOT_DATA_PATH /a\nENROOT_DATA_PATH /b\nENROOT_MOUNT_HOME y\n ENROOT_TEMP_PATH\t/c\n"
     )
@@ -162,12 +167,13 @@ def test_enroot(node: PretendNode) -> None:
         assert (result.returncode, result.stdout) == (0, "")
         assert config.read_text() == (
             "#ENROOT_DATA_PATH /a\nENROOT_MOUNT_HOME y\n"
-            f"ENROOT_RUNTIME_PATH {disk}/enroot/user-$(id -u)/runtime\n"
-            f"ENROOT_CACHE_PATH {disk}/enroot/user-$(id -u)/cache\n"
-            f"ENROOT_DATA_PATH {disk}/enroot/user-$(id -u)/data\n"
+            f"ENROOT_RUNTIME_PATH $({chooser} {disk}/enroot)/runtime\n"
+            f"ENROOT_CACHE_PATH $({chooser} {disk}/enroot)/cache\n"
+            f"ENROOT_DATA_PATH $({chooser} {disk}/enroot)/data\n"
             f"ENROOT_TEMP_PATH {disk}/enroot\n"
         )
     assert (node.root / "opt/dlami/nvme/enroot").stat().st_mode & 0o7777 == 0o1777
+    assert chooser.stat().st_mode & 0o777 == 0o755
     assert node.calls("apt-get", "curl") == []
 
 
@@ -197,10 +203,13 @@ def test_pyxis_from_its_source(node: PretendNode) -> None:
     assert node.run("install_pyxis.sh").returncode == 0
 
     source = node.root / "usr/local/src/pyxis-0.20.0"
-    assert node.calls("curl", "tar", "make") == [
-        f"curl --fail --silent --show-error --location --output {source}.tar.gz.new "
-        "https://github.com/NVIDIA/pyxis/archive/refs/tags/v0.20.0.tar.gz",
-        f"tar --extract --gzip --file {source}.tar.gz --directory {source.parent}",
+    curl, *others = node.calls("curl", "tar", "make")
+    assert curl.endswith(
+        f" --output {source}.tar.gz.new "
+        "https://github.com/NVIDIA/pyxis/archive/refs/tags/v0.20.0.tar.gz"
+    )
+    assert others == [
+        f"tar --extract --gzip --no-same-owner --file {source}.tar.gz --directory {source.parent}",
         f"make --directory {source} CPPFLAGS=-I{node.root}/opt/slurm/include install "
         f"prefix=/usr/local DESTDIR={node.root}",
     ]
@@ -226,3 +235,73 @@ def test_slurm_that_knows_pyxis(node: PretendNode, place: str) -> None:
 
     assert node.run("configure_pyxis.sh").returncode == 0
     assert node.tree() == first
+
+
+@pytest.fixture
+def enroot(node: PretendNode) -> Path:
+    """The folder for images, and users of steps.json."""
+    if os.getuid() != 0:
+        pytest.skip("only root may give a folder to somebody else")
+    disk = has_disk(node, "/opt/dlami/nvme")
+    node.replace("enroot", "exit 0")
+    assert node.run("install_enroot.sh", "").returncode == 0
+    node.has_steps(users={"users": [{"name": "anna", "uid": 2001}, {"name": "bob", "uid": 2002}]})
+    return Path(disk) / "enroot"
+
+
+def test_folders_of_users(node: PretendNode, enroot: Path) -> None:
+    for _ in range(2):
+        result = node.run("make_enroot_folders.py")
+
+        assert (result.returncode, result.stdout) == (0, "")
+        found = {path.name: path.stat() for path in enroot.iterdir()}
+        assert {name: (status.st_uid, status.st_mode & 0o7777) for name, status in found.items()} == {
+            "user-2001": (2001, 0o700),
+            "user-2002": (2002, 0o700),
+        }
+
+
+@pytest.mark.parametrize("plant", ["folder", "open folder", "link", "file"])
+def test_folder_that_somebody_else_has_made(node: PretendNode, enroot: Path, plant: str) -> None:
+    folder = enroot / "user-2002"
+    if plant == "link":
+        folder.symlink_to("/etc")
+    elif plant == "file":
+        folder.touch()
+    else:
+        folder.mkdir()
+        os.chown(folder, 2002 if plant == "open folder" else 2666, -1)
+        folder.chmod(0o777)
+
+    assert node.run("make_enroot_folders.py").returncode == 0
+    assert (folder.lstat().st_uid, folder.lstat().st_mode & 0o7777) == (2002, 0o700)
+    assert len(list(enroot.iterdir())) == 3
+
+
+def test_user_who_is_not_in_the_file_passes_over_a_planted_folder(tmp_path: Path) -> None:
+    if os.getuid() != 0:
+        pytest.skip("only root may become somebody else")
+    own = f"user-{os.getuid()}"
+    (tmp_path / own).mkdir(mode=0o777)
+    os.chown(tmp_path / own, 2666, 2666)
+    command = ["bash", str(SCRIPTS / "enroot_folder.sh"), str(tmp_path)]
+
+    for _ in range(2):
+        chosen = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        assert chosen == f"{tmp_path}/{own}.1\n"
+        assert (tmp_path / f"{own}.1").stat().st_mode & 0o7777 == 0o700
+
+
+@pytest.mark.parametrize(("digest", "status"), [("", 0), ("right", 0), ("0" * 64, 1)])
+def test_download_with_another_digest(node: PretendNode, digest: str, status: int) -> None:
+    address, file = "https://example.com/a", node.root / "a"
+    if digest == "right":
+        digest = hashlib.sha256(f"{address}\n".encode()).hexdigest()
+
+    result = node.run("fetch.sh", address, str(file), digest)
+
+    assert result.returncode == status
+    assert file.exists() == (status == 0)
+    assert [path.name for path in node.root.glob("a*")] == (["a"] if status == 0 else [])
+    (call,) = node.calls("curl")
+    assert " --proto =https --proto-redir =https --tlsv1.2 " in call

@@ -1,4 +1,5 @@
 import json
+from importlib import import_module
 
 import pytest
 
@@ -6,7 +7,12 @@ from .conftest import PretendNode
 from .every_step import ARN, DIRECTORY
 
 CONFIG = "etc/sssd/sssd.conf"
-DOMAIN = """\
+NAMES = ", ".join(import_module("patterns").SYSTEM_NAMES)
+DOMAIN = f"""\
+[nss]
+filter_users = {NAMES}
+filter_groups = {NAMES}
+
 [sssd]
 services = nss, pam, ssh
 domains = corp.example.com
@@ -42,11 +48,13 @@ def test_directory(node: PretendNode) -> None:
     assert "geheim" not in result.stdout
     assert config.read_text() == DOMAIN
     assert config.stat().st_mode & 0o777 == 0o600
+    profile = node.root / "usr/share/pam-configs/hyperpod_mkhomedir"
+    assert "pam_mkhomedir.so umask=0077\n" in profile.read_text()
     calls = node.calls("apt-get", "aws", "pam-auth-update", "systemctl")
     assert calls[1].endswith(" install sssd sssd-ldap sssd-tools libnss-sss libpam-sss")
     assert calls[2].startswith(f"aws secretsmanager get-secret-value --secret-id {ARN} ")
     assert calls[3:] == [
-        "pam-auth-update --enable mkhomedir",
+        "pam-auth-update --enable hyperpod_mkhomedir",
         "systemctl enable sssd",
         "systemctl restart sssd",
     ]
@@ -75,6 +83,22 @@ def test_everything(node: PretendNode) -> None:
     assert (node.root / "etc/sssd/hyperpod_constructs.pem").read_text() == (
         "-----BEGIN CERTIFICATE-----\n"
     )
+
+
+def test_users_of_the_directory_do_not_log_in_at_a_controller(node: PretendNode) -> None:
+    node.has_steps(directory_service=DIRECTORY | {"ssh_allow_groups": ["research"]})
+    node.note("secret", json.dumps({"password": "geheim"}))
+
+    assert node.run("configure_sssd.py", "no-login").returncode == 0
+
+    lines = (node.root / CONFIG).read_text().splitlines()
+    assert "access_provider = deny" in lines
+    assert not any(line.startswith("simple_allow_groups") for line in lines)
+
+
+@pytest.mark.parametrize("name", ["sudo", "docker", "admin", "wheel", "lxd", "disk", "shadow"])
+def test_group_of_the_directory_is_no_group_of_the_node(name: str) -> None:
+    assert name in NAMES.split(", ")
 
 
 def test_password_with_a_line_break(node: PretendNode) -> None:

@@ -1,9 +1,13 @@
 import shutil
+import socket
 import threading
+import time
 import urllib.request
-from http.server import HTTPServer
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,7 +72,7 @@ def test_slurm_exporter_outlives_the_folder_of_the_scripts(node: PretendNode) ->
     program = node.root / "usr/local/lib/hyperpod_constructs/slurm_exporter.py"
     unit = (node.root / "etc/systemd/system/slurm-exporter.service").read_text()
     assert program.read_text() == (node.scripts / "slurm_exporter.py").read_text()
-    assert f"\nUser=nobody\nExecStart=/usr/bin/python3 {program} 9341\n" in unit
+    assert f"\nDynamicUser=yes\nExecStart=/usr/bin/python3 {program} 9341\n" in unit
     assert node.calls("systemctl")[-1] == "systemctl restart slurm-exporter"
 
 
@@ -105,11 +109,23 @@ def ask(monkeypatch: pytest.MonkeyPatch, folder: Path, sinfo: str) -> list[str]:
         (folder / name).write_text(f"#!{shutil.which('bash')}\n{content}\n")
         (folder / name).chmod(0o755)
     monkeypatch.setattr(slurm_exporter, "PATH", str(folder))
-    server = HTTPServer(("127.0.0.1", 0), slurm_exporter.Handler)
-    threading.Thread(target=server.handle_request).start()
-    with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/metrics") as answer:
-        lines = answer.read().decode().splitlines()
+    monkeypatch.setattr(slurm_exporter, "ANSWER", slurm_exporter.Answer())
+    with serving() as server:
+        return values(server)
+
+
+@contextmanager
+def serving() -> Iterator[Any]:
+    server = slurm_exporter.Server(("127.0.0.1", 0), slurm_exporter.Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
     server.server_close()
+
+
+def values(server: Any) -> list[str]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/", timeout=5) as answer:
+        lines = answer.read().decode().splitlines()
     return [line for line in lines if not line.startswith("#")]
 
 
@@ -119,3 +135,31 @@ def test_what_slurm_knows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 
 def test_slurm_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert ask(monkeypatch, tmp_path, "exit 1") == ["slurm_up 0"]
+
+
+@pytest.mark.parametrize("odd", ["echo 'dev|idle|many'", "echo 'dev|idle'", "echo 1/2"])
+def test_odd_line_of_slurm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, odd: str) -> None:
+    assert ask(monkeypatch, tmp_path, odd) == ["slurm_up 0"]
+
+
+def test_silent_connections_hold_nobody_up(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ask(monkeypatch, tmp_path, SINFO)
+    with serving() as server:
+        silent = [
+            socket.create_connection(("127.0.0.1", server.server_port)) for _ in range(10)
+        ]
+        begin = time.monotonic()
+        assert values(server) == VALUES
+        assert time.monotonic() - begin < 2
+        for connection in silent:
+            connection.close()
+
+
+def test_many_questions_are_one_of_slurm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    ask(monkeypatch, tmp_path, f"echo x >> {tmp_path}/asked\n{SINFO}")
+    with serving() as server:
+        for _ in range(20):
+            assert values(server) == VALUES
+    assert (tmp_path / "asked").read_text() == "x\n" * 3

@@ -1,4 +1,5 @@
-from typing import NamedTuple
+from importlib import import_module
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -19,14 +20,14 @@ class Mount(NamedTuple):
 LUSTRE = Mount(
     command=("mount_lustre.sh", DNS, "abcdefgh"),
     kind="lustre",
-    options="noatime,flock",
+    options="noatime,flock,nosuid,nodev",
     source=f"{DNS}@tcp:/abcdefgh",
     mount_point="fsx",
 )
 OPENZFS = Mount(
     command=("mount_openzfs.sh", DNS),
     kind="nfs",
-    options="noatime,nfsvers=4.2,nconnect=16",
+    options="noatime,nfsvers=4.2,nconnect=16,nosuid,nodev",
     source=f"{DNS}:/fsx",
     mount_point="home",
 )
@@ -130,22 +131,72 @@ def test_mount_known_by_name_needs_no_dns(node: PretendNode) -> None:
 
 
 def test_mount_that_cannot_be_written(node: PretendNode) -> None:
-    node.replace("mktemp", "echo 'mktemp: Read-only file system' >&2; exit 1")
+    node.replace("findmnt", f"rmdir {node.root}/home; echo {DNS}:/fsx")
+    (node.commands / "rmdir").symlink_to("/bin/rmdir")
     before = node.tree()
 
     result = node.run(*OPENZFS.command)
 
-    assert (result.returncode, result.stdout) == (1, "mktemp: Read-only file system\n")
+    assert (result.returncode, result.stdout) == (
+        1,
+        "/home cannot be opened: No such file or directory\n",
+    )
     assert node.tree() == before
 
 
-def test_mount_that_loses_what_is_written(node: PretendNode) -> None:
-    node.replace("mktemp", "echo /dev/null")
+@pytest.mark.parametrize(("read", "status"), [(b"", 1), (None, 0)])
+def test_mount_that_loses_what_is_written(
+    node: PretendNode, monkeypatch: pytest.MonkeyPatch, read: bytes | None, status: int
+) -> None:
+    check_writing = import_module("check_writing")
+    (node.root / "home").mkdir()
+    monkeypatch.setenv("HYPERPOD_NODE_ROOT", str(node.root))
+    monkeypatch.setattr(check_writing.sys, "argv", ["check_writing.py", "/home"])
+    if read is not None:
+        monkeypatch.setattr(check_writing.os, "read", lambda *_: read)
+    if status:
+        with pytest.raises(Exception, match="^/home does not give back what was written to it$"):
+            check_writing.main()
+    else:
+        check_writing.main()
 
-    result = node.run(*OPENZFS.command)
 
-    assert result.returncode == 1
-    assert result.stdout == f"{node.root}/home does not give back what was written to it\n"
+def test_file_that_a_user_swaps_is_not_written(
+    node: PretendNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name of the file leads elsewhere as soon as it is there."""
+    check_writing = import_module("check_writing")
+    guarded_path = import_module("guarded_path")
+    target = node.file("/etc/secret")
+    target.write_text("secret")
+    (node.root / "fsx").mkdir()
+    monkeypatch.setenv("HYPERPOD_NODE_ROOT", str(node.root))
+    monkeypatch.setattr(check_writing.sys, "argv", ["check_writing.py", "/fsx"])
+    make = guarded_path.os.open
+
+    def swap(path: str, *arguments: Any, **named: Any) -> int:
+        descriptor: int = make(path, *arguments, **named)
+        if ".write-check" in path:
+            (node.root / "fsx" / path).unlink()
+            (node.root / "fsx" / path).symlink_to(target)
+        return descriptor
+
+    monkeypatch.setattr(guarded_path.os, "open", swap)
+    check_writing.main()
+
+    assert target.read_text() == "secret"
+    assert list((node.root / "fsx").iterdir()) == []
+
+
+@pytest.mark.parametrize(("before", "after"), [(0o777, 0o1777), (0o755, 0o755), (0o1777, 0o1777)])
+def test_file_system_open_to_all_keeps_its_names(
+    node: PretendNode, before: int, after: int
+) -> None:
+    (node.root / "home").mkdir()
+    (node.root / "home").chmod(before)
+
+    assert node.run(*OPENZFS.command).returncode == 0
+    assert (node.root / "home").stat().st_mode & 0o7777 == after
 
 
 def test_kernel_without_lustre_is_not_waited_for(node: PretendNode) -> None:

@@ -192,3 +192,32 @@ def test_primary_that_never_runs(node: PretendNode) -> None:
         "The primary controller has not run slurmctld within 0 s: "
         f"no {node.root}{SHARED}/state/heartbeat\n",
     )
+
+
+@pytest.mark.parametrize("plant", ["etc", "state", "above", "link", "open", "open above"])
+def test_folder_that_a_user_has_planted(node: PretendNode, shared: Path, plant: str) -> None:
+    if os.getuid() != 0:
+        pytest.skip("only root may give a folder to somebody else")
+    if plant == "link":
+        node.file("/fsx/aws/hyperpod").symlink_to(node.file("/home/mallory/x").parent)
+    else:
+        (shared / "etc").mkdir(parents=True)
+        (shared / "state").mkdir()
+        (shared / "etc/slurm.conf").write_text("Prolog=/fsx/mallory/root.sh\n")
+        planted = shared / plant if plant in ("etc", "state") else shared.parent
+        if plant == "open":
+            (shared / "etc").chmod(0o777)
+        elif plant == "open above":
+            planted.chmod(0o777)
+        else:
+            os.chown(planted, 2001, 2001)
+
+    for role in ("primary", "backup"):
+        if plant == "link" and role == "backup":
+            continue
+        result = node.run(STEP, SHARED, role)
+
+        assert result.returncode == 1
+        assert "/fsx/aws/hyperpod" in result.stdout
+        assert not node.slurm_conf.parent.is_symlink()
+        assert "Prolog" not in node.slurm_conf.read_text()

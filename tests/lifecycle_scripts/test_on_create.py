@@ -194,7 +194,7 @@ def test_runs_on_python_3_8(node: PretendNode, address: str) -> None:
         pytest.skip("python3.8, the oldest that a node has, is not installed here")
     node.use_python(python)
     node.is_given(FORM | LUSTRE | OPENZFS, RESOURCE_CONFIG, address)
-    alice = {"name": "alice", "uid": os.getuid(), "gid": os.getgid(), "home": "/fsx/alice"}
+    alice = {"name": "alice", "uid": 4321, "home": "/fsx/alice"}
     node.note("is-active", "slurmdbd\n")
     node.note("secret", '{"password": "geheim"}')
     node.has_steps(
@@ -212,7 +212,7 @@ def test_runs_on_python_3_8(node: PretendNode, address: str) -> None:
 
     assert result.returncode == 0, result.stdout
     assert node.last_line().endswith(" This node is ready.")
-    assert (node.root / "fsx/alice/.ssh/id_ed25519").exists()
+    assert (node.root / "etc/ssh/hyperpod_keys/alice").exists() == (address != "10.1.0.11")
 
 
 def find_python_3_8() -> str | None:

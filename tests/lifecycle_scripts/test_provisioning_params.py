@@ -14,6 +14,7 @@ from tests.clusters.documented import (
 )
 
 from .conftest import FORM, LUSTRE, OPENZFS
+from .every_step import ARN
 
 provisioning_params = import_module("provisioning_params")
 LifecycleError = import_module("lifecycle_error").LifecycleError
@@ -64,7 +65,7 @@ def test_several_controllers(tmp_path: Path) -> None:
 def test_least_that_several_controllers_need(tmp_path: Path) -> None:
     least = {
         "slurm_database_endpoint": "db.example.com",
-        "slurm_database_secret_arn": "arn",
+        "slurm_database_secret_arn": ARN,
         "slurm_shared_directory": "/fsx/",
     }
 

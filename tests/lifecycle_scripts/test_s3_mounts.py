@@ -82,3 +82,31 @@ def test_machine_without_a_program(node: PretendNode) -> None:
         1,
         "Mountpoint for Amazon S3 is not made for riscv64\n",
     )
+
+
+@pytest.mark.parametrize("path", ["/data", "/data/deep", "/data/deep/er"])
+def test_link_of_a_user_is_no_mount_point(node: PretendNode, path: str) -> None:
+    node.replace("mount-s3", "exit 0")
+    sudoers = node.file("/etc/sudoers.d/90-cloud").parent
+    node.file(path).symlink_to(sudoers)
+
+    result = node.run("mount_s3.sh", "data", path, "", "read-only", "")
+
+    assert result.returncode == 1
+    assert "is a link or a file, not a folder" in result.stdout
+    assert units(node) == {}
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o775])
+def test_mount_point_that_users_can_replace(node: PretendNode, mode: int) -> None:
+    node.replace("mount-s3", "exit 0")
+    (node.root / "scratch").mkdir()
+    (node.root / "scratch").chmod(mode)
+
+    result = node.run("mount_s3.sh", "data", "/scratch/data", "", "read-only", "")
+
+    assert result.returncode == 1
+    assert result.stdout == (
+        f"/scratch has the mode {mode:04o}, so that others can replace what is below\n"
+    )
+    assert units(node) == {}

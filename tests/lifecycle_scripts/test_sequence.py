@@ -36,9 +36,9 @@ def test_file_systems_come_first(tmp_path: Path, node_type: str) -> None:
 def test_everything_on_a_controller(tmp_path: Path) -> None:
     assert steps_of(tmp_path, "controller", FORM, EVERYTHING) == [
         ["mount_s3.sh", "data", "/mnt/data", "a", "read-only", ""],
-        ["configure_sssd.py"],
-        ["add_users.py"],
-        ["share_ssh_keys.py", "alice", "ubuntu"],
+        ["protect_metadata.sh"],
+        ["configure_sssd.py", "no-login"],
+        ["add_users.py", "no-login"],
         ["rotate_logs.sh"],
         ["disable_slurmd.sh"],
         ["wait_for_slurm_conf.sh"],
@@ -66,10 +66,15 @@ def test_everything_on_a_controller(tmp_path: Path) -> None:
 def test_everything_on_another_node(tmp_path: Path, node_type: str) -> None:
     gpu = [["install_dcgm_exporter.sh"]] if node_type == "worker" else []
 
-    assert steps_of(tmp_path, node_type, FORM, EVERYTHING)[4:] == [
+    assert steps_of(tmp_path, node_type, FORM, EVERYTHING)[1:] == [
+        ["protect_metadata.sh"],
+        ["configure_sssd.py"],
+        ["add_users.py"],
+        ["share_ssh_keys.py", "alice"],
         ["rotate_logs.sh"],
         ["install_docker.sh", ""],
         ["install_enroot.sh", ""],
+        ["make_enroot_folders.py"],
         ["install_pyxis.sh"],
         ["install_prolog_epilog.sh"],
         ["wait_for_controller.sh", *CONTROLLERS],
@@ -109,7 +114,8 @@ def test_several_controllers(tmp_path: Path, is_primary: bool, role: str) -> Non
     )
 
     assert found == [
-        ["add_users.py"],
+        ["protect_metadata.sh"],
+        ["add_users.py", "no-login"],
         ["disable_slurmd.sh"],
         ["share_slurm_folders.py", "/fsx/aws/hyperpod/training", role],
         ["wait_for_slurm_conf.sh"],
@@ -159,15 +165,14 @@ def test_prolog_and_epilog_of_the_folder(tmp_path: Path, monkeypatch: pytest.Mon
     ] in steps_of(tmp_path, "controller", FORM, {})
 
 
-def test_accounts_need_accounting_and_somebody_who_has_one(tmp_path: Path) -> None:
-    nobody = {"users": [{"name": "bob", "uid": 2002}]}
-    somebody = {"users": [{"name": "bob", "uid": 2002, "slurm_admin": True}]}
+def test_accounts_need_accounting_and_users(tmp_path: Path) -> None:
+    somebody = {"users": [{"name": "bob", "uid": 2002}]}
 
     def has_accounts(steps: dict[str, Any]) -> bool:
         return ["add_slurm_accounts.py"] in steps_of(tmp_path, "controller", FORM, steps)
 
     assert has_accounts({"users": somebody, "accounting": {}})
-    assert not has_accounts({"users": nobody, "accounting": {}})
+    assert not has_accounts({"accounting": {}})
     assert not has_accounts({"users": somebody})
 
 
@@ -206,3 +211,42 @@ def test_primary_controller_has_the_number_one(
 
     assert node.controllers == ["10.1.0.12", "10.1.0.11"]
     assert (node.is_primary, node.cluster_name) == (is_primary, "training")
+
+
+@pytest.mark.parametrize("on_controllers", [False, True])
+@pytest.mark.parametrize("node_type", ["controller", "login", "worker"])
+def test_who_logs_in_where(tmp_path: Path, node_type: str, *, on_controllers: bool) -> None:
+    steps = {
+        "users": {"users": [{"name": "anna", "uid": 2001}, {"name": "ubuntu", "uid": 1000}]},
+        "users_on_controllers": on_controllers,
+        "ssh_between_nodes": True,
+    }
+    found = steps_of(tmp_path, node_type, FORM, steps)
+    names = [step[0] for step in found]
+
+    may_login = on_controllers or node_type != "controller"
+    assert (["add_users.py"] in found) == may_login
+    assert (["add_users.py", "no-login"] in found) != may_login
+    assert ("protect_metadata.sh" in names) != may_login
+    # The key of `ubuntu`, who may become root, never lies on a shared file system.
+    assert (["share_ssh_keys.py", "anna"] in found) == may_login
+
+
+@pytest.mark.parametrize("for_users", [False, True])
+@pytest.mark.parametrize("node_type", ["login", "worker"])
+def test_secret_of_the_directory_is_kept_from_users(
+    tmp_path: Path, node_type: str, *, for_users: bool
+) -> None:
+    steps = {"directory_service": {**EVERYTHING["directory_service"], "metadata_for_users": for_users}}
+    found = steps_of(tmp_path, node_type, FORM, steps)
+    assert (["protect_metadata.sh"] in found) != for_users
+
+
+def test_groups_of_a_job_come_from_its_own_node(tmp_path: Path) -> None:
+    def settings(**steps: Any) -> list[str]:
+        user = {"name": "anna", "uid": 2001, "groups": ["docker"]}
+        found = steps_of(tmp_path, "controller", FORM, {"users": {"users": [user]}, **steps})
+        return next(step for step in found if step[0] == "configure_slurm.py")
+
+    assert "LaunchParameters+=disable_send_gids" in settings()
+    assert "LaunchParameters+=disable_send_gids" not in settings(users_on_controllers=True)

@@ -112,8 +112,8 @@ def test_other_switches(tmp_path: Path) -> None:
         ),
         (
             {"acounting": {}},
-            "STEPS: acounting is not known here, only accounting, users, ssh_between_nodes, "
-            "containers, metrics, log_rotation, directory_service, s3_mounts",
+            "STEPS: acounting is not known here, only accounting, users, users_on_controllers, "
+            "ssh_between_nodes, containers, metrics, log_rotation, directory_service, s3_mounts",
         ),
         ({"accounting": True}, "STEPS: accounting is not an object"),
         (
@@ -144,11 +144,11 @@ def test_other_switches(tmp_path: Path) -> None:
             "STEPS: users.users[0].uid is missing, but has to be a whole number",
         ),
         (
-            {"users": {"users": [{"name": "a", "uid": 1, "groups": "b"}]}},
+            {"users": {"users": [{"name": "a", "uid": 2001, "groups": "b"}]}},
             'STEPS: users.users[0].groups is "b", but has to be a list of texts',
         ),
         (
-            {"users": {"users": [{"name": "a", "uid": 1, "ssh_key": "b"}]}},
+            {"users": {"users": [{"name": "a", "uid": 2001, "ssh_key": "b"}]}},
             "STEPS: users.users[0].ssh_key is not known here, only name, uid, gid, groups, home, "
             "shell, ssh_keys, slurm_account, slurm_admin",
         ),
@@ -157,7 +157,7 @@ def test_other_switches(tmp_path: Path) -> None:
             "STEPS: directory_service.bind_dn is missing, but has to be a text",
         ),
         (
-            {"s3_mounts": [{"bucket": "a"}]},
+            {"s3_mounts": [{"bucket": "data"}]},
             "STEPS: s3_mounts[0].path is missing, but has to be a text",
         ),
     ],

@@ -1,5 +1,4 @@
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,11 +8,22 @@ import pytest
 
 from .conftest import PretendNode
 
-UID, GID = os.getuid(), os.getgid()
+UID = GID = os.getuid() or 4321
+KEY = "ssh-ed25519 AAAA"
+KEYS = "etc/ssh/hyperpod_keys"
+SERVER = "etc/ssh/sshd_config.d/00-hyperpod_constructs.conf"
+
+
+@pytest.fixture
+def node() -> Iterator[PretendNode]:
+    """A node whose folder other users may enter."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield PretendNode(Path(folder))
 
 
 def alice(**fields: Any) -> dict[str, Any]:
-    """A user with the number of whoever runs the tests, who may write to the home then."""
+    """A user whose process may write to the home, even if root runs the tests."""
     return {"name": "alice", "uid": UID, "gid": GID, "home": "/fsx/alice", **fields}
 
 
@@ -21,10 +31,18 @@ def has_users(node: PretendNode, *users: dict[str, Any], **fields: Any) -> None:
     node.has_steps(users={"users": list(users), **fields})
 
 
+def owned(path: Path, uid: int = UID, mode: int = 0o700) -> Path:
+    """A folder of a user."""
+    path.mkdir(parents=True)
+    os.chown(path, uid, uid)
+    path.chmod(mode)
+    return path
+
+
 def test_new_user(node: PretendNode) -> None:
     has_users(
         node,
-        alice(groups=["research"], ssh_keys=["ssh-ed25519 AAAA", "ssh-rsa BBBB"]),
+        alice(groups=["research"], ssh_keys=[KEY, "ssh-rsa BBBB"]),
         groups=[{"name": "research", "gid": 3000}],
     )
     node.file("/etc/skel/.bashrc").write_text("# skeleton\n")
@@ -33,23 +51,49 @@ def test_new_user(node: PretendNode) -> None:
 
     assert (result.returncode, result.stdout) == (0, "")
     assert node.calls("groupadd", "useradd") == [
-        "groupadd --gid 3000 research",
-        f"groupadd --gid {GID} alice",
+        "groupadd --gid 3000 -- research",
+        f"groupadd --gid {GID} -- alice",
         f"useradd --uid {UID} --gid {GID} --groups research --home-dir /fsx/alice "
-        "--shell /bin/bash --no-create-home alice",
+        "--shell /bin/bash --no-create-home --key SUB_UID_COUNT=0 --key SUB_GID_COUNT=0 -- alice",
     ]
     home = node.root / "fsx" / "alice"
     assert home.stat().st_mode & 0o777 == 0o700
     assert (home / ".bashrc").read_text() == "# skeleton\n"
-    keys = home / ".ssh" / "authorized_keys"
-    assert keys.read_text() == (
-        "# begin keys of steps.json\nssh-ed25519 AAAA\nssh-rsa BBBB\n# end keys of steps.json\n"
+    assert {path.stat().st_uid for path in (home, home / ".bashrc")} == {UID}
+    assert [path.name for path in (node.root / "fsx").iterdir()] == ["alice"]
+
+
+def test_keys_lie_where_no_user_can_write(node: PretendNode) -> None:
+    has_users(node, alice(ssh_keys=[KEY, "ssh-rsa BBBB"]))
+
+    assert node.run("add_users.py").returncode == 0
+
+    keys = node.root / KEYS / "alice"
+    assert keys.read_text() == f"{KEY}\nssh-rsa BBBB\n"
+    assert keys.stat().st_mode & 0o777 == 0o644
+    assert not (node.root / "fsx/alice/.ssh").exists()
+    assert (node.root / SERVER).read_text().splitlines()[1:] == [
+        "AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/hyperpod_keys/%u "
+        "/etc/ssh/hyperpod_node_keys/%u"
+    ]
+    assert node.calls("systemctl") == ["systemctl try-reload-or-restart ssh"]
+    assert (node.root / "etc/ssh/sshd_config").read_text() == (
+        "Include /etc/ssh/sshd_config.d/*.conf\n"
     )
-    assert [path.stat().st_mode & 0o777 for path in (keys.parent, keys)] == [0o700, 0o600]
+
+
+def test_server_that_reads_drop_ins_is_left_alone(node: PretendNode) -> None:
+    text = "# Debian\n\nInclude /etc/ssh/sshd_config.d/*.conf\nUsePAM yes\n"
+    node.file("/etc/ssh/sshd_config").write_text(text)
+    has_users(node, alice())
+
+    assert node.run("add_users.py").returncode == 0
+
+    assert (node.root / "etc/ssh/sshd_config").read_text() == text
 
 
 def test_second_run_changes_nothing(node: PretendNode) -> None:
-    has_users(node, alice(groups=["research"], ssh_keys=["ssh-ed25519 AAAA"]))
+    has_users(node, alice(groups=["research"], ssh_keys=[KEY]))
     node.run("add_users.py")
     first = node.tree()
     node.calls()
@@ -58,75 +102,90 @@ def test_second_run_changes_nothing(node: PretendNode) -> None:
 
     assert (result.returncode, result.stdout) == (0, "")
     assert node.tree() == first
-    assert node.calls("groupadd", "useradd", "usermod") == [
-        "usermod --append --groups research alice"
+    assert node.calls("groupadd", "useradd", "usermod", "systemctl") == [
+        "usermod --append --groups research -- alice"
     ]
 
 
-def test_keys_of_users_stay_and_ours_change(node: PretendNode) -> None:
-    keys = node.file("/fsx/alice/.ssh/authorized_keys")
-    keys.write_text("ssh-rsa mine\n")
-    for given, inside in ((["a", "b"], "a\nb\n"), (["b"], "b\n")):
+def test_key_that_is_taken_away_is_gone_at_once(node: PretendNode) -> None:
+    has_users(node, alice(ssh_keys=[KEY, "ssh-rsa BBBB"]))
+    node.run("add_users.py")
+    has_users(node, alice(ssh_keys=["ssh-rsa BBBB"]))
+
+    assert node.run("add_users.py").returncode == 0
+    assert (node.root / KEYS / "alice").read_text() == "ssh-rsa BBBB\n"
+
+
+def test_block_of_older_scripts_only_gets_shorter(node: PretendNode) -> None:
+    """Nodes that have not been replaced yet read it, and no other place."""
+    home = owned(node.root / "fsx/alice")
+    keys = owned(home / ".ssh") / "authorized_keys"
+    for given, inside in (([KEY, "ssh-rsa BBBB", "ssh-rsa NEW"], [KEY, "ssh-rsa BBBB"]), ([], [])):
+        keys.write_text(
+            f"ssh-rsa mine\n# begin keys of steps.json\n{KEY}\nssh-rsa BBBB\n"
+            "# end keys of steps.json\nssh-rsa other\n"
+        )
+        os.chown(keys, UID, GID)
         has_users(node, alice(ssh_keys=given))
 
         assert node.run("add_users.py").returncode == 0
 
-        assert keys.read_text() == (
-            f"ssh-rsa mine\n# begin keys of steps.json\n{inside}# end keys of steps.json\n"
-        )
-    has_users(node, alice())
+        found = keys.read_text().splitlines()
+        assert [line for line in found if line in (KEY, "ssh-rsa BBBB")] == inside
+        assert {"ssh-rsa mine", "ssh-rsa other"} <= set(found)
+        assert "ssh-rsa NEW" not in found
+
+
+def test_user_and_group_that_are_taken_away(node: PretendNode) -> None:
+    has_users(node, alice(groups=["docker", "research"], ssh_keys=[KEY]))
+    node.note("group", "docker:x:998:\nresearch:x:3000:\n")
+    assert node.run("add_users.py").returncode == 0
+    has_users(node, alice(groups=["research"]))
+    node.calls()
+    assert node.run("add_users.py").returncode == 0
+    assert node.calls("gpasswd") == ["gpasswd --delete alice docker"]
+
+    node.has_steps(users={"groups": [{"name": "research", "gid": 3000}]})
+    result = node.run("add_users.py")
+
+    assert (result.returncode, result.stdout) == (
+        0,
+        "user alice: is no longer in steps.json, and is locked\n",
+    )
+    assert node.calls("gpasswd", "usermod")[-2:] == [
+        "gpasswd --delete alice research",
+        "usermod --expiredate 1 --shell /usr/sbin/nologin -- alice",
+    ]
+    assert not (node.root / KEYS / "alice").exists()
+
+
+def test_user_of_a_controller_is_known_and_does_not_log_in(node: PretendNode) -> None:
+    ubuntu = {"name": "ubuntu", "uid": 1000, "ssh_keys": [KEY], "groups": ["sudo"]}
+    has_users(node, alice(groups=["docker", "video"], ssh_keys=[KEY]), ubuntu)
+    node.note("group", "video:x:44:\nsudo:x:27:\n")
+    node.note("passwd", "ubuntu:x:1000:1000::/home/ubuntu:/bin/bash\n")
+
+    node.run("add_users.py", "no-login")
+
+    assert [call for call in node.calls("useradd", "usermod") if "docker" in call] == []
+    assert (node.root / SERVER).read_text().splitlines()[-1] == "DenyUsers alice"
+    assert not (node.root / KEYS / "alice").exists()
+
+
+def test_group_that_a_later_step_brings(node: PretendNode) -> None:
+    has_users(node, alice(groups=["docker"]))
 
     assert node.run("add_users.py").returncode == 0
-
-    assert keys.read_text() == "ssh-rsa mine\n"
+    assert node.calls("groupadd")[-1] == "groupadd --system -- docker"
 
 
 def test_home_that_another_node_made_is_not_filled_again(node: PretendNode) -> None:
     node.file("/etc/skel/.bashrc").touch()
-    (node.root / "fsx" / "alice").mkdir(parents=True)
+    owned(node.root / "fsx/alice")
     has_users(node, alice())
 
     assert node.run("add_users.py").returncode == 0
     assert not (node.root / "fsx" / "alice" / ".bashrc").exists()
-
-
-@pytest.fixture
-def open_node() -> Iterator[PretendNode]:
-    """A node whose folder other users may enter."""
-    if UID != 0:
-        pytest.skip("only root may become somebody else")
-    with TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        yield PretendNode(Path(folder))
-
-
-def test_home_without_its_owner_gets_one(open_node: PretendNode) -> None:
-    home = open_node.root / "fsx" / "alice"
-    home.mkdir(parents=True)
-    has_users(open_node, alice(uid=4321, gid=4321, ssh_keys=["a"]))
-
-    assert open_node.run("add_users.py").returncode == 0
-    for path in (home, home / ".ssh", home / ".ssh" / "authorized_keys"):
-        assert (path.stat().st_uid, path.stat().st_gid) == (4321, 4321)
-
-
-def test_link_in_a_home_leads_nowhere(open_node: PretendNode) -> None:
-    target = open_node.file("/root/.ssh/authorized_keys")
-    target.write_text("ssh-rsa root\n")
-    target.parent.chmod(0o700)
-    home = open_node.root / "fsx" / "mallory"
-    (home / ".ssh").mkdir(parents=True)
-    (home / ".ssh" / "authorized_keys").symlink_to(target)
-    for path in (home, home / ".ssh"):
-        os.chown(path, 4321, 4321)
-    mallory = alice(name="mallory", uid=4321, gid=4321, home="/fsx/mallory", ssh_keys=["a"])
-    has_users(open_node, mallory)
-
-    result = open_node.run("add_users.py")
-
-    assert result.returncode == 1
-    assert result.stdout == f"[Errno 13] Permission denied: '{home}/.ssh/authorized_keys'\n"
-    assert target.read_text() == "ssh-rsa root\n"
 
 
 @pytest.mark.parametrize(
@@ -186,7 +245,16 @@ def test_tool_that_fails_is_named(node: PretendNode) -> None:
     assert result.stdout.endswith("ended with status 6: useradd: group 'nobodys' does not exist\n")
 
 
+NODE_KEYS = "etc/ssh/hyperpod_node_keys"
 CLIENT_CONFIG = "etc/ssh/ssh_config.d/hyperpod_constructs.conf"
+
+
+# The real one wants an entry of its user in this machine's passwd.
+KEYGEN = """
+echo "-----BEGIN OPENSSH PRIVATE KEY-----" > "$9"
+chmod 0600 "$9"
+echo "ssh-ed25519 AAAA $7" > "$9.pub"
+"""
 
 
 def has_home(node: PretendNode, home: str) -> Path:
@@ -194,29 +262,31 @@ def has_home(node: PretendNode, home: str) -> Path:
     for folder in ("fsx", "home", "opt/data"):
         (node.root / folder).mkdir(parents=True, exist_ok=True)
     node.note("passwd", f"alice:x:{UID}:{GID}::{home}:/bin/bash\n")
+    node.replace("ssh-keygen", KEYGEN)
     return node.root / home.lstrip("/")
 
 
 @pytest.mark.parametrize("home", ["/fsx/alice", "/home/alice"])
 def test_key_for_all_nodes(node: PretendNode, home: str) -> None:
-    folder = has_home(node, home) / ".ssh"
+    folder = has_home(node, home) / ".ssh/hyperpod"
 
     result = node.run("share_ssh_keys.py", "alice", "ubuntu")
 
     assert (result.returncode, result.stdout) == (0, "")
     private = folder / "id_ed25519"
     assert private.read_text().startswith("-----BEGIN OPENSSH PRIVATE KEY-----\n")
-    assert private.stat().st_mode & 0o777 == 0o600
-    lines = (folder / "authorized_keys").read_text().splitlines()
-    assert (lines[0], lines[2:]) == (
-        "# begin key of the cluster",
-        ["# end key of the cluster"],
-    )
-    assert lines[1].startswith("ssh-ed25519 ")
-    assert lines[1].endswith(" alice")
-    assert sorted(path.name for path in folder.iterdir()) == ["authorized_keys", "id_ed25519"]
+    assert (private.stat().st_mode & 0o777, private.stat().st_uid) == (0o600, UID)
+    public = (folder / "id_ed25519.pub").read_text()
+    assert public.startswith("ssh-ed25519 ")
+    assert public.endswith(" alice\n")
+    assert (node.root / NODE_KEYS / "alice").read_text() == public
+    assert [path.name for path in folder.parent.iterdir()] == ["hyperpod"]
     assert (node.root / CLIENT_CONFIG).read_text().splitlines()[1:] == [
-        "Host ip-* 10.1.0.11 10.1.0.12 10.1.0.21 10.1.0.22",
+        "Host ip-10-1-* 10.1.*",
+        "    IdentityFile ~/.ssh/hyperpod/id_ed25519",
+        "    IdentityFile ~/.ssh/id_rsa",
+        "    IdentityFile ~/.ssh/id_ecdsa",
+        "    IdentityFile ~/.ssh/id_ed25519",
         "    StrictHostKeyChecking accept-new",
         "    UserKnownHostsFile /dev/null",
         "    LogLevel ERROR",
@@ -234,19 +304,16 @@ def test_second_node_uses_the_key_of_the_first(node: PretendNode) -> None:
 
 
 def test_of_two_nodes_at_once_one_key_wins(node: PretendNode) -> None:
-    folder = has_home(node, "/fsx/alice") / ".ssh"
-    real = shutil.which("ssh-keygen")
+    folder = has_home(node, "/fsx/alice") / ".ssh/hyperpod"
     # The other node is done while this one still makes its key.
     node.replace(
         "ssh-keygen",
-        f'if [[ $1 == -q ]]; then {real} -q -t ed25519 -N "" -C other -f {folder}/id_ed25519; fi\n'
-        f'exec {real} "$@"',
+        f"mkdir {folder}; echo ssh-ed25519 AAAA other > {folder}/id_ed25519.pub\n{KEYGEN}",
     )
 
     assert node.run("share_ssh_keys.py", "alice").returncode == 0
 
-    lines = (folder / "authorized_keys").read_text().splitlines()
-    assert [line.split()[-1] for line in lines[1:2]] == ["other"]
+    assert (node.root / NODE_KEYS / "alice").read_text().split()[-1] == "other"
 
 
 @pytest.mark.parametrize("home", ["/opt/data/alice", "/var/lib/alice"])

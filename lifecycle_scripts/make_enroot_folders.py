@@ -1,0 +1,53 @@
+"""Makes the folders in which Enroot keeps the images of the users of steps.json."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import stat
+from pathlib import Path
+
+from command import run_step
+from guarded_path import Folder, UnsafePathError, open_folder
+from node_files import node_path
+from steps import Steps
+
+CONFIG = "/etc/enroot/enroot.conf"
+
+
+def main() -> None:
+    """Nobody else can make them first. What somebody else has made is moved out of the way."""
+    config = node_path(CONFIG)
+    text = config.read_text(encoding="utf-8") if config.exists() else ""
+    found = re.search(r"^ENROOT_TEMP_PATH (\S+)$", text, re.MULTILINE)
+    if found is None:
+        print("Enroot keeps its data where the image does, so there is no folder to make.")  # noqa: T201
+        return
+    root = os.environ.get("HYPERPOD_NODE_ROOT", "")
+    with open_folder(found[1][len(root) :]) as base:
+        for user in Steps.read(Path(__file__).resolve().parent).users:
+            name = f"user-{user.uid}"
+            if not is_own(base, name, user.uid):
+                base.make_folder(name, 0o700, user.uid, user.gid).close()
+
+
+def is_own(base: Folder, name: str, uid: int) -> bool:
+    """Whether the folder of a user is there; another thing of this name gets another one."""
+    if not base.has(name):
+        return False
+    try:
+        with base.folder(name) as folder:
+            status = folder.status
+    except UnsafePathError:
+        status = None
+    if status and (status.st_uid, stat.S_IMODE(status.st_mode)) == (uid, 0o700):
+        return True
+    print(f"{base.path}/{name} is not a folder of the user {uid} alone; it is moved away")  # noqa: T201
+    other = f"{name}.moved.{secrets.token_hex(4)}"
+    os.rename(name, other, src_dir_fd=base.descriptor, dst_dir_fd=base.descriptor)
+    return False
+
+
+if __name__ == "__main__":
+    run_step(main)

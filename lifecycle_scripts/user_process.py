@@ -1,0 +1,94 @@
+"""Work in the home of a user, in a process that has the rights of this user and little time."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import select
+import signal
+import time
+from collections.abc import Callable
+
+from lifecycle_error import LifecycleError
+
+SECONDS = 10
+LARGEST_ANSWER = 1 << 16
+
+_NO_NEW_PRIVILEGES = 38
+_LIMITS = (
+    (resource.RLIMIT_AS, 1 << 30),
+    (resource.RLIMIT_CORE, 0),
+    (resource.RLIMIT_CPU, SECONDS),
+    (resource.RLIMIT_FSIZE, 1 << 20),
+    (resource.RLIMIT_NOFILE, 64),
+)
+
+
+class UserError(LifecycleError):
+    """What a user's own files prevent. It concerns this user only, never the node."""
+
+
+def as_user(uid: int, gid: int, work: Callable[[], str]) -> str:
+    """What the work answers, which the user may have made up: the real user id is the user's.
+
+    A user can stop or kill the process, fill a disk, or put a FIFO where a file should be.
+    """
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        _run(uid, gid, work, writer)
+    os.close(writer)
+    try:
+        answer = _read(reader)
+    finally:
+        os.close(reader)
+        _end(child)
+    if not answer.startswith("+"):
+        raise UserError(" ".join(answer[1:].split()) or f"no answer within {SECONDS} s")
+    return answer[1:]
+
+
+def _run(uid: int, gid: int, work: Callable[[], str], writer: int) -> None:
+    """Never returns."""
+    answer = "-"
+    try:
+        os.setpgid(0, 0)
+        ctypes.CDLL(None).prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+        for limit, value in _LIMITS:
+            resource.setrlimit(limit, (value, value))
+        if os.geteuid() == 0:
+            os.setgroups([gid])
+        os.setresgid(gid, gid, gid)
+        os.setresuid(uid, uid, uid)
+        os.umask(0o077)
+        os.chdir("/")
+        answer = f"+{work()}"
+    except BaseException as error:  # noqa: BLE001 - nothing of the parent may run in the child
+        answer = f"-{error}"
+    finally:
+        os.write(writer, answer.encode(errors="replace")[:LARGEST_ANSWER])
+        os._exit(0)
+
+
+def _read(reader: int) -> str:
+    end, parts = time.monotonic() + SECONDS, []
+    while len(parts) * 4096 <= LARGEST_ANSWER:
+        readable, _, _ = select.select([reader], [], [], max(0.0, end - time.monotonic()))
+        part = os.read(reader, 4096) if readable else b""
+        if not readable:
+            return "-"
+        if not part:
+            break
+        parts.append(part)
+    return b"".join(parts).decode(errors="replace")
+
+
+def _end(child: int) -> None:
+    for kill, target in ((os.killpg, child), (os.kill, child)):
+        try:
+            kill(target, signal.SIGKILL)
+        except OSError:
+            continue
+    os.waitpid(child, 0)
