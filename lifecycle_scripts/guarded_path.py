@@ -95,9 +95,7 @@ class Folder:
         """Gives a new folder its name, unless something that is not an empty folder has it."""
         temporary = made.path.rsplit("/", 1)[1]
         try:
-            os.rename(
-                temporary, name, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor
-            )
+            os.rename(temporary, name, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
         except OSError as error:
             self.remove_folder(temporary)
             raise _reason(f"{self.path}/{name}", error) from error

@@ -22,9 +22,7 @@ class JsonObject:
     def read(cls, path: Path) -> JsonObject:
         """The object that a file consists of."""
         try:
-            value = json.loads(
-                path.read_text(encoding="utf-8"), object_pairs_hook=_once
-            )
+            value = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
         except OSError as error:
             raise LifecycleError(f"{path} cannot be read: {error.strerror}") from error
         except ValueError as error:

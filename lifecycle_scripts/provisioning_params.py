@@ -36,12 +36,8 @@ class SlurmConfigurations:
         """Reads `slurm_configurations`."""
         return cls(
             slurm_database_endpoint=fields.text("slurm_database_endpoint", patterns.HOST_NAME),
-            slurm_database_secret_arn=fields.text(
-                "slurm_database_secret_arn", patterns.SECRET_ARN
-            ),
-            slurm_database_user=fields.optional_text(
-                "slurm_database_user", patterns.DATABASE_USER
-            ),
+            slurm_database_secret_arn=fields.text("slurm_database_secret_arn", patterns.SECRET_ARN),
+            slurm_database_user=fields.optional_text("slurm_database_user", patterns.DATABASE_USER),
             slurm_shared_directory=fields.text(
                 "slurm_shared_directory", patterns.SHARED_DIRECTORY
             ).rstrip("/"),

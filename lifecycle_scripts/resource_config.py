@@ -36,9 +36,19 @@ class ResourceConfig:
             name = group.text("Name", patterns.CLUSTER_NAME)
             first = f"{name}-1"
             instances = group.optional_objects("Instances")
-            instances.sort(key=lambda instance: instance.optional_text("InstanceName", patterns.INSTANCE_NAME) != first)
-            addresses[name] = [instance.text("CustomerIpAddress", patterns.ADDRESS) for instance in instances]
-        return cls(path, (cluster and cluster.optional_text("ClusterName", patterns.CLUSTER_NAME)) or "", addresses)
+            instances.sort(
+                key=lambda instance: (
+                    instance.optional_text("InstanceName", patterns.INSTANCE_NAME) != first
+                )
+            )
+            addresses[name] = [
+                instance.text("CustomerIpAddress", patterns.ADDRESS) for instance in instances
+            ]
+        return cls(
+            path,
+            (cluster and cluster.optional_text("ClusterName", patterns.CLUSTER_NAME)) or "",
+            addresses,
+        )
 
     def group_of(self, own_addresses: list[str]) -> str:
         """The group of the instance that has one of these addresses."""

@@ -60,7 +60,9 @@ def read_or_make(folder: Path, name: str) -> str:
         new = folder.with_name(f".hyperpod.{socket.gethostname()}")
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(mode=0o700)
-        output_of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", f"{new}/{KEY_NAME}")
+        output_of(
+            "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", f"{new}/{KEY_NAME}"
+        )
         try:
             os.rename(new, folder)
         except OSError:

@@ -35,6 +35,8 @@ from hyperpod_constructs.network.file_systems import FileSystem, file_system_pro
 from hyperpod_constructs.rules.placement import security_group_limit
 from hyperpod_constructs.rules.queries import group_path
 
+from .eks_resource import authentication_mode, eks_resource
+
 _MULTI_HEAD: dict[str, Interface | type] = {
     "database": DATABASE,
     "secret": SECRET,
@@ -100,10 +102,14 @@ def _authentication_mode_problems(cluster: object) -> Iterator[Problem]:
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-prerequisites.html
     """
-    if not hasattr(type(cluster), "authentication_mode"):
+    resource = eks_resource(cluster)
+    if resource is not None:
+        mode = authentication_mode(resource)
+    elif hasattr(type(cluster), "authentication_mode"):
+        mode = getattr(getattr(cluster, "authentication_mode", None), "name", "CONFIG_MAP")
+    else:
         return
-    mode = getattr(cluster, "authentication_mode", None)
-    if mode is None or mode.name == "CONFIG_MAP":
+    if mode == "CONFIG_MAP":
         yield Problem(
             code="EksAuthenticationMode",
             path="orchestrator.cluster",

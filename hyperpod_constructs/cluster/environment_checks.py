@@ -11,12 +11,12 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedInstanceGroup
 from hyperpod_constructs.model.groups.storage import FileSystemMount
-from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks
+from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Slurm
 from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.slurm.accounting_database import AccountingDatabase
 from hyperpod_constructs.model.tokens import is_unresolved
@@ -70,6 +70,10 @@ def environment_problems(scope: Construct, arguments: ClusterArguments) -> Itera
             *chain.from_iterable(_members(path, group) for path, group in groups),
         ]
         yield from _vpc_problems(vpc, members)
+        yield from _file_system_vpc_problems(vpc, "file_systems", arguments.file_systems)
+        for path, group in groups:
+            yield from _file_system_vpc_problems(vpc, f"{path}.file_systems", _file_systems(group))
+    yield from _synthesizer_problems(scope, arguments)
     bucket = None if arguments.scripts is None else arguments.scripts.bucket
     if bucket is not None:
         yield from _elsewhere(
@@ -90,6 +94,26 @@ def group_environment_problems(
     yield from _arn_problems(_arns_of_group(path, group), home)
     yield from _dns_name_problems(f"{path}.file_systems", _file_systems(group), home)
     yield from _vpc_problems(vpc, list(_members(path, group)))
+
+
+def _synthesizer_problems(scope: Construct, arguments: ClusterArguments) -> Iterator[Problem]:
+    """Scripts and form are uploaded as assets, which some stacks cannot have.
+
+    Source: https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk/BootstraplessSynthesizer.html
+    """
+    scripts = arguments.scripts
+    if scripts is None or (
+        scripts.folder is None and not isinstance(arguments.orchestrator, Slurm)
+    ):
+        return
+    if isinstance(cdk.Stack.of(scope).synthesizer, cdk.BootstraplessSynthesizer):
+        yield Problem(
+            code="StackWithoutAssets",
+            path="lifecycle_scripts",
+            value=arguments.lifecycle_scripts,
+            message="requires uploads to Amazon S3, and the stack uses the BootstraplessSynthesizer",
+            fix="use another synthesizer, or ApiDrivenSlurm with scripts that are in S3 already",
+        )
 
 
 def owner_account(scope: Construct, vpc: ec2.IVpc) -> str | None:
@@ -140,9 +164,10 @@ def _arns_of_group(path: str, group: _Group) -> Iterator[tuple[str, str, Any, An
 
 
 def _arns(arguments: ClusterArguments) -> Iterator[tuple[str, str, Any, Any]]:
-    role = arguments.cluster_role
-    if role is not None:
-        yield "cluster_role", "role", role.role_arn, role
+    for name in ("execution_role", "cluster_role"):
+        role = getattr(arguments, name)
+        if role is not None:
+            yield name, "role", role.role_arn, role
     match arguments.orchestrator:
         case Eks(cluster=cluster) if cluster is not None:
             yield "orchestrator.cluster", "EKS cluster", cluster.cluster_arn, cluster
@@ -185,22 +210,49 @@ def _dns_name_problems(
 
 
 def _vpc_problems(vpc: ec2.IVpc, members: Sequence[tuple[str, Any]]) -> Iterator[Problem]:
-    if not members:
-        return
-    key = resource_key(vpc, vpc.vpc_id)
+    for path, construct in _in_another(vpc, members):
+        yield Problem(
+            code="OtherVpc",
+            path=path,
+            value=construct.node.path,
+            message=f"is in another VPC than {vpc.node.path}, the VPC of the nodes",
+            fix="use security groups and subnets of that VPC",
+        )
+
+
+def _file_system_vpc_problems(
+    vpc: ec2.IVpc, path: str, file_systems: Sequence[FileSystem | FileSystemMount]
+) -> Iterator[Problem]:
+    """A file system in another VPC can be mounted only if the VPCs are peered."""
+    members = [
+        (place, group)
+        for place, file_system in _numbered(path, file_systems)
+        if isinstance(file_system, FileSystem)
+        for group in file_system.security_groups
+    ]
+    for place, group in _in_another(vpc, members):
+        yield Problem(
+            code="FileSystemVpc",
+            path=place,
+            value=group.node.path,
+            message=f"is the security group of the file system, in another VPC than {vpc.node.path}, "
+            "the VPC of the nodes; EC2 allows a rule between them only if the VPCs are peered",
+            fix="create the file system in the VPC of the nodes, or peer the VPCs first",
+            severity=Severity.WARNING,
+        )
+
+
+def _in_another(
+    vpc: ec2.IVpc, members: Sequence[tuple[str, Any]]
+) -> Iterator[tuple[str, IConstruct]]:
+    """The members that are known to be in another VPC."""
+    key = resource_key(vpc, vpc.vpc_id) if members else ""
     for path, construct in members:
         resource = construct.node.default_child
-        if not isinstance(resource, ec2.CfnSecurityGroup | ec2.CfnSubnet):
-            continue
-        other = resource.vpc_id
-        if other is not None and resource_key(construct, other) != key:
-            yield Problem(
-                code="OtherVpc",
-                path=path,
-                value=construct.node.path,
-                message=f"is in another VPC than {vpc.node.path}, the VPC of the nodes",
-                fix="use security groups and subnets of that VPC",
-            )
+        if isinstance(resource, ec2.CfnSecurityGroup | ec2.CfnSubnet):
+            other = resource.vpc_id
+            if other is not None and resource_key(construct, other) != key:
+                yield path, construct
 
 
 def _elsewhere(

@@ -11,7 +11,9 @@ from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Orchestr
 from hyperpod_constructs.model.slurm.accounting_database import DEFAULT_PORT, AccountingDatabase
 from hyperpod_constructs.model.slurm.multi_head import MultiHead
 from hyperpod_constructs.model.value_class import value_class
+from hyperpod_constructs.network.security_group_rules import security_group_of_id
 
+from .eks_resource import eks_resource
 from .multi_head import MultiHeadResources
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def bind_orchestrator(
         case ApiDrivenSlurm(accounting_database=AccountingDatabase() as database):
             return _of_accounting_database(orchestrator, database)
         case Eks():
-            return _of_eks(orchestrator)
+            return _of_eks(scope, orchestrator)
         case _:
             return OrchestratorBinding(orchestrator=orchestrator)
 
@@ -92,7 +94,13 @@ def _of_accounting_database(
     )
 
 
-def _of_eks(orchestrator: Eks) -> OrchestratorBinding:
+def _of_eks(scope: Construct, orchestrator: Eks) -> OrchestratorBinding:
+    resource = eks_resource(orchestrator.cluster)
+    if resource is not None:
+        group = security_group_of_id(scope, resource.attr_cluster_security_group_id)
+        return OrchestratorBinding(
+            orchestrator=orchestrator, constructs=[resource], allowed_both_ways=[group]
+        )
     connections = getattr(orchestrator.cluster, "connections", None)
     return OrchestratorBinding(
         orchestrator=orchestrator,

@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
 """
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct, IConstruct
 
@@ -61,26 +62,28 @@ class EfaSecurityGroup(ec2.SecurityGroup):
 def allows_efa(group: ec2.ISecurityGroup) -> bool:
     """Whether the app allows a security group all traffic from and to itself.
 
-    CDK creates rules as children of the group or of its scope; other rules are not found.
+    Rules in other stacks are not found.
     """
     if isinstance(group, EfaSecurityGroup):
         return True
     if not isinstance(group, ec2.SecurityGroup):
         return False
     own = resource_key(group, group.security_group_id)
-    scope = group.node.scope
-    near = [*group.node.children, *(() if scope is None else scope.node.children)]
+    rules = cdk.ConstructSelector.resources_of_type(
+        ec2.CfnSecurityGroupIngress.CFN_RESOURCE_TYPE_NAME,
+        ec2.CfnSecurityGroupEgress.CFN_RESOURCE_TYPE_NAME,
+    ).select(cdk.Stack.of(group))
     ingress = any(
         isinstance(rule, ec2.CfnSecurityGroupIngress)
         and rule.ip_protocol == _ALL
         and _same(rule, own, rule.group_id, rule.source_security_group_id)
-        for rule in near
+        for rule in rules
     )
     return ingress and any(
         isinstance(rule, ec2.CfnSecurityGroupEgress)
         and rule.ip_protocol == _ALL
         and _same(rule, own, rule.group_id, rule.destination_security_group_id)
-        for rule in near
+        for rule in rules
     )
 
 

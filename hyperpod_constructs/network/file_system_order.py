@@ -36,7 +36,7 @@ def order_file_systems(scope: cdk.Stack, security_groups: Collection[ec2.ISecuri
         own = {resource_key(file_system, each) for each in file_system.security_group_ids or ()}
         if own & known:
             for rule in _rules_among(own, cdk.Stack.of(file_system)):
-                file_system.add_dependency(rule)
+                file_system.add_resource_dependency(rule)
 
 
 def _file_systems(scope: cdk.Stack) -> Iterator["fsx.CfnFileSystem"]:

@@ -15,6 +15,7 @@ from .efa_security_group import allows_efa
 from .endpoints import vpc_endpoints
 from .file_system_order import order_file_systems
 from .file_systems import FileSystem
+from .outbound_traffic import reaches_nothing
 from .security_group_rules import SecurityGroupRules
 from .subnets import routes
 
@@ -100,7 +101,18 @@ class NodeConnections:
             self._depend_on(subnet.internet_connectivity_established)
 
     def problems(self) -> Iterator[Problem]:
-        """Security groups must allow all traffic from and to themselves for EFA."""
+        """Security groups must allow all traffic from and to themselves for EFA, and reach AWS."""
+        closed = [group.node.path for group in self._nodes if reaches_nothing(group)]
+        if closed:
+            yield Problem(
+                code="NoOutboundTraffic",
+                path="security_groups",
+                value=closed,
+                message="allow outbound traffic at most to themselves, and nodes download their "
+                "lifecycle scripts from Amazon S3",
+                fix="allow outbound HTTPS, or all traffic with allow_all_outbound=True",
+                severity=Severity.WARNING,
+            )
         others = [group.node.path for group in self._nodes if not allows_efa(group)]
         if others:
             yield Problem(

@@ -118,7 +118,7 @@ def security_group_of_id(scope: Construct, security_group_id: str) -> ec2.ISecur
 
 def created_security_group(security_group_id: str) -> ec2.SecurityGroup | None:
     """The security group of this app that has an ID."""
-    resource = _referenced(security_group_id)
+    resource = referenced(security_group_id)
     owner = None if resource is None else resource.node.scope
     return owner if isinstance(owner, ec2.SecurityGroup) else None
 
@@ -126,7 +126,7 @@ def created_security_group(security_group_id: str) -> ec2.SecurityGroup | None:
 def stack_of_vpc(group: ec2.ISecurityGroup) -> cdk.Stack | None:
     """The stack of the VPC of a security group, if this app creates both."""
     resource = group.node.default_child
-    vpc = _referenced(resource.vpc_id) if isinstance(resource, ec2.CfnSecurityGroup) else None
+    vpc = referenced(resource.vpc_id) if isinstance(resource, ec2.CfnSecurityGroup) else None
     return None if vpc is None else cdk.Stack.of(vpc)
 
 
@@ -140,11 +140,11 @@ def _depends_on(group: ec2.SecurityGroup, stack: cdk.Stack) -> bool:
 @lru_cache(maxsize=1024)
 def _path_of_referenced(text: str) -> str | None:
     """The path of the resource that a token refers to. A token never refers to another one."""
-    resource = _referenced(text)
+    resource = referenced(text)
     return None if resource is None else resource.node.path
 
 
-def _referenced(text: str | None) -> IConstruct | None:
+def referenced(text: str | None) -> IConstruct | None:
     """The resource that a token refers to, if it is a token and refers to one."""
     if text is None or not is_unresolved(text):
         return None

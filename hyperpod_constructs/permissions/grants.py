@@ -1,5 +1,6 @@
 """Grants in addition to the policy of the nodes."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
@@ -7,8 +8,10 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
+from hyperpod_constructs.model.groups.life_cycle_config import LifeCycleConfig
 from hyperpod_constructs.model.groups.storage import EbsVolume
 from hyperpod_constructs.model.node_steps.lifecycle_steps import LifecycleSteps
+from hyperpod_constructs.model.tokens import is_unresolved
 
 from .node_policy import lifecycle_statements
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
     from aws_cdk import aws_kms as kms
 
+_S3 = "s3://"
 _AUTOSCALING_OPERATIONS = [
     "CreateGrant",
     "Decrypt",
@@ -29,25 +33,39 @@ _AUTOSCALING_OPERATIONS = [
 
 def grant_lifecycle_scripts(role: iam.IRole, bucket: s3.IBucket, prefix: str) -> None:
     """Grants an imported or specified role read access to the lifecycle scripts."""
-    for statement in lifecycle_statements(bucket, prefix):
+    _grant_scripts(role, bucket.bucket_arn, prefix)
+    grant_bucket_key(bucket, role)
+
+
+def grant_scripts_of_group(role: iam.IRole, scripts: LifeCycleConfig | None) -> None:
+    """Grants read access to the scripts of a group, if they are at an S3 URI of its own."""
+    uri = None if scripts is None else scripts.source_s3_uri
+    if uri is not None and uri.startswith(_S3) and not is_unresolved(uri):
+        bucket_name, _, prefix = uri.removeprefix(_S3).partition("/")
+        _grant_scripts(role, f"arn:{cdk.Aws.PARTITION}:s3:::{bucket_name}", prefix.rstrip("/"))
+
+
+def _grant_scripts(role: iam.IRole, bucket_arn: str, prefix: str) -> None:
+    for statement in lifecycle_statements(bucket_arn, prefix):
         statement.sid = None
         role.add_to_principal_policy(statement)
-    grant_bucket_key(bucket, role)
 
 
 def grant_volume_key(role: iam.IRole, key: "kms.IKey") -> None:
     """Allows HyperPod to attach volumes encrypted with the key, through SageMaker AI only.
 
-    The key policy is updated too, unless the key is in another stack, which cannot reference the
-    role. Such a key requires the default key policy, which delegates to IAM policies of its
-    account.
+    A key policy that delegates to IAM policies, as that of AWS CDK does, is not changed: it would
+    depend on the role, whose policy can depend on resources that are encrypted with the key. Another
+    key policy is changed too, unless the key is in another stack, which cannot reference the role.
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-cmk.html
     """
+    stack = cdk.Stack.of(role)
+    changes_key_policy = cdk.Stack.of(key) is stack and not _delegates_to_iam(stack, key)
     for action, conditions in _volume_key_conditions(role).items():
         role.add_to_principal_policy(
             iam.PolicyStatement(actions=[action], resources=[key.key_arn], conditions=conditions)
         )
-        if cdk.Stack.of(key) is cdk.Stack.of(role):
+        if changes_key_policy:
             key.add_to_resource_policy(
                 iam.PolicyStatement(
                     actions=[action],
@@ -56,6 +74,22 @@ def grant_volume_key(role: iam.IRole, key: "kms.IKey") -> None:
                     conditions=conditions,
                 )
             )
+
+
+def _delegates_to_iam(stack: cdk.Stack, key: "kms.IKey") -> bool:
+    """Whether the policy of a created key allows what IAM policies of its account allow.
+
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+    """
+    resource = key.node.default_child
+    policy = stack.resolve(getattr(resource, "key_policy", None)) or {}
+    return any(
+        statement.get("Effect") == "Allow"
+        and statement.get("Action") == "kms:*"
+        and "Condition" not in statement
+        and ":root" in json.dumps(statement.get("Principal"))
+        for statement in policy.get("Statement", ())
+    )
 
 
 def grant_autoscaled_volumes(role: iam.IRole, volumes: Sequence[EbsVolume]) -> None:

@@ -62,7 +62,7 @@ def node_policy(
     if eks_cluster_arn is not None:
         statements += _eks_statements(stack, eks_cluster_arn)
     if lifecycle_bucket is not None:
-        statements += lifecycle_statements(lifecycle_bucket, lifecycle_prefix)
+        statements += lifecycle_statements(lifecycle_bucket.bucket_arn, lifecycle_prefix)
     return iam.PolicyDocument(statements=statements)
 
 
@@ -198,16 +198,16 @@ def _eks_statements(stack: cdk.Stack, eks_cluster_arn: str) -> list[iam.PolicySt
     ]
 
 
-def lifecycle_statements(bucket: s3.IBucket, prefix: str) -> list[iam.PolicyStatement]:
+def lifecycle_statements(bucket_arn: str, prefix: str) -> list[iam.PolicyStatement]:
     """Statements for read access to the lifecycle scripts."""
     return [
         iam.PolicyStatement(
-            sid="LifecycleBucket", actions=["s3:ListBucket"], resources=[bucket.bucket_arn]
+            sid="LifecycleBucket", actions=["s3:ListBucket"], resources=[bucket_arn]
         ),
         iam.PolicyStatement(
             sid="LifecycleScripts",
             actions=["s3:GetObject"],
-            resources=[bucket.arn_for_objects(f"{prefix}/*" if prefix else "*")],
+            resources=[f"{bucket_arn}/{prefix}/*" if prefix else f"{bucket_arn}/*"],
         ),
     ]
 

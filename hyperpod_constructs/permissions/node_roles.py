@@ -19,6 +19,7 @@ from .grants import (
     grant_lifecycle_scripts,
     grant_node_steps,
     grant_rollback_alarms,
+    grant_scripts_of_group,
     grant_volume_key,
 )
 from .node_policy import node_policy
@@ -108,6 +109,7 @@ class NodeRoles(Construct):
             self._grant_controller(role)
         if isinstance(group, InstanceGroup):
             grant_rollback_alarms(role, _rollback_alarms(group))
+            grant_scripts_of_group(role, group.life_cycle_config)
         for volume in group.volumes:
             if volume.kms_key is not None:
                 grant_volume_key(role, cast("kms.IKey", volume.kms_key))

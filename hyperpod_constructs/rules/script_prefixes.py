@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-getting-starte
 from collections.abc import Iterator
 
 from hyperpod_constructs.model.cluster import ClusterValues
+from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.problem import Problem, Severity
 
 from .basis import Basis
@@ -18,23 +19,30 @@ def one_prefix(model: ClusterValues) -> Iterator[Problem]:
     """Groups of a cluster with a form read it from the prefix of their scripts."""
     if not has_form(model):
         return
-    first: tuple[str, str] | None = None
+    delivered = model.scripts and model.scripts.source_s3_uri
+    uris = {path: _source(group) for path, group in instance_groups(model)}
+    first = "the prefix of lifecycle_scripts" if delivered in uris.values() else None
     reported: set[str] = set()
     for path, group in instance_groups(model):
-        uri = getattr(group.life_cycle_config, "source_s3_uri", None)
+        uri = uris[path]
         if not isinstance(uri, str) or not is_known(uri):
             continue
         prefix = uri.rstrip("/")
         if first is None:
-            first = (group.name, prefix)
-        elif prefix != first[1] and prefix not in reported:
+            first = f"{prefix!r} of group {group.name!r}"
+            reported.add(prefix)
+        elif prefix not in reported:
             reported.add(prefix)
             yield Problem(
                 code="ScriptPrefixes",
                 path=f"{path}.life_cycle_config.source_s3_uri",
                 value=uri,
-                message=f"differs from {first[1]!r} of group {first[0]!r}, and each prefix "
-                "requires the scripts and the provisioning form",
+                message=f"differs from {first}, and each prefix requires the scripts and the "
+                "provisioning form",
                 fix="use one prefix for all groups, or upload the form to each",
                 severity=Severity.WARNING,
             )
+
+
+def _source(group: InstanceGroup) -> object:
+    return getattr(group.life_cycle_config, "source_s3_uri", None)

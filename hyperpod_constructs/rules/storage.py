@@ -155,7 +155,7 @@ def mount_paths_of_the_form(model: ClusterValues) -> Iterator[Problem]:
         return
     for index, mount in enumerate(model.file_systems):
         default = LUSTRE_MOUNT_PATH if isinstance(mount, LustreMount) else OPENZFS_MOUNT_PATH
-        if is_known(mount.mount_path) and mount.mount_path != default:
+        if mount.mount_path != default:
             yield Problem(
                 code="MountPathMode",
                 path=f"file_systems[{index}].mount_path",

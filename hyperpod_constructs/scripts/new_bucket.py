@@ -1,6 +1,7 @@
 """Cleanup of a new bucket whose creation is rolled back."""
 
 from pathlib import Path
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
@@ -15,6 +16,8 @@ class NewBucketCleanup(Construct):
     AWS CDK rejects `auto_delete_objects` for buckets that outlive their stack, and the function of
     `BucketDeployment` only adds delete markers to a versioned bucket. Like the functions of AWS CDK's own custom resources, this one and its role are
     plain resources, so that they need no `aws_cdk.aws_lambda` and no exception from cdk-nag.
+
+    `RemovalPolicies` of an app cannot change when the function is called, since it deletes objects.
 
     Attributes: `resource`, on which uploads to the bucket must depend.
     """
@@ -67,8 +70,10 @@ class NewBucketCleanup(Construct):
             resource_type="Custom::HyperPodNewBucket",
             service_token=function.get_att("Arn").to_string(),
             properties={"BucketName": bucket.bucket_name},
-            removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
+        resource = cast("cdk.CfnResource", self.resource.node.default_child)
+        resource.add_override("DeletionPolicy", "RetainExceptOnCreate")
+        resource.add_override("UpdateReplacePolicy", "Retain")
 
 
 def _policy(**statement: object) -> dict[str, object]:

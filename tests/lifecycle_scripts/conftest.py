@@ -50,7 +50,19 @@ PRETENDED = (
 )
 REAL = (
     *("awk", "bash", "cat", "chmod", "chown", "cp", "cut", "dirname", "grep", "head", "install"),
-    *("mkdir", "mktemp", "mv", "rm", "sed", "sha256sum", "ssh-keygen", "stat", "tail", "touch", "tr"),
+    *(
+        "mkdir",
+        "mktemp",
+        "mv",
+        "rm",
+        "sed",
+        "sha256sum",
+        "ssh-keygen",
+        "stat",
+        "tail",
+        "touch",
+        "tr",
+    ),
 )
 
 INCLUDED = "opt/slurm/etc/hyperpod_constructs.conf"

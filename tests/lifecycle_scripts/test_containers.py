@@ -255,7 +255,9 @@ def test_folders_of_users(node: PretendNode, enroot: Path) -> None:
 
         assert (result.returncode, result.stdout) == (0, "")
         found = {path.name: path.stat() for path in enroot.iterdir()}
-        assert {name: (status.st_uid, status.st_mode & 0o7777) for name, status in found.items()} == {
+        assert {
+            name: (status.st_uid, status.st_mode & 0o7777) for name, status in found.items()
+        } == {
             "user-2001": (2001, 0o700),
             "user-2002": (2002, 0o700),
         }

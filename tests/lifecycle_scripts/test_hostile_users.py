@@ -162,7 +162,16 @@ def fifo(path: Path) -> None:
 
 
 def key_with_a_passphrase(folder: Path) -> None:
-    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", str(folder / "id_ed25519")]
+    command = [
+        "ssh-keygen",
+        "-q",
+        "-t",
+        "ed25519",
+        "-N",
+        "secret",
+        "-f",
+        str(folder / "id_ed25519"),
+    ]
     subprocess.run(command, check=True)
 
 
@@ -237,9 +246,7 @@ def test_process_of_a_user_does_not_become_root_again() -> None:
             return "root"
         return f"{os.getresuid()} {os.getresgid()} {os.getgroups()}"
 
-    assert user_process.as_user(MALLORY, BOB, work) == (
-        f"{(MALLORY,) * 3} {(BOB,) * 3} {[BOB]}"
-    )
+    assert user_process.as_user(MALLORY, BOB, work) == (f"{(MALLORY,) * 3} {(BOB,) * 3} {[BOB]}")
 
 
 def test_endless_answer_ends() -> None:

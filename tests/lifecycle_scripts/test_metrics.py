@@ -142,14 +142,10 @@ def test_odd_line_of_slurm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, odd:
     assert ask(monkeypatch, tmp_path, odd) == ["slurm_up 0"]
 
 
-def test_silent_connections_hold_nobody_up(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_silent_connections_hold_nobody_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     ask(monkeypatch, tmp_path, SINFO)
     with serving() as server:
-        silent = [
-            socket.create_connection(("127.0.0.1", server.server_port)) for _ in range(10)
-        ]
+        silent = [socket.create_connection(("127.0.0.1", server.server_port)) for _ in range(10)]
         begin = time.monotonic()
         assert values(server) == VALUES
         assert time.monotonic() - begin < 2

@@ -237,7 +237,9 @@ def test_who_logs_in_where(tmp_path: Path, node_type: str, *, on_controllers: bo
 def test_secret_of_the_directory_is_kept_from_users(
     tmp_path: Path, node_type: str, *, for_users: bool
 ) -> None:
-    steps = {"directory_service": {**EVERYTHING["directory_service"], "metadata_for_users": for_users}}
+    steps = {
+        "directory_service": {**EVERYTHING["directory_service"], "metadata_for_users": for_users}
+    }
     found = steps_of(tmp_path, node_type, FORM, steps)
     assert (["protect_metadata.sh"] in found) != for_users
 

@@ -1,0 +1,27 @@
+"""An EKS cluster that the app creates as a resource, and passes by its ARN."""
+
+from typing import Any
+
+import aws_cdk as cdk
+
+from hyperpod_constructs.model.references import EksClusterReference
+from hyperpod_constructs.network.security_group_rules import referenced
+
+_TYPE = "AWS::EKS::Cluster"
+
+
+def eks_resource(cluster: object) -> Any | None:
+    """The `aws_eks.CfnCluster` whose ARN is passed, if it is one of this app."""
+    if not isinstance(cluster, EksClusterReference):
+        return None
+    resource = referenced(cluster.cluster_arn)
+    if isinstance(resource, cdk.CfnResource) and resource.cfn_resource_type == _TYPE:
+        return resource
+    return None
+
+
+def authentication_mode(resource: Any) -> str:
+    """How IAM principals get access to the EKS cluster."""
+    access = cdk.Stack.of(resource).resolve(resource.access_config) or {}
+    mode = access.get("authenticationMode", "CONFIG_MAP")
+    return mode if isinstance(mode, str) else ""
