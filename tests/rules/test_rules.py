@@ -1,6 +1,7 @@
 """Every rule, as a table: the cluster, and the problem it has."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -270,7 +271,7 @@ def test_never_judges_what_only_the_deployment_knows() -> None:
     database = hp.AccountingDatabase(
         endpoint=TOKEN, secret=hp.SecretReference(TOKEN), port=number, name=TOKEN
     )
-    form = slurm(token_group(), **settings, file_systems=[mount])
+    form = slurm(token_group(), **settings, file_systems=[replace(mount, mount_path="/fsx")])
     request = api(token_group(file_systems=[mount]), **settings, strategy=word, database=database)
     kubernetes = hp.ClusterModel(
         instance_groups=[token_group(**of_kubernetes)],
