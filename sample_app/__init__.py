@@ -1,1 +1,1 @@
-"""A CDK app with one Slurm cluster, written as a user of the library would write it."""
+"""A CDK app with one Slurm cluster, as an example for users of the library."""

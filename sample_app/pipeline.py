@@ -1,4 +1,4 @@
-"""The sample behind a pipeline: `cdk deploy --app '.venv/bin/python -m sample_app.pipeline'`.
+"""Deploys the sample with a pipeline: `cdk deploy --app '.venv/bin/python -m sample_app.pipeline'`.
 
 CDK Pipelines synthesizes, tests and deploys to a test account, and after an approval to production.
 """
@@ -19,7 +19,7 @@ PRODUCTION = cdk.Environment(account="333344445555", region="us-west-2")
 
 
 class TrainingStage(cdk.Stage):
-    """All that is deployed to one account."""
+    """The stacks of one account."""
 
     def __init__(self, scope: Construct, id: str, *, env: cdk.Environment) -> None:
         super().__init__(scope, id, env=env)
@@ -27,7 +27,7 @@ class TrainingStage(cdk.Stage):
 
 
 class PipelineStack(cdk.Stack):
-    """Source, synthesis with tests, test account, approval, production."""
+    """Source, tests and synthesis, test account, manual approval, production account."""
 
     def __init__(self, scope: Construct, id: str, *, env: cdk.Environment) -> None:
         super().__init__(scope, id, env=env, description="Pipeline of the HyperPod sample")

@@ -10,9 +10,9 @@ import hyperpod_constructs as hp
 
 
 class TrainingStack(cdk.Stack):
-    """A controller, a login node, two groups of workers and FSx for Lustre at `/fsx`.
+    """A controller, a login node, two worker groups and FSx for Lustre at `/fsx`.
 
-    The people of `users.json` have their homes there, and their jobs are counted for an account.
+    The users of `users.json` have home directories at `/fsx`, and a Slurm account.
     """
 
     def __init__(self, scope: Construct, id: str, *, env: cdk.Environment | None = None) -> None:
@@ -55,23 +55,23 @@ class TrainingStack(cdk.Stack):
             ),
         )
         cdk.RemovalPolicies.of(self).destroy(apply_to_resource_types=["AWS::Logs::LogGroup"])
-        self._tell("ClusterArn", self.cluster.cluster_arn, "ARN of the cluster")
-        self._tell(
+        self._output("ClusterArn", self.cluster.cluster_arn, "ARN of the cluster")
+        self._output(
             "LifecycleBucket",
             self.cluster.lifecycle_bucket.bucket_name,
             "Lifecycle scripts and provisioning form",
         )
-        self._tell("LogGroup", self.cluster.log_group_name, "Logs of the nodes")
-        self._tell(
+        self._output("LogGroup", self.cluster.log_group_name, "Logs of the nodes")
+        self._output(
             "SsmTarget",
             self.cluster.ssm_target("login", "<instance-id>"),
             "aws ssm start-session --target; instance ids: aws sagemaker list-cluster-nodes",
         )
-        self._tell(
+        self._output(
             "RequiredQuotas",
             ", ".join(f"{name}: {count}" for name, count in self.cluster.required_quotas.items()),
             "Service quotas of SageMaker AI the cluster needs",
         )
 
-    def _tell(self, id: str, value: str, description: str) -> None:
+    def _output(self, id: str, value: str, description: str) -> None:
         cdk.CfnOutput(self, id, value=value, description=description)
