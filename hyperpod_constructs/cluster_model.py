@@ -134,7 +134,7 @@ class ClusterModel(ClusterValues):
         wrong_types = tuple(type_problems("", self))
         yield from wrong_types
         unknown = (*self.unknown, *(problem.path for problem in wrong_types))
-        found = _partly_judged(self, unknown) if unknown else (each(self) for each in RULES)
+        found = _partly_validated(self, unknown) if unknown else (each(self) for each in RULES)
         whole = frozenset(unknown)
         lists = {list_ for each in unknown if each.endswith("]") for list_ in _around(each)}
         for problem in chain.from_iterable(found):
@@ -142,7 +142,7 @@ class ClusterModel(ClusterValues):
                 yield problem
 
 
-def _partly_judged(values: ClusterValues, unknown: Sequence[str]) -> Iterator[Iterable[Problem]]:
+def _partly_validated(values: ClusterValues, unknown: Sequence[str]) -> Iterator[Iterable[Problem]]:
     """The problems of each rule in a cluster with unknown arguments."""
     from .rules.every_rule import RULES  # noqa: PLC0415 - loaded with the first validation
     from .schema.partly_known import (  # noqa: PLC0415 - few clusters have unknown arguments

@@ -1,7 +1,7 @@
-"""Recognizes the CDK objects that are passed to constructs.
+"""CDK objects that are passed to constructs.
 
-The interfaces of CDK cannot be asked for in Python, and jsii reports a wrong object late and in the
-words of another language.
+Python cannot check the interfaces of CDK, and jsii reports a wrong object late and in terms of
+TypeScript.
 """
 
 from collections.abc import Iterator, Sequence

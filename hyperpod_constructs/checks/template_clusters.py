@@ -1,4 +1,4 @@
-"""Clusters of a template, including those of `Fn::ForEach`, and what may add more of them.
+"""Clusters of a template, including those of `Fn::ForEach`, and macros that can add clusters.
 
 Sources: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-foreach.html
 and https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-macros.html

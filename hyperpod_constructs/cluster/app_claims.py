@@ -1,4 +1,4 @@
-"""What only one cluster of an app can have: its name, its EKS cluster, the prefix of its form."""
+"""Names, EKS clusters and prefixes of forms, which only one cluster of an app can use."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -89,7 +89,7 @@ class ClusterArguments:
         """The model of the cluster.
 
         Args:
-            unknown: Paths of the arguments that are wrong, and are not judged by the model.
+            unknown: Paths of the arguments that are wrong, and are not validated by the model.
         """
         known, scripts = self.known_subnets, self.scripts
         return ClusterModel(

@@ -1,6 +1,6 @@
-"""The arguments of a cluster together.
+"""Validation of all arguments of a cluster.
 
-All problems come in one error. A wrong argument leaves only what depends on it unjudged.
+All problems are reported in one error. What depends on a wrong argument is not validated.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Arguments without those that are wrong, so that what does not depend on them is judged as well."""
+"""Arguments without those that are wrong, so that what does not depend on them is validated too."""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Problems of a call itself: arguments that are misspelled, missing, repeated or by position.
+"""Arguments that are misspelled, missing, repeated or positional.
 
 Python reports one of them at a time, without a suggestion.
 """

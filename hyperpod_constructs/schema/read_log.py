@@ -1,4 +1,4 @@
-"""What reading a request finds: problems, notes, and values known only at deployment."""
+"""Problems and notes of a request, and its values known only at deployment."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Reads a request, the description of a cluster, or the properties of a template."""
+"""Requests, descriptions of clusters, and properties of templates: reading."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace

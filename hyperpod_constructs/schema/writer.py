@@ -1,4 +1,4 @@
-"""Writes the request, or the properties of a template, of a cluster."""
+"""Requests and properties of templates: writing."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace

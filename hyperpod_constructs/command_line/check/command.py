@@ -73,7 +73,7 @@ def check(options: argparse.Namespace) -> int:
     """
     given = read_inputs(options.files, options.form, is_update=options.update)
     report = Report(
-        tuple(_judge(given)),
+        tuple(_validate(given)),
         clusters=len(given.subjects),
         forms=len(given.forms) + (given.paired is not None),
     )
@@ -90,7 +90,7 @@ def check(options: argparse.Namespace) -> int:
     return int(report.errors > 0 or (options.strict and report.warnings > 0))
 
 
-def _judge(given: Inputs) -> Iterator[Reported]:
+def _validate(given: Inputs) -> Iterator[Reported]:
     for document, finding in given.unread:
         yield _in_document(document, finding.path, finding.problem)
     for subject in given.subjects:
