@@ -12,7 +12,10 @@ from syrupy.types import SerializableData, SerializedData
 
 from .synth import CONTEXT, ROOT, make_stack
 
-SLOWEST_FIRST = ("deploy", "fuzz", "package", "cluster", "command_line", "lifecycle_scripts")
+SLOWEST_FIRST = (
+    *("deploy", "documentation", "fuzz", "package", "cluster", "command_line"),
+    "lifecycle_scripts",
+)
 """Folders whose files take long; a worker that starts one of them last is late."""
 
 

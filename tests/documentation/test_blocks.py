@@ -8,7 +8,7 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 import yaml
-from aws_cdk.assertions import Template
+from aws_cdk.assertions import Annotations, Match, Template
 
 import hyperpod_constructs as hp
 from tests.clusters.stacks import GROUPS
@@ -36,6 +36,8 @@ def test_python_runs(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     exec(block.text, {"cdk": cdk, "hp": hp, "stack": stack, "groups": list(GROUPS)})  # noqa: S102
 
     Template.from_stack(stack)
+    warnings = Annotations.from_stack(stack).find_warning("*", Match.any_value())
+    assert [each.entry.data for each in warnings] == []
 
 
 @pytest.mark.parametrize("block", PRINTING, ids=str)
