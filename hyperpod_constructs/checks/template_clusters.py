@@ -52,6 +52,7 @@ def unread_parts(template: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _unread(path: PropertyPath, value: str, message: str) -> Finding:
+    """Macros, modules and nested stacks can define clusters, and are not read."""
     return Finding(
         Problem(
             code="TemplateNotRead",

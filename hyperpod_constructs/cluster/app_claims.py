@@ -28,7 +28,7 @@ class Claim(NamedTuple):
     key: str
 
     def problem(self, owner: str) -> Problem:
-        """The problem of a second cluster."""
+        """Names, EKS clusters and prefixes of forms must be unique among the clusters of an app."""
         path, value = self.path, self.value
         match path:
             case "cluster_name":

@@ -158,7 +158,7 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
 
 
 class ImportedCluster(HyperPodClusterBase):
-    """An existing cluster."""
+    """An existing cluster, with the attributes whose arguments are specified."""
 
     def __init__(
         self,

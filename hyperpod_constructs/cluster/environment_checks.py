@@ -210,6 +210,7 @@ def _dns_name_problems(
 
 
 def _vpc_problems(vpc: ec2.IVpc, members: Sequence[tuple[str, Any]]) -> Iterator[Problem]:
+    """Security groups and subnets must be in the VPC of the nodes."""
     for path, construct in _in_another(vpc, members):
         yield Problem(
             code="OtherVpc",

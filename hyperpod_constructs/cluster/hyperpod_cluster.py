@@ -322,6 +322,7 @@ class HyperPodCluster(HyperPodClusterBase):
 
     @property
     def _delivered(self) -> LifecycleDelivery:
+        """The bucket and the prefix require lifecycle scripts."""
         if self._delivery is None:
             raise unavailable_attribute(
                 "lifecycle_scripts",

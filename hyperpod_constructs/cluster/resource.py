@@ -77,7 +77,7 @@ class ClusterResource:
         self._resolved = True
 
     def resolved_problems(self) -> Iterator[Problem]:
-        """Why no group can be added anymore."""
+        """Groups must be added before the S3 URI of the scripts is resolved."""
         if self._resolved:
             yield Problem(
                 code="ClusterResolved",

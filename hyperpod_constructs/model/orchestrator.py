@@ -91,7 +91,7 @@ class Slurm:
     def multi_head_problems(
         self, groups: Iterable[InstanceGroup], file_systems: Iterable[FileSystemMount]
     ) -> Iterator[Problem]:
-        """Validates `multi_head` for instance groups and file systems."""
+        """The database of multiple controllers is specified once, by CDK object or by ARN."""
         if self.multi_head is None:
             return
         yield from self.multi_head.problems(groups, file_systems)

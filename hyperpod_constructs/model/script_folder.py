@@ -92,7 +92,7 @@ class ScriptFolder:
         return {f"{self.argument}.path": self.path} | overlay
 
     def _folder_problems(self) -> Iterator[Problem]:
-        """The folder and its overlay exist."""
+        """The folder and its overlay must exist."""
         for argument, folder in self._folders().items():
             if not is_folder(folder):
                 yield Problem(
@@ -123,7 +123,7 @@ class ScriptFolder:
             )
 
     def _file_problems(self, name: str, file: ScriptFile) -> Iterator[Problem]:
-        """The entry point starts with `#!`, and scripts have LF line endings."""
+        """The entry point must start with `#!`, and scripts must have LF line endings."""
         argument = f"{self.argument}[{name!r}]"
         yield from secret_file_problems(argument, name, file)
         is_script = file.head.startswith(b"#!") or file.path.suffix in _SCRIPT_SUFFIXES

@@ -39,7 +39,7 @@ _ENABLED = Choice({"Enable": True, "Disable": False})
 
 
 class Tags(Kind):
-    """Tags, whose keys differ."""
+    """The keys of tags must be unique."""
 
     _list = ListOf(
         Shape(

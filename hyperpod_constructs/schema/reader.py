@@ -150,7 +150,7 @@ def _orchestrator(
 
 
 def _missing_orchestrator() -> Problem:
-    """A request should specify the strategy of updates, which continuous provisioning has none of."""
+    """A request should specify the strategy of updates, except with continuous provisioning."""
     return Problem(
         code="OrchestratorMissing",
         path="Orchestrator",
@@ -223,6 +223,7 @@ def _same_form(
 
 
 def _not_object(request: object) -> Problem:
+    """A request must be a JSON object."""
     is_fragment = isinstance(request, list)
     is_text = isinstance(request, str | bytes)
     return Problem(
@@ -240,7 +241,7 @@ def _not_object(request: object) -> Problem:
 
 
 def _has_functions(request: object) -> bool:
-    """Whether there is an intrinsic function somewhere.
+    """Whether a request contains an intrinsic function. Its nesting is limited.
 
     Raises:
         ValidationError: `RequestDepth`.

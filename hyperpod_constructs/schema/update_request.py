@@ -42,7 +42,7 @@ def other_group(attribute: str, index: int, log: ReadLog) -> Any:
 
 
 def update_problems(request: Mapping[str, Any]) -> Iterator[Problem]:
-    """The problems of an update that a request for a new cluster does not have."""
+    """UpdateCluster has fewer keys than CreateCluster, and cannot update tiered storage alone."""
     for key in _CREATE_KEYS:
         if key in request:
             yield Problem(

@@ -107,7 +107,7 @@ def _subnet_ids(values: ClusterValues) -> list[str]:
 
 
 def missing_problems(values: ClusterValues) -> Iterator[Problem]:
-    """What a request names and the cluster does not have."""
+    """A request requires execution roles, subnet IDs, security group IDs and known values."""
     lists: Mapping[str, Sequence[InstanceGroup | RestrictedInstanceGroup]] = {
         "instance_groups": values.instance_groups,
         "restricted_instance_groups": values.restricted_instance_groups,

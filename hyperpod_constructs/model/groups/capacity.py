@@ -65,7 +65,7 @@ class Capacity:
 
 
 def training_plan_problems(path: str, value: object) -> Iterator[Problem]:
-    """Validates the ARN of a training plan.
+    """A training plan must be specified by its ARN.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterInstanceGroupSpecification.html
     """

@@ -84,7 +84,7 @@ class Accounting:
         }
 
     def problems(self, path: str) -> Iterator[Problem]:
-        """Validates the endpoint, secret, port and name of an external database.
+        """An external database requires a valid endpoint, secret, port and name.
 
         The codes are `ArgumentType`, `DatabaseEndpoint`, `DatabasePort` and `DatabaseName`.
         """

@@ -119,7 +119,7 @@ class DirectoryService:
         return {key: value for key, value in values.items() if value is not None}
 
     def problems(self, path: str) -> Iterator[Problem]:
-        """Validates the directory.
+        """A directory requires a valid domain, URI, search base, account and home directory.
 
         The codes are `ArgumentType`, `DirectoryDomain`, `LdapUri`, `LdapSearchBase`, `LdapBindDn`,
         `HomePattern`, `SshAllowGroups`, `CaCertificate`, and the warning `LdapStartTls`.

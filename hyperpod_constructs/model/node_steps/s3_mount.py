@@ -68,7 +68,7 @@ class S3Mount:
         }
 
     def problems(self, path: str) -> Iterator[Problem]:
-        """Validates the mount: `ArgumentType`, `S3MountPath`, `S3MountPrefix`."""
+        """A mount requires a bucket, an absolute path and a valid prefix."""
         if not hasattr(self.bucket, "bucket_arn"):
             yield wrong_type(
                 f"{path}.bucket", self.bucket, "a bucket, such as s3.Bucket.from_bucket_name(...)"

@@ -21,7 +21,7 @@ _SHOWN = 40
 
 
 def ssh_key_problems(path: str, value: object) -> Iterator[Problem]:
-    """Validates a public key: `ArgumentType`, `SshPrivateKey`, `SshKey`."""
+    """An SSH key must be a public key in the format of `authorized_keys`."""
     if not isinstance(value, str):
         yield wrong_type(path, value, "an SSH public key, a string")
     elif is_unresolved(value):

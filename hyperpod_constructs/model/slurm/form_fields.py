@@ -11,7 +11,7 @@ from hyperpod_constructs.model.type_checks import wrong_type
 
 
 def required_field(path: str, value: object) -> list[Problem]:
-    """Validates that a required field is specified."""
+    """The form must specify all required fields."""
     if value is not None:
         return []
     return [

@@ -103,6 +103,7 @@ class MultiHead:
             )
 
     def _database_problems(self) -> Iterator[Problem]:
+        """A database requires its secret. A secret or subnets require a matching database."""
         if self.database is not None and self.database_secret is None:
             yield Problem(
                 code="MultiHeadSecret",

@@ -252,6 +252,7 @@ def _constant(*, code: str, path: str, value: object, expected: str) -> Iterator
 
 
 def _problems(form: ProvisioningParams) -> Iterator[Problem]:
+    """A form must have the version and the workload manager that HyperPod supports."""
     if form.version is None:
         yield Problem(
             code="FormVersion",
