@@ -1,5 +1,7 @@
 """The site: builds strictly without a network, has no dead link, and loads nothing from elsewhere."""
 
+import html
+import inspect
 import os
 import re
 import subprocess
@@ -93,6 +95,17 @@ def test_nothing_is_loaded_from_elsewhere(site: dict[Path, _Page]) -> None:
 
     assert loaded
     assert [each for each in loaded if urlsplit(each).netloc] == []
+
+
+def test_signatures_are_those_of_the_classes(site: dict[Path, _Page]) -> None:
+    (page,) = (path for path in site if path.parts[-2:] == ("instance-groups", "index.html"))
+    text = html.unescape(re.sub(r"<[^>]+>", "", page.read_text()))
+    shown = re.search(r"^InstanceGroup\((.*?)^\)", text, re.MULTILINE | re.DOTALL)
+
+    assert shown
+    names = re.findall(r"^ +(\w+|\*)(?:=.*)?,", shown[1], re.MULTILINE)
+    assert names[:2] == ["name", "*"]
+    assert {*names} - {"*"} == {*inspect.signature(hp.InstanceGroup).parameters}
 
 
 def test_every_public_name_is_in_the_reference() -> None:
