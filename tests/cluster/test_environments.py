@@ -95,8 +95,8 @@ def other_vpc(stack: cdk.Stack) -> None:
             r"'aws-cn' is the partition of the role.*\(OtherPartition\)",
         ),
         (on_eks, r"orchestrator.cluster: 'us-east-1' is the Region of the EKS cluster"),
-        (other_vpc, r"security_groups\[0\]: 'Stack/Other/SecurityGroup' belongs to another VPC"),
-        (other_vpc, r"vpc_subnets\[0\]: 'Stack/Other/Vpc/NodesSubnet1' belongs to .*\(OtherVpc\)"),
+        (other_vpc, r"security_groups\[0\]: 'Stack/Other/SecurityGroup' is in another VPC"),
+        (other_vpc, r"vpc_subnets\[0\]: 'Stack/Other/Vpc/NodesSubnet1' is in .*\(OtherVpc\)"),
     ],
 )
 def test_refuses_what_cannot_work(stack: cdk.Stack, make: Any, message: str) -> None:

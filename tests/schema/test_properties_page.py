@@ -1,5 +1,10 @@
 """The page about properties says what the rows of the schema say."""
 
+import pytest
+
+from hyperpod_constructs.schema.update import Update
+from tests.synth import ROOT
+
 from .properties_page import COMMAND, PAGE, page
 
 
@@ -15,3 +20,10 @@ def test_says_what_an_update_does() -> None:
         "| `instance_type` | `InstanceType` | no | Cannot be changed; add another group instead. |"
         in lines
     )
+
+
+@pytest.mark.parametrize("update", Update)
+def test_the_concept_page_explains_each_effect(update: Update) -> None:
+    concepts = (ROOT / "docs" / "concepts" / "updates.md").read_text()
+
+    assert f"| {update.value.removesuffix('.')} |" in concepts
