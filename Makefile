@@ -46,7 +46,7 @@ node_modules/.ready: .venv/.ready package.json package-lock.json
 
 synth: .venv/.ready node_modules/.ready
 	@$(WITH_NODE) cdk synth --quiet --no-notices $(if $(APP),--app "$(APP)")
-	@$(BIN)/python -m sample_app.summary cdk.out
+	@$(BIN)/python -m hyperpod_constructs describe cdk.out
 
 demo: .venv/.ready node_modules/.ready
 	@$(WITH_NODE) $(BIN)/python -m tests.deploy.demo

@@ -1,8 +1,9 @@
 """Files of a command: the clusters and forms that they contain."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from hyperpod_constructs.checks.assembly import assembly_templates
 from hyperpod_constructs.checks.findings import Finding
@@ -27,12 +28,22 @@ class Inputs:
         forms: Provisioning forms that are not paired with a cluster.
         unread: Findings on parts of documents that are not read.
         paired: Provisioning form of the only cluster, if there is one.
+        templates: Templates.
     """
 
     subjects: Sequence[Subject]
     forms: Sequence[Document]
     unread: Sequence[tuple[Document, Finding]] = ()
     paired: Document | None = None
+    templates: Sequence[Document] = ()
+
+    def others_of(self, subject: Subject) -> list[Mapping[str, Any]]:
+        """The other templates of the app of a cluster: those in the same directory."""
+        return [
+            each.data
+            for each in self.templates
+            if each is not subject.document and each.path.parent == subject.document.path.parent
+        ]
 
     def form_of(self, subject: Subject) -> str | None:
         """Text of the provisioning form of a cluster."""
@@ -44,6 +55,7 @@ class _Read:
     subjects: list[Subject] = field(default_factory=list)
     forms: list[Document] = field(default_factory=list)
     unread: list[tuple[Document, Finding]] = field(default_factory=list)
+    templates: list[Document] = field(default_factory=list)
 
 
 def read_inputs(files: Sequence[Path], form: Path | None, *, is_update: bool = False) -> Inputs:
@@ -64,6 +76,8 @@ def read_inputs(files: Sequence[Path], form: Path | None, *, is_update: bool = F
             read.subjects.extend(contents.subjects)
             if contents.is_form:
                 read.forms.append(document)
+            if isinstance(document.data, Mapping) and "Resources" in document.data:
+                read.templates.append(document)
             read.unread.extend((document, finding) for finding in contents.findings)
     if form is not None and len(read.subjects) != 1:
         raise UnreadableError(
@@ -73,7 +87,7 @@ def read_inputs(files: Sequence[Path], form: Path | None, *, is_update: bool = F
     paired = None if form is None else read_document(form)
     if form is None and len(read.forms) == len(read.subjects) == 1:
         paired = read.forms.pop()
-    return Inputs(read.subjects, read.forms, read.unread, paired)
+    return Inputs(read.subjects, read.forms, read.unread, paired, read.templates)
 
 
 def _templates(folder: Path) -> list[Path]:

@@ -54,8 +54,8 @@ class NetworkDescription:
     Attributes:
         subnets: Subnets of the cluster; none for the network of the service.
         security_groups: Security groups of the cluster.
-        nat_gateways: Number of NAT gateways in the template.
-        endpoints: VPC endpoints in the template.
+        nat_gateways: Number of NAT gateways of the VPC in the template.
+        endpoints: Endpoints of the VPC in the template.
     """
 
     subnets: tuple[SubnetDescription, ...] = ()
@@ -66,11 +66,11 @@ class NetworkDescription:
 
 @dataclass(frozen=True, kw_only=True)
 class FileSystemDescription:
-    """A file system: name, kind with its size, and mount path if nodes mount it."""
+    """A file system: name, kind with its size, and its use by the nodes."""
 
     name: str
     kind: str
-    mount_path: str = ""
+    use: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 
 from .description import ClusterDescription
+from .mermaid import as_mermaid
+from .page import as_html
 from .text import as_text
 
 
@@ -14,6 +16,8 @@ def as_json(clusters: Sequence[ClusterDescription]) -> str:
 
 
 FORMATS: Mapping[str, Callable[[Sequence[ClusterDescription]], str]] = {
+    "html": as_html,
     "json": as_json,
+    "mermaid": as_mermaid,
     "text": as_text,
 }

@@ -2,12 +2,22 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
+
+from .values import object_of, readable, value_at
 
 _Description = TypeVar("_Description")
 _REFERENCE = re.compile(r"<(\w+)(?:\.[\w.]+)?>")
 _ENDINGS = re.compile(r"/(?:Resource|Default|Subnet)$")
+
+
+@dataclass(frozen=True)
+class _Name:
+    """The name of a resource, and what stands for a reference to it within a text."""
+
+    name: str
+    within: str
 
 
 def with_names(description: _Description, template: Mapping[str, Any] | None) -> _Description:
@@ -17,23 +27,21 @@ def with_names(description: _Description, template: Mapping[str, Any] | None) ->
     return renamed
 
 
-def _names(template: Mapping[str, Any] | None) -> dict[str, str]:
-    resources = (template or {}).get("Resources")
-    return {
-        logical_id: _name(logical_id, resource)
-        for logical_id, resource in (resources if isinstance(resources, Mapping) else {}).items()
-    }
+def _names(template: Mapping[str, Any] | None) -> dict[str, _Name]:
+    resources = object_of((template or {}).get("Resources"))
+    return {logical_id: _name(logical_id, resource) for logical_id, resource in resources.items()}
 
 
-def _name(logical_id: str, resource: Any) -> str:
-    metadata = resource.get("Metadata") if isinstance(resource, Mapping) else None
-    path = metadata.get("aws:cdk:path") if isinstance(metadata, Mapping) else None
-    if not isinstance(path, str):
-        return logical_id
-    return _ENDINGS.sub("", path.partition("/")[2]) or logical_id
+def _name(logical_id: str, resource: Any) -> _Name:
+    bucket = value_at(resource, ["Properties", "BucketName"])
+    if bucket is not None:
+        return _Name(readable(bucket), readable(bucket))
+    path = value_at(resource, ["Metadata", "aws:cdk:path"])
+    name = _ENDINGS.sub("", path.partition("/")[2]) if isinstance(path, str) else ""
+    return _Name(name or logical_id, f"<{name or logical_id}>")
 
 
-def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+def _renamed(value: Any, names: Mapping[str, _Name]) -> Any:
     if isinstance(value, str):
         return _renamed_text(value, names)
     if isinstance(value, tuple):
@@ -44,11 +52,11 @@ def _renamed(value: Any, names: Mapping[str, str]) -> Any:
     return value
 
 
-def _renamed_text(text: str, names: Mapping[str, str]) -> str:
+def _renamed_text(text: str, names: Mapping[str, _Name]) -> str:
     whole = _REFERENCE.fullmatch(text)
     logical_id = whole[1] if whole else text
     if logical_id in names:
-        return names[logical_id]
+        return names[logical_id].name
     return _REFERENCE.sub(
-        lambda match: f"<{names[match[1]]}>" if match[1] in names else match[0], text
+        lambda match: names[match[1]].within if match[1] in names else match[0], text
     )

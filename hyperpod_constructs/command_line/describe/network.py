@@ -8,9 +8,10 @@ from hyperpod_constructs.checks.neighbour_traffic import SECURITY_GROUP
 from hyperpod_constructs.checks.template_resources import Resources, UnfollowedError
 
 from .description import ConnectionDescription, NetworkDescription, SubnetDescription
-from .values import entries, fields, readable, value_at
+from .values import entries, object_of, readable, value_at
 
 NODES = "nodes"
+ANY_ADDRESS = "any address"
 SERVICE_NETWORK = "network of the service"
 _SUBNET = "AWS::EC2::Subnet"
 _OWNERS = (
@@ -31,7 +32,7 @@ class Network:
 
     def __init__(self, template: Mapping[str, Any] | None, request: Mapping[str, Any]) -> None:
         self._resources = Resources(template or {})
-        self._vpc = fields(request.get("VpcConfig"))
+        self._vpc = object_of(request.get("VpcConfig"))
         self._groups = [
             each
             for name in ("InstanceGroups", "RestrictedInstanceGroups")
@@ -40,17 +41,27 @@ class Network:
 
     def describe(self) -> NetworkDescription:
         """Subnets, security groups and ways out."""
-        endpoints = self._of_type("AWS::EC2::VPCEndpoint")
+        vpcs = {self._vpc_of(each) for each in self._subnets(self._vpc)}
+        endpoints = [
+            each
+            for _, each in self._of_type("AWS::EC2::VPCEndpoint")
+            if self._name(each.get("VpcId")) in vpcs
+        ]
+        gateways = [
+            each
+            for _, each in self._of_type("AWS::EC2::NatGateway")
+            if self._vpc_of(each.get("SubnetId")) in vpcs
+        ]
         return NetworkDescription(
             subnets=tuple(map(self._subnet, self._subnets(self._vpc))),
             security_groups=tuple(map(readable, entries(self._vpc.get("SecurityGroupIds")))),
-            nat_gateways=len(self._of_type("AWS::EC2::NatGateway")),
-            endpoints=tuple(_service(properties) for _, properties in endpoints),
+            nat_gateways=len(gateways),
+            endpoints=tuple(map(_service, endpoints)),
         )
 
     def zone(self, own: Any) -> str:
         """Availability Zones of a group, from its own subnets or those of the cluster."""
-        subnets = self._subnets(fields(own)) or self._subnets(self._vpc)
+        subnets = self._subnets(object_of(own)) or self._subnets(self._vpc)
         zones = dict.fromkeys(self._subnet(each).zone for each in subnets)
         return ", ".join(zones) or SERVICE_NETWORK
 
@@ -77,7 +88,7 @@ class Network:
         for group, properties in self._of_type(SECURITY_GROUP):
             for direction in _GROUP_ID:
                 for rule in entries(properties.get(f"SecurityGroup{direction.capitalize()}")):
-                    yield direction, group, fields(rule)
+                    yield direction, group, object_of(rule)
         for direction in _GROUP_ID:
             for _, rule in self._of_type(f"{SECURITY_GROUP}{direction.capitalize()}"):
                 yield direction, self._name(rule.get("GroupId")), rule
@@ -88,13 +99,13 @@ class Network:
             return self._name(group)
         addresses = [readable(rule[each]) for each in _ADDRESSES if each in rule]
         if any(each in _ANY_ADDRESS for each in addresses):
-            return "any address"
+            return ANY_ADDRESS
         return ", ".join(addresses) or "unknown"
 
     def _node_groups(self) -> set[str]:
         networks = [
             self._vpc,
-            *(fields(value_at(each, ["OverrideVpcConfig"])) for each in self._groups),
+            *(object_of(value_at(each, ["OverrideVpcConfig"])) for each in self._groups),
         ]
         return {
             self._name(each)
@@ -132,7 +143,14 @@ class Network:
                     zone=readable(properties.get("AvailabilityZone", "any zone")),
                     addresses=readable(properties.get("CidrBlock", "")),
                 )
-        return SubnetDescription(name=readable(reference), zone=f"of {readable(reference)}")
+        return SubnetDescription(name=readable(reference), zone=f"zone of {readable(reference)}")
+
+    def _vpc_of(self, reference: Any) -> str | None:
+        """VPC of a subnet of the template."""
+        with suppress(UnfollowedError):
+            properties = self._resources.properties(self._resources.referred(reference), _SUBNET)
+            return None if properties is None else self._name(properties.get("VpcId"))
+        return None
 
     def _of_type(self, kind: str) -> list[tuple[str, Mapping[str, Any]]]:
         with suppress(UnfollowedError):

@@ -19,7 +19,7 @@ class _Phrase:
 
 
 _PHRASES = (
-    _Phrase("read lifecycle scripts and other objects: ", ("s3:getobject",)),
+    _Phrase("read objects: ", ("s3:getobject",)),
     _Phrase("list the objects of ", ("s3:listbucket",)),
     _Phrase("write objects: ", ("s3:putobject", "s3:deleteobject")),
     _Phrase("write logs: ", ("logs:create*", "logs:put*", "logs:describe*")),
@@ -112,4 +112,4 @@ def _short(arn: str) -> str:
     parts = masked.split(":", _ARN_PARTS - 1)
     if parts[0] != "arn" or len(parts) != _ARN_PARTS:
         return arn
-    return parts[-1].replace("\0\0", "::")
+    return parts[-1].replace("\0\0", "::").removesuffix(":log-stream:*")

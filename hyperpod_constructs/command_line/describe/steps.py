@@ -9,7 +9,7 @@ from hyperpod_constructs.cluster_model import ClusterModel
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Slurm
 
 from .description import StepDescription
-from .values import entries, fields, number, readable
+from .values import entries, number, object_of, readable
 
 _STEPS_FILE = "steps.json"
 
@@ -32,7 +32,7 @@ def _databases(model: ClusterModel) -> Iterator[tuple[str, str]]:
 def _steps(upload: Upload | None) -> Iterator[tuple[str, str]]:
     steps = _read(None if upload is None else upload.text(_STEPS_FILE))
     if "accounting" in steps:
-        endpoint = fields(steps["accounting"]).get("endpoint")
+        endpoint = object_of(steps["accounting"]).get("endpoint")
         yield (
             "accounting",
             "MariaDB on the controller"
@@ -40,23 +40,23 @@ def _steps(upload: Upload | None) -> Iterator[tuple[str, str]]:
             else f"database at {readable(endpoint)}",
         )
     if "users" in steps:
-        yield "users", _users(fields(steps["users"]))
+        yield "users", _users(object_of(steps["users"]))
     if steps.get("ssh_between_nodes"):
         yield "ssh between nodes", "for users with shared home directories"
     if "containers" in steps:
-        root = fields(steps["containers"]).get("data_root")
+        root = object_of(steps["containers"]).get("data_root")
         yield (
             "containers",
             "Docker, Enroot and Pyxis" + ("" if root is None else f", data at {readable(root)}"),
         )
     if "metrics" in steps:
-        yield "metrics", f"exporters: {', '.join(fields(steps['metrics']))}"
+        yield "metrics", f"exporters: {', '.join(object_of(steps['metrics']))}"
     if steps.get("log_rotation"):
         yield "log rotation", "of the Slurm logs"
     if "directory_service" in steps:
         yield "directory service", "users of LDAP or Active Directory"
     for mount in entries(steps.get("s3_mounts")):
-        each = fields(mount)
+        each = object_of(mount)
         yield (
             "s3 mount",
             f"{readable(each.get('bucket', '?'))} at {readable(each.get('path', '?'))}",
@@ -65,13 +65,13 @@ def _steps(upload: Upload | None) -> Iterator[tuple[str, str]]:
 
 def _users(users: Mapping[str, Any]) -> str:
     people, groups = entries(users.get("users")), entries(users.get("groups"))
-    accounts = sum(1 for each in people if fields(each).get("slurm_account"))
+    accounts = sum(1 for each in people if object_of(each).get("slurm_account"))
     text = f"{number(len(people), 'user')}, {number(len(groups), 'group')}"
     return f"{text}, {number(accounts, 'user')} with a Slurm account" if accounts else text
 
 
 def _read(text: str | None) -> Mapping[str, Any]:
     try:
-        return fields(json.loads(text or "{}"))
+        return object_of(json.loads(text or "{}"))
     except ValueError:
         return {}

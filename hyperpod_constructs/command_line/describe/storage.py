@@ -11,37 +11,44 @@ from hyperpod_constructs.model.groups.storage import FileSystemMount, LustreMoun
 
 from .description import FileSystemDescription, ScriptsDescription
 from .groups import entries_of
-from .values import entries, fields, readable, value_at
+from .values import entries, object_of, readable, value_at
 
 _FILE_SYSTEM = "AWS::FSx::FileSystem"
 _KINDS = {"LUSTRE": "FSx for Lustre", "OPENZFS": "FSx for OpenZFS"}
 
 
 def describe_file_systems(
-    model: ClusterModel, template: Mapping[str, Any] | None
+    model: ClusterModel, template: Mapping[str, Any] | None, own: Mapping[str, Any] | None
 ) -> Iterator[FileSystemDescription]:
-    """File systems that nodes mount, and others of the template."""
+    """File systems that nodes mount, and others of the template.
+
+    Args:
+        model: The cluster.
+        template: Template of the cluster, with the resources of the other templates of its app.
+        own: Template of the cluster alone.
+    """
     mounts = list(dict.fromkeys([*_all_mounts(model)]))
     found: set[FileSystemMount] = set()
     for logical_id, properties in _of_type(template):
-        own = [each for each in mounts if f"<{logical_id}" in readable(each.dns_name)]
-        found.update(own)
+        its = [each for each in mounts if _is_of(each, logical_id)]
+        found.update(its)
+        if not its and value_at(own, ["Resources", logical_id]) is None:
+            continue
         yield FileSystemDescription(
             name=logical_id,
             kind=_kind(properties),
-            mount_path=", ".join(dict.fromkeys(readable(each.mount_path) for each in own)),
+            use=_use(its),
         )
     for mount in mounts:
         if mount not in found:
             kind = "FSx for Lustre" if isinstance(mount, LustreMount) else "FSx for OpenZFS"
-            yield FileSystemDescription(
-                name=readable(mount.dns_name), kind=kind, mount_path=readable(mount.mount_path)
-            )
+            yield FileSystemDescription(name=readable(mount.dns_name), kind=kind, use=_use([mount]))
     shared = model.shared_environment
     if shared is not None:
         yield FileSystemDescription(
             name="restricted environment",
             kind=f"FSx for Lustre, {readable(shared.lustre.size_gib)} GiB",
+            use="shared by the restricted groups",
         )
 
 
@@ -65,6 +72,15 @@ def describe_scripts(
             )
 
 
+def _is_of(mount: FileSystemMount, logical_id: str) -> bool:
+    return readable(mount.dns_name).startswith((f"<{logical_id}>", f"<{logical_id}."))
+
+
+def _use(mounts: Sequence[FileSystemMount]) -> str:
+    paths = ", ".join(dict.fromkeys(readable(each.mount_path) for each in mounts))
+    return f"mounted at {paths}" if paths else "not mounted by this cluster"
+
+
 def _all_mounts(model: ClusterModel) -> Sequence[FileSystemMount]:
     groups = entries_of(model.instance_groups)
     return [
@@ -82,7 +98,7 @@ def _kind(properties: Mapping[str, Any]) -> str:
     written = readable(properties.get("FileSystemType", "?"))
     kind = _KINDS.get(written, f"FSx {written}")
     size = properties.get("StorageCapacity")
-    deployment = fields(
+    deployment = object_of(
         properties.get("LustreConfiguration", properties.get("OpenZFSConfiguration"))
     ).get("DeploymentType")
     parts = [kind]

@@ -2,7 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from .description import ClusterDescription, GroupDescription, ScriptsDescription
+from .description import (
+    ClusterDescription,
+    GroupDescription,
+    RoleDescription,
+    ScriptsDescription,
+    SubnetDescription,
+)
 from .values import number
 
 _COLUMNS = ("NAME", "ROLE", "TYPE", "COUNT", "PARTITION", "ZONE", "CAPACITY", "VOLUMES")
@@ -28,19 +34,19 @@ def _lines(cluster: ClusterDescription) -> Iterator[str]:
 def _sections(cluster: ClusterDescription) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
     yield "Settings", [(each,) for each in cluster.settings]
     yield "Instance groups", _groups(cluster.groups)
-    yield "Network", _network(cluster)
+    yield "Network", list(network_rows(cluster))
     yield (
         "Traffic",
         [(each.source, "->", each.target, each.traffic) for each in cluster.connections],
     )
     yield (
         "Storage",
-        [(each.name, each.kind, mounted(each.mount_path)) for each in cluster.file_systems],
+        [(each.name, each.kind, each.use) for each in cluster.file_systems],
     )
     yield "Lifecycle scripts", [(each.uri, scripts_text(each)) for each in cluster.scripts]
     yield "Steps", [(each.name, each.what) for each in cluster.steps]
-    for role in cluster.roles:
-        yield f"Role {role.name} of {', '.join(role.groups)}", [(each,) for each in role.may]
+    for title, may in roles_by_permissions(cluster.roles):
+        yield title, [(each,) for each in may]
     yield "Service quotas", [(name, str(count)) for name, count in cluster.quotas.items()]
     for severity in ("error", "warning"):
         yield (
@@ -49,9 +55,15 @@ def _sections(cluster: ClusterDescription) -> Iterator[tuple[str, list[tuple[str
         )
 
 
-def mounted(path: str) -> str:
-    """Where a file system is mounted."""
-    return f"mounted at {path}" if path else "not mounted by this cluster"
+def roles_by_permissions(
+    roles: Sequence[RoleDescription],
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Names of roles with their groups, and what they may do; roles that may do the same once."""
+    same: dict[tuple[str, ...], list[str]] = {}
+    for role in roles:
+        same.setdefault(role.may, []).append(f"{role.name} of {', '.join(role.groups)}")
+    for may, names in same.items():
+        yield f"{'Role' if len(names) == 1 else 'Roles'} {'; '.join(names)}", may
 
 
 def scripts_text(scripts: ScriptsDescription) -> str:
@@ -106,12 +118,13 @@ def group_notes(group: GroupDescription) -> Iterator[str]:
     yield from group.settings
 
 
-def _network(cluster: ClusterDescription) -> list[tuple[str, ...]]:
+def network_rows(cluster: ClusterDescription) -> list[tuple[str, str]]:
+    """The network of the nodes, as names and values."""
     network = cluster.network
     if not network.subnets:
         return [("network of the service", "no VPC of yours")]
-    rows: list[tuple[str, ...]] = [
-        ("subnet", " ".join(filter(None, [each.name, each.addresses, f"({each.zone})"])))
+    rows = [
+        ("subnet", " ".join(filter(None, [each.name, each.addresses, _zone(each)])))
         for each in network.subnets
     ]
     rows.append(("security groups", ", ".join(network.security_groups) or "-"))
@@ -120,6 +133,10 @@ def _network(cluster: ClusterDescription) -> list[tuple[str, ...]]:
     if network.endpoints:
         rows.append(("VPC endpoints", ", ".join(network.endpoints)))
     return rows
+
+
+def _zone(subnet: SubnetDescription) -> str:
+    return "" if subnet.name in subnet.zone else f"({subnet.zone})"
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:

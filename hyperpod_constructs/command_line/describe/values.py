@@ -42,9 +42,8 @@ def _function(name: str, argument: Any) -> str | None:
             return f"<{'.'.join(map(readable, argument))}>"
         case "Fn::Join", [str(separator), list(parts)]:
             return separator.join(map(readable, parts))
-        case "Fn::Sub", str(text):
-            return _substituted(text, {})
-        case "Fn::Sub", [str(text), Mapping() as variables]:
+        case "Fn::Sub", str() | [str(), Mapping()]:
+            text, variables = (argument, {}) if isinstance(argument, str) else argument
             return _substituted(text, variables)
         case "Fn::Select", [int(index), {"Fn::GetAZs": _}]:
             return f"zone {index + 1} of the Region"
@@ -77,7 +76,7 @@ def entries(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def fields(value: Any) -> Mapping[str, Any]:
+def object_of(value: Any) -> Mapping[str, Any]:
     """The fields of an object; empty for other values."""
     return value if isinstance(value, Mapping) else {}
 
