@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sample_app.summary import section
+
 from tests.aws.emulator import Emulator, emulator
 from tests.synth import ROOT
 

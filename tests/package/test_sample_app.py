@@ -1,4 +1,4 @@
-"""The sample: its template, its findings, its summary, and that nothing of it is by chance."""
+"""The sample: its template, its findings, its description, and that nothing of it is by chance."""
 
 import filecmp
 import json
@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import cdk_nag
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from sample_app import summary
+from hyperpod_constructs.__main__ import main
 from sample_app.acknowledgments import acknowledge, findings
 from sample_app.training_stack import TrainingStack
 from tests.clusters.stacks import make_sample
@@ -28,14 +28,14 @@ PACKS: list[Callable[[], Any]] = [
 ]
 
 
-def synthesize(outdir: Path) -> Path:
+def synthesize(outdir: Path, context: Mapping[str, Any] = CONTEXT) -> Path:
     subprocess.run(
         [sys.executable, "-m", "sample_app"],
         cwd=ROOT,
         env={
             **os.environ,
             "CDK_OUTDIR": str(outdir),
-            "CDK_CONTEXT_JSON": json.dumps(CONTEXT),
+            "CDK_CONTEXT_JSON": json.dumps(context),
             "CDK_VALIDATION": "false",
         },
         check=True,
@@ -112,57 +112,38 @@ def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
     assert filecmp.cmpfiles(first, second, names, shallow=False) == (names, [], [])
 
 
-def test_the_summary_tells_what_would_be_deployed(
+def test_the_description_tells_what_would_be_deployed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    summary.main(synthesize(tmp_path / "cdk.out"))
+    with_paths = CONTEXT | {"aws:cdk:enable-path-metadata": True}
+    assert main(["describe", str(synthesize(tmp_path / "cdk.out", with_paths))]) == 0
 
     lines = [re.sub(r" {2,}", "  ", line.strip()) for line in capsys.readouterr().out.splitlines()]
+    place, capacity = "zone 1 of the Region", "on-demand  500 GiB at /opt/sagemaker"
+    template = tmp_path / "cdk.out" / "HyperPodSample.template.json"
     for expected in (
-        "Cluster hyperpod-sample in HyperPodSample.template.json",
-        "controller  controller  ml.m5.xlarge  1  -",
-        "login  login  ml.m5.xlarge  1  -",
-        "gpu  worker  ml.g5.8xlarge  2  gpu",
-        "cpu  worker  ml.c5.4xlarge  2  cpu",
+        f"Cluster hyperpod-sample in {template}",
+        f"controller  controller  ml.m5.xlarge  1  -  {place}  {capacity}",
+        f"login  login  ml.m5.xlarge  1  -  {place}  {capacity}",
+        f"gpu  worker  ml.g5.8xlarge  2  gpu  {place}  {capacity}",
+        f"cpu  worker  ml.c5.4xlarge  2  cpu  {place}  {capacity}",
+        f"subnet  Network/Vpc/NodesSubnet1 10.0.128.0/17 ({place})",
         "NAT gateways  1",
-        "VPC endpoints  com.amazonaws.<AWS::Region>.s3",
-        "FSx for Lustre  1200 GiB  ScratchF72D2ED6",
-        "<ClusterExecutionRolesWorkerDF45A31F.Arn>  for gpu, cpu  10 statements",
-        "on_create.sh",
-        "provisioning_params.json",
-        "provisioning_parameters.json",
-        "steps.json",
-        f"Templates, assets and manifest: {tmp_path / 'cdk.out'}",
+        "VPC endpoints  s3 (gateway)",
+        "nodes  ->  Scratch  TCP 988",
+        "Scratch  FSx for Lustre, 1200 GiB, PERSISTENT_2  mounted at /fsx",
+        "accounting  MariaDB on the controller",
+        "users  2 users, 1 group, 2 users with a Slurm account",
+        "Roles Cluster/ExecutionRoles/Controller of controller; "
+        "Cluster/ExecutionRoles/Login of login; Cluster/ExecutionRoles/Worker of gpu, cpu",
+        "write logs: log-group:/aws/sagemaker/Clusters/hyperpod-sample/*",
+        "ml.g5.8xlarge for cluster usage  2",
+        "Next: cdk deploy HyperPodSample",
     ):
         assert expected in lines
     assert any(
-        re.fullmatch(r"s3://sagemaker-.*/lifecycle-scripts/\w+/[0-9a-f]{16}", li) for li in lines
+        re.fullmatch(
+            r"s3://sagemaker-\S+/lifecycle-scripts/\w+/([0-9a-f]{16})  \d+ files, digest \1", line
+        )
+        for line in lines
     )
-
-
-def test_the_summary_of_another_app(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    resources = {
-        "Cluster": {
-            "Type": "AWS::SageMaker::Cluster",
-            "Properties": {
-                "InstanceGroups": [
-                    {
-                        "InstanceGroupName": "a",
-                        "InstanceType": {"Ref": "Type"},
-                        "InstanceCount": 1,
-                        "ExecutionRole": "arn:aws:iam::111122223333:role/own",
-                    }
-                ],
-                "VpcConfig": {"Subnets": ["subnet-1"], "SecurityGroupIds": [{"Fn::Sub": "${X}"}]},
-            },
-        }
-    }
-    (tmp_path / "App.template.json").write_text(json.dumps({"Resources": resources}))
-
-    summary.main(tmp_path)
-
-    out = capsys.readouterr().out
-    assert "(name chosen by CloudFormation)" in out
-    assert re.search(r"a +- +<Type> +1 +-", out)
-    assert "not of this template" in out
-    assert "nothing is uploaded by this template" in out

@@ -31,6 +31,11 @@ exit status: 0 for no errors, 1 for clusters with errors, 2 for a file that cann
     parser.add_argument(
         "--form", type=Path, metavar="FILE", help="provisioning_params.json of a single cluster"
     )
+    parser.add_argument(
+        "--update",
+        action="store_true",
+        help="treat requests as UpdateCluster requests, which specify only changes",
+    )
     parser.add_argument("--format", choices=sorted(FORMATS), default="text")
     parser.add_argument(
         "--output",
@@ -50,7 +55,7 @@ def describe(options: argparse.Namespace) -> int:
     Raises:
         UnreadableError: If a file cannot be read or written.
     """
-    inputs = read_inputs(options.files, options.form)
+    inputs = read_inputs(options.files, options.form, is_update=options.update)
     for document in inputs.forms:
         raise UnreadableError(
             f"{document.path}: is a provisioning form; specify it together with a single cluster"

@@ -41,7 +41,7 @@ class Network:
 
     def describe(self) -> NetworkDescription:
         """Subnets, security groups and ways out."""
-        vpcs = {self._vpc_of(each) for each in self._subnets(self._vpc)}
+        vpcs = {self._vpc_of(each) for each in self._subnets(self._vpc)} - {None}
         endpoints = [
             each
             for _, each in self._of_type("AWS::EC2::VPCEndpoint")
