@@ -21,6 +21,7 @@ BELOW = {
     "checks": WITHOUT_CDK,
     "command_line": {*WITHOUT_CDK, "checks"},
     "__main__": {*WITHOUT_CDK, "checks", "command_line"},
+    "testing": {*WITHOUT_CDK, "checks"},
     "cdk": WITHOUT_CDK,
     "network": ON_CDK,
     "permissions": ON_CDK,

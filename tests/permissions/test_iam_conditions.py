@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.aws.iam import is_allowed
+from hyperpod_constructs.testing.policies.statements import is_allowed
 
 KEY = "aws:RequestTag/team"
 ROLE = "arn:aws:iam::111122223333:role/service/Nodes"

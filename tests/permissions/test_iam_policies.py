@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.aws.iam import is_allowed
+from hyperpod_constructs.testing.policies.statements import is_allowed
 from tests.aws.iam.decision import Caller, Request, Resource, may
 from tests.aws.iam.policy import MalformedPolicyError, identity_policy, resource_policy
 from tests.aws.iam.principals import Principal

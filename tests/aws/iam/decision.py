@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .patterns import request_context
-from .policy import VERSION, Policy, identity_policy
+from hyperpod_constructs.testing.policies.patterns import request_context
+
+from .policy import Policy
 from .principals import Match, Principal
 
 
@@ -61,23 +62,6 @@ class Request:
     action: str
     resource: Resource
     context: Mapping[str, Any] = field(default_factory=dict)
-
-
-def is_allowed(
-    statements: Iterable[Mapping[str, Any]],
-    action: str,
-    resource: str,
-    context: Mapping[str, Any],
-) -> bool:
-    """Whether statements of identity-based policies allow an action.
-
-    Raises:
-        MalformedPolicyError: If IAM refuses a statement.
-    """
-    policy = identity_policy({"Version": VERSION, "Statement": list(statements)}, "policy")
-    known = request_context(context)
-    effects = {item.effect for item in policy if item.applies(action, resource, known)}
-    return effects == {"Allow"}
 
 
 def may(caller: Caller, request: Request) -> bool:

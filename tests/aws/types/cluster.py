@@ -1,8 +1,9 @@
 """`AWS::SageMaker::Cluster`."""
 
+from hyperpod_constructs.schema.update import Update
+from hyperpod_constructs.schema.update_paths import cluster_paths, value_at
 from tests.aws.cloudformation.template import Json, Made
 from tests.aws.hyperpod.operations import GROUP_LISTS, ClusterApi
-from tests.aws.hyperpod.update_rules import OF_CLUSTERS, value_at
 
 from .handler import Handler, Request
 
@@ -26,7 +27,9 @@ class ClusterType(Handler):
         return made
 
     def replaces(self, old: Json, new: Json) -> bool:
-        return any(value_at(old, path) != value_at(new, path) for path in OF_CLUSTERS)
+        return any(
+            value_at(old, path) != value_at(new, path) for path in cluster_paths(Update.REPLACES)
+        )
 
     def update(self, request: Request, made: Made, old: Json) -> Made:
         kept = _names(request.properties)
@@ -34,7 +37,7 @@ class ClusterType(Handler):
         wanted = {
             name: value
             for name, value in request.properties.items()
-            if name != "Tags" and (name,) not in OF_CLUSTERS
+            if name != "Tags" and (name,) not in cluster_paths(Update.REPLACES)
         }
         if removed:
             wanted["InstanceGroupsToDelete"] = removed

@@ -1,0 +1,1 @@
+"""Policies: what identity-based policies allow."""
