@@ -59,11 +59,14 @@ class Upload:
         )
 
     def text(self, *names: str) -> str | None:
-        """Text of the first of some files that is there, with `${Token[...]}` for unknown values."""
-        for folder, markers in self.folders:
-            for name in names:
-                if folder is not None and (folder / name).is_file():
-                    text = (folder / name).read_text(encoding="utf-8", errors="replace")
+        """Text of the first of some files that is there, with `${Token[...]}` for unknown values.
+
+        A source overwrites the files of the sources before it.
+        """
+        for folder, markers in reversed(self.folders):
+            for path in (folder / name for name in names if folder is not None):
+                if path.is_file():
+                    text: str = path.read_text(encoding="utf-8", errors="replace")
                     for marker, value in markers.items():
                         text = text.replace(marker, flat_text(value))
                     return text

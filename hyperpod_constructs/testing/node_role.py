@@ -63,6 +63,15 @@ class NodeRole:
             )
         return allowed
 
+    def actions(self) -> frozenset[str]:
+        """Actions and patterns of actions that the role allows on any resource."""
+        return frozenset(
+            action
+            for statement in self.statements
+            if statement.get("Effect") == "Allow"
+            for action in _listed(statement.get("Action", []))
+        )
+
     def unrestricted_actions(self) -> frozenset[str]:
         """Actions that the role allows on all resources, `*`."""
         return frozenset(

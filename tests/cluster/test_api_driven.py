@@ -11,6 +11,7 @@ from aws_cdk import aws_s3 as s3
 from syrupy.assertion import SnapshotAssertion
 
 import hyperpod_constructs as hp
+from hyperpod_constructs.testing import ClusterTemplate
 from tests.clusters import every_mode
 from tests.clusters.stacks import (
     CONTROLLER,
@@ -22,7 +23,6 @@ from tests.clusters.stacks import (
     make_vpc,
 )
 from tests.clusters.templates import (
-    actions_of,
     cluster_resource,
     groups_of,
     prefix_of,
@@ -81,7 +81,7 @@ def test_scripts_in_a_bucket_need_no_upload_without_a_form(stack: cdk.Stack) -> 
         "OnInitComplete": "extra.sh",
         "SourceS3Uri": "s3://sagemaker-own/scripts",
     }
-    assert "s3:GetObject" in actions_of(stack, "ExecutionRoles")
+    assert "s3:GetObject" in ClusterTemplate.from_stack(stack).role("controller").actions()
 
 
 def test_the_digest_of_scripts_without_a_form_is_that_of_the_scripts(
@@ -203,8 +203,14 @@ def test_the_controller_reads_the_secret_and_all_nodes_reach_the_database(
 ) -> None:
     every_mode.continuous(stack)
 
-    assert "secretsmanager:GetSecretValue" in actions_of(stack, "Controller")
-    assert "secretsmanager:GetSecretValue" not in actions_of(stack, "Worker")
+    assert (
+        "secretsmanager:GetSecretValue"
+        in ClusterTemplate.from_stack(stack).role("controller").actions()
+    )
+    assert (
+        "secretsmanager:GetSecretValue"
+        not in ClusterTemplate.from_stack(stack).role("worker").actions()
+    )
     (rule,) = (
         rule["Properties"]
         for rule in resources_of(stack, "AWS::EC2::SecurityGroupIngress").values()

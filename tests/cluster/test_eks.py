@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from syrupy.assertion import SnapshotAssertion
 
 import hyperpod_constructs as hp
+from hyperpod_constructs.testing import ClusterTemplate
 from tests.clusters import every_mode
 from tests.clusters.requests import ROLE_ARN
 from tests.clusters.stacks import GPU, make_eks
@@ -85,13 +86,13 @@ def test_nodes_of_eks_have_one_role_for_pods_and_images(stack: cdk.Stack) -> Non
         "ec2:DescribeInstances",
         "ecr:GetAuthorizationToken",
         "eks-auth:AssumeRoleForPodIdentity",
-    } <= actions_of(stack, "ExecutionRoles")
+    } <= ClusterTemplate.from_stack(stack).role("gpu").actions()
 
 
 def test_every_documented_action_of_eks_nodes_is_granted(stack: cdk.Stack) -> None:
     make_eks(stack)
 
-    assert actions_of(stack, "ExecutionRoles") >= {
+    assert ClusterTemplate.from_stack(stack).role("gpu").actions() >= {
         *(f"ec2:{name}PrivateIpAddresses" for name in ("Assign", "Unassign")),
         *(f"ec2:{name}NetworkInterface" for name in ("Attach", "Create", "Delete", "Detach")),
         *(f"ec2:{name}NetworkInterfacePermission" for name in ("Create", "Delete")),

@@ -12,10 +12,10 @@ from aws_cdk import aws_sns as sns
 from syrupy.assertion import SnapshotAssertion
 
 import hyperpod_constructs as hp
+from hyperpod_constructs.testing import ClusterTemplate
 from tests.clusters import every_mode
 from tests.clusters.node_steps import SHARED, database, steps_asset, written_steps
 from tests.clusters.stacks import DNS_NAME, PAIR, make_cluster, make_vpc
-from tests.clusters.templates import actions_of
 from tests.synth import resources_of, template
 
 
@@ -39,8 +39,10 @@ def test_the_form_names_what_was_made_for_several_controllers(stack: cdk.Stack) 
         "slurm_database_user": "admin",
         "slurm_sns_arn": {"Ref": "ClusterMultiHeadTopicF216E9E9"},
     }
-    assert {"secretsmanager:GetSecretValue", "sns:Publish"} <= actions_of(stack, "Controller")
-    assert "sns:Publish" not in actions_of(stack, "Worker")
+    assert {"secretsmanager:GetSecretValue", "sns:Publish"} <= ClusterTemplate.from_stack(
+        stack
+    ).role("controller").actions()
+    assert "sns:Publish" not in ClusterTemplate.from_stack(stack).role("worker").actions()
 
 
 def test_the_database_of_several_controllers_is_safe(stack: cdk.Stack) -> None:
@@ -105,7 +107,9 @@ def test_several_controllers_with_everything_brought_along(stack: cdk.Stack) -> 
     shared = cluster.provisioning_params.slurm_configurations
     assert shared is not None
     assert shared.slurm_database_user == "slurm"
-    assert {"kms:Decrypt", "kms:GenerateDataKey*"} <= actions_of(stack, "Controller")
+    assert {"kms:Decrypt", "kms:GenerateDataKey*"} <= ClusterTemplate.from_stack(stack).role(
+        "controller"
+    ).actions()
     ports = [
         rule["Properties"].get("FromPort")
         for rule in resources_of(stack, "AWS::EC2::SecurityGroupIngress").values()
@@ -126,12 +130,10 @@ def test_the_default_scripts_set_several_controllers_up(app: cdk.App, stack: cdk
     }
 
 
-def test_a_database_that_is_known_by_its_arn_is_read_by_the_controllers(
-    app: cdk.App, stack: cdk.Stack
-) -> None:
+def test_a_database_that_is_known_by_its_arn_is_read_by_the_controllers(stack: cdk.Stack) -> None:
     make_cluster(stack, orchestrator=hp.Slurm(slurm_configurations=SHARED), instance_groups=PAIR)
 
-    assert written_steps(stack, app)["accounting"] == {}
+    assert written_steps(stack)["accounting"] == {}
     roles = resources_of(stack, "AWS::IAM::Role")
     (controller,) = (role for name, role in roles.items() if "RolesController" in name)
     (policy,) = controller["Properties"]["Policies"]

@@ -13,6 +13,7 @@ from aws_cdk import aws_rds as rds
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 import hyperpod_constructs as hp
+from hyperpod_constructs.testing import ClusterTemplate
 from tests.clusters import every_mode
 from tests.clusters.requests import EKS_ARN, ROLE_ARN
 from tests.clusters.stacks import (
@@ -23,7 +24,7 @@ from tests.clusters.stacks import (
     make_api_driven,
     make_vpc,
 )
-from tests.clusters.templates import actions_of, cluster_resource, groups_of
+from tests.clusters.templates import cluster_resource, groups_of
 from tests.clusters.values import SECRET_ARN
 from tests.synth import make_stack, resources_of, template
 
@@ -39,7 +40,7 @@ def test_without_scripts_there_is_no_bucket_no_upload_and_nothing_to_read(
 
     assert not resources_of(stack, "AWS::S3::Bucket")
     assert not resources_of(stack, "Custom::CDKBucketDeployment")
-    assert "s3:GetObject" not in actions_of(stack, "ExecutionRoles")
+    assert "s3:GetObject" not in ClusterTemplate.from_stack(stack).role("worker").actions()
     assert not [group for group in groups_of(stack).values() if "LifeCycleConfig" in group]
 
 
@@ -82,8 +83,11 @@ def test_the_alarms_of_an_update_may_be_seen_by_the_nodes_of_the_group(
 ) -> None:
     every_mode.api_driven(stack, scripts)
 
-    assert "cloudwatch:DescribeAlarms" in actions_of(stack, "Worker")
-    assert "cloudwatch:DescribeAlarms" not in actions_of(stack, "Controller")
+    assert "cloudwatch:DescribeAlarms" in ClusterTemplate.from_stack(stack).role("worker").actions()
+    assert (
+        "cloudwatch:DescribeAlarms"
+        not in ClusterTemplate.from_stack(stack).role("controller").actions()
+    )
 
 
 def test_the_policy_of_a_key_names_the_role(stack: cdk.Stack) -> None:
@@ -117,7 +121,7 @@ def test_a_key_of_another_stack_is_left_alone(app: cdk.App) -> None:
         ],
     )
 
-    assert "kms:CreateGrant" in actions_of(stack, "Worker")
+    assert "kms:CreateGrant" in ClusterTemplate.from_stack(stack).role("worker").actions()
     assert "kms:CreateGrant" not in json.dumps(
         resources_of(keys, "AWS::KMS::Key")["Key961B73FD"]["Properties"]["KeyPolicy"]["Statement"][
             1:

@@ -10,10 +10,11 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 import hyperpod_constructs as hp
+from hyperpod_constructs.testing import ClusterTemplate
 
 from . import values
 from .stacks import CONTROLLER, LOGIN, WORKER, make_cluster
-from .templates import upload, uploaded_files
+from .templates import upload
 from .values import SECRET_ARN
 
 BIND_ARN = "arn:aws:secretsmanager:us-west-2:111122223333:secret:bind-AbCdEf"
@@ -73,5 +74,5 @@ def steps_asset(app: cdk.App, stack: cdk.Stack) -> tuple[str, dict[str, Any]]:
     return text, properties["SourceMarkers"][-1]
 
 
-def written_steps(stack: cdk.Stack, app: cdk.App) -> Any:
-    return json.loads(uploaded_files(stack, Path(app.outdir))["steps.json"])
+def written_steps(stack: cdk.Stack) -> Any:
+    return json.loads(ClusterTemplate.from_stack(stack).file("steps.json"))

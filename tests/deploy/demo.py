@@ -6,8 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from sample_app.summary import section
-
+from hyperpod_constructs.command_line.describe.text import table
 from tests.aws.emulator import Emulator, emulator
 from tests.synth import ROOT
 
@@ -53,8 +52,9 @@ def report(running: Emulator) -> Iterator[str]:
         [node["InstanceGroupName"], node["InstanceId"], node["InstanceStatus"]["Status"]]
         for node in sagemaker.list_cluster_nodes(ClusterName=CLUSTER)["ClusterNodeSummaries"]
     ]
-    yield from section("Instance groups", groups)
-    yield from section("Nodes", nodes)
+    for title, rows in (("Instance groups", groups), ("Nodes", nodes)):
+        yield f"\n  {title}"
+        yield from table(rows)
     uri = cluster["InstanceGroups"][0]["LifeCycleConfig"]["SourceS3Uri"]
     bucket, _, prefix = uri.removeprefix("s3://").partition("/")
     form = objects(running, bucket, prefix)["provisioning_params.json"]

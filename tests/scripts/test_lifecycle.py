@@ -16,6 +16,7 @@ from aws_cdk.assertions import Annotations, Match, Template
 from syrupy.assertion import SnapshotAssertion
 
 import hyperpod_constructs as hp
+from hyperpod_constructs.testing import ClusterTemplate
 from tests.clusters.stacks import CONTROLLER, WORKER, make_cluster
 from tests.clusters.templates import prefix_of, properties, upload, uploaded_files
 from tests.synth import ROOT, make_stack, resources_of, template
@@ -80,13 +81,13 @@ def test_s3_holds_the_bundle_and_the_form_under_both_names(
     }
 
 
-def test_an_overlay_wins(app: cdk.App, stack: cdk.Stack, scripts: Path, tmp_path: Path) -> None:
+def test_an_overlay_wins(stack: cdk.Stack, scripts: Path, tmp_path: Path) -> None:
     overlay = tmp_path / "overlay"
     overlay.mkdir()
     (overlay / "on_create.sh").write_text("#!/bin/sh\n# site\n")
     make_cluster(stack, lifecycle_scripts=hp.LifecycleScripts.from_asset(scripts, overlay=overlay))
 
-    assert uploaded_files(stack, Path(app.outdir))["on_create.sh"] == b"#!/bin/sh\n# site\n"
+    assert ClusterTemplate.from_stack(stack).file("on_create.sh") == "#!/bin/sh\n# site\n"
 
 
 def test_the_default_scripts_are_those_of_the_repository(app: cdk.App, stack: cdk.Stack) -> None:

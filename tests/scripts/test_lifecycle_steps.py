@@ -18,6 +18,7 @@ from aws_cdk.assertions import Annotations, Match
 from syrupy.assertion import SnapshotAssertion
 
 import hyperpod_constructs as hp
+from hyperpod_constructs.testing import ClusterTemplate
 from tests.clusters.node_steps import (
     BIND_ARN,
     all_steps,
@@ -25,7 +26,7 @@ from tests.clusters.node_steps import (
     secret,
     steps_asset,
 )
-from tests.clusters.templates import policies, prefix_of, resource_below, upload, uploaded_files
+from tests.clusters.templates import policies, prefix_of, resource_below, upload
 from tests.clusters.values import SECRET_ARN
 from tests.synth import ROOT, resources_of, template
 
@@ -37,10 +38,10 @@ def test_everything(stack: cdk.Stack, snapshot: SnapshotAssertion) -> None:
     assert template(stack) == snapshot
 
 
-def test_the_defaults_are_written(app: cdk.App, stack: cdk.Stack) -> None:
+def test_the_defaults_are_written(stack: cdk.Stack) -> None:
     make_with_login(stack)
 
-    text = uploaded_files(stack, Path(app.outdir))["steps.json"].decode()
+    text = ClusterTemplate.from_stack(stack).file("steps.json")
     assert text == (
         '{\n  "accounting": {},\n  "ssh_between_nodes": true,\n  "log_rotation": true\n}\n'
     )
@@ -206,11 +207,11 @@ def test_the_prefix_moves_with_the_steps_and_with_nothing_else(tmp_path: Path) -
     ],
 )
 def test_scripts_of_ones_own_get_no_steps(
-    app: cdk.App, stack: cdk.Stack, scripts: Path, make: Callable[..., hp.LifecycleScripts]
+    stack: cdk.Stack, scripts: Path, make: Callable[..., hp.LifecycleScripts]
 ) -> None:
     make_with_login(stack, lifecycle_scripts=make(stack, scripts))
 
-    assert "steps.json" not in uploaded_files(stack, Path(app.outdir))
+    assert "steps.json" not in ClusterTemplate.from_stack(stack).files()
 
 
 def isolated_vpc(stack: cdk.Stack) -> ec2.Vpc:

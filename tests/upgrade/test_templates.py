@@ -7,8 +7,8 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
 
-from hyperpod_constructs.schema.instance_group import INSTANCE_GROUP, RESTRICTED_INSTANCE_GROUP
-from hyperpod_constructs.schema.update import Update
+from hyperpod_constructs.checks.assembly import CLUSTER_TYPE
+from hyperpod_constructs.testing import ClusterTemplate, ClusterUpdate
 from tests.schema.cloudformation import schema_of
 from tests.synth import CONTEXT
 
@@ -40,29 +40,18 @@ def replaced(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
             steps = path.removeprefix("/properties/").split("/")
             if value(before, steps) != value(after, steps):
                 yield f"{logical_id}.{'.'.join(steps)} has changed"
-        if kind == "AWS::SageMaker::Cluster":
-            yield from changed_groups(before, after)
+        if kind == CLUSTER_TYPE:
+            versions = (
+                ClusterTemplate.from_json(each, logical_id=logical_id) for each in (old, new)
+            )
+            for group, changed in ClusterUpdate(*versions).replaced_groups.items():
+                yield from (f"{group}.{each} has changed" for each in sorted(changed))
 
 
 def value(properties: Any, steps: list[str]) -> Any:
     for step in steps:
         properties = properties.get(step) if isinstance(properties, dict) else None
     return properties
-
-
-def changed_groups(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
-    """Properties of instance groups that cannot change in place."""
-    for name, shape in (
-        ("InstanceGroups", INSTANCE_GROUP),
-        ("RestrictedInstanceGroups", RESTRICTED_INSTANCE_GROUP),
-    ):
-        groups = {group["InstanceGroupName"]: group for group in after.get(name, ())}
-        for group in before.get(name, ()):
-            there = groups.get(group["InstanceGroupName"], {})
-            for path, row in shape.properties.flat_rows():
-                fixed = row.update is Update.NEW_GROUP
-                if fixed and value(group, [*path]) != value(there, [*path]):
-                    yield f"{group['InstanceGroupName']}.{'.'.join(path)} has changed"
 
 
 @pytest.mark.parametrize("name", APPS)
@@ -76,9 +65,7 @@ def test_nothing_is_replaced(name: str) -> None:
 def test_a_replacement_would_be_seen(name: str) -> None:
     new = template_of(name)
     old = recorded(name, new)
-    (cluster,) = [
-        each for each in old["Resources"].values() if each["Type"] == "AWS::SageMaker::Cluster"
-    ]
+    (cluster,) = [each for each in old["Resources"].values() if each["Type"] == CLUSTER_TYPE]
     cluster["Properties"]["InstanceGroups"][0]["InstanceType"] = "ml.t3.medium"
     cluster["Properties"]["VpcConfig"]["Subnets"] = ["subnet-1"]
     group = cluster["Properties"]["InstanceGroups"][0]["InstanceGroupName"]

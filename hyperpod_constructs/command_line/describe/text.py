@@ -26,7 +26,7 @@ def _lines(cluster: ClusterDescription) -> Iterator[str]:
         if rows:
             yield ""
             yield f"  {title}"
-            yield from _table(rows)
+            yield from table(rows)
     yield ""
     yield f"  Next: {cluster.next_command}"
 
@@ -139,7 +139,8 @@ def _zone(subnet: SubnetDescription) -> str:
     return "" if subnet.name in subnet.zone else f"({subnet.zone})"
 
 
-def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Lines of aligned columns."""
     widths = _widths(rows)
     return (f"    {_line(row, widths)}" for row in rows)
 
