@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help synth demo test nodes fuzz lint docs bench nodes-bench wheel bootstrap deploy destroy clean
+.PHONY: help synth demo test nodes fuzz lint docs bench nodes-bench wheel dist bootstrap deploy destroy clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -30,6 +30,7 @@ help:
 	@echo 'make bench        compare synthesis times with aws-cdk-lib alone'
 	@echo 'make nodes-bench  measure how long nodes take to start'
 	@echo 'make wheel        build the package'
+	@echo 'make dist         build the package and its sources, and check both for a release'
 	@echo 'make clean        delete everything that was built or installed'
 
 .venv/.ready: pyproject.toml constraints.txt
@@ -82,6 +83,11 @@ nodes-bench: .venv/.ready
 
 wheel: .venv/.ready
 	@$(BIN)/python -m build --wheel --outdir dist
+
+dist: .venv/.ready
+	@rm -rf dist
+	@$(BIN)/python -m build --outdir dist
+	@$(BIN)/python -m twine check --strict dist/*
 
 clean:
 	rm -rf .venv node_modules cdk.out dist site

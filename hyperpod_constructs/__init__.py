@@ -23,6 +23,10 @@ __all__ = sorted(_MODULES)  # noqa: PLE0605 - a list of strings
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from .checks.package_version import package_version  # noqa: PLC0415 - few need it
+
+        return package_version()
     if name not in _MODULES:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)

@@ -205,4 +205,5 @@ from .scripts.lifecycle_scripts import (
     LifecycleScripts as LifecycleScripts,
 )
 
+__version__: str
 __all__: list[str]  # noqa: PYI035 - the names above

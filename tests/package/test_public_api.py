@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 import hyperpod_constructs as hp
 from tests.synth import ROOT
 
+PATHS = f"import sys; sys.path[:] = {sys.path!r}; "
+"""Without `site`, which imports modules for editable packages."""
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
@@ -49,7 +52,24 @@ def test_fails_on_other_names() -> None:
         _ = hp.Cluster  # type: ignore[attr-defined]
 
 
-def test_importing_the_package_imports_no_cdk() -> None:
-    program = "import sys, hyperpod_constructs; sys.exit('aws_cdk' in sys.modules)"
+def test_the_version_is_that_of_the_installed_package() -> None:
+    assert hp.__version__ == version("hyperpod-constructs")
+    assert re.fullmatch(r"\d+\.\d+\.\d+", hp.__version__)
 
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+@pytest.mark.parametrize("module", ["aws_cdk", "importlib.metadata", "hyperpod_constructs.testing"])
+def test_importing_the_package_does_not_import(module: str) -> None:
+    program = f"import sys, hyperpod_constructs; sys.exit({module!r} in sys.modules)"
+
+    assert (
+        subprocess.run([sys.executable, "-S", "-c", PATHS + program], check=False).returncode == 0
+    )
+
+
+@pytest.mark.parametrize("module", ["aws_cdk", "pytest"])
+def test_importing_the_assertions_does_not_import(module: str) -> None:
+    program = f"import sys, hyperpod_constructs.testing; sys.exit({module!r} in sys.modules)"
+
+    assert (
+        subprocess.run([sys.executable, "-S", "-c", PATHS + program], check=False).returncode == 0
+    )
