@@ -104,12 +104,15 @@ class HyperPodCluster(HyperPodClusterBase):
                 each node type. A specified role is granted access to the scripts, secrets, buckets,
                 volume keys and rollback alarms of the arguments; it must already have all other
                 permissions.
-            source_account_condition: Same as for `ExecutionRole`. Applies to the created roles.
+            source_account_condition: Whether SageMaker AI can assume the created roles only on
+                behalf of this account (`aws:SourceAccount`). Defaults to False, since AWS does not
+                document that HyperPod sends the key.
             lifecycle_scripts: Scripts that nodes run when they are created. Defaults to
                 `LifecycleScripts.default()` for `Slurm`, to none for `ApiDrivenSlurm`, whose AMI
                 configures the nodes, and to a script without effect for `Eks`.
             file_systems: File systems to mount on every node. None by default.
-            node_recovery: Action for a faulty node. Defaults to rebooting or replacing it.
+            node_recovery: Action for a faulty node. Defaults to rebooting or replacing it. On EKS,
+                HyperPod does not replace nodes without accelerators. Autoscaling requires it.
             node_provisioning_mode: Provisioning mode of the instances. By default, all are
                 provisioned at once: the cluster is created with all of them or not at all. Cannot
                 be changed back.

@@ -46,7 +46,8 @@ class ClusterValues:
         own_subnets: Subnets specified for each group. Empty for a group in the subnets of the
             cluster.
         vpc_arguments: Names of other specified arguments that require a VPC.
-        node_recovery: Action for a faulty node. Defaults to replacing it.
+        node_recovery: Action for a faulty node. Defaults to rebooting or replacing it. On EKS,
+            HyperPod does not replace nodes without accelerators. Autoscaling requires it.
         node_provisioning_mode: Provisioning mode of the instances. By default, all are provisioned
             at once: the cluster is created with all of them or not at all. Cannot be changed back.
         restricted_instance_groups: Instance groups for Amazon Nova models. Requires EKS.

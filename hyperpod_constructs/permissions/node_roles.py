@@ -54,7 +54,8 @@ class NodeRoles(Construct):
             values: Arguments of the cluster.
             given_role: Specified role of all nodes.
             dependent: Construct that is deleted before the roles.
-            source_account_condition: Same as for `ExecutionRole`.
+            source_account_condition: Whether SageMaker AI can assume the roles only on behalf of
+                this account.
             lifecycle_bucket: Bucket of the lifecycle scripts, if any.
             lifecycle_prefix: Key prefix of the lifecycle scripts.
             controller_grants: Additional grants of the controller role.

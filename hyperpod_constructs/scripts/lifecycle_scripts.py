@@ -87,20 +87,22 @@ class LifecycleScripts:
                 rolled back.
             prefix: Key prefix in the bucket, followed by the cluster and a digest of the content.
                 Defaults to `lifecycle-scripts`.
-            accounting: Same as for `LifecycleSteps`. Defaults to MariaDB on the controller.
-                Multiple controllers always use their shared database, also with `None`.
-            users: Same as for `LifecycleSteps`. None by default.
-            ssh_between_nodes: Same as for `LifecycleSteps`. Enabled by default.
-            log_rotation: Same as for `LifecycleSteps`. Enabled by default.
-            containers: Same as for `LifecycleSteps`. By default, those of the AMI. Requires access
-                to the internet.
-            metrics: Same as for `LifecycleSteps`. None by default. Requires access to the internet.
-            directory_service: Same as for `LifecycleSteps`. None by default. Requires access to the
+            accounting: Slurm accounting. Defaults to MariaDB on the controller. None disables
+                accounting. Multiple controllers always use their shared database, also with `None`.
+            users: Users and groups of all nodes. None by default.
+            ssh_between_nodes: Whether users with shared home directories can connect from node to
+                node with SSH without a password. Enabled by default.
+            log_rotation: Whether Slurm logs are rotated. Enabled by default.
+            containers: Docker, Enroot and Pyxis. By default, those of the AMI are unchanged.
+                Requires access to the internet.
+            metrics: Exporters for Prometheus. None by default. Requires access to the internet.
+            directory_service: LDAP or Active Directory. None by default. Requires access to the
                 internet.
-            s3_mounts: Same as for `LifecycleSteps`. None by default. Requires access to the
+            s3_mounts: Buckets to mount on every node. None by default. Requires access to the
                 internet.
-            packages_preinstalled: Same as for `LifecycleSteps`. By default, steps that require the
-                internet are not supported in isolated subnets.
+            packages_preinstalled: Whether the packages of the last four steps are available without
+                the internet: in the AMI, or from a mirror configured by files of an overlay.
+                Defaults to False, so isolated subnets are not supported.
 
         Raises:
             ValidationError: `ArgumentType`, `LifecyclePrefix`. The cluster raises the codes of the
@@ -152,8 +154,11 @@ class LifecycleScripts:
                 Requires `ApiDrivenSlurm`.
             overlay: Folder with additional files, which replace files of the same name in `path`.
                 None by default.
-            bucket: Same as for `default`.
-            prefix: Same as for `default`.
+            bucket: Bucket for the scripts. By default, a private, versioned bucket is created,
+                which is retained when the cluster is deleted, and deleted when its creation is
+                rolled back.
+            prefix: Key prefix in the bucket, followed by the cluster and a digest of the content.
+                Defaults to `lifecycle-scripts`.
 
         Raises:
             ValidationError: `ArgumentType`, `LifecyclePrefix`, `LifecycleEntryPoint`.
@@ -193,8 +198,10 @@ class LifecycleScripts:
         Args:
             bucket: Bucket of the scripts.
             prefix: Key prefix of the scripts. Defaults to the root of the bucket.
-            on_create: Object under the prefix that a node runs. Same as for `from_asset`.
-            on_init_complete: Same as for `from_asset`.
+            on_create: Object under the prefix that configures the whole node. It must start with
+                `#!`. Defaults to `on_create.sh` unless `on_init_complete` is specified.
+            on_init_complete: Object under the prefix that runs after the configuration by the AMI.
+                Requires `ApiDrivenSlurm`.
 
         Raises:
             ValidationError: `ArgumentType`, `LifecyclePrefix`, `LifecycleEntryPoint`.

@@ -90,17 +90,18 @@ class InstanceGroup:
             `/opt/sagemaker`, since images and caches fill the root volume of 100 GB.
         capacity: Capacity of the group. Defaults to on-demand. A group cannot be switched to or
             from Spot capacity. Cannot be changed; add another group instead.
-        deep_health_checks: Checks that an accelerated node must pass before it is used. None by
-            default.
+        deep_health_checks: Checks that an accelerated node must pass before it is used. They do not
+            run on nodes without accelerators. None by default.
         subnets: Subnets of the group. Defaults to the subnets of the cluster. Cannot be changed;
             add another group instead.
         security_groups: Security groups of the group, with all traffic allowed to and from those of
             the cluster. Defaults to those of the cluster. Cannot be changed; add another group
             instead.
-        execution_role: IAM role of the nodes. Defaults to the role of the node type. Cannot be
-            changed; add another group instead.
+        execution_role: IAM role of the nodes. Defaults to the role of the node type, which on EKS
+            is one role for all groups. Cannot be changed; add another group instead.
         life_cycle_config: Lifecycle scripts of the group. Defaults to the `lifecycle_scripts` of
-            the cluster.
+            the cluster: those of the library for `Slurm`, none for `ApiDrivenSlurm`, and a script
+            without effect for `Eks`.
         file_systems: File systems to mount on the nodes in addition to those of the cluster.
             Requires `ApiDrivenSlurm`. A change applies to nodes created afterwards.
         network_interface_type: Type of the network interfaces. Defaults to the type that HyperPod
@@ -162,7 +163,30 @@ class InstanceGroup:
             name: Name of the group. Defaults to `controller`.
             instance_type: Instance type of the controller, such as `ml.m5.xlarge`.
             count: 1, or 2 or more if the controllers share a database (multi-head).
-            **options: Same as for `InstanceGroup`.
+            **options: Options of the group, as listed.
+            threads_per_core: Threads per core, 1 or 2. Defaults to the EC2 default of the type: 2,
+                or 1 if the processor has one thread per core; 2 for a type known only at
+                deployment. Cannot be changed; add another group instead.
+            volumes: EBS volumes of each node. Defaults to one secondary volume of 500 GiB at
+                `/opt/sagemaker`, since images and caches fill the root volume of 100 GB.
+            subnets: Subnets of the group. Defaults to the subnets of the cluster. Cannot be
+                changed; add another group instead.
+            security_groups: Security groups of the group, with all traffic allowed to and from
+                those of the cluster. Defaults to those of the cluster. Cannot be changed; add
+                another group instead.
+            execution_role: IAM role of the nodes. Defaults to the role of the node type, which on
+                EKS is one role for all groups. Cannot be changed; add another group instead.
+            life_cycle_config: Lifecycle scripts of the group. Defaults to the `lifecycle_scripts`
+                of the cluster: those of the library for `Slurm`, none for `ApiDrivenSlurm`, and a
+                script without effect for `Eks`.
+            file_systems: File systems to mount on the nodes in addition to those of the cluster.
+                Requires `ApiDrivenSlurm`. A change applies to nodes created afterwards.
+            network_interface_type: Type of the network interfaces. Defaults to the type that
+                HyperPod chooses.
+            image_id: ID of a custom AMI, created from a HyperPod AMI. Defaults to the latest
+                HyperPod AMI.
+            scheduled_update: Schedule of AMI updates. Not scheduled by default.
+            auto_patch: Automatic AMI patching. Disabled by default.
         """
         return cls(
             name,
@@ -187,7 +211,30 @@ class InstanceGroup:
             name: Name of the group. Defaults to `login`.
             instance_type: Instance type of the login nodes, such as `ml.m5.2xlarge`.
             count: Number of login nodes. Defaults to 1.
-            **options: Same as for `InstanceGroup`.
+            **options: Options of the group, as listed.
+            threads_per_core: Threads per core, 1 or 2. Defaults to the EC2 default of the type: 2,
+                or 1 if the processor has one thread per core; 2 for a type known only at
+                deployment. Cannot be changed; add another group instead.
+            volumes: EBS volumes of each node. Defaults to one secondary volume of 500 GiB at
+                `/opt/sagemaker`, since images and caches fill the root volume of 100 GB.
+            subnets: Subnets of the group. Defaults to the subnets of the cluster. Cannot be
+                changed; add another group instead.
+            security_groups: Security groups of the group, with all traffic allowed to and from
+                those of the cluster. Defaults to those of the cluster. Cannot be changed; add
+                another group instead.
+            execution_role: IAM role of the nodes. Defaults to the role of the node type, which on
+                EKS is one role for all groups. Cannot be changed; add another group instead.
+            life_cycle_config: Lifecycle scripts of the group. Defaults to the `lifecycle_scripts`
+                of the cluster: those of the library for `Slurm`, none for `ApiDrivenSlurm`, and a
+                script without effect for `Eks`.
+            file_systems: File systems to mount on the nodes in addition to those of the cluster.
+                Requires `ApiDrivenSlurm`. A change applies to nodes created afterwards.
+            network_interface_type: Type of the network interfaces. Defaults to the type that
+                HyperPod chooses.
+            image_id: ID of a custom AMI, created from a HyperPod AMI. Defaults to the latest
+                HyperPod AMI.
+            scheduled_update: Schedule of AMI updates. Not scheduled by default.
+            auto_patch: Automatic AMI patching. Disabled by default.
         """
         return cls(
             name, node_type=NodeType.LOGIN, instance_type=instance_type, count=count, **options
@@ -211,7 +258,39 @@ class InstanceGroup:
                 `instance_types` is specified.
             count: Number of workers. Defaults to 1.
             partition: Slurm partition of the group. Required. Groups can share a partition.
-            **options: Same as for `InstanceGroup`.
+            **options: Options of the group, as listed.
+            threads_per_core: Threads per core, 1 or 2. Defaults to the EC2 default of the type: 2,
+                or 1 if the processor has one thread per core; 2 for a type known only at
+                deployment. Cannot be changed; add another group instead.
+            volumes: EBS volumes of each node. Defaults to one secondary volume of 500 GiB at
+                `/opt/sagemaker`, since images and caches fill the root volume of 100 GB.
+            subnets: Subnets of the group. Defaults to the subnets of the cluster. Cannot be
+                changed; add another group instead.
+            security_groups: Security groups of the group, with all traffic allowed to and from
+                those of the cluster. Defaults to those of the cluster. Cannot be changed; add
+                another group instead.
+            execution_role: IAM role of the nodes. Defaults to the role of the node type, which on
+                EKS is one role for all groups. Cannot be changed; add another group instead.
+            life_cycle_config: Lifecycle scripts of the group. Defaults to the `lifecycle_scripts`
+                of the cluster: those of the library for `Slurm`, none for `ApiDrivenSlurm`, and a
+                script without effect for `Eks`.
+            file_systems: File systems to mount on the nodes in addition to those of the cluster.
+                Requires `ApiDrivenSlurm`. A change applies to nodes created afterwards.
+            network_interface_type: Type of the network interfaces. Defaults to the type that
+                HyperPod chooses.
+            image_id: ID of a custom AMI, created from a HyperPod AMI. Defaults to the latest
+                HyperPod AMI.
+            scheduled_update: Schedule of AMI updates. Not scheduled by default.
+            auto_patch: Automatic AMI patching. Disabled by default.
+            instance_types: Up to 20 instance types in order of preference, as an alternative to
+                `instance_type`. Requires continuous provisioning.
+            min_count: Minimum number of instances required to create the group. Requires continuous
+                provisioning. By default, the group is created with all `count` instances or not at
+                all.
+            capacity: Capacity of the group. Defaults to on-demand. A group cannot be switched to or
+                from Spot capacity. Cannot be changed; add another group instead.
+            deep_health_checks: Checks that an accelerated node must pass before it is used. They do
+                not run on nodes without accelerators. None by default.
         """
         return cls(
             name,

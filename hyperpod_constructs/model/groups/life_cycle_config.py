@@ -31,7 +31,8 @@ class LifeCycleConfig:
 
         Args:
             file: File name of the script. Defaults to `on_create.sh`.
-            source_s3_uri: Same as for the class.
+            source_s3_uri: S3 URI of the scripts, such as `s3://bucket/prefix`. Defaults to that of
+                the cluster's scripts.
 
         Raises:
             ValidationError: `ArgumentType`.
@@ -45,7 +46,8 @@ class LifeCycleConfig:
 
         Args:
             file: File name of the script.
-            source_s3_uri: Same as for the class.
+            source_s3_uri: S3 URI of the scripts, such as `s3://bucket/prefix`. Defaults to that of
+                the cluster's scripts.
 
         Raises:
             ValidationError: `ArgumentType`.

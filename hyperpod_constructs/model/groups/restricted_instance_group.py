@@ -69,17 +69,26 @@ class RestrictedInstanceGroup:
     """Instances of the same type that run only Amazon training images. Requires EKS.
 
     Attributes:
-        name: Same as for `InstanceGroup`. Cannot be changed; add another group instead.
-        instance_type: Same as for `InstanceGroup`. Cannot be changed; add another group instead.
-        count: Same as for `InstanceGroup`.
-        threads_per_core: Same as for `InstanceGroup`. Cannot be changed; add another group instead.
-        volumes: Same as for `InstanceGroup`.
+        name: Name of the group: 1 to 63 letters, digits and inner hyphens. Renaming a group deletes
+            its nodes and creates new ones. Cannot be changed; add another group instead.
+        instance_type: Instance type, such as `ml.p5.48xlarge`. Cannot be changed; add another group
+            instead.
+        count: Number of instances.
+        threads_per_core: Threads per core, 1 or 2. Defaults to the EC2 default of the type: 2, or 1
+            if the processor has one thread per core; 2 for a type known only at deployment. Cannot
+            be changed; add another group instead.
+        volumes: EBS volumes of each node. Defaults to one secondary volume of 500 GiB at
+            `/opt/sagemaker`, since images and caches fill the root volume of 100 GB.
         capacity: On-demand capacity or a training plan. Defaults to on-demand.
-        deep_health_checks: Same as for `InstanceGroup`.
-        subnets: Same as for `InstanceGroup`. Cannot be changed; add another group instead.
-        security_groups: Same as for `InstanceGroup`. Cannot be changed; add another group instead.
-        execution_role: Same as for `InstanceGroup`. Jobs use it to read their data. Cannot be
-            changed; add another group instead.
+        deep_health_checks: Checks that an accelerated node must pass before it is used. They do not
+            run on nodes without accelerators. None by default.
+        subnets: Subnets of the group. Defaults to the subnets of the cluster. Cannot be changed;
+            add another group instead.
+        security_groups: Security groups of the group, with all traffic allowed to and from those of
+            the cluster. Defaults to those of the cluster. Cannot be changed; add another group
+            instead.
+        execution_role: IAM role of the nodes. Jobs use it to read their data. Defaults to the role
+            of the node type. Cannot be changed; add another group instead.
         lustre: File system of the group. Defaults to the shared file system.
     """
 

@@ -131,7 +131,8 @@ class ScheduledUpdate:
             day: Day of the week.
             hour: Hour in UTC, 0 to 23.
             minute: Minute, 0 to 59.
-            rolling_update: Same as for the class.
+            rolling_update: Rolling update of the group. By default, all instances are updated at
+                once.
 
         Raises:
             ValidationError: `ScheduleExpression`.
@@ -161,7 +162,8 @@ class ScheduledUpdate:
             day: Day of the month, 1 to 31. Months without that day are skipped.
             hour: Hour in UTC, 0 to 23.
             minute: Minute, 0 to 59.
-            rolling_update: Same as for the class.
+            rolling_update: Rolling update of the group. By default, all instances are updated at
+                once.
 
         Raises:
             ValidationError: `ScheduleExpression`.
