@@ -59,7 +59,7 @@ class NodeRoles(Construct):
             lifecycle_bucket: Bucket of the lifecycle scripts, if any.
             lifecycle_prefix: Key prefix of the lifecycle scripts.
             controller_grants: Additional grants of the controller role.
-            vpc_owner_account: As for `ExecutionRole`.
+            vpc_owner_account: Account that shares the subnets, if it is another one.
         """
         super().__init__(scope, id)
         self._values = values

@@ -147,3 +147,20 @@ def test_the_description_tells_what_would_be_deployed(
         )
         for line in lines
     )
+
+
+def test_the_documentation_shows_the_description(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_paths = CONTEXT | {"aws:cdk:enable-path-metadata": True}
+    folder = synthesize(tmp_path / "cdk.out", with_paths)
+    main(["describe", str(folder)])
+    printed = capsys.readouterr().out.replace(str(folder), "cdk.out")
+
+    page = (ROOT / "docs" / "describe.md").read_text()
+    assert without_content(printed) in without_content(page)
+
+
+def without_content(text: str) -> str:
+    """The text, without what changes with every script."""
+    return re.sub(r"\b[0-9a-f]{16}\b|\d+ files", "...", text)
