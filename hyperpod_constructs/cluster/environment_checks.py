@@ -66,7 +66,7 @@ def environment_problems(scope: Construct, arguments: ClusterArguments) -> Itera
         yield from _elsewhere("vpc", "vpc", vpc.env.region, home.region, what="Region")
         members = [
             *_numbered("security_groups", arguments.security_groups),
-            *_numbered("vpc_subnets", arguments.node_subnets),
+            *_numbered("vpc_subnets", _listed_subnets(arguments)),
             *chain.from_iterable(_members(path, group) for path, group in groups),
         ]
         yield from _vpc_problems(vpc, members)
@@ -187,6 +187,12 @@ def _groups(arguments: ClusterArguments) -> Iterator[tuple[str, _Group]]:
 def _members(path: str, group: _Group) -> Iterator[tuple[str, Any]]:
     yield from _numbered(f"{path}.security_groups", group.security_groups)
     yield from _numbered(f"{path}.subnets", group.subnets)
+
+
+def _listed_subnets(arguments: ClusterArguments) -> Sequence[ec2.ISubnet]:
+    """Subnets that are listed; those that a selection finds are in its VPC."""
+    selection = arguments.vpc_subnets
+    return () if selection is None else selection.subnets or ()
 
 
 def _numbered(path: str, values: Iterable[Any]) -> Iterator[tuple[str, Any]]:

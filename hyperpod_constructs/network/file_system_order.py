@@ -50,16 +50,25 @@ def _file_systems(scope: cdk.Stack) -> Iterator["fsx.CfnFileSystem"]:
 
 
 def _rules_among(keys: Collection[str], stack: cdk.Stack) -> Iterator[_Rule]:
-    for kind in (ec2.CfnSecurityGroupIngress, ec2.CfnSecurityGroupEgress):
-        selector = cdk.ConstructSelector.resources_of_type(kind.CFN_RESOURCE_TYPE_NAME)
-        for rule in selector.select(stack):
-            if not isinstance(rule, _Rule) or cdk.Stack.of(rule) != stack:
-                continue
-            peer = (
-                rule.source_security_group_id
-                if isinstance(rule, ec2.CfnSecurityGroupIngress)
-                else rule.destination_security_group_id
-            )
-            ends = (rule.group_id, peer)
-            if all(end is not None and resource_key(rule, end) in keys for end in ends):
-                yield rule
+    selector = cdk.ConstructSelector.resources_of_type(
+        ec2.CfnSecurityGroupIngress.CFN_RESOURCE_TYPE_NAME,
+        ec2.CfnSecurityGroupEgress.CFN_RESOURCE_TYPE_NAME,
+    )
+    for rule in selector.select(stack):
+        if (
+            isinstance(rule, _Rule)
+            and _is_among(keys, rule, rule.group_id)
+            and _is_among(keys, rule, _peer(rule))
+            and cdk.Stack.of(rule) == stack
+        ):
+            yield rule
+
+
+def _peer(rule: _Rule) -> str | None:
+    if isinstance(rule, ec2.CfnSecurityGroupIngress):
+        return rule.source_security_group_id
+    return rule.destination_security_group_id
+
+
+def _is_among(keys: Collection[str], rule: _Rule, group_id: str | None) -> bool:
+    return group_id is not None and resource_key(rule, group_id) in keys

@@ -1,7 +1,6 @@
 """Cleanup of a new bucket whose creation is rolled back."""
 
 from pathlib import Path
-from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
@@ -64,16 +63,17 @@ class NewBucketCleanup(Construct):
                 "Timeout": 300,
             },
         )
-        self.resource = cdk.CustomResource(
+        self.resource = cdk.CfnResource(
             self,
             "Resource",
-            resource_type="Custom::HyperPodNewBucket",
-            service_token=function.get_att("Arn").to_string(),
-            properties={"BucketName": bucket.bucket_name},
+            type="Custom::HyperPodNewBucket",
+            properties={
+                "ServiceToken": function.get_att("Arn"),
+                "BucketName": bucket.bucket_name,
+            },
         )
-        resource = cast("cdk.CfnResource", self.resource.node.default_child)
-        resource.add_override("DeletionPolicy", "RetainExceptOnCreate")
-        resource.add_override("UpdateReplacePolicy", "Retain")
+        self.resource.add_override("DeletionPolicy", "RetainExceptOnCreate")
+        self.resource.add_override("UpdateReplacePolicy", "Retain")
 
 
 def _policy(**statement: object) -> dict[str, object]:
