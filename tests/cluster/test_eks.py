@@ -66,6 +66,7 @@ def test_the_cluster_waits_for_an_eks_cluster_of_this_app(stack: cdk.Stack) -> N
         resources_vpc_config=eks.CfnCluster.ResourcesVpcConfigProperty(
             subnet_ids=["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
         ),
+        access_config=eks.CfnCluster.AccessConfigProperty(authentication_mode="API"),
     )
     make_eks(stack, orchestrator=hp.Eks(hp.EksClusterReference(control_plane.attr_arn)))
 

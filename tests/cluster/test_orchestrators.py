@@ -90,18 +90,19 @@ def test_the_alarms_of_an_update_may_be_seen_by_the_nodes_of_the_group(
     )
 
 
-def test_the_policy_of_a_key_names_the_role(stack: cdk.Stack) -> None:
+def test_the_role_and_not_the_policy_of_a_key_allows_its_use(stack: cdk.Stack) -> None:
     every_mode.continuous(stack)
 
     (key,) = resources_of(stack, "AWS::KMS::Key").values()
-    granted = [
-        (statement["Action"], statement["Principal"])
-        for statement in key["Properties"]["KeyPolicy"]["Statement"]
-        if "Condition" in statement
-    ]
-    worker = {"AWS": {"Fn::GetAtt": ["ClusterExecutionRolesWorkerDF45A31F", "Arn"]}}
-    assert granted == [("kms:CreateGrant", worker), ("kms:DescribeKey", worker)]
-    assert "kms:ViaService" in json.dumps(key["Properties"]["KeyPolicy"])
+    (delegation,) = key["Properties"]["KeyPolicy"]["Statement"]
+    assert delegation["Action"] == "kms:*"
+    assert ":root" in json.dumps(delegation["Principal"])
+    assert {"kms:CreateGrant", "kms:DescribeKey"} <= (
+        ClusterTemplate.from_stack(stack).role("worker").actions()
+    )
+    policies = json.dumps(resources_of(stack, "AWS::IAM::Policy"))
+    assert "kms:ViaService" in policies
+    assert "kms:GrantIsForAWSResource" in policies
 
 
 def test_a_key_of_another_stack_is_left_alone(app: cdk.App) -> None:
