@@ -122,9 +122,12 @@ def page() -> str:
     """The page."""
     texts = _example_texts()
     bases = bases_of_codes()
-    lines = [_INTRODUCTION]
+    found = places()
+    lines = [_INTRODUCTION, "## Codes\n"]
+    lines += [f"[{code}](#{code.lower()})," for code in sorted(found)]
+    lines[-1] = lines[-1].removesuffix(",") + "\n"
     title = ""
-    for place in places().values():
+    for place in found.values():
         if place.title != title:
             title = place.title
             lines.append(f"## {title}\n")
