@@ -72,7 +72,7 @@ lint: .venv/.ready
 	@$(BIN)/shellcheck .ci/run lifecycle_scripts/*.sh hyperpod_constructs/scripts/eks/*.sh
 
 docs: .venv/.ready
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo 'The documentation is in site/index.html.'
 
 bench: .venv/.ready
