@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/i
 
 import json
 import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import yaml
@@ -70,22 +71,45 @@ for _kind in ("int", "float"):
     _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _Loader.construct_number)
 
 
+class SeveralDocumentsError(Exception):
+    """Raised for a text of several documents.
+
+    Attributes:
+        documents: Their content.
+    """
+
+    def __init__(self, documents: Sequence[Any]) -> None:
+        super().__init__(len(documents))
+        self.documents = documents
+
+
 def read_yaml(text: str) -> Any:
     """Reads YAML text, with short forms expanded.
 
     Raises:
         ValueError: If the text is not valid YAML.
+        SeveralDocumentsError: If the text contains several documents.
     """
     try:
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        if node is None:
-            return None
-        _check_size(node, len(text))
-        data = loader.construct_document(node)
-        json.dumps(data)
+        documents = [_content(node, len(text)) for node in _documents(text)]
     except (yaml.YAMLError, TypeError) as error:
         raise ValueError(" ".join(str(error).split())) from error
+    if len(documents) > 1:
+        raise SeveralDocumentsError(documents)
+    return next(iter(documents), None)
+
+
+def _documents(text: str) -> Iterator[yaml.Node]:
+    """The documents of a text that are not empty."""
+    for node in yaml.compose_all(text, Loader=_Loader):
+        if node.tag != "tag:yaml.org,2002:null":
+            yield node
+
+
+def _content(node: yaml.Node, length: int) -> Any:
+    _check_size(node, length)
+    data = _Loader("").construct_document(node)
+    json.dumps(data)
     return data
 
 
@@ -127,7 +151,7 @@ def yaml_lines(text: str) -> dict[PropertyPath, int]:
             for index, value in enumerate(node.value):
                 visit(value, (*place, index), value.start_mark.line + 1)
 
-    root = yaml.compose(text, Loader=_Loader)
+    root = next(_documents(text), None)
     if root is not None:
         visit(root, (), 1)
     return lines

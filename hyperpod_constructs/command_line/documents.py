@@ -1,10 +1,11 @@
 """JSON and YAML files, with the line number of every value."""
 
+import codecs
 import json
 import math
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,17 @@ from typing import Any
 
 from hyperpod_constructs.schema.paths import PropertyPath
 
+from .other_shapes import other_shape
+
 STANDARD_INPUT = Path("-")
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_SOURCE_CODE = {
+    ".tf": "a configuration of Terraform; run terraform show -json PLAN > plan.json",
+    **dict.fromkeys(
+        (".py", ".ts", ".js", ".java", ".cs", ".go"),
+        "source code; for a CDK app, run cdk synth, and specify the directory cdk.out",
+    ),
+}
 _MOST_DIGITS = 40
 _DEEPEST = 200
 _FindLines = Callable[[str], Mapping[PropertyPath, int]]
@@ -44,6 +55,12 @@ class Document:
             place = place[:-1]
         return self._lines.get(place, 1)
 
+    def repeated_keys(self) -> Sequence[PropertyPath]:
+        """Paths of the keys that an object has twice. Those of YAML are invalid."""
+        if self.find_lines is not _json_lines or not _has_repeated_key(self.text):
+            return ()
+        return _scan_json(self.text)[1]
+
     @cached_property
     def _lines(self) -> Mapping[PropertyPath, int]:
         try:
@@ -60,15 +77,15 @@ def read_document(path: Path) -> Document:
     """
     try:
         content = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-16" if content.startswith(_UTF_16) else "utf-8-sig")
     except OSError as error:
         raise UnreadableError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise UnreadableError(f"{path}: is not valid UTF-8 ({error.reason})") from error
-    if path.suffix == ".tf":
         raise UnreadableError(
-            f"{path}: is a configuration of Terraform; run terraform show -json PLAN > plan.json"
-        )
+            f"{path}: is not valid UTF-8 ({error.reason}); save it as JSON or YAML in UTF-8"
+        ) from error
+    if path.suffix in _SOURCE_CODE:
+        raise UnreadableError(f"{path}: is {_SOURCE_CODE[path.suffix]}")
     is_yaml = path.suffix.lower() in (".yaml", ".yml")
     return Document(path, text, *_parsed(str(path), text, is_yaml=is_yaml))
 
@@ -127,7 +144,11 @@ def _read_json(name: str, text: str) -> Any:
 
 def _read_yaml(name: str, text: str) -> tuple[Any, _FindLines]:
     try:
-        from .cloudformation_yaml import read_yaml, yaml_lines  # noqa: PLC0415
+        from .cloudformation_yaml import (  # noqa: PLC0415
+            SeveralDocumentsError,
+            read_yaml,
+            yaml_lines,
+        )
     except ImportError as error:
         raise UnreadableError(
             f"{name}: YAML requires PyYAML, which is not installed; pip install "
@@ -135,6 +156,11 @@ def _read_yaml(name: str, text: str) -> tuple[Any, _FindLines]:
         ) from error
     try:
         return read_yaml(text), yaml_lines
+    except SeveralDocumentsError as error:
+        shape = next(filter(None, map(other_shape, error.documents)), None)
+        raise UnreadableError(
+            f"{name}: {shape or 'contains several YAML documents; specify a file with one'}"
+        ) from error
     except ValueError as error:
         raise UnreadableError(f"{name}: is not valid YAML: {error}") from error
 
@@ -159,12 +185,31 @@ def _constant(name: str) -> float:
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
+def _has_repeated_key(text: str) -> bool:
+    found: list[bool] = []
+
+    def read(pairs: list[tuple[str, Any]]) -> None:
+        if len({key for key, _ in pairs}) < len(pairs):
+            found.append(True)
+
+    json.loads(text, object_pairs_hook=read)
+    return bool(found)
+
+
 def _json_lines(text: str) -> dict[PropertyPath, int]:
     """Line number of each value of a valid JSON text."""
+    return _scan_json(text)[0]
+
+
+def _scan_json(text: str) -> tuple[dict[PropertyPath, int], list[PropertyPath]]:
+    """Line number of each value of a valid JSON text, and the keys that an object has twice."""
     lines: dict[PropertyPath, int] = {}
+    repeated: list[PropertyPath] = []
     words = _words_and_lines(text)
 
     def value(word: str, line: int, place: PropertyPath) -> None:
+        if place in lines and not any(place[: len(each)] == each for each in repeated):
+            repeated.append(place)
         lines[place] = line
         index = 0
         if word == "{":
@@ -178,7 +223,7 @@ def _json_lines(text: str) -> dict[PropertyPath, int]:
                 index += 1
 
     value(*next(words), ())
-    return lines
+    return lines, repeated
 
 
 def _until(closing: str, words: Iterator[tuple[str, int]]) -> Iterator[tuple[str, int]]:

@@ -29,6 +29,7 @@ class Inputs:
         unread: Findings on parts of documents that are not read.
         paired: Provisioning form of the only cluster, if there is one.
         templates: Templates.
+        skipped: Templates without resources.
     """
 
     subjects: Sequence[Subject]
@@ -36,6 +37,7 @@ class Inputs:
     unread: Sequence[tuple[Document, Finding]] = ()
     paired: Document | None = None
     templates: Sequence[Document] = ()
+    skipped: Sequence[Path] = ()
 
     def others_of(self, subject: Subject) -> list[Mapping[str, Any]]:
         """The other templates of the app of a cluster: those in the same directory."""
@@ -44,6 +46,11 @@ class Inputs:
             for each in self.templates
             if each is not subject.document and each.path.parent == subject.document.path.parent
         ]
+
+    @property
+    def notes(self) -> str:
+        """The files that are not read, one a line."""
+        return "".join(f"{path}: contains no resources; skipped\n" for path in self.skipped)
 
     def form_of(self, subject: Subject) -> str | None:
         """Text of the provisioning form of a cluster."""
@@ -56,6 +63,7 @@ class _Read:
     forms: list[Document] = field(default_factory=list)
     unread: list[tuple[Document, Finding]] = field(default_factory=list)
     templates: list[Document] = field(default_factory=list)
+    skipped: list[Path] = field(default_factory=list)
 
 
 def read_inputs(files: Sequence[Path], form: Path | None, *, is_update: bool = False) -> Inputs:
@@ -71,8 +79,11 @@ def read_inputs(files: Sequence[Path], form: Path | None, *, is_update: bool = F
     """
     read = _Read()
     for path in files:
-        for document in map(read_document, _templates(path) if path.is_dir() else [path]):
-            contents = contents_of(document, is_update=is_update)
+        is_folder = path.is_dir()
+        for document in map(read_document, _templates(path) if is_folder else [path]):
+            contents = contents_of(document, is_update=is_update, is_template=is_folder)
+            if contents.is_empty:
+                read.skipped.append(document.path)
             read.subjects.extend(contents.subjects)
             if contents.is_form:
                 read.forms.append(document)
@@ -87,7 +98,9 @@ def read_inputs(files: Sequence[Path], form: Path | None, *, is_update: bool = F
     paired = None if form is None else read_document(form)
     if form is None and len(read.forms) == len(read.subjects) == 1:
         paired = read.forms.pop()
-    return Inputs(read.subjects, read.forms, read.unread, paired, read.templates)
+    return Inputs(
+        read.subjects, read.forms, read.unread, paired, read.templates, read.skipped
+    )
 
 
 def _templates(folder: Path) -> list[Path]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hyperpod_constructs.checks.assembly import CLUSTER_TYPE
@@ -10,8 +10,9 @@ from hyperpod_constructs.checks.findings import Finding, Source
 from hyperpod_constructs.checks.neighbours import subnet_facts
 from hyperpod_constructs.checks.template_clusters import template_clusters, unread_parts
 from hyperpod_constructs.checks.uploads import uploaded_form
+from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.subnet import Subnet
-from hyperpod_constructs.schema.paths import PropertyPath
+from hyperpod_constructs.schema.paths import PropertyPath, dotted
 from hyperpod_constructs.schema.update_request import UPDATE_KEYS
 
 from .documents import Document, UnreadableError, parse
@@ -19,6 +20,7 @@ from .other_shapes import other_shape
 from .terraform import terraform_clusters
 
 _FORM_FIELDS = ("controller_group", "worker_groups", "workload_manager")
+_TEMPLATE_KEYS = ("Rules", "Outputs")
 _REQUEST_FIELDS = ("InstanceGroups", "RestrictedInstanceGroups", "ClusterArn")
 
 
@@ -72,27 +74,42 @@ class Contents:
         subjects: Clusters.
         findings: Findings on parts that are not read.
         is_form: Whether it is a provisioning form.
+        is_empty: Whether it is a template without resources, such as of outputs only.
     """
 
     subjects: Sequence[Subject] = ()
     findings: Sequence[Finding] = ()
     is_form: bool = False
+    is_empty: bool = False
 
 
-def contents_of(document: Document, *, is_update: bool = False) -> Contents:
+def contents_of(
+    document: Document, *, is_update: bool = False, is_template: bool = False
+) -> Contents:
     """Clusters of a file.
+
+    Args:
+        document: The file.
+        is_update: Whether a request is an UpdateCluster request.
+        is_template: Whether it is known to be a template, which can have no resources.
 
     Raises:
         UnreadableError: If the file is neither a template, a request nor a form.
     """
     data = document.data
+    if (
+        isinstance(data, Mapping)
+        and "Resources" not in data
+        and (is_template or any(isinstance(data.get(name), Mapping) for name in _TEMPLATE_KEYS))
+    ):
+        return Contents(is_empty=True)
     if isinstance(data, list):
         if data and all(_is_group(entry) for entry in data):
             return Contents([Subject(document=document, request={"InstanceGroups": data})])
     elif isinstance(data, Mapping):
         found = _contents(document, data, is_update=is_update)
         if found is not None:
-            return found
+            return found if found.is_form else _with_repeated_keys(document, found)
     shape = other_shape(data)
     raise UnreadableError(
         f"{document.path}: {shape}"
@@ -100,6 +117,27 @@ def contents_of(document: Document, *, is_update: bool = False) -> Contents:
         else f"{document.path}: is not a CloudFormation template, CreateCluster request or "
         "provisioning form: Resources, InstanceGroups or worker_groups is required"
     )
+
+
+def _with_repeated_keys(document: Document, contents: Contents) -> Contents:
+    """Each key of an object must be unique; tools use the last value, or none.
+
+    Source: https://www.rfc-editor.org/rfc/rfc8259#section-4
+    """
+    findings = [
+        Finding(
+            Problem(
+                code="RequestKeyTwice",
+                path=dotted(path),
+                value=path[-1],
+                message="is specified twice in one object, and only the last value would be used",
+                fix="remove one of them",
+            ),
+            path,
+        )
+        for path in document.repeated_keys()
+    ]
+    return replace(contents, findings=[*findings, *contents.findings]) if findings else contents
 
 
 def _contents(  # noqa: PLR0911

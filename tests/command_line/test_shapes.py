@@ -2,6 +2,7 @@
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -278,3 +279,88 @@ def test_the_path_of_a_key_has_the_key_as_it_is(capsys: pytest.CaptureFixture[st
 
         at = {each["code"]: (each["path"], each["line"]) for each in problems}
         assert at["RequestKey"] == (path, line)
+
+
+OUTPUTS_ONLY = {"Outputs": {"A": {"Value": "b"}}, "Parameters": {"BootstrapVersion": {}}}
+
+
+def test_a_stack_without_resources_is_skipped(
+    capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    contents = {"Cluster": TEMPLATE, "Empty": {}, "Outputs": OUTPUTS_ONLY}
+    (folder / "cdk.out").mkdir()
+    artifacts = {
+        name: {
+            "type": "aws:cloudformation:stack",
+            "properties": {"templateFile": write(f"cdk.out/{name}.json", content)[8:]},
+        }
+        for name, content in contents.items()
+    }
+    write("cdk.out/manifest.json", {"artifacts": artifacts})
+
+    assert main(["check", "cdk.out"]) == 1
+    output = capsys.readouterr()
+    assert "1 cluster" in output.out
+    assert output.err == (
+        "cdk.out/Empty.json: contains no resources; skipped\n"
+        "cdk.out/Outputs.json: contains no resources; skipped\n"
+    )
+    assert main(["describe", "cdk.out"]) == 1
+    assert "Outputs.json: contains no resources; skipped" in capsys.readouterr().err
+    assert main(["check", write("outputs.json", OUTPUTS_ONLY)]) == 0
+    assert capsys.readouterr().err == "outputs.json: contains no resources; skipped\n"
+
+
+REPEATED = """\
+{
+  "ClusterName": "a",
+  "InstanceGroups": [
+    {"InstanceGroupName": "a", "LifeCycleConfig": {}, "LifeCycleConfig": {}},
+    {"InstanceGroupName": "b"}
+  ],
+  "ClusterName": "b"
+}
+"""
+
+
+def test_a_key_that_is_specified_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    problems = [
+        (each["line"], each["path"])
+        for each in found(capsys, write("a.json", REPEATED))
+        if each["code"] == "RequestKeyTwice"
+    ]
+
+    assert problems == [(4, "InstanceGroups[0].LifeCycleConfig"), (7, "ClusterName")]
+    assert main(["convert", "--cluster", "a.json"]) == 1
+    assert "ClusterName: 'ClusterName' is specified twice in one object" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be"])
+def test_the_encodings_of_windows(encoding: str, capsys: pytest.CaptureFixture[str]) -> None:
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    Path("a.json").write_text(mark + json.dumps({"InstanceGroups": []}), encoding=encoding)
+
+    assert codes(capsys, "a.json")[0][1] == "NoInstanceGroups"
+
+
+MANIFEST = "apiVersion: v1\nkind: Namespace\n---\napiVersion: v1\nkind: Pod\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.yaml", MANIFEST, "a.yaml: is a Kubernetes manifest; for the cluster of its nodes, run"),
+        ("a.yaml", "a: 1\n---\nb: 1\n", "a.yaml: contains several YAML documents; specify a file"),
+        ("app.py", "import aws_cdk\n", "app.py: is source code; for a CDK app, run cdk synth, and"),
+        ("app.ts", "import * as cdk;\n", "app.ts: is source code; for a CDK app, run cdk synth"),
+    ],
+)
+def test_files_of_another_kind(
+    name: str, content: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", write(name, content)]) == 2
+    assert capsys.readouterr().err.startswith(f"hyperpod-constructs: {message}")
+
+
+def test_empty_documents_of_yaml_are_ignored(capsys: pytest.CaptureFixture[str]) -> None:
+    assert codes(capsys, write("a.yaml", "---\nInstanceGroups: []\n---\n"))

@@ -77,6 +77,7 @@ def check(options: argparse.Namespace) -> int:
         clusters=len(given.subjects),
         forms=len(given.forms) + (given.paired is not None),
     )
+    sys.stderr.write(given.notes)
     text = FORMATS[options.format](report)
     if options.output is not None:
         try:

@@ -73,8 +73,8 @@ def convert(options: argparse.Namespace) -> int:
     Raises:
         UnreadableError: If a file cannot be read or written.
     """
-    subject = _subject(options.cluster)
     try:
+        subject = _subject(options.cluster)
         form = _form(options.form)
         model, notes = _converted(subject, form, is_api_driven=options.api_driven)
     except ValidationError as error:
@@ -114,6 +114,8 @@ def _subject(path: Path) -> Subject:
     contents = contents_of(read_document(path))
     if contents.is_form:
         raise UnreadableError(f"{path}: is a provisioning form; specify it with --form")
+    if contents.findings:
+        raise ValidationError([finding.problem for finding in contents.findings])
     subjects = contents.subjects
     if len(subjects) != 1 or subjects[0].place:
         raise UnreadableError(

@@ -66,6 +66,7 @@ def describe(options: argparse.Namespace) -> int:
             f"{document.path}: {finding.problem.subject} {finding.problem.message}; "
             f"{finding.problem.fix}\n"
         )
+    sys.stderr.write(inputs.notes)
     if not clusters:
         sys.stderr.write(f"{', '.join(map(str, options.files))}: contains no HyperPod cluster\n")
     text = FORMATS[options.format](clusters)
