@@ -78,11 +78,24 @@ def required(path: str, value: object, kind: Interface | type) -> Iterator[Probl
     if isinstance(kind, Interface):
         if kind.reference is not None and isinstance(value, kind.reference):
             return
+        if isinstance(value, _REFERENCES):
+            yield _reference(path, value, kind.expected)
         # A class has the attributes of its instances.
-        if isinstance(value, (type, *_REFERENCES)) or not _has(value, kind.attribute):
+        elif isinstance(value, type) or not _has(value, kind.attribute):
             yield wrong_type(path, value, kind.expected)
     elif not isinstance(value, kind):
         yield wrong_type(path, value, _TYPES_IN_WORDS.get(kind, with_article(kind.__name__)))
+
+
+def _reference(path: str, value: object, expected: str) -> Problem:
+    """References represent CDK objects in a `ClusterModel`; constructs require the objects."""
+    return Problem(
+        code="ArgumentType",
+        path=path,
+        value=value,
+        message="represents a resource in a ClusterModel, and constructs require the CDK object",
+        fix=f"pass {expected}",
+    )
 
 
 def optional(path: str, value: object, kind: Interface | type) -> Iterator[Problem]:
@@ -98,6 +111,25 @@ def each(path: str, values: object, kind: Interface | type) -> Iterator[Problem]
         return
     for index, value in enumerate(values):
         yield from required(f"{path}[{index}]", value, kind)
+
+
+def physical_name_problems(path: str, value: object) -> Iterator[Problem]:
+    """A name that CDK generates on demand requires a construct of CDK, which can be replaced.
+
+    Source: https://docs.aws.amazon.com/cdk/v2/guide/resources.html
+    """
+    if (
+        isinstance(value, str)
+        and is_unresolved(value)
+        and value == cdk.PhysicalName.GENERATE_IF_NEEDED
+    ):
+        yield Problem(
+            code="GeneratedName",
+            path=path,
+            value="PhysicalName.GENERATE_IF_NEEDED",
+            message="is not supported for clusters and instance groups",
+            fix="pass a name",
+        )
 
 
 def scope_problems(scope: object, id: object) -> Iterator[Problem]:

@@ -21,12 +21,14 @@ from hyperpod_constructs.cdk.object_checks import (
     Interface,
     each,
     optional,
+    physical_name_problems,
     required,
 )
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.groups.life_cycle_config import LifeCycleConfig
 from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedInstanceGroup
-from hyperpod_constructs.model.groups.storage import LustreMount, OpenZfsMount
+from hyperpod_constructs.model.groups.software import RollingUpdate
+from hyperpod_constructs.model.groups.storage import EbsVolume, LustreMount, OpenZfsMount
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Slurm
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.slurm.accounting_database import AccountingDatabase
@@ -67,8 +69,9 @@ def group_problems(groups: object, start: int = 0) -> Iterator[Problem]:
             )
             for name in ("scheduled_update", "auto_patch"):
                 update = getattr(getattr(group, name), "rolling_update", None)
-                alarms = getattr(update, "rollback_alarms", ())
-                yield from each(f"{path}.{name}.rolling_update.rollback_alarms", alarms, ALARM)
+                if isinstance(update, RollingUpdate):
+                    alarms = f"{path}.{name}.rolling_update.rollback_alarms"
+                    yield from each(alarms, update.rollback_alarms, ALARM)
 
 
 def restricted_group_problems(groups: object) -> Iterator[Problem]:
@@ -121,9 +124,10 @@ def _authentication_mode_problems(cluster: object) -> Iterator[Problem]:
 
 
 def _objects_of(path: str, group: InstanceGroup | RestrictedInstanceGroup) -> Iterator[Problem]:
+    yield from physical_name_problems(f"{path}.name", group.name)
     yield from each(f"{path}.subnets", group.subnets, SUBNET)
     yield from optional(f"{path}.execution_role", group.execution_role, ROLE)
     yield from each(f"{path}.security_groups", group.security_groups, SECURITY_GROUP)
     for number, volume in enumerate(group.volumes if isinstance(group.volumes, tuple) else ()):
-        key = getattr(volume, "kms_key", None)
-        yield from optional(f"{path}.volumes[{number}].kms_key", key, KEY)
+        if isinstance(volume, EbsVolume):
+            yield from optional(f"{path}.volumes[{number}].kms_key", volume.kms_key, KEY)

@@ -17,6 +17,7 @@ from hyperpod_constructs.cdk.object_checks import (
     check,
     each,
     optional,
+    physical_name_problems,
     scope_problems,
 )
 from hyperpod_constructs.model.names import cluster_name_problems, name_problems
@@ -26,6 +27,7 @@ from hyperpod_constructs.model.value_checks import text_problems
 from hyperpod_constructs.permissions.node_policy import LOG_GROUP_PREFIX
 
 _INSTANCE_ID = r"i-[0-9a-f]{8,17}"
+_PLACEHOLDER = r"<[^<>\s]+>"
 _CLUSTER_ARN = r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:cluster/[a-z0-9]{12}"
 
 
@@ -68,7 +70,9 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
             security_groups: Security groups of the nodes. Required by `connections`, which raises
                 without them.
             execution_role: IAM role of the nodes. Required by `grant_principal`, which raises
-                without it.
+                without it. In a method of CDK, such as `bucket.grant_read(cluster)`, CDK turns the
+                error into a `RuntimeError` with the same text; read the attribute first to catch
+                it.
 
         Raises:
             ValidationError: `ClusterArn`, `ArgumentType`, `ConstructId`, `ClusterName`.
@@ -100,6 +104,11 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
     @property
     @abc.abstractmethod
     def _known_name(self) -> str | None: ...
+
+    @property
+    def _group_names(self) -> Sequence[str]:
+        """Names of the instance groups, as far as they are known."""
+        return ()
 
     @property
     def cluster_name(self) -> str:
@@ -138,18 +147,18 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
 
         Args:
             instance_group_name: Name of the instance group.
-            instance_id: ID of the instance, `i-…`.
+            instance_id: ID of the instance, `i-…`, or a placeholder such as `<instance-id>`.
 
         Raises:
             ValidationError: `ArgumentType`, `InstanceGroupName`, `InstanceId`.
         """
         check(
-            _group_name_problems(instance_group_name),
+            _group_name_problems(instance_group_name, self._group_names),
             text_problems(
                 "instance_id",
                 instance_id,
                 code="InstanceId",
-                pattern=r"\S+",
+                pattern=rf"{_INSTANCE_ID}|{_PLACEHOLDER}",
                 message="must be the ID of an instance",
                 example="i-0123456789abcdef0",
             ),
@@ -174,6 +183,7 @@ class ImportedCluster(HyperPodClusterBase):
             scope_problems(scope, id),
             _cluster_arn_problems(cluster_arn),
             () if cluster_name is None else cluster_name_problems(cluster_name),
+            physical_name_problems("cluster_name", cluster_name),
             each("security_groups", security_groups, SECURITY_GROUP),
             optional("execution_role", execution_role, ROLE),
         )
@@ -210,8 +220,12 @@ class ImportedCluster(HyperPodClusterBase):
         return self._name
 
 
-def _group_name_problems(name: object) -> Iterator[Problem]:
-    """A node is specified by the name of its group, and then its ID."""
+def _group_name_problems(name: object, known: Sequence[str]) -> Iterator[Problem]:
+    """A node is specified by the name of its group, and then its ID.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-run-jobs-slurm-access-nodes.html
+    """
+    names_are_known = known and not any(map(is_unresolved, (name, *known)))
     if isinstance(name, str) and re.fullmatch(_INSTANCE_ID, name):
         yield Problem(
             code="InstanceGroupName",
@@ -219,6 +233,14 @@ def _group_name_problems(name: object) -> Iterator[Problem]:
             value=name,
             message="is the ID of an instance",
             fix="pass the name of the instance group first, then the ID",
+        )
+    elif isinstance(name, str) and names_are_known and name not in known:
+        yield Problem(
+            code="InstanceGroupName",
+            path="instance_group_name",
+            value=name,
+            message="is not an instance group of the cluster",
+            fix=f"use one of {', '.join(map(repr, known))}, or add the group first",
         )
     else:
         yield from name_problems(code="InstanceGroupName", path="instance_group_name", value=name)

@@ -320,6 +320,11 @@ class HyperPodCluster(HyperPodClusterBase):
         return instance_group
 
     @property
+    def _group_names(self) -> list[str]:
+        groups = (*self._model.instance_groups, *self._model.restricted_instance_groups)
+        return [group.name for group in groups]
+
+    @property
     def _known_name(self) -> str | None:
         return self._model.cluster_name
 

@@ -12,7 +12,15 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from hyperpod_constructs.cdk.object_checks import ROLE, VPC, check, each, optional, scope_problems
+from hyperpod_constructs.cdk.object_checks import (
+    ROLE,
+    VPC,
+    check,
+    each,
+    optional,
+    physical_name_problems,
+    scope_problems,
+)
 from hyperpod_constructs.cluster_model import ClusterModel
 from hyperpod_constructs.model.cluster import ClusterValues
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
@@ -37,6 +45,7 @@ from .known_arguments import without
 from .multi_head import multi_head_problems
 from .relation_checks import group_relation_problems, relation_problems
 from .stack_cycles import stack_problems
+from .volume_keys import group_volume_key_problems, volume_key_problems
 
 _NAME = r"\w+"
 _SEPARATOR = r"[.\[]"
@@ -84,6 +93,7 @@ def judged(scope: Construct, id: str, arguments: ClusterArguments) -> tuple[Judg
         *claims.problems(),
         *relation_problems(scope, known),
         *stack_problems(scope, known),
+        *volume_key_problems(known),
     ]
     check(wrong, _others(found, wrong), _others(elsewhere, wrong))
     return Judgement(model, found, elsewhere), claims
@@ -104,12 +114,14 @@ def judged_group(
     if all(problem.code != _TYPE_CODE for problem in found):
         elsewhere += group_environment_problems(scope, path, group, vpc)
         elsewhere += group_relation_problems(scope, path, group, arguments)
+        elsewhere += group_volume_key_problems(path, group)
     check(found, elsewhere)
     return Judgement(model, found, elsewhere)
 
 
 def _object_problems(arguments: ClusterArguments) -> Iterator[Problem]:
     """Arguments that are not the CDK objects, or lists of them, that they must be."""
+    yield from physical_name_problems("cluster_name", arguments.cluster_name)
     yield from optional("vpc", arguments.vpc, VPC)
     yield from optional("vpc_subnets", arguments.vpc_subnets, ec2.SubnetSelection)
     yield from security_group_problems("security_groups", arguments.security_groups)

@@ -119,7 +119,7 @@ def _objects_within(path: str, value: Any) -> Iterator[tuple[str, Any]]:
             yield from _objects_within(f"{path}[{index}]", entry)
     elif isinstance(value, ec2.SubnetSelection):
         yield from _objects_within(f"{path}.subnets", value.subnets)
-    elif is_dataclass(value):
+    elif is_dataclass(value) and not isinstance(value, type):
         kind: Any = type(value)
         for name, default in _fields_of(kind):
             given = getattr(value, name)
@@ -131,7 +131,7 @@ def _objects_within(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 _BUCKET = "the bucket of the scripts"
-_NO_OBJECTS = (str, int, float, Mapping, type(None))
+_NO_OBJECTS = (str, int, float, Mapping, type, type(None))
 _UNNAMED = ("steps", "mount")
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import wraps
-from inspect import Parameter, signature
+from inspect import Parameter, Signature, signature
 from typing import Any
 
 from .likely_word import likely_word
@@ -15,6 +15,7 @@ from .problem import Problem, ValidationError
 from .shown_value import is_confidential
 
 _PACKAGE = __name__.partition(".")[0]
+_OTHER_WAYS = {"tags": "use cdk.Tags.of(construct).add('key', 'value') for the tags of a construct"}
 _PRESET = r"multiple values for keyword argument '(\w+)'"
 
 
@@ -29,12 +30,22 @@ def explain_calls(public: object) -> None:
         or getattr(public, "_is_protocol", False)
     ):
         return
+    if type(public).__call__ is not type.__call__ and "__signature__" not in vars(public):
+        public.__signature__ = _SignatureOfConstructor()  # type: ignore[attr-defined]
     for kind in public.__mro__:
         if kind.__module__.partition(".")[0] == _PACKAGE:
             for name, member in list(vars(kind).items()):
                 explained = _explained_member(public, name, member)
                 if explained is not member:
                     setattr(kind, name, explained)
+
+
+class _SignatureOfConstructor:
+    """The signature of the constructor of a class whose metaclass, that of jsii, hides it."""
+
+    def __get__(self, _: object, kind: Any) -> Signature:
+        _, *parameters = signature(kind.__init__).parameters.values()
+        return Signature(parameters)
 
 
 def _explained_member(public: type, name: str, member: Any) -> Any:
@@ -107,7 +118,8 @@ def _call_problems(
                 path=f"{name}.{keyword}",
                 value=shown(value),
                 message="is not an argument",
-                fix=f"use {close}=..." if close else f"use one of {', '.join(left)}",
+                fix=_OTHER_WAYS.get(keyword)
+                or (f"use {close}=..." if close else f"use one of {', '.join(left)}"),
             )
     for each in left:
         if parameters[each].default is Parameter.empty and each not in meant:

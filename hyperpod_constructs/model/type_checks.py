@@ -42,7 +42,7 @@ def wrong_type(path: str, value: object, expected: str) -> Problem:
         code="ArgumentType",
         path=path,
         value=value,
-        message="is missing"
+        message="is None"
         if value is None
         else "is a class, not an object"
         if isinstance(value, type)

@@ -122,7 +122,20 @@ def _equals(self: Any, other: Any) -> Any:
 
 
 def _hash(self: Any) -> int:
-    return hash(_compared(self.__class__)(self))
+    contents = _compared(self.__class__)(self)
+    try:
+        return hash(contents)
+    except TypeError:  # a dict, or what contains one
+        return hash(_hashable(contents))
+
+
+def _hashable(content: Any) -> Any:
+    """The same for equal contents. Lists and dicts of values are copies, which stay as they are."""
+    if isinstance(content, Mapping):
+        return frozenset((key, _hashable(inner)) for key, inner in content.items())
+    if isinstance(content, list | tuple):
+        return tuple(map(_hashable, content))
+    return content
 
 
 def _text(self: Any) -> str:

@@ -16,6 +16,7 @@ from hyperpod_constructs.cdk.object_checks import (
     EKS_CLUSTER,
     check,
     optional,
+    physical_name_problems,
     required,
     scope_problems,
 )
@@ -24,7 +25,7 @@ from hyperpod_constructs.model.names import cluster_name_problems
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.references import EksClusterReference
 from hyperpod_constructs.model.slurm.slurm_configurations import SlurmConfigurations
-from hyperpod_constructs.model.value_checks import text_problems
+from hyperpod_constructs.model.value_checks import pattern_problems, text_problems
 
 from .grants import grant_bucket_key
 from .node_policy import node_policy
@@ -85,7 +86,7 @@ class ExecutionRole(iam.Role):
 
         Raises:
             ValidationError: `ArgumentType`, `ConstructId`, `LifecyclePrefix`, `ClusterName`,
-                `AccountId`.
+                `AccountId`, `RoleDescription`, `GeneratedName`.
         """
         check(
             scope_problems(scope, id),
@@ -96,7 +97,8 @@ class ExecutionRole(iam.Role):
             optional("eks_cluster", eks_cluster, EKS_CLUSTER),
             _account_problems("vpc_owner_account", vpc_owner_account),
             required("source_account_condition", source_account_condition, bool),
-            optional("description", description, str),
+            physical_name_problems("cluster_name", cluster_name),
+            _description_problems(description),
         )
         super().__init__(
             scope,
@@ -127,6 +129,25 @@ def sagemaker_principal(scope: Construct, source_account_condition: bool) -> iam
         else None
     )
     return iam.ServicePrincipal("sagemaker.amazonaws.com", conditions=conditions)
+
+
+def _description_problems(description: object) -> Iterator[Problem]:
+    """A description can have 1000 characters of Latin-1.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
+    """
+    yield from optional("description", description, str)
+    if isinstance(description, str):
+        yield from pattern_problems(
+            "description",
+            description,
+            code="RoleDescription",
+            pattern=r"[\t\n\r\x20-\x7e\xa1-\xff]*",
+            min_length=0,
+            max_length=1000,
+            message="must be at most 1000 characters of Latin-1",
+            fix="use a shorter description of letters and digits",
+        )
 
 
 def _account_problems(path: str, account: object) -> Iterator[Problem]:

@@ -271,9 +271,10 @@ def known_instance_types(model: ClusterValues) -> Iterator[Problem]:
 
 def _likely_type(name: str) -> str:
     """The intended instance type, if it is known, or an example."""
-    legal = re.sub(r"[^a-z0-9.-]+", "", name.lower().replace("_", "-")).removeprefix("ml.")
-    if re.fullmatch(_INSTANCE_TYPE, f"ml.{legal}"):
-        return f"ml.{legal}"
+    spelled = name.lower().replace("_", "-").removeprefix("ml.")
+    if re.fullmatch(_INSTANCE_TYPE, f"ml.{spelled}"):
+        return f"ml.{spelled}"
+    legal = re.sub(r"[^a-z0-9.-]+", "", spelled)
     return likely_word(f"ml.{legal}", instance_types()) or _EXAMPLE
 
 

@@ -14,7 +14,9 @@ def test_attributes_of_an_imported_cluster(stack: cdk.Stack) -> None:
     )
 
     assert cluster.cluster_id == "abcde01234yz"
-    assert cluster.ssm_target("gpu", "i-0") == "sagemaker-cluster:abcde01234yz_gpu-i-0"
+    assert (
+        cluster.ssm_target("gpu", "i-01234567") == "sagemaker-cluster:abcde01234yz_gpu-i-01234567"
+    )
     with pytest.raises(hp.ValidationError, match=r"\(UnknownClusterName\)"):
         _ = cluster.cluster_name
     with pytest.raises(hp.ValidationError, match=r"\(UnknownSecurityGroups\)"):

@@ -106,3 +106,18 @@ def test_signatures_stay() -> None:
     assert list(inspect.signature(hp.EbsVolume).parameters) == ["size", "kms_key", "root_volume"]
     assert inspect.signature(hp.ExecutionRole.__init__).parameters["id"].annotation is str
     assert "A group that runs jobs." in (inspect.getdoc(hp.InstanceGroup.worker) or "")
+
+
+CONSTRUCTS = [hp.ClusterNetwork, hp.EfaSecurityGroup, hp.ExecutionRole, hp.HyperPodCluster]
+
+
+@pytest.mark.parametrize("kind", CONSTRUCTS)
+def test_constructs_have_the_signature_of_their_constructor(kind: Any) -> None:
+    class Own(kind):  # type: ignore[misc]
+        def __init__(self, scope: Any, *, size: int = 3) -> None: ...
+
+    _, *parameters = inspect.signature(kind.__init__).parameters.values()
+
+    assert list(inspect.signature(kind).parameters.values()) == parameters
+    assert {"scope", "id"} < set(inspect.signature(kind).parameters)
+    assert list(inspect.signature(Own).parameters) == ["scope", "size"]

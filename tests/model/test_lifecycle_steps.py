@@ -51,7 +51,7 @@ WRONG_TYPES: list[tuple[hp.ClusterModel, str]] = [
         with_steps(ssh_between_nodes="yes"),
         "ssh_between_nodes: 'yes' is of type str; pass True or False",
     ),
-    (with_steps(log_rotation=None), "log_rotation: 'log_rotation' is missing; pass True or False"),
+    (with_steps(log_rotation=None), "log_rotation: 'log_rotation' is None; pass True or False"),
     (with_steps(containers=True), "containers: True is of type bool; pass Containers()"),
     (with_steps(metrics=True), "metrics: True is of type bool; pass MetricsExporters()"),
     (
@@ -64,10 +64,10 @@ WRONG_TYPES: list[tuple[hp.ClusterModel, str]] = [
         with_steps(packages_preinstalled=1),
         "packages_preinstalled: 1 is of type int; pass True or False",
     ),
-    (external(endpoint=None), "accounting.endpoint: 'endpoint' is missing; pass a string such"),
+    (external(endpoint=None), "accounting.endpoint: 'endpoint' is None; pass a string such"),
     (
         external(secret=None),
-        "accounting.secret: 'secret' is missing; pass a s",
+        "accounting.secret: 'secret' is None; pass a s",
     ),
     (external(port="3306"), "accounting.port: '3306' is of type str; pass a whole number"),
     (external(port=True), "accounting.port: True is of type bool"),
@@ -81,7 +81,7 @@ WRONG_TYPES: list[tuple[hp.ClusterModel, str]] = [
     (users(groups=[("ml", 3000)]), "users.groups[0]: ('ml', 3000) is of type tuple; pass a UserGr"),
     (users(anna(name=7)), "users.users[0].name: 7 is of type int; pass a string"),
     (users(anna(uid="2001")), "users.users[0].uid: '2001' is of type str; pass a whole number"),
-    (users(anna(uid=None)), "users.users[0].uid: 'uid' is missing"),
+    (users(anna(uid=None)), "users.users[0].uid: 'uid' is None"),
     (users(anna(gid=1.5)), "users.users[0].gid: 1.5 is of type float"),
     (users(anna(groups="ml")), "users.users[0].groups: 'ml' is of type str; pass a list of names"),
     (users(anna(groups=[7])), "users.users[0].groups: (7,) is of type tuple"),
@@ -97,7 +97,7 @@ WRONG_TYPES: list[tuple[hp.ClusterModel, str]] = [
         with_steps(metrics=hp.MetricsExporters(node="on")),  # type: ignore[arg-type]
         "metrics.node: 'on' is of type str; pass True",
     ),
-    (directory(domain=None), "directory_service.domain: 'domain' is missing"),
+    (directory(domain=None), "directory_service.domain: 'domain' is None"),
     (directory(bind_secret="pass"), "directory_service.bind_secret: '...' is of type str; pass a"),
     (directory(ssh_allow_groups="ml"), "directory_service.ssh_allow_groups: 'ml' is of type str"),
     (directory(ca_certificate=b"x"), "directory_service.ca_certificate: '...' is of type str"),
@@ -107,7 +107,7 @@ WRONG_TYPES: list[tuple[hp.ClusterModel, str]] = [
     ),
     (mounts(mount(bucket="b")), "s3_mounts[0].bucket: 'b' is of type str; pass a bucket, such as"),
     (mounts(mount(path=7)), "s3_mounts[0].path: 7 is of type int"),
-    (mounts(mount(prefix=None)), "s3_mounts[0].prefix: 'prefix' is missing"),
+    (mounts(mount(prefix=None)), "s3_mounts[0].prefix: 'prefix' is None"),
     (mounts(mount(read_only="no")), "s3_mounts[0].read_only: 'no' is of type str; pass True or Fa"),
 ]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import hyperpod_constructs as hp
 from hyperpod_constructs.model.value_class import value_class
 
 
@@ -136,3 +137,13 @@ def test_calculates_what_is_not_an_argument() -> None:
 def test_keeps_the_methods_of_a_class() -> None:
     assert repr(Own(1)) == "own"
     assert Own(1) == Own(1)
+
+
+def test_values_with_dicts_can_be_in_a_set() -> None:
+    def group() -> hp.InstanceGroup:
+        return hp.InstanceGroup("gpu", instance_type="ml.g5.8xlarge", labels={"a": "b"})
+
+    other = replace(group(), labels={"a": "c"})
+
+    assert {group(), group(), other} == {group(), other}
+    assert hash(group()) != hash(other)

@@ -20,6 +20,14 @@ and [UpdateCluster](https://docs.aws.amazon.com/sagemaker/latest/APIReference/AP
 """
 
 
+OTHER_ARGUMENTS = {
+    "security_group_ids": "security_groups",
+    "subnets": "vpc_subnets",
+    "tags": "cdk.Tags.of(cluster)",
+}
+"""What `HyperPodCluster` has in place of arguments of `ClusterModel`."""
+
+
 def page() -> str:
     """The page."""
     lines = [_INTRODUCTION]
@@ -28,7 +36,7 @@ def page() -> str:
             f"## {shape.value_type.__name__.replace('ClusterValues', 'HyperPodCluster')}\n",
             "| Argument | Property | Required by AWS | Update |",
             "|---|---|---|---|",
-            *(_line(path, row) for path, row in shape.properties.flat_rows()),
+            *(_line(path, row, shape) for path, row in shape.properties.flat_rows()),
             "",
         ]
     return "\n".join(lines)
@@ -49,8 +57,10 @@ def shapes(kind: Kind) -> Iterator[Shape]:
                 yield from shapes(inner)
 
 
-def _line(path: tuple[str, ...], row: Property) -> str:
-    arguments = ", ".join(f"`{name}`" for name in row.names or (row.attribute,))
+def _line(path: tuple[str, ...], row: Property, shape: Shape) -> str:
+    others = OTHER_ARGUMENTS if shape is CLUSTER else {}
+    names = [others.get(name, name) for name in row.names or (row.attribute,)]
+    arguments = ", ".join(f"`{name}`" for name in names)
     required = "yes" if row.required else "no"
     return f"| {arguments} | `{'.'.join(path)}` | {required} | {row.update.value} |"
 

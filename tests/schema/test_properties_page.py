@@ -1,11 +1,15 @@
 """The page about properties says what the rows of the schema say."""
 
+import inspect
+import re
+
 import pytest
 
+import hyperpod_constructs as hp
 from hyperpod_constructs.schema.update import Update
 from tests.synth import ROOT
 
-from .properties_page import COMMAND, PAGE, page
+from .properties_page import COMMAND, OTHER_ARGUMENTS, PAGE, page
 
 
 def test_is_current() -> None:
@@ -27,3 +31,10 @@ def test_the_concept_page_explains_each_effect(update: Update) -> None:
     concepts = (ROOT / "docs" / "concepts" / "updates.md").read_text()
 
     assert f"| {update.value.removesuffix('.')} |" in concepts
+
+
+def test_arguments_of_the_cluster_are_those_of_its_constructor() -> None:
+    (table,) = re.findall(r"^## HyperPodCluster\n(.*?)^## ", page(), re.MULTILINE | re.DOTALL)
+    listed = set(re.findall(r"^\| `([^`]+)`", table, re.MULTILINE))
+
+    assert listed - {OTHER_ARGUMENTS["tags"]} <= {*inspect.signature(hp.HyperPodCluster).parameters}

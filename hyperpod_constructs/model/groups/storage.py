@@ -24,7 +24,7 @@ OPENZFS_MOUNT_PATH = "/home"
 
 MAX_VOLUME_GIB = 16384
 
-_DNS_NAME = r"(fs|fc)i?-[0-9a-f]{8,}\.[^/:\s]{4,253}"
+_DNS_NAME = r"(fs|fc)i?-[0-9a-f]{8,}\.(?!efs\.)[^/:\s]{4,253}"
 _MOUNT_PATH = r"(/[a-zA-Z0-9._-]+)+"
 _MOUNT_NAME = r"[A-Za-z0-9_-]{1,8}"
 
@@ -252,7 +252,9 @@ def _dns_name_problems(path: str, value: str) -> Iterator[Problem]:
         pattern=_DNS_NAME,
         min_length=16,
         max_length=275,
-        message="must have the format 'fs-0123456789abcdef0.fsx.us-west-2.amazonaws.com'",
+        message="is a file system of EFS, and nodes mount those of FSx"
+        if isinstance(value, str) and ".efs." in value
+        else "must have the format 'fs-0123456789abcdef0.fsx.us-west-2.amazonaws.com'",
         fix="use the DNSName from aws fsx describe-file-systems",
     )
 
