@@ -321,8 +321,9 @@ class HyperPodCluster(HyperPodClusterBase):
 
     @property
     def _group_names(self) -> list[str]:
-        groups = (*self._model.instance_groups, *self._model.restricted_instance_groups)
-        return [group.name for group in groups]
+        model = self._model
+        names = [group.name for group in model.instance_groups]
+        return [*names, *(group.name for group in model.restricted_instance_groups)]
 
     @property
     def _known_name(self) -> str | None:

@@ -10,22 +10,12 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_fsx as fsx
 
 import hyperpod_constructs as hp
+from tests.clusters.refusals import said, said_of
 from tests.clusters.stacks import GROUPS, make_cluster, make_vpc
 from tests.clusters.values import controller, group, worker
 from tests.synth import CONTEXT, make_stack
 
 CHECK: Any = hp.DeepHealthCheck.INSTANCE_STRESS
-
-
-def said(make: Callable[[], object]) -> list[str]:
-    """The problems, a line each."""
-    with pytest.raises(hp.ValidationError) as caught:
-        make()
-    return str(caught.value).splitlines()
-
-
-def said_of(stack: cdk.Stack, **arguments: Any) -> list[str]:
-    return said(lambda: make_cluster(stack, **arguments))
 
 
 def updated_every(interval: cdk.Duration) -> hp.InstanceGroup:

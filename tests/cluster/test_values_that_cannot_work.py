@@ -8,11 +8,10 @@ from aws_cdk import aws_kms as kms
 
 import hyperpod_constructs as hp
 from hyperpod_constructs.model.groups.instance_types import instance_types
+from tests.clusters.refusals import said, said_of
 from tests.clusters.stacks import DNS_NAME, GROUPS, make_cluster
 from tests.clusters.values import controller, worker
 from tests.synth import make_stack
-
-from .test_slips import said, said_of
 
 
 @pytest.mark.parametrize(

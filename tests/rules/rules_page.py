@@ -16,6 +16,7 @@ from hyperpod_constructs.rules.basis import Basis
 from hyperpod_constructs.rules.every_rule import RULES
 from hyperpod_constructs.rules.rule import basis_of
 from tests.clusters.values import slurm_worker
+from tests.rules.examples.calls import example_texts
 from tests.rules.examples.forms import FORMS
 from tests.rules.examples.script_folders import script_folder_examples
 from tests.synth import ROOT
@@ -150,7 +151,7 @@ def _example_texts() -> dict[str, str]:
             for problem in example.bad.problems():
                 by_the_way.setdefault(problem.code, str(problem))
     wrong_type = slurm_worker(count="4").problems()[0]
-    return {wrong_type.code: str(wrong_type)} | by_the_way | texts
+    return example_texts() | {wrong_type.code: str(wrong_type)} | by_the_way | texts
 
 
 def _form_text(form: str) -> str:

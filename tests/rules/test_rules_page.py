@@ -18,6 +18,18 @@ MODULES = [
     ast.parse(file.read_text(encoding="utf-8"))
     for file in (ROOT / "hyperpod_constructs").rglob("*.py")
 ]
+WITHOUT_EXAMPLE = frozenset(
+    (  # noqa: SIM905 - a list would take a line for each
+        "BucketAccount ClusterNameMissing DatabaseSubnets DefaultScripts EfaSecurityGroup "
+        "ExecutionRoleMissing ExecutionRoleNetwork ExecutionRoleTrust FileSystemTraffic "
+        "FileSystemVpc LifecycleEntryPoint MultiHeadDatabase MultiHeadSecret NoOutboundTraffic "
+        "OrchestratorMissing OverlayFolder RequestDepth RequestText RequestType RequestUnknown "
+        "RoleActions RoleTrust S3Endpoint ScriptUnreadable SecurityGroupIdsMissing "
+        "SecurityGroupTraffic StackWithoutAssets SubnetIdMissing TemplateNotRead UpdateKey "
+        "UpdateTieredStorage UsersFile"
+    ).split()
+)
+"""Codes whose text on the page is the one of the source, with dots for values."""
 INFERRED_ERRORS = {
     "DuplicateInstanceGroupName": "the API refers to a group by its name",
     "MountPathTwice": "a node cannot mount two file systems at one path",
@@ -29,6 +41,12 @@ CALLS = [node for module in MODULES for node in ast.walk(module) if isinstance(n
 def test_is_current() -> None:
     if PAGE.read_text(encoding="utf-8") != page():
         pytest.fail(f"docs/rules.md is not what the rules say: run {COMMAND}")
+
+
+def test_examples_have_values() -> None:
+    texts = re.findall(r"^```text\n…: .* \((\w+)\)$", PAGE.read_text("utf-8"), re.MULTILINE)
+
+    assert set(texts) == WITHOUT_EXAMPLE
 
 
 def test_has_every_code_of_the_package() -> None:
