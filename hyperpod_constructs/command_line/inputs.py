@@ -98,9 +98,7 @@ def read_inputs(files: Sequence[Path], form: Path | None, *, is_update: bool = F
     paired = None if form is None else read_document(form)
     if form is None and len(read.forms) == len(read.subjects) == 1:
         paired = read.forms.pop()
-    return Inputs(
-        read.subjects, read.forms, read.unread, paired, read.templates, read.skipped
-    )
+    return Inputs(read.subjects, read.forms, read.unread, paired, read.templates, read.skipped)
 
 
 def _templates(folder: Path) -> list[Path]:
