@@ -35,7 +35,7 @@ def main() -> None:
             add_group(user.name, user.gid)
         add_user(user, groups[user.name], was_removed=user.name in given)
     take_away(given, groups)
-    write_added({**dict.fromkeys(given, []), **groups})
+    write_added({**{name: [] for name in given}, **groups})
     keys = {user.name: user.ssh_keys for user in steps.users if has_home(user)}
     denied = [] if may_login else [name for name in groups if name != OPERATOR]
     write_keys(KEYS, {name: lines for name, lines in keys.items() if name not in denied})

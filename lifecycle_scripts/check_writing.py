@@ -33,7 +33,10 @@ def keep_names(descriptor: int) -> None:
     mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
         print(f"{sys.argv[1]} has the mode {mode:04o}; it gets the sticky bit")  # noqa: T201
-        os.fchmod(descriptor, mode | stat.S_ISVTX)
+        try:
+            os.fchmod(descriptor, mode | stat.S_ISVTX)
+        except OSError as error:
+            print(f"{sys.argv[1]} does not get it: {error.strerror}")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -49,6 +49,8 @@ def main() -> None:
         "StorageLoc": arguments.database,
         **storage,
     }
+    if arguments.private_data:
+        settings["PrivateData"] = arguments.private_data
     lines = [f"{key}={value}" for key, value in settings.items()]
     text = "\n".join(["# Written anew whenever the lifecycle scripts run.", *lines, ""])
     write_file(path, text, mode=0o600, owner=conf.slurm_user)
@@ -70,7 +72,7 @@ def quoted(password: str) -> str:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--database", required=True)
-    for name in ("--endpoint", "--port", "--secret-arn", "--user"):
+    for name in ("--endpoint", "--port", "--secret-arn", "--user", "--private-data"):
         parser.add_argument(name)
     return parser.parse_args()
 

@@ -36,7 +36,7 @@ class Folder:
         self.path = path
         self.doubt = doubt
 
-    def __enter__(self) -> Folder:
+    def __enter__(self) -> Folder:  # noqa: PYI034 - Self is newer than Python 3.8
         return self
 
     def __exit__(
@@ -80,7 +80,7 @@ class Folder:
 
     def make_folder(self, name: str, mode: int, uid: int = -1, gid: int = -1) -> Folder:
         """Makes a folder, which appears with its owner and mode. One that is there is an error."""
-        made = self._new_folder()
+        made = self.new_folder()
         with made:
             os.fchown(made.descriptor, uid, gid)
             os.fchmod(made.descriptor, mode)
@@ -89,7 +89,10 @@ class Folder:
 
     def new_folder(self) -> Folder:
         """Makes a folder of root's with a name of its own, which `put` names as it should be."""
-        return self._new_folder()
+        self.require_trust()
+        name = f".new.{secrets.token_hex(8)}"
+        os.mkdir(name, 0o700, dir_fd=self.descriptor)
+        return self.folder(name)
 
     def put(self, made: Folder, name: str) -> None:
         """Gives a new folder its name, unless something that is not an empty folder has it."""
@@ -103,7 +106,7 @@ class Folder:
     def remove_folder(self, name: str) -> None:
         """Removes a folder of this one and the files in it, without following a link."""
         with self.folder(name) as folder:
-            for entry in os.listdir(folder.descriptor):
+            for entry in os.listdir(folder.descriptor):  # noqa: PTH208 - by descriptor
                 os.unlink(entry, dir_fd=folder.descriptor)
         os.rmdir(name, dir_fd=self.descriptor)
 
@@ -116,12 +119,6 @@ class Folder:
         while content:
             content = content[os.write(descriptor, content) :]
         return descriptor
-
-    def _new_folder(self) -> Folder:
-        self.require_trust()
-        name = f".new.{secrets.token_hex(8)}"
-        os.mkdir(name, 0o700, dir_fd=self.descriptor)
-        return self.folder(name)
 
 
 def open_folder(path: str, *, make: bool = False) -> Folder:

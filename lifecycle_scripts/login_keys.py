@@ -39,8 +39,10 @@ def configure_server(denied: list[str]) -> None:
         "# Written anew whenever the lifecycle scripts run.",
         f"AuthorizedKeysFile .ssh/authorized_keys {KEYS}/%u {NODE_KEYS}/%u",
     ]
-    for first in range(0, len(denied), _NAMES_PER_LINE):
-        lines.append(f"DenyUsers {' '.join(denied[first : first + _NAMES_PER_LINE])}")
+    lines += [
+        f"DenyUsers {' '.join(denied[first : first + _NAMES_PER_LINE])}"
+        for first in range(0, len(denied), _NAMES_PER_LINE)
+    ]
     path = node_path(_FIRST)
     text = "\n".join([*lines, ""])
     is_new = not path.is_file() or path.read_text(encoding="utf-8") != text

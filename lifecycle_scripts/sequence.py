@@ -12,6 +12,7 @@ from this_node import ThisNode
 
 FOLDER = Path(__file__).resolve().parent
 SLURM_SCRIPTS = "/opt/slurm/etc/scripts"
+PRIVATE_DATA = "accounts,events,jobs,reservations,usage,users"
 
 
 def sequence(node: ThisNode, form: ProvisioningParams, steps: Steps) -> Iterator[list[str]]:
@@ -84,7 +85,8 @@ def start_controller(node: ThisNode, form: ProvisioningParams, steps: Steps) -> 
     if accounting and not accounting.endpoint:
         yield ["start_mariadb.sh"]
     if accounting:
-        yield ["configure_slurmdbd.py", *_database(accounting)]
+        private = ["--private-data", PRIVATE_DATA] if steps.private_data else []
+        yield ["configure_slurmdbd.py", *_database(accounting), *private]
     yield ["configure_slurm.py", *_settings(node, form, steps)]
     if accounting:
         yield ["start_slurmdbd.sh"]
@@ -155,6 +157,8 @@ def _settings(node: ThisNode, form: ProvisioningParams, steps: Steps) -> Iterato
         if shared and len(node.controllers) > 1:
             yield f"AccountingStorageBackupHost={node.controllers[1]}"
         yield "JobAcctGatherType?=jobacct_gather/linux"
+    if steps.private_data:
+        yield f"PrivateData?={PRIVATE_DATA}"
     if not steps.users_on_controllers and any(
         group in patterns.ROOT_GROUPS for user in steps.users for group in user.groups
     ):

@@ -7,6 +7,7 @@ The primary controller brings what the platform gave it; the others wait for tha
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import socket
 import stat
@@ -63,13 +64,21 @@ def require_own(shared: str, *names: str) -> None:
                 continue
             with folder.folder(name) as found:
                 status = found.status
-            if status.st_uid > OPERATOR_ID and status.st_uid != os.geteuid():
+            if status.st_uid > OPERATOR_ID and not is_slurm(status.st_uid):
                 raise LifecycleError(
                     f"{found.path} belongs to the user {status.st_uid}, not to root or Slurm; "
                     "remove it"
                 )
             if status.st_mode & stat.S_IWOTH:
                 raise LifecycleError(f"{found.path} can be written by every user; remove it")
+
+
+def is_slurm(uid: int) -> bool:
+    """Whether the id, which distributions choose as they like, is that of Slurm."""
+    try:
+        return uid in (os.geteuid(), pwd.getpwnam("slurm").pw_uid)
+    except KeyError:
+        return uid == os.geteuid()
 
 
 def wait_for(path: Path) -> None:

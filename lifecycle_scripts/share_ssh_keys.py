@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import socket
@@ -13,6 +12,7 @@ from accounts import Account, find_user
 from command import output_of, run_step
 from guarded_path import read_small_file
 from home_folder import make_home
+from lifecycle_error import LifecycleError
 from login_keys import NODE_KEYS, write_keys
 from node_files import node_path, write_file
 from patterns import NODE_KEY
@@ -29,13 +29,12 @@ OTHER_KEYS = ("id_rsa", "id_ecdsa", "id_ed25519")
 def main() -> None:
     """Gives every user with a shared home one key for all nodes."""
     users = [user for user in map(find_user, sys.argv[1:]) if user]
-    sharing = [user for user in users if is_shared(user.home_path)]
+    sharing = [user for user in users if has_shared_home(user)]
     keys = {}
     for user in sharing:
-        try:
-            keys[user.name] = [own_key(user)]
-        except (UserError, OSError) as error:
-            print(f"user {user.name}: there is no key for other nodes: {error}")  # noqa: T201
+        key = own_key(user)
+        if key:
+            keys[user.name] = [key]
     write_keys(NODE_KEYS, keys)
     if sharing:
         trust_nodes()
@@ -43,13 +42,27 @@ def main() -> None:
         print(f"Nobody of {', '.join(sys.argv[1:])} has a home on a shared file system.")  # noqa: T201
 
 
-def own_key(user: Account) -> str:
+def has_shared_home(user: Account) -> bool:
+    """Whether a home is shared. A user who replaces it meanwhile has none."""
+    try:
+        return is_shared(user.home_path)
+    except (LifecycleError, OSError) as error:
+        print(f"user {user.name}: {error}")  # noqa: T201
+        return False
+
+
+def own_key(user: Account) -> str | None:
     """The public half of the key of a user, which the user's own process reads or makes."""
-    make_home(user.home, user.uid, user.gid)
     folder = user.home_path / FOLDER
-    public = as_user(user.uid, user.gid, lambda: read_or_make(folder, user.name)).strip()
+    try:
+        make_home(user.home, user.uid, user.gid)
+        public = as_user(user.uid, user.gid, lambda: read_or_make(folder, user.name)).strip()
+    except (UserError, OSError) as error:
+        print(f"user {user.name}: there is no key for other nodes: {error}")  # noqa: T201
+        return None
     if not re.fullmatch(NODE_KEY, public):
-        raise UserError(f"{folder / KEY_NAME}.pub is not the public half of an Ed25519 key")
+        print(f"user {user.name}: {folder / KEY_NAME}.pub is not a public key")  # noqa: T201
+        return None
     return public
 
 
@@ -64,7 +77,7 @@ def read_or_make(folder: Path, name: str) -> str:
             "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", f"{new}/{KEY_NAME}"
         )
         try:
-            os.rename(new, folder)
+            new.rename(folder)
         except OSError:
             shutil.rmtree(new)
     return read_small_file(f"{folder}/{KEY_NAME}.pub").decode(errors="replace")

@@ -199,6 +199,7 @@ class Steps:
     containers: Containers | None = None
     metrics: Metrics = field(default_factory=Metrics)
     log_rotation: bool = False
+    private_data: bool = False
     directory_service: DirectoryService | None = None
     s3_mounts: list[S3Mount] = field(default_factory=list)
 
@@ -217,6 +218,7 @@ class Steps:
             "containers",
             "metrics",
             "log_rotation",
+            "private_data",
             "directory_service",
             "s3_mounts",
         )
@@ -238,6 +240,7 @@ class Steps:
             containers=Containers.read(containers) if containers else None,
             metrics=Metrics.read(metrics) if metrics else Metrics(),
             log_rotation=fields.flag("log_rotation"),
+            private_data=fields.flag("private_data"),
             directory_service=DirectoryService.read(directory_service)
             if directory_service
             else None,

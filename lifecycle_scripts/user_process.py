@@ -9,6 +9,7 @@ import select
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from lifecycle_error import LifecycleError
 
@@ -86,9 +87,8 @@ def _read(reader: int) -> str:
 
 
 def _end(child: int) -> None:
-    for kill, target in ((os.killpg, child), (os.kill, child)):
-        try:
-            kill(target, signal.SIGKILL)
-        except OSError:
-            continue
+    with suppress(OSError):
+        os.killpg(child, signal.SIGKILL)
+    with suppress(OSError):
+        os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)

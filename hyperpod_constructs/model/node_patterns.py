@@ -32,7 +32,7 @@ LDAP_URI = (
     r"ldaps://[A-Za-z0-9.:_\[\]-]+/?(?:, ?ldaps://[A-Za-z0-9.:_\[\]-]+/?)*"
     r"|ldap://[A-Za-z0-9.:_\[\]-]+/?(?:, ?ldap://[A-Za-z0-9.:_\[\]-]+/?)*"
 )
-MOUNT_NAME = r"[A-Za-z0-9_-]{1,8}"
+MOUNT_NAME = r"[A-Za-z0-9_][A-Za-z0-9_-]{0,7}"
 NODE_KEY = r"ssh-ed25519 [A-Za-z0-9+/]+={0,2}(?: [\x20-\x7e]*)?"
 PUBLIC_KEY = (
     r"(?P<kind>ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)"
@@ -41,8 +41,8 @@ PUBLIC_KEY = (
 )
 REGION = r"[a-z]{2,}(?:-[a-z0-9]+)+"
 S3_MOUNT_PATH = rf"(?!/(?:{_SYSTEM_TREES}|fsx|home)(?:/|$))(?!/(?:mnt|opt)$)(?:/{_PART})+"
-S3_PREFIX = r"[A-Za-z0-9_.=@+-][A-Za-z0-9_.=@+/ -]*"
-SECRET_ARN = r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]+"
+S3_PREFIX = r"(?!(?:.*/)?\.{1,2}(?:/|$))[A-Za-z0-9_.=@+-][A-Za-z0-9_.=@+/ -]*"
+SECRET_ARN = r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]+"  # noqa: S105
 SHARED_DIRECTORY = rf"{_NO_SYSTEM_TREE}(?:/{_PART})+/?"
 SHELL = rf"(?:/{_PART})+"
 TOPIC_ARN = r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+"

@@ -13,7 +13,7 @@ from hyperpod_constructs.model.groups.storage import EbsVolume
 from hyperpod_constructs.model.node_steps.lifecycle_steps import LifecycleSteps
 from hyperpod_constructs.model.tokens import is_unresolved
 
-from .node_policy import lifecycle_statements
+from .node_policy import account_of, lifecycle_statements
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
@@ -33,7 +33,7 @@ _AUTOSCALING_OPERATIONS = [
 
 def grant_lifecycle_scripts(role: iam.IRole, bucket: s3.IBucket, prefix: str) -> None:
     """Grants an imported or specified role read access to the lifecycle scripts."""
-    _grant_scripts(role, bucket.bucket_arn, prefix)
+    _grant_scripts(role, bucket.bucket_arn, prefix, account_of(bucket))
     grant_bucket_key(bucket, role)
 
 
@@ -45,8 +45,10 @@ def grant_scripts_of_group(role: iam.IRole, scripts: LifeCycleConfig | None) -> 
         _grant_scripts(role, f"arn:{cdk.Aws.PARTITION}:s3:::{bucket_name}", prefix.rstrip("/"))
 
 
-def _grant_scripts(role: iam.IRole, bucket_arn: str, prefix: str) -> None:
-    for statement in lifecycle_statements(bucket_arn, prefix):
+def _grant_scripts(
+    role: iam.IRole, bucket_arn: str, prefix: str, account: str | None = None
+) -> None:
+    for statement in lifecycle_statements(bucket_arn, prefix, account):
         statement.sid = None
         role.add_to_principal_policy(statement)
 

@@ -62,7 +62,9 @@ def node_policy(
     if eks_cluster_arn is not None:
         statements += _eks_statements(stack, eks_cluster_arn)
     if lifecycle_bucket is not None:
-        statements += lifecycle_statements(lifecycle_bucket.bucket_arn, lifecycle_prefix)
+        statements += lifecycle_statements(
+            lifecycle_bucket.bucket_arn, lifecycle_prefix, account_of(lifecycle_bucket)
+        )
     return iam.PolicyDocument(statements=statements)
 
 
@@ -198,16 +200,32 @@ def _eks_statements(stack: cdk.Stack, eks_cluster_arn: str) -> list[iam.PolicySt
     ]
 
 
-def lifecycle_statements(bucket_arn: str, prefix: str) -> list[iam.PolicyStatement]:
-    """Statements for read access to the lifecycle scripts."""
+def account_of(bucket: s3.IBucket) -> str | None:
+    """Account of a bucket of the app, None for other buckets.
+
+    Nodes read the bucket only there, since its name can be predicted and would be available to
+    other accounts after a deletion.
+    """
+    return bucket.env.account if bucket.node.default_child is not None else None
+
+
+def lifecycle_statements(
+    bucket_arn: str, prefix: str, account: str | None = None
+) -> list[iam.PolicyStatement]:
+    """Statements for read access to the lifecycle scripts, in an account if it is known."""
+    conditions = None if account is None else {"StringEquals": {"aws:ResourceAccount": account}}
     return [
         iam.PolicyStatement(
-            sid="LifecycleBucket", actions=["s3:ListBucket"], resources=[bucket_arn]
+            sid="LifecycleBucket",
+            actions=["s3:ListBucket"],
+            resources=[bucket_arn],
+            conditions=conditions,
         ),
         iam.PolicyStatement(
             sid="LifecycleScripts",
             actions=["s3:GetObject"],
             resources=[f"{bucket_arn}/{prefix}/*" if prefix else f"{bucket_arn}/*"],
+            conditions=conditions,
         ),
     ]
 

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from hyperpod_constructs.model.cluster import ClusterValues
 from hyperpod_constructs.model.groups.instance_group import NodeType
-from hyperpod_constructs.model.groups.storage import LustreMount
 from hyperpod_constructs.model.node_steps.lifecycle_steps import STEPS_NAME
-from hyperpod_constructs.model.problem import Problem
+from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
 
 from .basis import Basis
@@ -15,7 +14,6 @@ from .queries import instance_groups, shares_database
 from .rule import rule
 
 PATH = "lifecycle_scripts"
-LUSTRE_FOLDER = "/fsx"
 SECONDARY_VOLUME = "/opt/sagemaker"
 LONGEST_NAME_WITH_ACCOUNTING = 40
 
@@ -79,6 +77,40 @@ def accounting_of_the_mode(model: ClusterValues) -> Iterator[Problem]:
 
 
 @rule(basis=Basis.LIBRARY)
+def users_of_controllers(model: ClusterValues) -> Iterator[Problem]:
+    """Users log in to login nodes and workers, and to controllers only if that is specified.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-run-jobs-slurm-setting-up-multi-user.html
+    """
+    steps = model.steps
+    if steps is None:
+        return
+    has_users = steps.users is not None or steps.directory_service is not None
+    if steps.users_on_controllers and has_users:
+        yield Problem(
+            code="UsersOnControllers",
+            path=f"{PATH}.users_on_controllers",
+            value=True,
+            message="allows every user to use the role of the controllers, which can read the secret "
+            "of the accounting database, and so to become an administrator of Slurm",
+            fix="omit it, and add InstanceGroup.login(...) for the users",
+            severity=Severity.WARNING,
+        )
+    elif has_users and not any(
+        group.node_type is NodeType.LOGIN for _, group in instance_groups(model)
+    ):
+        yield Problem(
+            code="UsersWithoutLoginNodes",
+            path=f"{PATH}.users_on_controllers",
+            value=False,
+            message="means that users cannot log in to controllers, and there is no login group: they "
+            "can log in to workers only",
+            fix="add InstanceGroup.login(...), or pass users_on_controllers=True",
+            severity=Severity.WARNING,
+        )
+
+
+@rule(basis=Basis.LIBRARY)
 def container_volumes(model: ClusterValues) -> Iterator[Problem]:
     """The volume for containers must exist on login nodes and workers.
 
@@ -96,25 +128,6 @@ def container_volumes(model: ClusterValues) -> Iterator[Problem]:
                 value=containers.data_root,
                 message=f"is the secondary volume, which {path} does not have",
                 fix="add an EbsVolume to the group, or omit data_root",
-            )
-
-
-@rule(basis=Basis.LIBRARY)
-def mounts_beside_file_systems(model: ClusterValues) -> Iterator[Problem]:
-    """A bucket cannot be mounted at the path of FSx for Lustre or FSx for OpenZFS.
-
-    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mountpoint-usage.html
-    """
-    if model.steps is None or not any(isinstance(fs, LustreMount) for fs in model.file_systems):
-        return
-    for index, mount in enumerate(model.steps.s3_mounts):
-        if mount.path == LUSTRE_FOLDER:
-            yield Problem(
-                code="S3MountPath",
-                path=f"{PATH}.s3_mounts[{index}].path",
-                value=mount.path,
-                message="is the mount path of FSx for Lustre",
-                fix="use a separate directory such as '/mnt/data'",
             )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as s3_deployment
 from constructs import Construct, IDependable
@@ -82,6 +83,7 @@ class LifecycleDelivery(Construct):
             if scripts.bucket is None:
                 cleanup = NewBucketCleanup(self, "NewBucket", bucket=self.bucket)
                 uploaded.node.add_dependency(cleanup.resource)
+                self._deny_other_writers([upload.handler_role.role_arn, cleanup.role_arn])
 
     def key_prefix(self) -> str:
         """Key prefix of scripts, form and steps: the prefix, and a digest of their content.
@@ -116,6 +118,29 @@ class LifecycleDelivery(Construct):
             enforce_ssl=True,
             versioned=True,
             removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+        )
+
+    def _deny_other_writers(self, roles: list[str]) -> None:
+        """Whoever writes the scripts is root on the nodes: only the upload and the cleanup write them.
+
+        The policy of the bucket can still be changed, by CloudFormation and by administrators.
+        """
+        self.bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=[
+                    "s3:DeleteObject*",
+                    "s3:PutObject",
+                    "s3:PutObjectAcl",
+                    "s3:PutObjectVersionAcl",
+                    "s3:ReplicateDelete",
+                    "s3:ReplicateObject",
+                    "s3:RestoreObject",
+                ],
+                resources=[self.bucket.arn_for_objects(f"{self.cluster_prefix}/*")],
+                conditions={"ArnNotEquals": {"aws:PrincipalArn": roles}},
+            )
         )
 
     def _warn_of(self, bucket: s3.IBucket) -> None:

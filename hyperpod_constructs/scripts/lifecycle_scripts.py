@@ -64,8 +64,10 @@ class LifecycleScripts:
         prefix: str = DEFAULT_PREFIX,
         accounting: Accounting | None = Accounting.local(),
         users: Users | None = None,
+        users_on_controllers: bool = False,
         ssh_between_nodes: bool = True,
         log_rotation: bool = True,
+        private_data: bool = False,
         containers: Containers | None = None,
         metrics: MetricsExporters | None = None,
         directory_service: DirectoryService | None = None,
@@ -90,9 +92,13 @@ class LifecycleScripts:
             accounting: Slurm accounting. Defaults to MariaDB on the controller. None disables
                 accounting. Multiple controllers always use their shared database, also with `None`.
             users: Users and groups of all nodes. None by default.
+            users_on_controllers: Whether users can log in to controllers. Defaults to False: users
+                log in to login nodes and workers.
             ssh_between_nodes: Whether users with shared home directories can connect from node to
                 node with SSH without a password. Enabled by default.
             log_rotation: Whether Slurm logs are rotated. Enabled by default.
+            private_data: Whether users see only their own jobs, accounts and usage in Slurm.
+                Defaults to False.
             containers: Docker, Enroot and Pyxis. By default, those of the AMI are unchanged.
                 Requires access to the internet.
             metrics: Exporters for Prometheus. None by default. Requires access to the internet.
@@ -117,8 +123,10 @@ class LifecycleScripts:
         steps = LifecycleSteps(
             accounting=accounting,
             users=users,
+            users_on_controllers=users_on_controllers,
             ssh_between_nodes=ssh_between_nodes,
             log_rotation=log_rotation,
+            private_data=private_data,
             containers=containers,
             metrics=metrics,
             directory_service=directory_service,
@@ -242,7 +250,8 @@ class LifecycleScripts:
         return None if self.folder is None else replace(self.folder, source_s3_uri=source_s3_uri)
 
     def problems(self, orchestrator: Orchestrator) -> Iterator[Problem]:
-        """The default scripts require the orchestrator `Slurm`; all require a folder or bucket."""
+        """The default scripts require `Slurm`, all require a folder or bucket, and nodes cannot write them."""
+        yield from self._mount_problems()
         if self.folder is None and self.bucket is None:
             yield _entry_point_problem(
                 "lifecycle_scripts",
@@ -263,6 +272,29 @@ class LifecycleScripts:
                 "requires",
                 fix="omit lifecycle_scripts, or use LifecycleScripts.from_asset(...)",
             )
+
+    def _mount_problems(self) -> Iterator[Problem]:
+        """Nodes run the scripts as root, so a mount of the nodes cannot write them."""
+        mounts = () if self.steps is None else self.steps.s3_mounts
+        if self.bucket is None or not isinstance(mounts, tuple):
+            return
+        prefix = f"{self.prefix}/" if self.prefix else ""
+        for index, mount in enumerate(mounts):
+            if (
+                isinstance(mount, S3Mount)
+                and mount.read_only is False
+                and isinstance(mount.prefix, str)
+                and getattr(mount.bucket, "bucket_name", None) == self.bucket.bucket_name
+                and (prefix.startswith(mount.key_prefix) or mount.key_prefix.startswith(prefix))
+            ):
+                yield Problem(
+                    code="S3MountOfScripts",
+                    path=f"lifecycle_scripts.s3_mounts[{index}].prefix",
+                    value=mount.prefix,
+                    message=f"contains the lifecycle scripts, which are in {prefix or '/'!r} of the "
+                    "same bucket: every user could replace what nodes run as root",
+                    fix="use another bucket, a prefix beside that of the scripts, or read_only=True",
+                )
 
 
 def scripts_problems(path: str, scripts: object) -> Iterator[Problem]:

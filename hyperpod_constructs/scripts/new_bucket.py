@@ -18,7 +18,7 @@ class NewBucketCleanup(Construct):
 
     `RemovalPolicies` of an app cannot change when the function is called, since it deletes objects.
 
-    Attributes: `resource`, on which uploads to the bucket must depend.
+    Attributes: `resource`, on which uploads to the bucket must depend; `role_arn`, of the function.
     """
 
     def __init__(self, scope: Construct, id: str, *, bucket: s3.IBucket) -> None:
@@ -50,6 +50,7 @@ class NewBucketCleanup(Construct):
                 ],
             },
         )
+        self.role_arn = role.get_att("Arn").to_string()
         function = cdk.CfnResource(
             self,
             "Function",

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -43,8 +44,10 @@ from .permissions import TLS
 
 ACCOUNT = "123456789012"
 REGION = "us-west-2"
-_SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
-_DEPLOYER = Caller(Principal(f"arn:aws:iam::{ACCOUNT}:user/emulator"))
+_SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
+USER = "emulator"
+_DEPLOYER = Caller(Principal(f"arn:aws:iam::{ACCOUNT}:user/{USER}"))
+_caller = ContextVar("caller", default=_DEPLOYER)
 _PERMISSIONS = {
     "Deny": PermissionResult.DENIED,
     "Allow": PermissionResult.PERMITTED,
@@ -105,7 +108,8 @@ class Front:
             self.answers.take(request.path.removeprefix(ANSWER_PATH), request.get_data())
             return Response(b"")(environ, start_response)
         scope = _SCOPE.search(request.headers.get("Authorization", ""))
-        service = scope[2] if scope else ""
+        service = scope[3] if scope else ""
+        _caller.set(_caller_of(scope[1] if scope else USER))
         target = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
         if service == "cloudformation":
             return self._cloudformation(request)(environ, start_response)
@@ -199,6 +203,14 @@ def _forget_services() -> None:
                 backend.reset()
 
 
+def _caller_of(access_key: str) -> Caller:
+    """The user of the emulator, or a function, whose access key is the name of its role."""
+    if access_key == USER:
+        return _DEPLOYER
+    session = f"arn:aws:sts::{ACCOUNT}:assumed-role/{access_key}/session"
+    return Caller(Principal(session, f"arn:aws:iam::{ACCOUNT}:role/{access_key}"))
+
+
 def _let_bucket_policies_know_conditions() -> None:
     """Connections to the emulator count as TLS."""
 
@@ -207,7 +219,7 @@ def _let_bucket_policies_know_conditions() -> None:
             return PermissionResult.NEUTRAL
         policy = resource_policy(json.loads(self.policy), f"policy of bucket {self.name}")
         request = Request(action, Resource(resource, ACCOUNT, policy), TLS)
-        return _PERMISSIONS[effect_of_resource(_DEPLOYER, request)]
+        return _PERMISSIONS[effect_of_resource(_caller.get(), request)]
 
     moto.s3.models.FakeBucket.get_permission = get_permission  # type: ignore[method-assign]
 

@@ -59,7 +59,7 @@ def invoke(cloud: Cloud, configuration: dict[str, Any], event: dict[str, Any]) -
         )
     runtime, text = configuration["Runtime"], json.dumps(event)
     timeout = configuration.get("Timeout", 900)
-    environment = _environment(cloud)
+    environment = _environment(cloud, configuration["Role"].rpartition("/")[2])
     named = {
         **environment,
         "AWS_LAMBDA_FUNCTION_NAME": configuration["FunctionName"],
@@ -95,7 +95,8 @@ def _warm(
     return warm_programs.start(program, dict(environment), _inside(layers))
 
 
-def _environment(cloud: Cloud) -> dict[str, str]:
+def _environment(cloud: Cloud, role: str) -> dict[str, str]:
+    """The environment of a function, whose access key is the name of its role."""
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
@@ -103,7 +104,7 @@ def _environment(cloud: Cloud) -> dict[str, str]:
         "AWS_ENDPOINT_URL": cloud.endpoint,
         "AWS_REGION": cloud.region,
         "AWS_DEFAULT_REGION": cloud.region,
-        "AWS_ACCESS_KEY_ID": "emulator",
+        "AWS_ACCESS_KEY_ID": role,
         "AWS_SECRET_ACCESS_KEY": "emulator",
         "AWS_EC2_METADATA_DISABLED": "true",
     }

@@ -1,9 +1,11 @@
 """The bucket of the scripts goes with a failed deployment that created it, and otherwise stays."""
 
 import copy
+import json
 from collections.abc import Iterator
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.aws.cloudformation.stack import Stack
 from tests.aws.cloudformation.template import Json
@@ -13,6 +15,7 @@ from .tools import abandon, create, delete, failures, of_type, update
 
 CLUSTER = "AWS::SageMaker::Cluster"
 BUCKET = "AWS::S3::Bucket"
+POLICY = "AWS::S3::BucketPolicy"
 CLEANUP = "Custom::HyperPodNewBucket"
 UPLOAD = "Custom::CDKBucketDeployment"
 NAME = "HyperPodSample"
@@ -41,6 +44,12 @@ def of_last_release(template: Json) -> Json:
     resources[of_type(changed, UPLOAD)]["DependsOn"].remove(cleanup)
     for name in [name for name in resources if "LifecycleNewBucket" in name]:
         del resources[name]
+    document = resources[of_type(changed, POLICY)]["Properties"]["PolicyDocument"]
+    document["Statement"] = [
+        statement
+        for statement in document["Statement"]
+        if "LifecycleNewBucket" not in json.dumps(statement)
+    ]
     resources[of_type(changed, BUCKET)]["DeletionPolicy"] = "Retain"
     return changed
 
@@ -76,6 +85,20 @@ def test_deploys_after_a_failed_creation(account: Emulator, sample: Json) -> Non
 
     assert delete(account, stack).status == "DELETE_COMPLETE"
     assert scripts(account) == uploaded
+
+
+def test_nobody_else_writes_the_scripts(account: Emulator, sample: Json) -> None:
+    create(account, NAME, sample)
+    s3 = account.cloud.client("s3")
+    ((bucket, _),) = scripts(account).items()
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    script = next(key for key in keys if key.endswith("/on_create.sh"))
+
+    with pytest.raises(ClientError, match="403"):
+        s3.put_object(Bucket=bucket, Key=script, Body=b"#!/bin/bash")
+    with pytest.raises(ClientError, match="403"):
+        s3.delete_object(Bucket=bucket, Key=script)
+    s3.put_object(Bucket=bucket, Key="data/of-somebody", Body=b"")
 
 
 def test_last_release_does_not(account: Emulator, sample: Json) -> None:

@@ -201,6 +201,9 @@ def moved(account: Emulator, request: Json, changes: dict[str, bytes | None]) ->
     uri = group(request)["LifeCycleConfig"]["SourceS3Uri"]
     bucket, _, prefix = uri.removeprefix("s3://").partition("/")
     place = f"{prefix.rpartition('/')[0]}/changed"
+    # It lets the upload write there, and nobody else.
+    policy = s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    s3.delete_bucket_policy(Bucket=bucket)
     for item in s3.list_objects_v2(Bucket=bucket, Prefix=place).get("Contents", []):
         s3.delete_object(Bucket=bucket, Key=item["Key"])
     bodies = {
@@ -212,6 +215,7 @@ def moved(account: Emulator, request: Json, changes: dict[str, bytes | None]) ->
     for name, body in (bodies | changes).items():
         if body is not None:
             s3.put_object(Bucket=bucket, Key=f"{place}/{name}", Body=body)
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy)
     for item in request["InstanceGroups"]:
         item["LifeCycleConfig"]["SourceS3Uri"] = f"s3://{bucket}/{place}"
 

@@ -174,6 +174,8 @@ def empty(emulator: Emulator) -> None:
         name = bucket["Name"]
         if name.startswith("cdk-"):
             continue
+        # It denies everybody but the upload to write scripts, administrators as well.
+        s3.delete_bucket_policy(Bucket=name)
         versions = s3.list_object_versions(Bucket=name)
         for item in (*versions.get("Versions", []), *versions.get("DeleteMarkers", [])):
             s3.delete_object(Bucket=name, Key=item["Key"], VersionId=item["VersionId"])

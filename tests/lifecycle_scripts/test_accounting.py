@@ -387,3 +387,11 @@ def test_administrator_who_is_none_any_more(node: PretendNode) -> None:
     assert node.calls()[len(LISTS) :] == [
         "sacctmgr --immediate modify user where Name=dave set AdminLevel=None"
     ]
+
+
+def test_records_that_are_private(node: PretendNode) -> None:
+    result = node.run("configure_slurmdbd.py", "--database", "hpc", "--private-data", "jobs,usage")
+
+    assert result.returncode == 0
+    conf = node.slurm_conf.with_name("slurmdbd.conf").read_text()
+    assert "\nPrivateData=jobs,usage\n" in conf

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
 from .conftest import PretendNode
-from .test_users import KEY, KEYGEN, KEYS, NODE_KEYS, alice, has_users, owned
+from .pretend_users import KEY, KEYGEN, KEYS, NODE_KEYS, alice, has_users, owned
 
 MALLORY, BOB = 4321, 4322
 
@@ -95,9 +96,9 @@ def test_swap_between_look_and_use(node: PretendNode, monkeypatch: pytest.Monkey
     look = os.stat
     (node.root / "fsx").chmod(0o1777)
 
-    def swap(path: object, **arguments: object) -> object:
+    def swap(path: Any, **arguments: Any) -> Any:
         try:
-            return look(path, **arguments)  # type: ignore[call-overload]
+            return look(path, **arguments)
         finally:
             if path == "mallory":
                 (node.root / "fsx/mallory").symlink_to(folder)
@@ -175,9 +176,22 @@ def key_with_a_passphrase(folder: Path) -> None:
     subprocess.run(command, check=True)
 
 
+def endless_keys(folder: Path) -> None:
+    (folder / "authorized_keys").symlink_to("/dev/zero")
+
+
+def endless_key(folder: Path) -> None:
+    (folder / "hyperpod/id_ed25519.pub").symlink_to("/dev/zero")
+
+
+def link_for_folder(folder: Path) -> None:
+    folder.rename(folder.with_name("old"))
+    folder.symlink_to("/root/.ssh")
+
+
 TRICKS: dict[str, Callable[[Path], object]] = {
     "FIFO for keys": lambda folder: fifo(folder / "authorized_keys"),
-    "endless keys": lambda folder: (folder / "authorized_keys").symlink_to("/dev/zero"),
+    "endless keys": endless_keys,
     "folder for keys": lambda folder: (folder / "authorized_keys").mkdir(),
     "large keys": lambda folder: (folder / "authorized_keys").write_bytes(b"x" * (2 << 20)),
     "binary keys": lambda folder: (folder / "authorized_keys").write_bytes(b"\xff\x00\n"),
@@ -185,17 +199,14 @@ TRICKS: dict[str, Callable[[Path], object]] = {
     "own key with a passphrase": key_with_a_passphrase,
     "FIFO for the own key": lambda folder: fifo(folder / "id_ed25519"),
     "FIFO for the cluster's key": lambda folder: fifo(folder / "hyperpod/id_ed25519.pub"),
-    "endless key": lambda folder: (folder / "hyperpod/id_ed25519.pub").symlink_to("/dev/zero"),
+    "endless key": endless_key,
     "two keys": lambda folder: (folder / "hyperpod/id_ed25519.pub").write_text(f"{KEY}\n{KEY}\n"),
     "options": lambda folder: (folder / "hyperpod/id_ed25519.pub").write_text(f'command="x" {KEY}'),
     "file for .ssh": lambda folder: (
         folder.rename(folder.with_name("old")),
         folder.write_text(""),
     ),
-    "link for .ssh": lambda folder: (
-        folder.rename(folder.with_name("old")),
-        folder.symlink_to("/root/.ssh"),
-    ),
+    "link for .ssh": link_for_folder,
 }
 
 
@@ -220,17 +231,15 @@ def test_own_files_stop_nobody(node: PretendNode, step: str, trick: str) -> None
 
 
 @pytest.mark.parametrize("signal", ["STOP", "KILL"])
-def test_process_that_its_user_stops(
-    node: PretendNode, signal: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_process_that_its_user_stops(signal: str, monkeypatch: pytest.MonkeyPatch) -> None:
     user_process = import_module("user_process")
     monkeypatch.setattr(user_process, "SECONDS", 1)
 
     def work() -> str:
-        subprocess.run(["sh", "-c", f"kill -{signal} $PPID"], check=False)
+        subprocess.run(["/bin/sh", "-c", f"kill -{signal} $PPID"], check=False)
         return "done"
 
-    with pytest.raises(user_process.UserError, match=r"no answer within|.*"):
+    with pytest.raises(user_process.UserError, match="no answer within"):
         user_process.as_user(MALLORY, MALLORY, work)
 
 
@@ -238,15 +247,26 @@ def test_process_of_a_user_does_not_become_root_again() -> None:
     user_process = import_module("user_process")
 
     def work() -> str:
-        for become in (lambda: os.setuid(0), lambda: os.seteuid(0), lambda: os.setgroups([0])):
+        for become in (os.setuid, os.seteuid, os.setgid):
             try:
-                become()
+                become(0)
             except PermissionError:
                 continue
             return "root"
         return f"{os.getresuid()} {os.getresgid()} {os.getgroups()}"
 
     assert user_process.as_user(MALLORY, BOB, work) == (f"{(MALLORY,) * 3} {(BOB,) * 3} {[BOB]}")
+
+
+def test_home_whose_mount_cannot_be_found(node: PretendNode) -> None:
+    users(node)
+    node.note("passwd", f"bob:x:{BOB}:{BOB}::/fsx/bob:/bin/bash\n")
+    node.replace("findmnt", "echo 'findmnt: no such file' >&2; exit 1")
+
+    result = node.run("share_ssh_keys.py", "bob")
+
+    assert result.returncode == 0
+    assert result.stdout.startswith("user bob: findmnt ")
 
 
 def test_endless_answer_ends() -> None:

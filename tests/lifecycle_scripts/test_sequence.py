@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from .conftest import FORM, LUSTRE, OPENZFS, SCRIPTS
-from .every_step import ALWAYS, ARN, CONTROLLERS, EVERYTHING, SHARED, TOPIC, steps_of
+from .every_step import ALWAYS, ARN, CONTROLLERS, DIRECTORY, EVERYTHING, SHARED, TOPIC, steps_of
 
 sequence = import_module("sequence")
 provisioning_params = import_module("provisioning_params")
@@ -237,9 +237,7 @@ def test_who_logs_in_where(tmp_path: Path, node_type: str, *, on_controllers: bo
 def test_secret_of_the_directory_is_kept_from_users(
     tmp_path: Path, node_type: str, *, for_users: bool
 ) -> None:
-    steps = {
-        "directory_service": {**EVERYTHING["directory_service"], "metadata_for_users": for_users}
-    }
+    steps = {"directory_service": {**DIRECTORY, "metadata_for_users": for_users}}
     found = steps_of(tmp_path, node_type, FORM, steps)
     assert (["protect_metadata.sh"] in found) != for_users
 
@@ -252,3 +250,17 @@ def test_groups_of_a_job_come_from_its_own_node(tmp_path: Path) -> None:
 
     assert "LaunchParameters+=disable_send_gids" in settings()
     assert "LaunchParameters+=disable_send_gids" not in settings(users_on_controllers=True)
+
+
+def test_what_users_see_of_each_other(tmp_path: Path) -> None:
+    private = "accounts,events,jobs,reservations,usage,users"
+
+    found = steps_of(tmp_path, "controller", FORM, {"accounting": {}, "private_data": True})
+
+    assert [
+        *("configure_slurmdbd.py", "--database", "slurm_acct_db"),
+        "--private-data",
+        private,
+    ] in found
+    settings = next(step for step in found if step[0] == "configure_slurm.py")
+    assert f"PrivateData?={private}" in settings

@@ -2,16 +2,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
 
 from .conftest import PretendNode
-
-UID = GID = os.getuid() or 4321
-KEY = "ssh-ed25519 AAAA"
-KEYS = "etc/ssh/hyperpod_keys"
-SERVER = "etc/ssh/sshd_config.d/00-hyperpod_constructs.conf"
+from .pretend_users import GID, KEY, KEYGEN, KEYS, NODE_KEYS, SERVER, UID, alice, has_users, owned
 
 
 @pytest.fixture
@@ -20,23 +15,6 @@ def node() -> Iterator[PretendNode]:
     with TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         yield PretendNode(Path(folder))
-
-
-def alice(**fields: Any) -> dict[str, Any]:
-    """A user whose process may write to the home, even if root runs the tests."""
-    return {"name": "alice", "uid": UID, "gid": GID, "home": "/fsx/alice", **fields}
-
-
-def has_users(node: PretendNode, *users: dict[str, Any], **fields: Any) -> None:
-    node.has_steps(users={"users": list(users), **fields})
-
-
-def owned(path: Path, uid: int = UID, mode: int = 0o700) -> Path:
-    """A folder of a user."""
-    path.mkdir(parents=True)
-    os.chown(path, uid, uid)
-    path.chmod(mode)
-    return path
 
 
 def test_new_user(node: PretendNode) -> None:
@@ -245,16 +223,7 @@ def test_tool_that_fails_is_named(node: PretendNode) -> None:
     assert result.stdout.endswith("ended with status 6: useradd: group 'nobodys' does not exist\n")
 
 
-NODE_KEYS = "etc/ssh/hyperpod_node_keys"
 CLIENT_CONFIG = "etc/ssh/ssh_config.d/hyperpod_constructs.conf"
-
-
-# The real one wants an entry of its user in this machine's passwd.
-KEYGEN = """
-echo "-----BEGIN OPENSSH PRIVATE KEY-----" > "$9"
-chmod 0600 "$9"
-echo "ssh-ed25519 AAAA $7" > "$9.pub"
-"""
 
 
 def has_home(node: PretendNode, home: str) -> Path:

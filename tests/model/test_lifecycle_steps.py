@@ -8,7 +8,6 @@ import pytest
 
 import hyperpod_constructs as hp
 from tests.clusters.values import (
-    LUSTRE,
     PRIVATE,
     SHARED,
     TOKEN,
@@ -50,6 +49,14 @@ WRONG_TYPES: list[tuple[hp.ClusterModel, str]] = [
     (
         with_steps(ssh_between_nodes="yes"),
         "ssh_between_nodes: 'yes' is of type str; pass True or False",
+    ),
+    (
+        with_steps(private_data="yes"),
+        "private_data: 'yes' is of type str; pass True or False",
+    ),
+    (
+        with_steps(users_on_controllers=1),
+        "users_on_controllers: 1 is of type int; pass True or False",
     ),
     (with_steps(log_rotation=None), "log_rotation: 'log_rotation' is None; pass True or False"),
     (with_steps(containers=True), "containers: True is of type bool; pass Containers()"),
@@ -179,8 +186,11 @@ ERRORS: list[tuple[hp.ClusterModel, str, str]] = [
         mounts(mount("/opt/sagemaker/data")),
         "S3MountPath",
         "lifecycle_scripts.s3_mounts[0].path: '/opt/sagemaker/data' is reserved for other files "
-        "of the node, which the mount would hide; use a separate directory such as '/mnt/data'",
+        "of the node, which the mount would hide, or for directories that users can replace; use a "
+        "separate directory such as '/mnt/data'",
     ),
+    (mounts(mount("/fsx")), "S3MountPath", "'/fsx' is reserved for other files of the"),
+    (mounts(mount("/home/anna")), "S3MountPath", "'/home/anna' is reserved for other files"),
     (mounts(mount("/opt/sagemaker")), "S3MountPath", "'/opt/sagemaker' is reserved for other"),
     (mounts(mount("/home")), "S3MountPath", "'/home' is reserved for other files of the"),
     (mounts(mount("/mnt/../etc")), "S3MountPath", "'/mnt/../etc' is reserved for other files of"),
@@ -239,15 +249,13 @@ FINE: list[hp.ClusterModel] = [
     with_steps(containers=hp.Containers(data_root="/opt/dlami/nvme")),
     external(),
     users(
-        anna(groups=["ml", "docker"], home="/fsx/anna", ssh_keys=[SSH_KEY], gid=2001, **ZSH),
+        anna(groups=["ml", "video"], home="/fsx/anna", ssh_keys=[SSH_KEY], gid=2001, **ZSH),
         groups=[group()],
     ),
     users(anna(ssh_keys=[" ".join(SSH_KEY.split()[:2])])),
     directory(ldap_uri="ldaps://a.example.com, ldaps://b.example.com/", bind_dn="reader@corp"),
     directory(ca_certificate=CERTIFICATE, ssh_allow_groups=["Domain Users"]),
     mounts(mount(), mount("/mnt/data2", prefix="datasets", read_only=False)),
-    mounts(mount("/fsx")),
-    mounts(mount("/fsx/data"), subnets=(PRIVATE,), file_systems=(LUSTRE,)),
     users(
         anna(name=TOKEN, uid=TOKEN_NUMBER, home=TOKEN, groups=[TOKEN], ssh_keys=[TOKEN]),
         anna(name=TOKEN, uid=TOKEN_NUMBER, slurm_account=TOKEN),

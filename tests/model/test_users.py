@@ -85,7 +85,7 @@ def test_takes_the_user_of_the_image_with_its_number() -> None:
             {"users": [ANNA | {"uid": "1", "home": "x"}, ANNA | {"groups": ["ml"]}]},
             [
                 "users.json.users[0].uid: '1' is of type str; pass a whole number",
-                "users.json.users[0].home: 'x' must be an absolute path",
+                "users.json.users[0].home: 'x' must be a directory in",
                 "users.json.users[1].name: 'anna' is already the name of users.json.users[0]",
                 "users.json.users[1].groups[0]: 'ml' is not in users.json.groups",
             ],

@@ -15,7 +15,7 @@ USERS = hp.Users(
     groups=[hp.UserGroup("ml", gid=3000)],
     users=[
         hp.User("anna", uid=2001, groups=["ml"], ssh_keys=[KEY], slurm_account="research"),
-        hp.User("boss", uid=2002, slurm_account="research", slurm_admin=True),
+        hp.User("boss", uid=2002, groups=["docker"], slurm_account="research", slurm_admin=True),
     ],
 )
 SITE = 'echo "$HYPERPOD_NODE_TYPE $HYPERPOD_INSTANCE_GROUP" >> /root/site\n'
@@ -36,6 +36,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     scripts = hp.LifecycleScripts.default(
         users=USERS,
         overlay=folder,
+        private_data=True,
         metrics=hp.MetricsExporters(node=False, gpu=False),
     )
     bundle = small(
@@ -56,7 +57,39 @@ def test_same_user_everywhere(cluster: Cluster) -> None:
             node.host.run("id anna") == "uid=2001(anna) gid=2001(anna) groups=2001(anna),3000(ml)\n"
         )
         assert node.host.run("stat --format '%U %a' /home/anna") == "anna 700\n"
-        assert KEY in node.host.read("/home/anna/.ssh/authorized_keys")
+        assert KEY not in node.host.run("cat /home/anna/.ssh/authorized_keys", check=False)
+        # A user namespace of anna holds no id of somebody else.
+        assert "anna" not in node.host.run("cat /etc/subuid /etc/subgid", check=False)
+
+
+def test_keys_are_files_of_root(cluster: Cluster) -> None:
+    for node in (*cluster.group("login"), *cluster.group("cpu")):
+        path = "/etc/ssh/hyperpod_keys/anna"
+        assert node.host.read(path) == f"{KEY}\n"
+        assert node.host.run(f"stat --format '%U %a' {path}") == "root 644\n"
+        found = node.host.run("mkdir -p /run/sshd; sshd -T | grep -i authorizedkeysfile")
+        assert found == (
+            "authorizedkeysfile .ssh/authorized_keys /etc/ssh/hyperpod_keys/%u "
+            "/etc/ssh/hyperpod_node_keys/%u\n"
+        )
+
+
+def test_users_do_not_log_in_at_a_controller(cluster: Cluster) -> None:
+    controller, login = cluster.controller, cluster.group("login")[0].host
+    controller.run("systemctl start ssh")
+    key = "/home/anna/.ssh/hyperpod/id_ed25519"
+    # Not even with a key that the user has authorized at home.
+    login.run(f"sudo -u anna cp {key}.pub /home/anna/.ssh/authorized_keys")
+    ssh = f"sudo -u anna ssh -o BatchMode=yes {controller.name} id 2>&1"
+    assert "Permission denied" in login.run(ssh, check=False)
+    login.run("rm /home/anna/.ssh/authorized_keys")
+    assert "denyusers anna" in controller.run("sshd -T | grep -i denyusers")
+
+
+def test_groups_of_root_are_not_those_of_a_controller(cluster: Cluster) -> None:
+    assert "docker" not in cluster.controller.run("id boss")
+    job = cluster.group("login")[0].host.run("cd / && sudo -u boss srun --partition=cpu id")
+    assert "docker" in job
 
 
 def test_job_in_the_account_of_its_user(cluster: Cluster) -> None:
@@ -91,6 +124,13 @@ def test_prolog_and_epilog(cluster: Cluster) -> None:
         lambda: compute.run("cat /root/jobs", check=False) == "begins anna\nends anna\n",
         lambda: compute.run("cat /root/jobs", check=False),
     )
+
+
+def test_jobs_of_others_are_not_shown(cluster: Cluster) -> None:
+    login = cluster.group("login")[0].host
+    login.run("cd /home/boss && sudo -u boss sbatch --partition=cpu --wrap 'sleep 3'")
+    assert login.run("sudo -u anna squeue --noheader") == ""
+    assert login.run("sudo -u boss squeue --noheader --format=%u") == "boss\n"
 
 
 def test_exporter_counts_nodes(cluster: Cluster) -> None:

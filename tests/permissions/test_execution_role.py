@@ -107,11 +107,19 @@ def expected(cluster: str) -> list[dict[str, Any]]:
 
 
 BUCKET = {"Fn::GetAtt": ["ClusterLifecycleBucketEF0EC2EE", "Arn"]}
+OWN_ACCOUNT = {"StringEquals": {"aws:ResourceAccount": "111122223333"}}
 SCRIPTS = [
-    {"Sid": "LifecycleBucket", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": BUCKET},
+    {
+        "Sid": "LifecycleBucket",
+        "Effect": "Allow",
+        "Action": "s3:ListBucket",
+        "Condition": OWN_ACCOUNT,
+        "Resource": BUCKET,
+    },
     {
         "Sid": "LifecycleScripts",
         "Effect": "Allow",
+        "Condition": OWN_ACCOUNT,
         "Action": "s3:GetObject",
         "Resource": {"Fn::Join": ["", [BUCKET, "/lifecycle-scripts/StackClusterF0EB02FA/*"]]},
     },

@@ -184,7 +184,8 @@ def test_the_bucket_is_private_versioned_encrypted_and_tls_only(stack: cdk.Stack
                             "Effect": "Deny",
                             "Condition": {"Bool": {"aws:SecureTransport": "false"}},
                         }
-                    )
+                    ),
+                    Match.object_like({"Effect": "Deny"}),
                 ]
             }
         },

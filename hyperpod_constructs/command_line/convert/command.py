@@ -236,6 +236,12 @@ def _write(folder: Path, files: dict[str, str]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8")
+            # A link that leads nowhere does not exist, but would be followed.
+            with (folder / name).open("x", encoding="utf-8") as file:
+                file.write(text)
+    except FileExistsError as error:
+        raise UnreadableError(
+            f"{error.filename}: already exists; specify another directory"
+        ) from error
     except OSError as error:
         raise UnreadableError(f"{folder}: {error.strerror}") from error

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol, Self
 
+from hyperpod_constructs.model.node_patterns import MOUNT_NAME
 from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.references import KeyReference
 from hyperpod_constructs.model.tokens import is_unresolved
@@ -26,7 +27,6 @@ MAX_VOLUME_GIB = 16384
 
 _DNS_NAME = r"(fs|fc)i?-[0-9a-f]{8,}\.(?!efs\.)[^/:\s]{4,253}"
 _MOUNT_PATH = r"(/[a-zA-Z0-9._-]+)+"
-_MOUNT_NAME = r"[A-Za-z0-9_-]{1,8}"
 
 
 class Size(Protocol):
@@ -229,7 +229,7 @@ def mount_name_problems(path: str, value: object) -> Iterator[Problem]:
         yield wrong_type(path, value, "the mount name of the file system, a string")
     elif is_unresolved(value):
         return
-    elif not re.fullmatch(_MOUNT_NAME, value):
+    elif not re.fullmatch(MOUNT_NAME, value):
         yield Problem(
             code="MountName",
             path=path,

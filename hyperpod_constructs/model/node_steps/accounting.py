@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-multihead-slu
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self
 
+from hyperpod_constructs.model.node_patterns import DATABASE_NAME, HOST_NAME
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.slurm.accounting_database import DEFAULT_DATABASE_NAME, DEFAULT_PORT
 from hyperpod_constructs.model.tokens import is_unresolved
@@ -16,10 +17,6 @@ from hyperpod_constructs.model.value_class import value_class
 
 if TYPE_CHECKING:
     from aws_cdk import aws_secretsmanager as secretsmanager
-
-
-_HOST_NAME = r"[a-zA-Z0-9]([a-zA-Z0-9.-]{0,253}[a-zA-Z0-9])?"
-_DATABASE = r"[a-zA-Z0-9$_]{1,64}"
 
 
 @value_class(frozen=True, kw_only=True, slots=True)
@@ -94,7 +91,7 @@ class Accounting:
             f"{path}.endpoint",
             self.endpoint,
             code="DatabaseEndpoint",
-            pattern=_HOST_NAME,
+            pattern=HOST_NAME,
             message="must be a host name without a scheme or a port",
             example="slurm.abcdefghijkl.us-west-2.rds.amazonaws.com",
         )
@@ -104,7 +101,7 @@ class Accounting:
             f"{path}.database",
             self.database,
             code="DatabaseName",
-            pattern=_DATABASE,
+            pattern=DATABASE_NAME,
             message="must be 1 to 64 letters, digits, underscores and dollar signs",
             example=DEFAULT_DATABASE_NAME,
         )

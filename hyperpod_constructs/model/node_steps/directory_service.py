@@ -4,10 +4,20 @@ Sources: https://docs.aws.amazon.com/parallelcluster/latest/ug/DirectoryService-
 https://sssd.io/docs/introduction.html
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hyperpod_constructs.model.frozen_fields import freeze
+from hyperpod_constructs.model.node_patterns import (
+    CERTIFICATE,
+    DIRECTORY_ACCOUNT,
+    DIRECTORY_GROUP,
+    DIRECTORY_NAME,
+    DOMAIN,
+    HOME_PATTERN,
+    LDAP_URI,
+)
 from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import wrong_type
@@ -33,14 +43,14 @@ _TEXTS = (
     _Text(
         name="domain",
         code="DirectoryDomain",
-        pattern=r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?",
+        pattern=DOMAIN,
         message="is not a valid domain name",
         example="corp.example.com",
     ),
     _Text(
         name="ldap_uri",
         code="LdapUri",
-        pattern=r"ldaps://[^/\s,]+/?(, ?ldaps://[^/\s,]+/?)*|ldap://[^/\s,]+/?(, ?ldap://[^/\s,]+/?)*",
+        pattern=LDAP_URI,
         message="must be one or more URIs of the same scheme, ldaps:// or ldap://, each with a "
         "host",
         example="ldaps://corp.example.com",
@@ -48,22 +58,22 @@ _TEXTS = (
     _Text(
         name="search_base",
         code="LdapSearchBase",
-        pattern=r"[^\r\n]*=[^\r\n]+",
+        pattern=DIRECTORY_NAME,
         message="is not a valid distinguished name",
         example="dc=corp,dc=example,dc=com",
     ),
     _Text(
         name="bind_dn",
         code="LdapBindDn",
-        pattern=r"[^\r\n]+",
+        pattern=DIRECTORY_ACCOUNT,
         message="must be the name of an account on one line",
         example="cn=reader,ou=users,dc=corp,dc=example,dc=com",
     ),
     _Text(
         name="home_pattern",
         code="HomePattern",
-        pattern=r"/[^\s:]*%u[^\s:]*",
-        message="must be an absolute path with %u as the user name",
+        pattern=HOME_PATTERN,
+        message="must be an absolute path with %u as the user name, not in a directory of the system",
         example="/fsx/%u",
     ),
 )
@@ -90,6 +100,8 @@ class DirectoryService:
         ssh_allow_groups: Groups of the directory that can log in with SSH. Defaults to all users.
         ca_certificate: PEM certificate of the authority that signed the certificate of the
             directory. Defaults to the authorities of the AMI.
+        metadata_for_users: Whether processes of users can use the roles of the nodes, and with them
+            read the password of the account. Defaults to False.
     """
 
     domain: str
@@ -100,6 +112,7 @@ class DirectoryService:
     home_pattern: str = "/fsx/%u"
     ssh_allow_groups: Sequence[str] = ()
     ca_certificate: str | None = None
+    metadata_for_users: bool = False
 
     def __post_init__(self) -> None:
         freeze(self)
@@ -115,6 +128,7 @@ class DirectoryService:
             "home_pattern": self.home_pattern,
             "ssh_allow_groups": list(self.ssh_allow_groups),
             "ca_certificate": self.ca_certificate,
+            "metadata_for_users": self.metadata_for_users or None,
         }
         return {key: value for key, value in values.items() if value is not None}
 
@@ -134,6 +148,8 @@ class DirectoryService:
                 example=each.example,
             )
         yield from secret_problems(f"{path}.bind_secret", self.bind_secret)
+        if not isinstance(self.metadata_for_users, bool):
+            yield wrong_type(f"{path}.metadata_for_users", self.metadata_for_users, "True or False")
         if not isinstance(self.ssh_allow_groups, tuple):
             yield wrong_type(
                 f"{path}.ssh_allow_groups", self.ssh_allow_groups, "a list of names of groups"
@@ -144,7 +160,7 @@ class DirectoryService:
                 f"{path}.ssh_allow_groups[{index}]",
                 group,
                 code="SshAllowGroups",
-                pattern=r"[^\r\n,]+",
+                pattern=DIRECTORY_GROUP,
                 message="must be the name of a group on one line without commas",
                 example="ml-users",
             )
@@ -161,7 +177,7 @@ class DirectoryService:
             yield wrong_type(
                 path, "...", f"the content of a certificate, starting with {_CERTIFICATE!r}"
             )
-        elif not is_unresolved(certificate) and not certificate.lstrip().startswith(_CERTIFICATE):
+        elif not is_unresolved(certificate) and not re.fullmatch(CERTIFICATE, certificate):
             yield Problem(
                 code="CaCertificate",
                 path=path,

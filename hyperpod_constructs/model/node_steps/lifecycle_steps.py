@@ -94,9 +94,14 @@ class LifecycleSteps:
         accounting: Slurm accounting. Defaults to MariaDB on the controller. None disables
             accounting.
         users: Users and groups of all nodes. None by default.
+        users_on_controllers: Whether users can log in to controllers, with all their groups, and
+            can use the role of the controllers. Defaults to False: users log in to login nodes and
+            workers. Enable it for clusters without a login group.
         ssh_between_nodes: Whether users with shared home directories can connect from node to node
             with SSH without a password. Enabled by default.
         log_rotation: Whether Slurm logs are rotated. Enabled by default.
+        private_data: Whether users see only their own jobs, accounts and usage in Slurm
+            (`PrivateData`). Defaults to False: they see those of all users.
         containers: Docker, Enroot and Pyxis. By default, those of the AMI are unchanged.
         metrics: Exporters for Prometheus. None by default.
         directory_service: LDAP or Active Directory. None by default.
@@ -108,8 +113,10 @@ class LifecycleSteps:
 
     accounting: Accounting | None = Accounting.local()
     users: Users | None = None
+    users_on_controllers: bool = False
     ssh_between_nodes: bool = True
     log_rotation: bool = True
+    private_data: bool = False
     containers: Containers | None = None
     metrics: MetricsExporters | None = None
     directory_service: DirectoryService | None = None
@@ -126,10 +133,12 @@ class LifecycleSteps:
         steps: dict[str, Any] = {
             "accounting": None if accounting is None else accounting.to_dict(),
             "users": None if users is None else users.to_dict(),
+            "users_on_controllers": self.users_on_controllers or None,
             "ssh_between_nodes": self.ssh_between_nodes or None,
             "containers": None if containers is None else containers.to_dict(),
             "metrics": None if metrics is None else metrics.to_dict(),
             "log_rotation": self.log_rotation or None,
+            "private_data": self.private_data or None,
             "directory_service": None if directory is None else directory.to_dict(),
             "s3_mounts": [mount.to_dict() for mount in self.s3_mounts] or None,
         }
@@ -152,8 +161,10 @@ class LifecycleSteps:
         for name, kind, expected in (
             ("accounting", Accounting | None, "Accounting.local(), .external(...) or None"),
             ("users", Users | None, "Users(...) or Users.from_file(...)"),
+            ("users_on_controllers", bool, "True or False"),
             ("ssh_between_nodes", bool, "True or False"),
             ("log_rotation", bool, "True or False"),
+            ("private_data", bool, "True or False"),
             ("containers", Containers | None, "Containers()"),
             ("metrics", MetricsExporters | None, "MetricsExporters()"),
             ("directory_service", DirectoryService | None, "DirectoryService(...)"),

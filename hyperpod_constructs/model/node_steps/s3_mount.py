@@ -3,9 +3,11 @@
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mountpoint.html
 """
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from hyperpod_constructs.model.node_patterns import BUCKET, S3_MOUNT_PATH, S3_PREFIX
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import wrong_type
@@ -15,17 +17,8 @@ from hyperpod_constructs.model.value_class import value_class
 if TYPE_CHECKING:
     from aws_cdk import aws_s3 as s3
 
-RESERVED_TREES = (
-    *("/bin", "/boot", "/dev", "/etc", "/lib", "/proc", "/run", "/sbin", "/sys", "/usr", "/var"),
-    *("/opt/aws", "/opt/ml", "/opt/sagemaker", "/opt/slurm", "/root"),
-)
-"""Directories with files of the AMI, HyperPod or Slurm."""
-
-RESERVED_FOLDERS = ("/home", "/mnt", "/opt", "/tmp")  # noqa: S108 - nothing is written there
-"""Directories in which a bucket can be mounted only at a subdirectory."""
-
 _FOLDER = r"(/[A-Za-z0-9_.-]+)+"
-_PREFIX = r"(?!(?:.*/)?\.{1,2}(?:/|$))([A-Za-z0-9_.=@+-][A-Za-z0-9_.=@+/ -]*)?"
+_PREFIX = rf"(?:{S3_PREFIX})?"
 _EXAMPLE = "/mnt/data"
 
 
@@ -73,6 +66,15 @@ class S3Mount:
             yield wrong_type(
                 f"{path}.bucket", self.bucket, "a bucket, such as s3.Bucket.from_bucket_name(...)"
             )
+        else:
+            yield from text_problems(
+                f"{path}.bucket",
+                self.bucket.bucket_name,
+                code="S3MountBucket",
+                pattern=BUCKET,
+                message="is not a valid bucket name",
+                example="my-datasets",
+            )
         yield from self._path_problems(f"{path}.path")
         yield from text_problems(
             f"{path}.prefix",
@@ -100,15 +102,12 @@ class S3Mount:
         yield from wrong
         if wrong or is_unresolved(self.path):
             return
-        if (
-            self.path in RESERVED_FOLDERS
-            or any(f"{self.path}/".startswith(f"{tree}/") for tree in RESERVED_TREES)
-            or {".", ".."} & set(self.path.split("/"))
-        ):
+        if not re.fullmatch(S3_MOUNT_PATH, self.path):
             yield Problem(
                 code="S3MountPath",
                 path=path,
                 value=self.path,
-                message="is reserved for other files of the node, which the mount would hide",
+                message="is reserved for other files of the node, which the mount would hide, or for "
+                "directories that users can replace",
                 fix=f"use a separate directory such as {_EXAMPLE!r}",
             )

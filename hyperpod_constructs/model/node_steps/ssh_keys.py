@@ -8,15 +8,11 @@ import binascii
 import re
 from collections.abc import Iterator
 
+from hyperpod_constructs.model.node_patterns import PUBLIC_KEY
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import wrong_type
 
-_PUBLIC_KEY = (
-    r"(?P<kind>ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)"
-    r"|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com)"
-    r" (?P<data>[A-Za-z0-9+/]+={0,2})(?: [^\r\n]*)?"
-)
 _SHOWN = 40
 
 
@@ -47,7 +43,7 @@ def ssh_key_problems(path: str, value: object) -> Iterator[Problem]:
 
 
 def _is_public_key(value: str) -> bool:
-    match = re.fullmatch(_PUBLIC_KEY, value.strip())
+    match = re.fullmatch(PUBLIC_KEY, value.strip())
     if match is None:
         return False
     try:

@@ -9,6 +9,17 @@ from dataclasses import field
 from typing import Any
 
 from hyperpod_constructs.model.frozen_fields import freeze
+from hyperpod_constructs.model.node_patterns import (
+    ACCOUNT_NAME,
+    FIRST_ID,
+    HOME,
+    IDS_OF_THE_SYSTEM,
+    LAST_ID,
+    OPERATOR,
+    OPERATOR_ID,
+    SHELL,
+    USER_NAME,
+)
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import wrong_type
@@ -17,11 +28,6 @@ from hyperpod_constructs.model.value_class import value_class
 
 from .ssh_keys import ssh_key_problems
 
-SMALLEST_ID = 1001
-LARGEST_ID = 2**32 - 2
-
-UBUNTU = "ubuntu"
-UBUNTU_UID = 1000
 SYSTEM_USERS = frozenset(
     (  # noqa: SIM905 - a list would take a line for each
         "_apt backup bin chrony daemon dnsmasq fwupd-refresh games gnats irc landscape list lp lxd "
@@ -33,16 +39,12 @@ SYSTEM_USERS = frozenset(
 """Users of Ubuntu, Slurm and the HyperPod AMI."""
 SYSTEM_GROUPS = SYSTEM_USERS | frozenset(
     (  # noqa: SIM905 - a list would take a line for each
-        "adm audio cdrom crontab dialout dip disk docker fax floppy fuse input kmem kvm lxd "
+        "adm admin audio cdrom crontab dialout dip disk docker fax floppy fuse input kmem kvm libvirt lxd "
         "netdev nogroup operator plugdev render sasl sgx shadow src ssh _ssh ssl-cert staff sudo "
-        "tape tty users utmp video voice"
+        "tape tty users utmp video voice wheel"
     ).split()
 )
 """Groups of Ubuntu, Slurm and the HyperPod AMI."""
-
-_NAME = r"[a-z_][a-z0-9_-]{0,31}"
-_SLURM_ACCOUNT = r"[a-z0-9_][a-z0-9_.-]{0,63}"
-_PATH = r"/[^:\r\n]+"
 
 
 @value_class(frozen=True, kw_only=True, slots=True)
@@ -64,10 +66,10 @@ class UserGroup:
     def problems(self, path: str) -> Iterator[Problem]:
         """Validates the group: `ArgumentType`, `UserName`, `UserId`."""
         yield from _name_problems(f"{path}.name", self.name)
-        is_ubuntu = (self.name, self.gid) == (UBUNTU, UBUNTU_UID)
+        is_ubuntu = (self.name, self.gid) == (OPERATOR, OPERATOR_ID)
         if isinstance(self.name, str) and self.name in SYSTEM_GROUPS and not is_ubuntu:
             yield _taken_name(f"{path}.name", self.name, "group", "ml")
-        yield from _id_problems(f"{path}.gid", self.gid, of_ubuntu=self.name == UBUNTU)
+        yield from _id_problems(f"{path}.gid", self.gid, of_ubuntu=self.name == OPERATOR)
 
 
 @value_class(frozen=True, kw_only=True, slots=True)
@@ -79,10 +81,11 @@ class User:
         uid: User ID, 1001 or above. It is the same on all nodes, as shared file systems require.
         gid: ID of the primary group: one of `Users.groups`, or a group of the same name as the
             user, which is created. Defaults to the user ID.
-        groups: Names of additional groups, from `Users.groups` or `users.IMAGE_GROUPS`, those of
-            the AMI. None by default.
+        groups: Names of additional groups, from `Users.groups` or those of the AMI: `adm`,
+            `docker`, `render`, `sudo` and `video`. On controllers, groups with the permissions of
+            root are omitted. None by default.
         home: Home directory. Defaults to `/home/<name>`. Specify a directory under `/fsx` if the
-            nodes share FSx for Lustre.
+            nodes share FSx for Lustre. It cannot be in a directory of the system.
         shell: Login shell. Defaults to `/bin/bash`.
         ssh_keys: Public keys for SSH login. None by default.
         slurm_account: Slurm account for the jobs of the user, created if it does not exist. By
@@ -103,6 +106,11 @@ class User:
     def __post_init__(self) -> None:
         freeze(self)
 
+    @property
+    def home_directory(self) -> str:
+        """Home directory, specified or by default."""
+        return f"/home/{self.name}" if self.home is None else self.home
+
     def to_dict(self) -> dict[str, Any]:
         """The configuration that nodes read, without unspecified values."""
         values: dict[str, Any] = {
@@ -112,7 +120,7 @@ class User:
             "groups": list(self.groups),
             "home": self.home,
             "shell": self.shell,
-            "ssh_keys": list(self.ssh_keys),
+            "ssh_keys": [key.strip() for key in self.ssh_keys],
             "slurm_account": self.slurm_account,
             "slurm_admin": self.slurm_admin or None,
         }
@@ -126,11 +134,24 @@ class User:
         """
         yield from _name_problems(f"{path}.name", self.name)
         yield from self._system_problems(f"{path}.name")
-        yield from _id_problems(f"{path}.uid", self.uid, of_ubuntu=self.name == UBUNTU)
+        yield from _id_problems(f"{path}.uid", self.uid, of_ubuntu=self.name == OPERATOR)
         if self.gid is not None:
             yield from _id_problems(f"{path}.gid", self.gid, of_ubuntu=True)
-        yield from _path_problems(f"{path}.home", self.home)
-        yield from _path_problems(f"{path}.shell", self.shell)
+        yield from _path_problems(
+            f"{path}.home",
+            self.home,
+            HOME,
+            "must be a directory in /home, /fsx or another directory that is not of the system: an "
+            "absolute path of letters, digits and any of _.@+-",
+            "/fsx/anna",
+        )
+        yield from _path_problems(
+            f"{path}.shell",
+            self.shell,
+            SHELL,
+            "must be an absolute path of letters, digits and any of _.@+-",
+            "/bin/bash",
+        )
         yield from self._group_problems(f"{path}.groups")
         yield from self._key_problems(f"{path}.ssh_keys")
         yield from self._slurm_problems(path)
@@ -140,7 +161,7 @@ class User:
         if (
             isinstance(self.name, str)
             and self.name in SYSTEM_GROUPS
-            and not (self.name == UBUNTU and self.uid == UBUNTU_UID)
+            and not (self.name == OPERATOR and self.uid == OPERATOR_ID)
         ):
             yield _taken_name(path, self.name, "user or group", "anna")
 
@@ -163,8 +184,9 @@ class User:
                 f"{path}.slurm_account",
                 self.slurm_account,
                 code="SlurmAccountName",
-                pattern=_SLURM_ACCOUNT,
-                message="must be lowercase letters, digits, dots, underscores and hyphens",
+                pattern=ACCOUNT_NAME,
+                message="must be lowercase letters, digits, dots, underscores and hyphens, and "
+                "cannot be 'where' or 'set'",
                 example="research",
             )
         if not isinstance(self.slurm_admin, bool):
@@ -186,15 +208,15 @@ def _name_problems(path: str, value: object) -> Iterator[Problem]:
     """Names must be valid on Linux."""
     if not isinstance(value, str):
         yield wrong_type(path, value, "a string")
-    elif not is_unresolved(value) and not re.fullmatch(_NAME, value):
+    elif not is_unresolved(value) and not re.fullmatch(USER_NAME, value):
         legal = re.sub(r"[^a-z0-9_-]+", "-", value.lower()).strip("-0123456789")[:32]
         yield Problem(
             code="UserName",
             path=path,
             value=value,
-            message="must be 1 to 32 lowercase letters, digits, underscores and hyphens, and start "
-            "with a letter or underscore",
-            fix=f"use {legal or 'anna'!r}",
+            message="must be 1 to 32 lowercase letters, digits, underscores and hyphens, start with "
+            "a letter or underscore, and cannot be 'where' or 'set'",
+            fix=f"use {legal if re.fullmatch(USER_NAME, legal) else 'anna'!r}",
         )
 
 
@@ -204,34 +226,39 @@ def _id_problems(path: str, value: object, *, of_ubuntu: bool) -> Iterator[Probl
         return
     if not isinstance(value, int) or isinstance(value, bool):
         yield wrong_type(path, value, "a whole number such as 2001")
-    elif value == UBUNTU_UID:
+    elif value == OPERATOR_ID:
         if not of_ubuntu:
             yield Problem(
                 code="UserId",
                 path=path,
                 value=value,
-                message=f"is the ID of {UBUNTU!r}, the user and group of the AMI",
+                message=f"is the ID of {OPERATOR!r}, the user and group of the AMI",
                 fix="use an ID such as 2001",
             )
-    elif not SMALLEST_ID <= value <= LARGEST_ID:
+    elif not FIRST_ID <= value <= LAST_ID:
         yield Problem(
             code="UserId",
             path=path,
             value=value,
-            message=f"must be between {SMALLEST_ID} and {LARGEST_ID}; Linux reserves lower IDs "
+            message=f"must be between {FIRST_ID} and {LAST_ID}; Linux reserves lower IDs "
             "for the system",
+            fix="use an ID such as 2001",
+        )
+    elif any(low <= value <= high for low, high in IDS_OF_THE_SYSTEM):
+        yield Problem(
+            code="UserId",
+            path=path,
+            value=value,
+            message="is an ID that systemd or Linux uses",
             fix="use an ID such as 2001",
         )
 
 
-def _path_problems(path: str, value: object) -> Iterator[Problem]:
-    """Paths must be absolute."""
+def _path_problems(
+    path: str, value: object, pattern: str, message: str, example: str
+) -> Iterator[Problem]:
+    """Paths must be absolute, and home directories separate from those of the system."""
     if value is not None:
         yield from text_problems(
-            path,
-            value,
-            code="UserPath",
-            pattern=_PATH,
-            message="must be an absolute path without colons and line breaks",
-            example="/fsx/anna",
+            path, value, code="UserPath", pattern=pattern, message=message, example=example
         )

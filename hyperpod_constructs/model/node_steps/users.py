@@ -7,19 +7,17 @@ import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 from os import PathLike
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Self, TypeVar
 
 from hyperpod_constructs.model.frozen_fields import freeze
-from hyperpod_constructs.model.problem import Problem, ValidationError
+from hyperpod_constructs.model.node_patterns import IMAGE_GROUPS, OPERATOR, ROOT_GROUPS
+from hyperpod_constructs.model.problem import Problem, Severity, ValidationError
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import with_article, wrong_type
 from hyperpod_constructs.model.value_class import value_class
 
 from .user import User, UserGroup
-
-IMAGE_GROUPS = ("adm", "docker", "render", "sudo", "video")
-"""Groups of the AMI that users can join."""
 
 
 @value_class(frozen=True, kw_only=True, slots=True)
@@ -80,8 +78,8 @@ class Users:
     def problems(self, path: str) -> Iterator[Problem]:
         """User and group names and IDs must be unique, and groups of users must exist.
 
-        The codes are those of `User` and `UserGroup`, `DuplicateUser`, `DuplicateUserGroup` and
-        `UserGroupUnknown`.
+        The codes are those of `User` and `UserGroup`, `DuplicateUser`, `DuplicateUserGroup`,
+        `UserGroupUnknown`, `UserHome`, and the warning `RootGroup`.
         """
         groups = yield from _each(f"{path}.groups", self.groups, UserGroup)
         yield from _twice(groups, "name", code="DuplicateUserGroup")
@@ -90,6 +88,8 @@ class Users:
         yield from _twice(users, "name", code="DuplicateUser")
         yield from _twice(users, "uid", code="DuplicateUser")
         yield from _own_group_problems(users, groups)
+        yield from _home_problems(users)
+        yield from _root_group_problems(users)
         known = [group.name for group in groups.values() if isinstance(group.name, str)]
         for place, user in users.items():
             for index, name in enumerate(user.groups if isinstance(user.groups, tuple) else ()):
@@ -169,6 +169,44 @@ def _own_group_problems(
                 f"user has gid {gid}",
                 fix="pass the gid of that group, or rename it",
             )
+
+
+def _home_problems(users: Mapping[str, User]) -> Iterator[Problem]:
+    """A home directory cannot be that of another user, or be in it."""
+    homes = {f"/home/{OPERATOR}": "the user of the AMI"}
+    for place, user in users.items():
+        if user.name != OPERATOR and isinstance(user.home_directory, str):
+            homes.setdefault(user.home_directory, place)
+    for place, user in users.items():
+        home = user.home_directory
+        if user.name == OPERATOR or not isinstance(home, str) or is_unresolved(home):
+            continue
+        for folder in (home, *map(str, PurePosixPath(home).parents)):
+            if homes.get(folder, place) != place:
+                yield Problem(
+                    code="UserHome",
+                    path=f"{place}.home",
+                    value=home,
+                    message=f"is the home directory of {homes[folder]}, or is in it",
+                    fix="use a directory of its own, such as '/fsx/anna'",
+                )
+                break
+
+
+def _root_group_problems(users: Mapping[str, User]) -> Iterator[Problem]:
+    """Members of some groups of the AMI have the permissions of root on login nodes and workers."""
+    for place, user in users.items():
+        for index, name in enumerate(user.groups if isinstance(user.groups, tuple) else ()):
+            if isinstance(name, str) and name in ROOT_GROUPS and user.name != OPERATOR:
+                yield Problem(
+                    code="RootGroup",
+                    path=f"{place}.groups[{index}]",
+                    value=name,
+                    message="gives the user the permissions of root on login nodes and workers, "
+                    "and to the files of all users; it is omitted on controllers",
+                    fix="omit it; Enroot and Pyxis do not require a group",
+                    severity=Severity.WARNING,
+                )
 
 
 def _read(file: Path) -> Any:

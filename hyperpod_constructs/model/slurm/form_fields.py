@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html#sagemaker-hyperpod-ref-provisioning-forms
 """
 
+import re
 from collections.abc import Iterator, Mapping
 
 from hyperpod_constructs.model.problem import Problem
@@ -25,10 +26,20 @@ def required_field(path: str, value: object) -> list[Problem]:
     ]
 
 
-def text_field(path: str, value: object) -> Iterator[Problem]:
-    """Validates that a field is a string."""
-    if not isinstance(value, str) and not is_unresolved(value):
+def text_field(path: str, value: object, pattern: str, example: str) -> Iterator[Problem]:
+    """Validates that a field is a string of a pattern, which nodes read as one word."""
+    if is_unresolved(value):
+        return
+    if not isinstance(value, str):
         yield wrong_type(path, value, "a string")
+    elif not re.fullmatch(pattern, value):
+        yield Problem(
+            code="FormField",
+            path=path,
+            value=value,
+            message="is not a valid value of this field",
+            fix=f"use a value such as {example!r}",
+        )
 
 
 def object_field(path: str, value: object) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from typing import Any, Self
 from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.groups.storage import mount_name_problems
 from hyperpod_constructs.model.names import form_partition_problems, name_problems
+from hyperpod_constructs.model.node_patterns import HOST_NAME
 from hyperpod_constructs.model.problem import Problem, Severity, ValidationError
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import wrong_type
@@ -24,6 +25,7 @@ FORM_NAMES = ("provisioning_params.json", "provisioning_parameters.json")
 """File names of the form: that of the reference page, and that read by the platform."""
 
 _PATH = "provisioning_params"
+_DNS_NAME = "fs-0123456789abcdef0.fsx.us-west-2.amazonaws.com"
 
 
 @value_class(frozen=True, kw_only=True, slots=True)
@@ -89,7 +91,7 @@ class ProvisioningParams:
 
     Raises:
         ValidationError: `FormFieldMissing`, `ArgumentType`, `InstanceGroupName`, `PartitionName`,
-            `FormVersion`, `WorkloadManager`, `MountName`, `FormGroupRoles`.
+            `FormVersion`, `WorkloadManager`, `MountName`, `FormField`, `FormGroupRoles`.
     """
 
     controller_group: str
@@ -312,11 +314,13 @@ def _worker_problems(groups: object) -> Iterator[Problem]:
 def _file_system_problems(form: ProvisioningParams) -> Iterator[Problem]:
     """A Lustre file system requires a DNS name and a mount name."""
     if form.fsx_dns_name is not None:
-        yield from text_field(f"{_PATH}.fsx_dns_name", form.fsx_dns_name)
+        yield from text_field(f"{_PATH}.fsx_dns_name", form.fsx_dns_name, HOST_NAME, _DNS_NAME)
     if form.fsx_mountname is not None:
         yield from mount_name_problems(f"{_PATH}.fsx_mountname", form.fsx_mountname)
     if form.fsx_openzfs_dns_name is not None:
-        yield from text_field(f"{_PATH}.fsx_openzfs_dns_name", form.fsx_openzfs_dns_name)
+        yield from text_field(
+            f"{_PATH}.fsx_openzfs_dns_name", form.fsx_openzfs_dns_name, HOST_NAME, _DNS_NAME
+        )
     if (form.fsx_dns_name is None) != (form.fsx_mountname is None):
         given, missing = (
             ("fsx_mountname", "fsx_dns_name")

@@ -8,10 +8,28 @@ from dataclasses import field
 from typing import Any, Self
 
 from hyperpod_constructs.model.frozen_fields import freeze
+from hyperpod_constructs.model.node_patterns import (
+    DATABASE_USER,
+    HOST_NAME,
+    SECRET_ARN,
+    SHARED_DIRECTORY,
+    TOPIC_ARN,
+)
 from hyperpod_constructs.model.problem import Problem, ValidationError
 from hyperpod_constructs.model.value_class import value_class
 
 from .form_fields import object_field, required_field, text_field
+
+_FIELDS = {
+    "slurm_database_secret_arn": (
+        SECRET_ARN,
+        "arn:aws:secretsmanager:us-west-2:111122223333:secret:slurm-AbCdEf",
+    ),
+    "slurm_database_endpoint": (HOST_NAME, "slurm.abcdefghijkl.us-west-2.rds.amazonaws.com"),
+    "slurm_shared_directory": (SHARED_DIRECTORY, "/fsx"),
+    "slurm_database_user": (DATABASE_USER, "admin"),
+}
+"""Patterns and examples of the required fields."""
 
 
 @value_class(frozen=True, kw_only=True, slots=True)
@@ -71,16 +89,16 @@ class SlurmConfigurations:
 
     def problems(self, path: str) -> Iterator[Problem]:
         """Validates the block."""
-        for name in (
-            "slurm_database_secret_arn",
-            "slurm_database_endpoint",
-            "slurm_shared_directory",
-            "slurm_database_user",
-        ):
+        for name, (pattern, example) in _FIELDS.items():
             value = getattr(self, name)
             yield from required_field(f"{path}.{name}", value) or text_field(
-                f"{path}.{name}", value
+                f"{path}.{name}", value, pattern, example
             )
         yield from object_field(f"{path}.extra", self.extra)
         if self.slurm_sns_arn is not None:
-            yield from text_field(f"{path}.slurm_sns_arn", self.slurm_sns_arn)
+            yield from text_field(
+                f"{path}.slurm_sns_arn",
+                self.slurm_sns_arn,
+                TOPIC_ARN,
+                "arn:aws:sns:us-west-2:111122223333:failover",
+            )

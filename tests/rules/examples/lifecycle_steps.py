@@ -4,7 +4,7 @@ from typing import Any
 
 import hyperpod_constructs as hp
 from tests.clusters.values import KEY as KMS_KEY
-from tests.clusters.values import LUSTRE, PRIVATE, SHARED, controller, slurm, worker
+from tests.clusters.values import LUSTRE, PRIVATE, SHARED, controller, login, slurm, worker
 
 from .example import WARNING, Example
 
@@ -30,8 +30,10 @@ class Bucket:
     """Stands for a bucket of CDK."""
 
     bucket_arn = "arn:aws:s3:::datasets"
-    bucket_name = "datasets"
     env = Environment()
+
+    def __init__(self, bucket_name: str = "datasets") -> None:
+        self.bucket_name = bucket_name
 
 
 SECRET: Any = Secret()
@@ -39,7 +41,10 @@ BUCKET: Any = Bucket()
 
 
 def with_steps(settings: dict[str, Any] | None = None, **steps: Any) -> hp.ClusterModel:
-    return slurm(steps=hp.LifecycleSteps(**steps), **(settings or {}))
+    given = settings or {}
+    has_users = {"users", "directory_service"} & set(steps) and "own_subnets" not in given
+    groups = (controller(), worker(), login()) if has_users else ()
+    return slurm(*groups, steps=hp.LifecycleSteps(**steps), **given)
 
 
 def external(**settings: Any) -> hp.ClusterModel:
@@ -106,8 +111,8 @@ EXAMPLES = [
     ),
     Example(
         "lifecycle_scripts.users.users[0].name: 'Anna' must be 1 to 32 lowercase "
-        "letters, digits, underscores and hyphens, and start with a letter or "
-        "underscore; use 'anna' (UserName)",
+        "letters, digits, underscores and hyphens, start with a letter or "
+        "underscore, and cannot be 'where' or 'set'; use 'anna' (UserName)",
         users(anna(name="Anna")),
         users(anna(name="anna-b")),
     ),
@@ -121,7 +126,7 @@ EXAMPLES = [
         for name in ("root", "slurm", "munge", "ubuntu", "ssm-user", "docker")
     ),
     Example(
-        "lifecycle_scripts.users.users[0].uid: 999 must be between 1001 and 4294967294; "
+        "lifecycle_scripts.users.users[0].uid: 999 must be between 1001 and 4294967293; "
         "Linux reserves lower IDs for the system; use an ID such as 2001 (UserId)",
         users(anna(uid=999)),
         users(anna(uid=1001)),
@@ -133,10 +138,65 @@ EXAMPLES = [
         users(anna(uid=1001, gid=1000)),
     ),
     Example(
-        "lifecycle_scripts.users.users[0].home: 'anna' must be an absolute path without "
-        "colons and line breaks; use a value such as '/fsx/anna' (UserPath)",
+        "lifecycle_scripts.users.users[0].home: 'anna' must be a directory in /home, /fsx or "
+        "another directory that is not of the system: an absolute path of letters, digits and any "
+        "of _.@+-; use a value such as '/fsx/anna' (UserPath)",
         users(anna(home="anna")),
         users(anna(home="/fsx/anna")),
+    ),
+    *(
+        Example(
+            f"lifecycle_scripts.users.users[0].home: {home!r} must be a directory in /home, /fsx or "
+            "another directory that is not of the system: an absolute path of letters, digits and "
+            "any of _.@+-; use a value such as '/fsx/anna' (UserPath)",
+            users(anna(home=home)),
+            users(anna(home="/fsx/team/anna")),
+        )
+        for home in ("/fsx", "/fsx/", "/etc", "/root", "/", "/home/a/../../etc", "/var/anna")
+    ),
+    Example(
+        "lifecycle_scripts.users.users[1].home: '/fsx/anna/ben' is the home directory of "
+        "lifecycle_scripts.users.users[0], or is in it; use a directory of its own, such as "
+        "'/fsx/anna' (UserHome)",
+        users(anna(home="/fsx/anna"), anna(name="ben", uid=2002, home="/fsx/anna/ben")),
+        users(anna(home="/fsx/anna"), anna(name="ben", uid=2002, home="/fsx/ben")),
+    ),
+    Example(
+        "lifecycle_scripts.users.users[0].home: '/home/ubuntu' is the home directory of the user of "
+        "the AMI, or is in it; use a directory of its own, such as '/fsx/anna' (UserHome)",
+        users(anna(home="/home/ubuntu")),
+        users(anna(home="/home/ubuntu2")),
+    ),
+    Example(
+        "lifecycle_scripts.users.users[0].uid: 65534 is an ID that systemd or Linux uses; use an ID "
+        "such as 2001 (UserId)",
+        users(anna(uid=65534)),
+        users(anna(uid=65536)),
+    ),
+    Example(
+        "lifecycle_scripts.users.users[0].groups[0]: 'docker' gives the user the permissions of "
+        "root on login nodes and workers, and to the files of all users; it is omitted on "
+        "controllers; omit it; Enroot and Pyxis do not require a group (RootGroup)",
+        users(anna(groups=["docker"])),
+        users(anna(groups=["video"])),
+        WARNING,
+    ),
+    Example(
+        "lifecycle_scripts.users_on_controllers: True allows every user to use the role of the "
+        "controllers, which can read the secret of the accounting database, and so to become an "
+        "administrator of Slurm; omit it, and add InstanceGroup.login(...) for the users "
+        "(UsersOnControllers)",
+        with_steps(users=hp.Users(users=[anna()]), users_on_controllers=True),
+        with_steps(users=hp.Users(users=[anna()])),
+        WARNING,
+    ),
+    Example(
+        "lifecycle_scripts.users_on_controllers: False means that users cannot log in to "
+        "controllers, and there is no login group: they can log in to workers only; add "
+        "InstanceGroup.login(...), or pass users_on_controllers=True (UsersWithoutLoginNodes)",
+        slurm(steps=hp.LifecycleSteps(users=hp.Users(users=[anna()]))),
+        with_steps(users=hp.Users(users=[anna()])),
+        WARNING,
     ),
     Example(
         "lifecycle_scripts.users.users[0].ssh_keys[1]: '-----BEGIN ... PRIVATE "
@@ -155,8 +215,8 @@ EXAMPLES = [
     ),
     Example(
         "lifecycle_scripts.users.users[0].slurm_account: 'Research Lab' must be "
-        "lowercase letters, digits, dots, underscores and hyphens; use a value such as "
-        "'research' (SlurmAccountName)",
+        "lowercase letters, digits, dots, underscores and hyphens, and cannot be 'where' or 'set'; "
+        "use a value such as 'research' (SlurmAccountName)",
         users(anna(slurm_account="Research Lab")),
         users(anna(slurm_account="research")),
     ),
@@ -177,7 +237,7 @@ EXAMPLES = [
         "lifecycle_scripts.users.groups, which are ['ml'], or in adm, docker, render, "
         "sudo, video; add UserGroup('nlp', gid=...) to the groups (UserGroupUnknown)",
         users(anna(groups=["ml", "nlp"]), groups=[group()]),
-        users(anna(groups=["ml", "docker"]), groups=[group()]),
+        users(anna(groups=["ml", "video"]), groups=[group()]),
     ),
     Example(
         "lifecycle_scripts.users.users[0].slurm_account: 'research' requires Slurm "
@@ -241,7 +301,8 @@ EXAMPLES = [
     ),
     Example(
         "lifecycle_scripts.directory_service.home_pattern: '/home/anna' must be an "
-        "absolute path with %u as the user name; use a value such as '/fsx/%u' "
+        "absolute path with %u as the user name, not in a directory of the system; use a value such "
+        "as '/fsx/%u' "
         "(HomePattern)",
         directory(home_pattern="/home/anna"),
         directory(home_pattern="/home/%u"),
@@ -281,10 +342,17 @@ EXAMPLES = [
         mounts(mount(prefix="a/.../b")),
     ),
     Example(
-        "lifecycle_scripts.s3_mounts[0].path: '/fsx' is the mount path of FSx for "
-        "Lustre; use a separate directory such as '/mnt/data' (S3MountPath)",
-        mounts(mount("/fsx"), subnets=(PRIVATE,), file_systems=(LUSTRE,)),
+        "lifecycle_scripts.s3_mounts[0].path: '/fsx/data' is reserved for other files of the node, "
+        "which the mount would hide, or for directories that users can replace; use a separate "
+        "directory such as '/mnt/data' (S3MountPath)",
         mounts(mount("/fsx/data"), subnets=(PRIVATE,), file_systems=(LUSTRE,)),
+        mounts(mount("/data"), subnets=(PRIVATE,), file_systems=(LUSTRE,)),
+    ),
+    Example(
+        "lifecycle_scripts.s3_mounts[0].bucket: '-o' is not a valid bucket name; use a value such "
+        "as 'my-datasets' (S3MountBucket)",
+        mounts(mount(bucket=Bucket("-o"))),
+        mounts(mount()),
     ),
     Example(
         "lifecycle_scripts.s3_mounts[2].path: '/mnt/data' overlaps with the path of "
