@@ -21,7 +21,8 @@ def one_prefix(model: ClusterValues) -> Iterator[Problem]:
         return
     delivered = model.scripts and model.scripts.source_s3_uri
     uris = {path: _source(group) for path, group in instance_groups(model)}
-    first = "the prefix of lifecycle_scripts" if delivered in uris.values() else None
+    is_used = delivered is not None and delivered in uris.values()
+    first = "the prefix of lifecycle_scripts" if is_used else None
     reported: set[str] = set()
     for path, group in instance_groups(model):
         uri = uris[path]
