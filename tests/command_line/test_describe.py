@@ -149,10 +149,41 @@ def test_references_to_other_stacks_are_followed(
     assert traffic == ["TCP 988", "TCP 1018-1023"]
 
 
-def test_stacks_with_the_same_logical_ids_are_not_mixed(capsys: pytest.CaptureFixture[str]) -> None:
-    clusters = clusters_of(capsys, synthesize(layouts.two_stacks))
+def subnet(zone: str) -> dict[str, Any]:
+    return resource("EC2::Subnet", VpcId={"Ref": "Vpc"}, AvailabilityZone=zone)
 
-    assert all(each["network"]["nat_gateways"] == 1 for each in clusters)
+
+def test_the_same_logical_id_in_two_stacks_is_two_resources(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    own_subnet = {"SecurityGroupIds": ["sg-1"], "Subnets": [{"Ref": "Subnet"}]}
+    cluster = {
+        "InstanceGroups": [group("a"), group("b", OverrideVpcConfig=own_subnet)],
+        "VpcConfig": own_subnet | {"Subnets": [{"Fn::ImportValue": "subnet"}]},
+    }
+    network = {
+        "Resources": {"Subnet": subnet("us-west-2b")},
+        "Outputs": {"Subnet": {"Value": {"Ref": "Subnet"}, "Export": {"Name": "subnet"}}},
+    }
+    training = {
+        "Subnet": subnet("us-west-2a"),
+        "Cluster": {"Type": "AWS::SageMaker::Cluster", "Properties": cluster},
+    }
+
+    (described_,) = clusters_of(
+        capsys, write("a.json", {"Resources": training}), write("b.json", network), status=1
+    )
+
+    assert [each["zone"] for each in described_["groups"]] == ["us-west-2b", "us-west-2a"]
+
+
+def test_gateways_of_unknown_networks_are_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    full = template(VpcConfig={"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]})
+    full["Resources"]["Nat"] = resource("EC2::NatGateway", SubnetId={"Fn::ImportValue": "public"})
+
+    cluster = cluster_of(capsys, write("a.json", full), status=1)
+
+    assert cluster["network"]["nat_gateways"] == 0
 
 
 def test_two_clusters_of_a_stack(capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,6 +32,11 @@ def of(properties: dict[str, Any]) -> ClusterTemplate:
         {"LifeCycleConfig": {"SourceS3Uri": "s3://sagemaker-b/new", "OnCreate": "on_create.sh"}},
         {"KubernetesConfig": {"Labels": {"a": "b"}}},
         {"InstanceStorageConfigs": [{"EbsVolumeConfig": {"VolumeSizeInGB": 1}}]},
+        {
+            "InstanceStorageConfigs": [
+                {"EbsVolumeConfig": {"VolumeSizeInGB": size}} for size in (1, 2)
+            ]
+        },
     ],
 )
 def test_changes_in_place(group: dict[str, Any]) -> None:
