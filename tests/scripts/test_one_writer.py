@@ -8,7 +8,7 @@ import pytest
 from aws_cdk import aws_s3 as s3
 
 import hyperpod_constructs as hp
-from tests.aws.iam.patterns import matches
+from hyperpod_constructs.testing.policies.patterns import matches
 from tests.clusters.node_steps import all_steps, make_with_login
 from tests.synth import resources_of
 
