@@ -92,13 +92,14 @@ class LifecycleScripts:
             accounting: Slurm accounting. Defaults to MariaDB on the controller. None disables
                 accounting. Multiple controllers always use their shared database, also with `None`.
             users: Users and groups of all nodes. None by default.
-            users_on_controllers: Whether users can log in to controllers. Defaults to False: users
-                log in to login nodes and workers.
+            users_on_controllers: Whether users can log in to controllers, with all their groups,
+                and can use the role of the controllers. Defaults to False: users log in to login
+                nodes and workers. Enable it for clusters without a login group.
             ssh_between_nodes: Whether users with shared home directories can connect from node to
                 node with SSH without a password. Enabled by default.
             log_rotation: Whether Slurm logs are rotated. Enabled by default.
-            private_data: Whether users see only their own jobs, accounts and usage in Slurm.
-                Defaults to False.
+            private_data: Whether users see only their own jobs, accounts and usage in Slurm
+                (`PrivateData`). Defaults to False: they see those of all users.
             containers: Docker, Enroot and Pyxis. By default, those of the AMI are unchanged.
                 Requires access to the internet.
             metrics: Exporters for Prometheus. None by default. Requires access to the internet.
