@@ -80,7 +80,7 @@ def test_file_system_of_the_group_of_the_nodes_waits_for_its_rules(
 
 
 def test_rules_of_other_groups_are_not_awaited(
-    app: cdk.App, stack: cdk.Stack, network: hp.ClusterNetwork
+    stack: cdk.Stack, network: hp.ClusterNetwork
 ) -> None:
     """They can need the file system: a rule for the address of a machine that mounts it."""
     scratch = layouts.lustre(stack, network)
