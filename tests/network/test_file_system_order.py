@@ -87,7 +87,7 @@ def test_rules_of_other_groups_are_not_awaited(
     cluster = layouts.cluster(stack, network, file_systems=[hp.FileSystem.lustre(scratch)])
     cluster.node.add_dependency(scratch)
     other = ec2.SecurityGroup(stack, "Other", vpc=network.vpc)
-    other.node.add_dependency(scratch.node.default_child)  # type: ignore[arg-type]
+    other.node.add_dependency(scratch.node.default_child)
     ec2.CfnSecurityGroupIngress(
         stack,
         "FromOther",
