@@ -236,6 +236,7 @@ class ClusterTemplate:
             statements=[concrete.every(each) for each in policies.statements()],
             other_policies=[concrete.text(each) for each in policies.other_arns],
             boundary=None if boundary is None else concrete.text(boundary),
+            account=self.account,
             resolve=lambda resource: concrete.text(self._resolved(resource)),
         )
 

@@ -27,6 +27,7 @@ class NodeRole:
         statements: Statements of its policies, without intrinsic functions.
         other_policies: ARNs of policies that are not in the template.
         boundary: ARN of the permissions boundary, if any.
+        account: Account of the role.
         resolve: Converts a resource of `allows` to text.
     """
 
@@ -34,6 +35,7 @@ class NodeRole:
     statements: Sequence[Mapping[str, Any]]
     other_policies: Sequence[str]
     boundary: str | None
+    account: str
     resolve: Callable[[Any], str]
 
     def allows(
@@ -49,12 +51,14 @@ class NodeRole:
                 template, such as `{"Fn::GetAtt": ["Bucket", "Arn"]}`. Defaults to an action without
                 a resource.
             context: Condition keys of the request, such as `{"aws:RequestedRegion": "us-west-2"}`.
+                The resource is in the account of the role, unless `aws:ResourceAccount` differs.
 
         Raises:
             UnknownPolicyError: If a policy decides that is not in the template.
         """
         arn = self.resolve(resource)
-        allowed = is_allowed(self.statements, action, arn, context or {})
+        known = {"aws:ResourceAccount": self.account, **(context or {})}
+        allowed = is_allowed(self.statements, action, arn, known)
         deciding = (self.boundary,) if allowed else tuple(self.other_policies)
         for policy in filter(None, deciding):
             raise UnknownPolicyError(
