@@ -74,7 +74,8 @@ def _run(uid: int, gid: int, work: Callable[[], str], writer: int) -> None:
 
 
 def _read(reader: int) -> str:
-    end, parts = time.monotonic() + SECONDS, []
+    parts: list[bytes] = []
+    end = time.monotonic() + SECONDS
     while len(parts) * 4096 <= LARGEST_ANSWER:
         readable, _, _ = select.select([reader], [], [], max(0.0, end - time.monotonic()))
         part = os.read(reader, 4096) if readable else b""
