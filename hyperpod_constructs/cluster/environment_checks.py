@@ -16,7 +16,7 @@ from constructs import Construct, IConstruct
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedInstanceGroup
 from hyperpod_constructs.model.groups.storage import FileSystemMount
-from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Slurm
+from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks
 from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.slurm.accounting_database import AccountingDatabase
 from hyperpod_constructs.model.tokens import is_unresolved
@@ -73,7 +73,6 @@ def environment_problems(scope: Construct, arguments: ClusterArguments) -> Itera
         yield from _file_system_vpc_problems(vpc, "file_systems", arguments.file_systems)
         for path, group in groups:
             yield from _file_system_vpc_problems(vpc, f"{path}.file_systems", _file_systems(group))
-    yield from _synthesizer_problems(scope, arguments)
     bucket = None if arguments.scripts is None else arguments.scripts.bucket
     if bucket is not None:
         yield from _elsewhere(
@@ -94,26 +93,6 @@ def group_environment_problems(
     yield from _arn_problems(_arns_of_group(path, group), home)
     yield from _dns_name_problems(f"{path}.file_systems", _file_systems(group), home)
     yield from _vpc_problems(vpc, list(_members(path, group)))
-
-
-def _synthesizer_problems(scope: Construct, arguments: ClusterArguments) -> Iterator[Problem]:
-    """Scripts and form are uploaded as assets, which some stacks cannot have.
-
-    Source: https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk/BootstraplessSynthesizer.html
-    """
-    scripts = arguments.scripts
-    if scripts is None or (
-        scripts.folder is None and not isinstance(arguments.orchestrator, Slurm)
-    ):
-        return
-    if isinstance(cdk.Stack.of(scope).synthesizer, cdk.BootstraplessSynthesizer):
-        yield Problem(
-            code="StackWithoutAssets",
-            path="lifecycle_scripts",
-            value=arguments.lifecycle_scripts,
-            message="requires uploads to Amazon S3, and the stack uses the BootstraplessSynthesizer",
-            fix="use another synthesizer, or ApiDrivenSlurm with scripts that are in S3 already",
-        )
 
 
 def owner_account(scope: Construct, vpc: ec2.IVpc) -> str | None:

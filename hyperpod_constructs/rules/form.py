@@ -9,6 +9,7 @@ from hyperpod_constructs.model.cluster import ClusterValues
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Slurm
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.slurm.provisioning_params import FORM_NAMES
+from hyperpod_constructs.model.slurm.slurm_configurations import SlurmConfigurations
 from hyperpod_constructs.model.tokens import is_unresolved
 
 from .basis import Basis
@@ -23,9 +24,12 @@ _QUOTE = (
 
 @rule(basis=Basis.AWS_PAGE)
 def form_fields(model: ClusterValues) -> Iterator[Problem]:
-    """An existing form must be valid."""
+    """An existing form must be valid, and so must the part of it that is specified."""
     if model.provisioning_params is not None:
         yield from model.provisioning_params.problems()
+    match model.orchestrator:
+        case Slurm(slurm_configurations=SlurmConfigurations() as configurations):
+            yield from configurations.problems("orchestrator.slurm_configurations")
 
 
 @rule(basis=Basis.AWS_PAGE)

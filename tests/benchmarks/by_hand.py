@@ -5,6 +5,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -35,7 +36,9 @@ class ByHandStack(cdk.Stack):
         form = _form(groups, scratch)
         prefix = f"{PREFIX}/{_digest(groups)}"
         upload = self._upload(bucket, prefix, form)
-        upload.node.find_child("CustomResource").node.add_dependency(self._cleanup(bucket))
+        cleanup_role, cleanup = self._cleanup(bucket)
+        upload.node.find_child("CustomResource").node.add_dependency(cleanup)
+        self._one_writer(bucket, [upload.handler_role.role_arn, cleanup_role])
         roles = self._roles(bucket)
         cluster = Cfn(
             self,
@@ -124,6 +127,10 @@ class ByHandStack(cdk.Stack):
         )
         for ports in (ec2.Port.tcp(988), ec2.Port.tcp_range(1018, 1023)):
             scratch.connections.allow_from(nodes, ports, "HyperPod nodes")
+        resource = cast("fsx.CfnFileSystem", scratch.node.default_child)
+        own = scratch.connections.security_groups[0]
+        rule = own.node.children[1]
+        resource.add_resource_dependency(cast("ec2.CfnSecurityGroupIngress", rule))
         return scratch
 
     def _bucket(self) -> s3.Bucket:
@@ -138,7 +145,26 @@ class ByHandStack(cdk.Stack):
             removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
 
-    def _cleanup(self, bucket: s3.Bucket) -> cdk.CustomResource:
+    def _one_writer(self, bucket: s3.Bucket, roles: list[str]) -> None:
+        bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=[
+                    "s3:DeleteObject*",
+                    "s3:PutObject",
+                    "s3:PutObjectAcl",
+                    "s3:PutObjectVersionAcl",
+                    "s3:ReplicateDelete",
+                    "s3:ReplicateObject",
+                    "s3:RestoreObject",
+                ],
+                resources=[bucket.arn_for_objects(f"{PREFIX}/*")],
+                conditions={"ArnNotEquals": {"aws:PrincipalArn": roles}},
+            )
+        )
+
+    def _cleanup(self, bucket: s3.Bucket) -> tuple[str, cdk.CustomResource]:
         role = cdk.CfnResource(
             self,
             "CleanupRole",
@@ -176,7 +202,7 @@ class ByHandStack(cdk.Stack):
                 "Timeout": 300,
             },
         )
-        return cdk.CustomResource(
+        resource = cdk.CustomResource(
             self,
             "Cleanup",
             resource_type="Custom::HyperPodNewBucket",
@@ -184,6 +210,7 @@ class ByHandStack(cdk.Stack):
             properties={"BucketName": bucket.bucket_name},
             removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
+        return role.get_att("Arn").to_string(), resource
 
     def _upload(self, bucket: s3.Bucket, prefix: str, form: str) -> s3_deployment.BucketDeployment:
         return s3_deployment.BucketDeployment(
@@ -283,12 +310,16 @@ class ByHandStack(cdk.Stack):
                 resources=["*"],
             ),
             iam.PolicyStatement(
-                sid="LifecycleBucket", actions=["s3:ListBucket"], resources=[bucket.bucket_arn]
+                sid="LifecycleBucket",
+                actions=["s3:ListBucket"],
+                resources=[bucket.bucket_arn],
+                conditions={"StringEquals": {"aws:ResourceAccount": self.account}},
             ),
             iam.PolicyStatement(
                 sid="LifecycleScripts",
                 actions=["s3:GetObject"],
                 resources=[bucket.arn_for_objects(f"{PREFIX}/*")],
+                conditions={"StringEquals": {"aws:ResourceAccount": self.account}},
             ),
         ]
 

@@ -201,7 +201,7 @@ BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
             ),
             "node_provisioning_mode": hp.NodeProvisioningMode.CONTINUOUS,
         },
-        r"orchestrator.accounting_database.secret: .* is of type SecretReference; pass a secret",
+        r"orchestrator.accounting_database.secret: SecretReference.* represents a resource.*; pass a secret",
     ),
     (
         lambda stack: {
@@ -216,11 +216,11 @@ BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
     ),
     (
         lambda _: {"execution_role": hp.RoleReference(ROLE_ARN)},
-        r"execution_role: .* is of type RoleReference; pass a role, such as iam.Role.from_role_arn",
+        r"execution_role: RoleReference.* represents a resource.*; pass a role, such as iam.Role.from_role_arn",
     ),
     (
         lambda _: {"cluster_role": hp.RoleReference(ROLE_ARN)},
-        r"cluster_role: .* is of type RoleReference; pass a role",
+        r"cluster_role: RoleReference.* represents a resource.*; pass a role",
     ),
     (
         lambda _: {
@@ -243,10 +243,10 @@ BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
                 ),
             ]
         },
-        r"(?s)instance_groups\[1\].subnets\[0\]: .*SubnetReference; pass a subnet.*"
+        r"(?s)instance_groups\[1\].subnets\[0\]: SubnetReference.*; pass a subnet.*"
         r"life_cycle_config: 'x' is of type str; pass a LifeCycleConfig.*"
         r"file_systems\[0\]: 'x' is of type str; pass a FileSystem.*"
-        r"scheduled_update.rolling_update.rollback_alarms\[0\]: .*AlarmReference; pass an alarm",
+        r"scheduled_update.rolling_update.rollback_alarms\[0\]: AlarmReference.*; pass an alarm",
     ),
     (
         lambda stack: {

@@ -24,7 +24,7 @@ WITHOUT_EXAMPLE = frozenset(
         "ExecutionRoleMissing ExecutionRoleNetwork ExecutionRoleTrust FileSystemTraffic "
         "FileSystemVpc LifecycleEntryPoint MultiHeadDatabase MultiHeadSecret NoOutboundTraffic "
         "OrchestratorMissing OverlayFolder RequestDepth RequestText RequestType RequestUnknown "
-        "RoleActions RoleTrust S3Endpoint ScriptUnreadable SecurityGroupIdsMissing "
+        "RoleActions RoleTrust S3Endpoint S3MountOfScripts ScriptUnreadable SecurityGroupIdsMissing "
         "SecurityGroupTraffic StackWithoutAssets SubnetIdMissing TemplateNotRead UpdateKey "
         "UpdateTieredStorage UsersFile"
     ).split()

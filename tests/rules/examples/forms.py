@@ -21,6 +21,7 @@ FORMS = {
     "FormFieldMissing": changed(controller_group=None),
     "FormVersion": changed(version="1.0"),
     "WorkloadManager": changed(workload_manager="pbs"),
+    "FormField": changed(fsx_dns_name="fs-1 -o exec", fsx_mountname="abcdefgh"),
     "FormGroupRoles": changed(login_group="gpu"),
 }
 
