@@ -155,6 +155,13 @@ class Key(Handler):
         )["KeyMetadata"]
         return Made(key["KeyId"], {"Arn": key["Arn"], "KeyId": key["KeyId"]})
 
+    def update(self, request: Request, made: Made, old: Json) -> Made:
+        resource_policy(request["KeyPolicy"], f"policy of key {request.logical_id}")
+        request.client("kms").put_key_policy(
+            KeyId=made.physical_id, PolicyName="default", Policy=json.dumps(request["KeyPolicy"])
+        )
+        return super().update(request, made, {**old, "KeyPolicy": request["KeyPolicy"]})
+
     def delete(self, request: Request, made: Made) -> None:
         request.client("kms").schedule_key_deletion(KeyId=made.physical_id, PendingWindowInDays=7)
 
