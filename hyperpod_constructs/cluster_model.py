@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from hyperpod_constructs.model.value_class import value_class
 
+from .model.argument_path import around, steps_of
 from .model.cluster import ClusterValues
 from .model.groups.instance_group import InstanceGroup
 from .model.groups.restricted_instance_group import RestrictedInstanceGroup
@@ -136,9 +137,9 @@ class ClusterModel(ClusterValues):
         unknown = (*self.unknown, *(problem.path for problem in wrong_types))
         found = _partly_validated(self, unknown) if unknown else (each(self) for each in RULES)
         whole = frozenset(unknown)
-        lists = {list_ for each in unknown if each.endswith("]") for list_ in _around(each)}
+        lists = {list_ for each in unknown if each.endswith("]") for list_ in around(each)}
         for problem in chain.from_iterable(found):
-            if problem.path not in lists and whole.isdisjoint(_around(problem.path)):
+            if problem.path not in lists and whole.isdisjoint(around(problem.path)):
                 yield problem
 
 
@@ -197,23 +198,14 @@ def _group_of(path: str) -> str | None:
     return match and match[0]
 
 
-def _around(path: str) -> Iterator[str]:
-    """The path, and those of the arguments that it is in."""
-    yield path
-    for match in _SEPARATOR.finditer(path):
-        yield path[: match.start()]
-
-
-_SEPARATOR = re.compile(r"[.\[]")
-_STEP = re.compile(r"(\w+)|\[(\d+)\]")
 _OTHER_NAMES = {"vpc": "subnets", "vpc_subnets": "subnets", "lifecycle_scripts": "scripts"}
 
 
 def _sort_key(problem: Problem) -> tuple[int, ...]:
     order = _order()
     return tuple(
-        int(index) if index else order.get(_OTHER_NAMES.get(name, name), len(order))
-        for name, index in _STEP.findall(problem.path)
+        step if isinstance(step, int) else order.get(_OTHER_NAMES.get(step, step), len(order))
+        for step in steps_of(problem.path)
     )
 
 

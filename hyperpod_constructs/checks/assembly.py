@@ -9,14 +9,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from hyperpod_constructs.schema.json_values import object_of, value_at
+
 CLUSTER_TYPE = "AWS::SageMaker::Cluster"
 
 
 def assembly_templates(folder: Path) -> Iterator[Path]:
     """Templates of the stacks in a folder such as `cdk.out`, including nested stacks."""
-    for artifact in _mapping(_read_json(folder / "manifest.json").get("artifacts")).values():
-        file = lookup(artifact, "properties", "templateFile")
-        directory = lookup(artifact, "properties", "directoryName")
+    for artifact in object_of(_read_json(folder / "manifest.json").get("artifacts")).values():
+        file = value_at(artifact, "properties", "templateFile")
+        directory = value_at(artifact, "properties", "directoryName")
         if isinstance(file, str):
             yield folder / file
             yield from nested_templates(folder / file)
@@ -33,13 +35,13 @@ def nested_templates(template: Path) -> Iterator[Path]:
 
 def stack_names(folder: Path) -> dict[str, str]:
     """Name of each stack in a folder, by the file name of its template."""
-    artifacts = _mapping(_read_json(folder / "manifest.json").get("artifacts"))
+    artifacts = object_of(_read_json(folder / "manifest.json").get("artifacts"))
     return {
-        str(lookup(artifact, "properties", "templateFile")): str(
-            lookup(artifact, "displayName") or name
+        str(value_at(artifact, "properties", "templateFile")): str(
+            value_at(artifact, "displayName") or name
         )
         for name, artifact in artifacts.items()
-        if lookup(artifact, "type") == "aws:cloudformation:stack"
+        if value_at(artifact, "type") == "aws:cloudformation:stack"
     }
 
 
@@ -98,24 +100,17 @@ def _substituted(text: str, values: Mapping[str, Any]) -> str:
 
 def template_resources(template: object) -> Iterator[tuple[str, object, object]]:
     """Logical ID, type and properties of each resource."""
-    for logical_id, resource in _mapping(_mapping(template).get("Resources")).items():
-        fields = _mapping(resource)
+    for logical_id, resource in object_of(object_of(template).get("Resources")).items():
+        fields = object_of(resource)
         yield logical_id, fields.get("Type"), fields.get("Properties")
-
-
-def lookup(value: object, *keys: str) -> object:
-    """The value at a path of keys; None if there is none."""
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
 
 
 def published_assets(template: Path) -> dict[str, Path]:
     """Files and folders published with a template, by hash."""
     for manifest in sorted(template.parent.glob("*.assets.json")):
         sources = {
-            digest: template.parent / str(lookup(file, "source", "path"))
-            for digest, file in _mapping(_read_json(manifest).get("files")).items()
+            digest: template.parent / str(value_at(file, "source", "path"))
+            for digest, file in object_of(_read_json(manifest).get("files")).items()
         }
         if template in sources.values():
             return sources
@@ -124,9 +119,9 @@ def published_assets(template: Path) -> dict[str, Path]:
 
 def _metadata(template: Path) -> dict[str, list[dict[str, Any]]]:
     """CDK metadata of the constructs in the stack of a template."""
-    artifacts = _mapping(_read_json(template.with_name("manifest.json")).get("artifacts"))
+    artifacts = object_of(_read_json(template.with_name("manifest.json")).get("artifacts"))
     for artifact in artifacts.values():
-        if lookup(artifact, "properties", "templateFile") == template.name:
+        if value_at(artifact, "properties", "templateFile") == template.name:
             extra = artifact.get("additionalMetadataFile")
             noted = _read_json(template.with_name(extra)) if extra else {}
             return {**artifact.get("metadata", {}), **noted}
@@ -136,10 +131,6 @@ def _metadata(template: Path) -> dict[str, list[dict[str, Any]]]:
 def _read_json(path: Path) -> Mapping[str, Any]:
     """Reads a JSON file; empty if it does not exist or is invalid."""
     try:
-        return _mapping(json.loads(path.read_text(encoding="utf-8")))
+        return object_of(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return {}
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

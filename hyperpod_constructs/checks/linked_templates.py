@@ -7,7 +7,7 @@ and https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-nes
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .assembly import lookup
+from hyperpod_constructs.schema.json_values import value_at
 
 _STACK = "AWS::CloudFormation::Stack"
 _OUTPUTS = "Outputs."
@@ -85,9 +85,9 @@ def _targets(function: str, argument: Any, templates: Sequence[Mapping[str, Any]
     for template in templates:
         outputs = template.get("Outputs")
         for name, each in (outputs if isinstance(outputs, Mapping) else {}).items():
-            exported = lookup(each, "Export", "Name")
+            exported = value_at(each, "Export", "Name")
             if name == output or (function == "Fn::ImportValue" and exported == argument):
-                yield lookup(each, "Value")
+                yield value_at(each, "Value")
         if function == "Ref":
             yield from _parameters(template, argument)
 
@@ -95,8 +95,8 @@ def _targets(function: str, argument: Any, templates: Sequence[Mapping[str, Any]
 def _parameters(template: Mapping[str, Any], name: Any) -> Iterator[Any]:
     """The values of a parameter in the nested stacks of a template."""
     for resource in _resources(template).values():
-        if lookup(resource, "Type") == _STACK and isinstance(name, str):
-            value = lookup(resource, "Properties", "Parameters", name)
+        if value_at(resource, "Type") == _STACK and isinstance(name, str):
+            value = value_at(resource, "Properties", "Parameters", name)
             if value is not None:
                 yield value
 

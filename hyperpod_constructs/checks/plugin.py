@@ -13,6 +13,7 @@ import jsii
 
 from hyperpod_constructs.model.problem import Severity
 from hyperpod_constructs.model.subnet import Subnet
+from hyperpod_constructs.schema.json_values import object_of
 from hyperpod_constructs.schema.paths import dotted
 
 from .assembly import clusters, nested_templates, warnings_of_construct
@@ -81,18 +82,14 @@ def _violations(stack_template: Path) -> Iterator[cdk.PolicyViolation]:
             for finding in findings:
                 if str(finding.problem) not in said:
                     yield _violation(finding, logical_id, path)
-            for finding in neighbour_findings(template, _mapping(properties)):
+            for finding in neighbour_findings(template, object_of(properties)):
                 neighbour = Finding(finding.problem, finding.path[3:])
                 yield _violation(neighbour, str(finding.path[1]), path)
 
 
 def _subnets(template: Mapping[str, Any], properties: object) -> Sequence[Subnet]:
-    vpc = _mapping(_mapping(properties).get("VpcConfig"))
+    vpc = object_of(object_of(properties).get("VpcConfig"))
     return subnet_facts(template, vpc.get("Subnets"))
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _violation(finding: Finding, logical_id: str, path: Path) -> cdk.PolicyViolation:

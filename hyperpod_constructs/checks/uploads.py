@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from hyperpod_constructs.model.slurm.provisioning_params import FORM_NAMES
+from hyperpod_constructs.schema.json_values import items_of, object_of, value_at
 
 from .assembly import (
     clusters,
     flat_text,
-    lookup,
     published_assets,
     template_resources,
 )
@@ -82,8 +82,8 @@ def upload_for(template: object, logical_id: str, path: Path) -> Upload | None:
         path: Path of the template, in the folder of its assets.
     """
     sources = {
-        flat_text(lookup(group, "LifeCycleConfig", "SourceS3Uri")).rstrip("/")
-        for group in _entries(lookup(clusters(template).get(logical_id), "InstanceGroups"))
+        flat_text(value_at(group, "LifeCycleConfig", "SourceS3Uri")).rstrip("/")
+        for group in items_of(value_at(clusters(template).get(logical_id), "InstanceGroups"))
     }
     return next((each for each in _uploads(template, path) if each.uri in sources), None)
 
@@ -104,16 +104,16 @@ def _uploads(template: object, path: Path) -> Iterator[Upload]:
     assets = published_assets(path)
     for _, kind, properties in template_resources(template):
         if kind == _UPLOAD_TYPE:
-            markers = _entries(lookup(properties, "SourceMarkers"))
+            markers = items_of(value_at(properties, "SourceMarkers"))
             yield Upload(
-                flat_text(lookup(properties, "DestinationBucketName")),
-                flat_text(lookup(properties, "DestinationBucketKeyPrefix") or ""),
+                flat_text(value_at(properties, "DestinationBucketName")),
+                flat_text(value_at(properties, "DestinationBucketKeyPrefix") or ""),
                 tuple(
                     (
                         _folder(assets, flat_text(key)),
-                        _mapping(markers[index]) if index < len(markers) else {},
+                        object_of(markers[index]) if index < len(markers) else {},
                     )
-                    for index, key in enumerate(_entries(lookup(properties, "SourceObjectKeys")))
+                    for index, key in enumerate(items_of(value_at(properties, "SourceObjectKeys")))
                 ),
             )
 
@@ -121,11 +121,3 @@ def _uploads(template: object, path: Path) -> Iterator[Upload]:
 def _folder(assets: Mapping[str, Path], key: str) -> Path | None:
     folder = assets.get(key.removesuffix(".zip"))
     return folder if folder is not None and folder.is_dir() else None
-
-
-def _entries(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

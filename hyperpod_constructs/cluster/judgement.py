@@ -3,7 +3,6 @@
 All problems are reported in one error. What depends on a wrong argument is not validated.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import NamedTuple
@@ -22,6 +21,7 @@ from hyperpod_constructs.cdk.object_checks import (
     scope_problems,
 )
 from hyperpod_constructs.cluster_model import ClusterModel
+from hyperpod_constructs.model.argument_path import argument_of, around
 from hyperpod_constructs.model.cluster import ClusterValues
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.orchestrator import Eks, Orchestrator
@@ -47,8 +47,6 @@ from .relation_checks import group_relation_problems, relation_problems
 from .stack_cycles import stack_problems
 from .volume_keys import group_volume_key_problems, volume_key_problems
 
-_NAME = r"\w+"
-_SEPARATOR = r"[.\[]"
 _TYPE_CODE = "ArgumentType"
 
 
@@ -156,14 +154,14 @@ def _paths(problems: Iterable[Problem]) -> list[str]:
 
 def _names(problems: Iterable[Problem]) -> set[str]:
     """The names of the arguments that have problems."""
-    return {match[0] for path in _paths(problems) if (match := re.match(_NAME, path))}
+    return {argument_of(path) for path in _paths(problems)}
 
 
 def _unknown(wrong: Sequence[str]) -> list[str]:
     """The arguments of the model that depend on wrong arguments."""
     names = {each.name for each in fields(ClusterValues)} | {"lifecycle_scripts"}
-    unknown = [path for path in wrong if re.split(_SEPARATOR, path)[0] in names]
-    if any(re.split(_SEPARATOR, path)[0] in _OF_SUBNETS or ".subnets" in path for path in wrong):
+    unknown = [path for path in wrong if argument_of(path) in names]
+    if any(argument_of(path) in _OF_SUBNETS or ".subnets" in path for path in wrong):
         unknown += ["subnets", "own_subnets"]
     if any(path.startswith("lifecycle_scripts") for path in wrong):
         unknown.append("scripts")
@@ -177,13 +175,7 @@ _OF_SUBNETS = ("vpc", "vpc_subnets", "orchestrator")
 def _others(found: Iterable[Problem], wrong: Sequence[Problem]) -> list[Problem]:
     """The problems that are not about wrong arguments."""
     paths = frozenset(_paths(wrong))
-    return [problem for problem in found if paths.isdisjoint(_around(problem.path))]
-
-
-def _around(path: str) -> Iterator[str]:
-    yield path
-    for match in re.finditer(_SEPARATOR, path):
-        yield path[: match.start()]
+    return [problem for problem in found if paths.isdisjoint(around(problem.path))]
 
 
 def _vpc_problems(vpc: ec2.IVpc | None, orchestrator: Orchestrator) -> Iterator[Problem]:

@@ -1,11 +1,11 @@
 """Arguments without those that are wrong, so that what does not depend on them is validated too."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
-_STEP = r"(\w+)|\[(\d+)\]|\[.*"
+from hyperpod_constructs.model.argument_path import steps_of
+
 _GROUPS = ("instance_groups", "restricted_instance_groups")
 _UNUSABLE: Any = object()
 
@@ -25,10 +25,7 @@ def without(arguments: _Arguments, wrong: Iterable[str]) -> _Arguments:
     """
     kind: Any = type(arguments)
     names = {each.name for each in fields(kind)}
-    steps = (
-        [int(index) if index else name for name, index in re.findall(_STEP, path)] for path in wrong
-    )
-    paths = [path for path in steps if path and path[0] in names]
+    paths = [path for path in map(steps_of, wrong) if path and path[0] in names]
     known: _Arguments = _without(arguments, paths) if paths else arguments
     return known
 

@@ -1,5 +1,6 @@
 """Files of a command: the clusters and forms that they contain."""
 
+import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,12 +12,25 @@ from hyperpod_constructs.checks.findings import Finding
 from .documents import Document, UnreadableError, read_document
 from .subjects import Subject, contents_of
 
-FILES_HELP = (
+_FILES_HELP = (
     "CloudFormation template (JSON or YAML), cdk.out directory, CreateCluster or UpdateCluster "
     "request, output of aws sagemaker describe-cluster, aws cloudformation get-template, aws "
     "cloudcontrol get-resource or terraform show -json, or provisioning_params.json; - for "
     "standard input"
 )
+
+
+def add_input_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of `read_inputs`."""
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=_FILES_HELP)
+    parser.add_argument(
+        "--form", type=Path, metavar="FILE", help="provisioning_params.json of a single cluster"
+    )
+    parser.add_argument(
+        "--update",
+        action="store_true",
+        help="treat requests as UpdateCluster requests, which specify only changes",
+    )
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hyperpod_constructs.schema.cluster import CLUSTER
+from hyperpod_constructs.schema.json_values import object_of
 from hyperpod_constructs.schema.kinds import Kind, ListOf, TextByName, Wrapped
 from hyperpod_constructs.schema.shapes import OneOf, Properties, Shape
 
@@ -22,22 +23,22 @@ def terraform_clusters(data: Mapping[str, Any]) -> Iterator[tuple[str, dict[str,
         if isinstance(change, Mapping) and isinstance(change.get("change"), Mapping)
     }
     values = data.get("planned_values", data.get("values"))
-    for resource in _resources(_mapping(values).get("root_module")):
+    for resource in _resources(object_of(values).get("root_module")):
         if resource.get("type") == _RESOURCE:
             address = str(resource.get("address"))
             properties = _properties(
                 CLUSTER.properties,
-                _mapping(resource.get("values")),
-                _mapping(unknown.get(address)),
+                object_of(resource.get("values")),
+                object_of(unknown.get(address)),
             )
             yield address, properties
 
 
 def _resources(module: object) -> Iterator[Mapping[str, Any]]:
-    for resource in _list(_mapping(module).get("resources")):
+    for resource in _list(object_of(module).get("resources")):
         if isinstance(resource, Mapping):
             yield resource
-    for inner in _list(_mapping(module).get("child_modules")):
+    for inner in _list(object_of(module).get("child_modules")):
         yield from _resources(inner)
 
 
@@ -64,14 +65,14 @@ def _value(  # noqa: PLR0911
 ) -> Any:
     match kind, value:
         case (Properties(), Mapping()):
-            return _properties(kind, value, _mapping(unknown))
+            return _properties(kind, value, object_of(unknown))
         case (Shape(properties=properties), Mapping()):
-            return _properties(properties, value, _mapping(unknown))
+            return _properties(properties, value, object_of(unknown))
         case (OneOf(kinds=kinds), Mapping()):
             names = {_plain(name): name for name in kinds}
             return {
                 names.get(_plain(name), name): _value(
-                    kinds.get(names.get(_plain(name), "")), each, _mapping(unknown).get(name)
+                    kinds.get(names.get(_plain(name), "")), each, object_of(unknown).get(name)
                 )
                 for name, each in value.items()
                 if each is not None
@@ -106,10 +107,6 @@ def _known_after_apply(name: str) -> dict[str, Any]:
 def _plain(name: str) -> str:
     """A name without case and underscores, since the provider splits `FSx` and `GiB` into words."""
     return name.replace("_", "").lower()
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _list(value: object) -> list[Any]:

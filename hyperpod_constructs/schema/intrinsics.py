@@ -16,7 +16,8 @@ UNKNOWN_NUMBER = -1.8881545897087626e289
 ABSENT: Any = object()
 """What `AWS::NoValue` is: a key or entry that is not there."""
 
-_SUBSTITUTION = re.compile(r"\$\{(!?)([^}]*)\}")
+SUBSTITUTION = r"\$\{(!?)([^}]*)\}"
+"""A variable in the text of `Fn::Sub`, or with `!` the text itself."""
 
 
 @value_class(frozen=True, slots=True)
@@ -74,11 +75,11 @@ def _result(name: str, argument: Any) -> Any:
 
 def _substituted(text: str, variables: Mapping[str, Any]) -> str | None:
     known = {name: resolve(value) for name, value in variables.items()}
-    names = [name for escape, name in _SUBSTITUTION.findall(text) if not escape]
+    names = [name for escape, name in re.findall(SUBSTITUTION, text) if not escape]
     if not _are_texts(known.get(name) for name in names):
         return None
-    return _SUBSTITUTION.sub(
-        lambda match: f"${{{match[2]}}}" if match[1] else known[match[2]], text
+    return re.sub(
+        SUBSTITUTION, lambda match: f"${{{match[2]}}}" if match[1] else known[match[2]], text
     )
 
 

@@ -4,13 +4,13 @@ Unknown texts and numbers become the placeholders that represent values of the d
 any other unknown argument raises `UnknownArgumentError`, so that nothing is concluded from it.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from types import UnionType
 from typing import Any, Never, get_args, get_origin
 
+from hyperpod_constructs.model.argument_path import steps_of
 from hyperpod_constructs.model.cluster import ClusterValues
 from hyperpod_constructs.model.value_class import value_class
 
@@ -23,8 +23,7 @@ _GROUPS: Mapping[str, Shape] = {
     "instance_groups": INSTANCE_GROUP,
     "restricted_instance_groups": RESTRICTED_INSTANCE_GROUP,
 }
-_STEP = r"(\w+)|\[(\d+)\]|\[.*"
-_OTHER_NAMES = {"lifecycle_scripts": "steps"}
+_OTHER_NAMES: Mapping[str | int, str] = {"lifecycle_scripts": "steps"}
 _HIDDEN: Any = object()
 
 _Tree = dict[str | int, Any]
@@ -52,10 +51,7 @@ def partly_known(
 def _tree(paths: Iterable[str]) -> _Tree:
     tree: _Tree = {}
     for path in paths:
-        *outer, last = [
-            int(index) if index else _OTHER_NAMES.get(name, name)
-            for name, index in re.findall(_STEP, path)
-        ]
+        *outer, last = [_OTHER_NAMES.get(step, step) for step in steps_of(path)]
         inner = tree
         for step in outer:
             inner = inner.setdefault(step, {})

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from hyperpod_constructs.model.argument_path import steps_of
 from hyperpod_constructs.model.problem import Problem
 
 from .cluster import CLUSTER
+from .json_values import value_at
 from .kinds import Kind, ListOf, SingleEntry
 from .shapes import OneOf, Properties, Shape
 
@@ -96,7 +98,6 @@ def _add(arguments: dict[str, _Argument], name: str, more: _Argument) -> None:
     argument.inner |= more.inner
 
 
-_STEP = r"(\w+)|\[(\d+)\]"
 _FORM_ARGUMENTS = ("provisioning_params", "orchestrator.slurm_configurations", "file_systems")
 
 
@@ -114,13 +115,15 @@ def property_path(argument: str, document: Any) -> PropertyPath:
         return ()
     path: PropertyPath = ()
     known = _cluster()
-    for name, index in re.findall(_STEP, argument):
-        if index:
-            path = (*path, _entry(_at(document, path), int(index), known.entries))
-        elif name in known.inner:
-            known = known.inner[name]
+    for step in steps_of(argument):
+        if isinstance(step, int):
+            path = (*path, _entry(value_at(document, *path), step, known.entries))
+        elif step in known.inner:
+            known = known.inner[step]
             choices = [(*path, *inner) for inner in known.paths]
-            path = next((each for each in choices if _at(document, each) is not None), choices[0])
+            path = next(
+                (each for each in choices if value_at(document, *each) is not None), choices[0]
+            )
         else:
             break
     return _within_values(document, path)
@@ -141,7 +144,7 @@ _PARTITION = r"instance_groups\[(\d+)\]\.partition"
 def partition_path(argument: str, document: Any, form: Mapping[str, Any]) -> PropertyPath | None:
     """The field of the form that specifies a partition; None if the request specifies it."""
     match = re.fullmatch(_PARTITION, argument)
-    group = _at(document, ("InstanceGroups", int(match[1]))) if match else None
+    group = value_at(document, "InstanceGroups", int(match[1])) if match else None
     workers = form.get("worker_groups")
     if not isinstance(group, Mapping) or "SlurmConfig" in group or not isinstance(workers, list):
         return None
@@ -161,7 +164,7 @@ def is_about_form(problem: Problem) -> bool:
     return problem.path.startswith(_FORM_ARGUMENTS)
 
 
-_KEY_STEP = _STEP + r"""|\[('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\]"""
+_KEY_STEP = r"""(\w+)|\[(\d+)\]|\[('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\]"""
 
 
 def steps(text: str) -> PropertyPath:
@@ -208,14 +211,3 @@ def _within_values(document: Any, path: PropertyPath) -> PropertyPath:
             case _:
                 return path[:length]
     return path
-
-
-def _at(document: Any, path: PropertyPath) -> Any:
-    for step in path:
-        if isinstance(step, int):
-            document = (
-                document[step] if isinstance(document, list) and step < len(document) else None
-            )
-        else:
-            document = document.get(step) if isinstance(document, Mapping) else None
-    return document

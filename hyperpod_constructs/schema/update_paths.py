@@ -35,16 +35,16 @@ def group_paths() -> tuple[UpdatePath, ...]:
     return tuple(path for path in dict.fromkeys(paths) if path != ("InstanceGroupName",))
 
 
-def value_at(value: Any, path: UpdatePath) -> Any:
+def values_at(value: Any, path: UpdatePath) -> Any:
     """The value at a path; None if there is none, and a list of values for a path with `EACH`."""
     if not path:
         return value
     step, *rest = path
     if step == EACH:
         entries = value if isinstance(value, list | tuple) else ()
-        values = (value_at(entry, tuple(rest)) for entry in entries)
+        values = (values_at(entry, tuple(rest)) for entry in entries)
         return [each for each in values if each is not None]
-    return value_at(value.get(step), tuple(rest)) if isinstance(value, Mapping) else None
+    return values_at(value.get(step), tuple(rest)) if isinstance(value, Mapping) else None
 
 
 def _paths(properties: Properties, update: Update) -> Iterator[UpdatePath]:

@@ -13,7 +13,7 @@ from hyperpod_constructs.schema.update_paths import (
     UpdatePath,
     cluster_paths,
     group_paths,
-    value_at,
+    values_at,
 )
 
 from .cluster_template import ClusterTemplate
@@ -115,7 +115,7 @@ class ClusterUpdate:
 
 def _changed(before: Any, after: Any, paths: tuple[UpdatePath, ...]) -> Iterator[str]:
     for path in paths:
-        if value_at(before, path) != value_at(after, path):
+        if values_at(before, path) != values_at(after, path):
             yield ".".join(step for step in path if step != "*")
 
 

@@ -3,13 +3,13 @@
 import argparse
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 
 from hyperpod_constructs.checks.findings import Finding, cluster_findings, form_findings
 from hyperpod_constructs.checks.neighbours import neighbour_findings
 from hyperpod_constructs.checks.package_version import PACKAGE, documentation_url
-from hyperpod_constructs.command_line.documents import Document, UnreadableError
-from hyperpod_constructs.command_line.inputs import FILES_HELP, Inputs, read_inputs
+from hyperpod_constructs.command_line.documents import Document
+from hyperpod_constructs.command_line.inputs import Inputs, add_input_arguments, read_inputs
+from hyperpod_constructs.command_line.output import add_output_arguments, write_output
 from hyperpod_constructs.command_line.subjects import Subject
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.schema.paths import PropertyPath, dotted
@@ -36,29 +36,9 @@ be read
 
 rules: {documentation_url("docs/rules.md")}""",
     )
-    parser.add_argument(
-        "files",
-        nargs="+",
-        type=Path,
-        metavar="FILE",
-        help=FILES_HELP,
-    )
-    parser.add_argument(
-        "--form", type=Path, metavar="FILE", help="provisioning_params.json of a single cluster"
-    )
-    parser.add_argument(
-        "--update",
-        action="store_true",
-        help="treat requests as UpdateCluster requests, which specify only changes",
-    )
+    add_input_arguments(parser)
     parser.add_argument("--strict", action="store_true", help="fail on warnings")
-    parser.add_argument("--format", choices=sorted(FORMATS), default="text")
-    parser.add_argument(
-        "--output",
-        type=Path,
-        metavar="FILE",
-        help="write the report to FILE instead of standard output",
-    )
+    add_output_arguments(parser, FORMATS, what="report")
     parser.set_defaults(run=check)
 
 
@@ -69,7 +49,7 @@ def check(options: argparse.Namespace) -> int:
         Exit status.
 
     Raises:
-        UnreadableError: If a file cannot be read.
+        UnreadableError: If a file cannot be read or written.
     """
     given = read_inputs(options.files, options.form, is_update=options.update)
     report = Report(
@@ -78,14 +58,7 @@ def check(options: argparse.Namespace) -> int:
         forms=len(given.forms) + (given.paired is not None),
     )
     sys.stderr.write(given.notes)
-    text = FORMATS[options.format](report)
-    if options.output is not None:
-        try:
-            options.output.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise UnreadableError(f"{options.output}: {error.strerror}") from error
-    else:
-        sys.stdout.write(text)
+    write_output(FORMATS[options.format](report), options.output)
     if options.output is not None or options.format != "text":
         sys.stderr.write(f"{report.summary}\n")
     return int(report.errors > 0 or (options.strict and report.warnings > 0))

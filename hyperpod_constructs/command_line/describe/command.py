@@ -2,11 +2,11 @@
 
 import argparse
 import sys
-from pathlib import Path
 
 from hyperpod_constructs.checks.package_version import PACKAGE
 from hyperpod_constructs.command_line.documents import UnreadableError
-from hyperpod_constructs.command_line.inputs import FILES_HELP, read_inputs
+from hyperpod_constructs.command_line.inputs import add_input_arguments, read_inputs
+from hyperpod_constructs.command_line.output import add_output_arguments, write_output
 from hyperpod_constructs.model.problem import Severity
 
 from .cluster import describe_clusters
@@ -27,22 +27,8 @@ def add_describe(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 exit status: 0 for no errors, 1 for clusters with errors, 2 for a file that cannot be read""",
     )
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=FILES_HELP)
-    parser.add_argument(
-        "--form", type=Path, metavar="FILE", help="provisioning_params.json of a single cluster"
-    )
-    parser.add_argument(
-        "--update",
-        action="store_true",
-        help="treat requests as UpdateCluster requests, which specify only changes",
-    )
-    parser.add_argument("--format", choices=sorted(FORMATS), default="text")
-    parser.add_argument(
-        "--output",
-        type=Path,
-        metavar="FILE",
-        help="write the description to FILE instead of standard output",
-    )
+    add_input_arguments(parser)
+    add_output_arguments(parser, FORMATS, what="description")
     parser.set_defaults(run=describe)
 
 
@@ -69,12 +55,5 @@ def describe(options: argparse.Namespace) -> int:
     sys.stderr.write(inputs.notes)
     if not clusters:
         sys.stderr.write(f"{', '.join(map(str, options.files))}: contains no HyperPod cluster\n")
-    text = FORMATS[options.format](clusters)
-    if options.output is None:
-        sys.stdout.write(text)
-    else:
-        try:
-            options.output.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise UnreadableError(f"{options.output}: {error.strerror}") from error
+    write_output(FORMATS[options.format](clusters), options.output)
     return int(any(each.severity == Severity.ERROR for one in clusters for each in one.problems))

@@ -9,11 +9,12 @@ from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedInstanceGroup
 from hyperpod_constructs.model.groups.storage import EbsVolume, FileSystemMount
 from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.schema.json_values import items_of, value_at
 from hyperpod_constructs.schema.paths import property_path
 
 from .description import GroupDescription
 from .network import Network
-from .values import entries, number, readable, value_at
+from .values import number, readable
 
 _SECONDARY = "/opt/sagemaker"
 _Group = InstanceGroup | RestrictedInstanceGroup
@@ -25,7 +26,7 @@ def describe_groups(
     """The groups of a cluster, restricted ones last."""
     for name in ("instance_groups", "restricted_instance_groups"):
         for index, group in enumerate(entries_of(getattr(model, name))):
-            given = value_at(request, property_path(f"{name}[{index}]", request))
+            given = value_at(request, *property_path(f"{name}[{index}]", request))
             yield _describe(group, given if isinstance(given, Mapping) else {}, network)
 
 
@@ -46,9 +47,9 @@ def _describe(group: _Group, given: Mapping[str, Any], network: Network) -> Grou
         capacity=_capacity(group.capacity),
         volumes=tuple(map(_volume, group.volumes)),
         file_systems=tuple(map(_mount, getattr(group, "file_systems", ()))),
-        subnets=tuple(readable(each) for each in entries(value_at(own, ["Subnets"]))),
+        subnets=tuple(readable(each) for each in items_of(value_at(own, "Subnets"))),
         security_groups=tuple(
-            readable(each) for each in entries(value_at(own, ["SecurityGroupIds"]))
+            readable(each) for each in items_of(value_at(own, "SecurityGroupIds"))
         ),
         execution_role=readable(given.get("ExecutionRole", "")),
         settings=tuple(_settings(group)),

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
-from .values import object_of, readable, value_at
+from hyperpod_constructs.schema.json_values import object_of, value_at
+
+from .values import readable
 
 _Description = TypeVar("_Description")
 _REFERENCE = re.compile(r"<(\w+)(?:\.[\w.]+)?>")
@@ -33,10 +35,10 @@ def _names(template: Mapping[str, Any] | None) -> dict[str, _Name]:
 
 
 def _name(logical_id: str, resource: Any) -> _Name:
-    bucket = value_at(resource, ["Properties", "BucketName"])
+    bucket = value_at(resource, "Properties", "BucketName")
     if bucket is not None:
         return _Name(readable(bucket), readable(bucket))
-    path = value_at(resource, ["Metadata", "aws:cdk:path"])
+    path = value_at(resource, "Metadata", "aws:cdk:path")
     name = _ENDINGS.sub("", path.partition("/")[2]) if isinstance(path, str) else ""
     return _Name(name or logical_id, f"<{name or logical_id}>")
 

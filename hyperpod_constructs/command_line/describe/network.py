@@ -6,9 +6,10 @@ from typing import Any
 
 from hyperpod_constructs.checks.neighbour_traffic import SECURITY_GROUP
 from hyperpod_constructs.checks.template_resources import Resources, UnfollowedError
+from hyperpod_constructs.schema.json_values import items_of, object_of, value_at
 
 from .description import ConnectionDescription, NetworkDescription, SubnetDescription
-from .values import entries, object_of, readable, value_at
+from .values import readable
 
 NODES = "nodes"
 ANY_ADDRESS = "any address"
@@ -36,7 +37,7 @@ class Network:
         self._groups = [
             each
             for name in ("InstanceGroups", "RestrictedInstanceGroups")
-            for each in entries(request.get(name))
+            for each in items_of(request.get(name))
         ]
 
     def describe(self) -> NetworkDescription:
@@ -54,7 +55,7 @@ class Network:
         ]
         return NetworkDescription(
             subnets=tuple(map(self._subnet, self._subnets(self._vpc))),
-            security_groups=tuple(map(readable, entries(self._vpc.get("SecurityGroupIds")))),
+            security_groups=tuple(map(readable, items_of(self._vpc.get("SecurityGroupIds")))),
             nat_gateways=len(gateways),
             endpoints=tuple(map(_service, endpoints)),
         )
@@ -87,7 +88,7 @@ class Network:
     def _rules(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
         for group, properties in self._of_type(SECURITY_GROUP):
             for direction in _GROUP_ID:
-                for rule in entries(properties.get(f"SecurityGroup{direction.capitalize()}")):
+                for rule in items_of(properties.get(f"SecurityGroup{direction.capitalize()}")):
                     yield direction, group, object_of(rule)
         for direction in _GROUP_ID:
             for _, rule in self._of_type(f"{SECURITY_GROUP}{direction.capitalize()}"):
@@ -105,12 +106,12 @@ class Network:
     def _node_groups(self) -> set[str]:
         networks = [
             self._vpc,
-            *(object_of(value_at(each, ["OverrideVpcConfig"])) for each in self._groups),
+            *(object_of(value_at(each, "OverrideVpcConfig")) for each in self._groups),
         ]
         return {
             self._name(each)
             for network in networks
-            for each in entries(network.get("SecurityGroupIds"))
+            for each in items_of(network.get("SecurityGroupIds"))
         }
 
     def _owners(self) -> dict[str, str]:
@@ -118,7 +119,7 @@ class Network:
             self._name(group): logical_id
             for kind, key in _OWNERS
             for logical_id, properties in self._of_type(kind)
-            for group in entries(properties.get(key))
+            for group in items_of(properties.get(key))
         }
 
     def _name(self, value: Any) -> str:

@@ -7,9 +7,10 @@ from typing import Any
 from hyperpod_constructs.checks.uploads import Upload
 from hyperpod_constructs.cluster_model import ClusterModel
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Slurm
+from hyperpod_constructs.schema.json_values import items_of, object_of
 
 from .description import StepDescription
-from .values import entries, number, object_of, readable
+from .values import number, readable
 
 _STEPS_FILE = "steps.json"
 
@@ -55,7 +56,7 @@ def _steps(upload: Upload | None) -> Iterator[tuple[str, str]]:
         yield "log rotation", "of the Slurm logs"
     if "directory_service" in steps:
         yield "directory service", "users of LDAP or Active Directory"
-    for mount in entries(steps.get("s3_mounts")):
+    for mount in items_of(steps.get("s3_mounts")):
         each = object_of(mount)
         yield (
             "s3 mount",
@@ -64,7 +65,7 @@ def _steps(upload: Upload | None) -> Iterator[tuple[str, str]]:
 
 
 def _users(users: Mapping[str, Any]) -> str:
-    people, groups = entries(users.get("users")), entries(users.get("groups"))
+    people, groups = items_of(users.get("users")), items_of(users.get("groups"))
     accounts = sum(1 for each in people if object_of(each).get("slurm_account"))
     text = f"{number(len(people), 'user')}, {number(len(groups), 'group')}"
     return f"{text}, {number(accounts, 'user')} with a Slurm account" if accounts else text

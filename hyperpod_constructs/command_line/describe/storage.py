@@ -8,10 +8,11 @@ from hyperpod_constructs.checks.template_resources import Resources, UnfollowedE
 from hyperpod_constructs.checks.uploads import Upload
 from hyperpod_constructs.cluster_model import ClusterModel
 from hyperpod_constructs.model.groups.storage import FileSystemMount, LustreMount
+from hyperpod_constructs.schema.json_values import items_of, object_of, value_at
 
 from .description import FileSystemDescription, ScriptsDescription
 from .groups import entries_of
-from .values import entries, object_of, readable, value_at
+from .values import readable
 
 _FILE_SYSTEM = "AWS::FSx::FileSystem"
 _KINDS = {"LUSTRE": "FSx for Lustre", "OPENZFS": "FSx for OpenZFS"}
@@ -32,7 +33,7 @@ def describe_file_systems(
     for logical_id, properties in _of_type(template):
         its = [each for each in mounts if _is_of(each, logical_id)]
         found.update(its)
-        if not its and value_at(own, ["Resources", logical_id]) is None:
+        if not its and value_at(own, "Resources", logical_id) is None:
             continue
         yield FileSystemDescription(
             name=logical_id,
@@ -58,8 +59,8 @@ def describe_scripts(
     """Lifecycle scripts of the groups, each S3 URI once."""
     uris = dict.fromkeys(
         readable(uri).rstrip("/")
-        for group in entries(request.get("InstanceGroups"))
-        if (uri := value_at(group, ["LifeCycleConfig", "SourceS3Uri"])) is not None
+        for group in items_of(request.get("InstanceGroups"))
+        if (uri := value_at(group, "LifeCycleConfig", "SourceS3Uri")) is not None
     )
     for uri in uris:
         if upload is None or readable(upload.uri) != uri:

@@ -2,8 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
+
+from hyperpod_constructs.schema.intrinsics import SUBSTITUTION
 
 _TOKEN = "${Token["  # noqa: S105
 _LONGEST = 100
@@ -14,7 +16,6 @@ _NAMES = {
     "Fn::FindInMap": "from mapping {}",
 }
 """Functions whose first argument names the value."""
-_SUBSTITUTION = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
 def readable(value: object) -> str:
@@ -59,28 +60,6 @@ def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
-def value_at(document: Any, path: Iterable[str | int]) -> Any:
-    """The value at a path of a document; None if there is none."""
-    for step in path:
-        if isinstance(document, Mapping):
-            document = document.get(step)
-        elif isinstance(document, list) and isinstance(step, int) and step < len(document):
-            document = document[step]
-        else:
-            return None
-    return document
-
-
-def entries(value: Any) -> list[Any]:
-    """The entries of a list; empty for other values."""
-    return value if isinstance(value, list) else []
-
-
-def object_of(value: Any) -> Mapping[str, Any]:
-    """The fields of an object; empty for other values."""
-    return value if isinstance(value, Mapping) else {}
-
-
 def number(count: int, noun: str) -> str:
     """A count with its noun."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
@@ -109,4 +88,4 @@ def _substituted(text: str, variables: Mapping[str, Any]) -> str:
             return f"${{{match[2]}}}"
         return readable(variables[match[2]]) if match[2] in variables else f"<{match[2]}>"
 
-    return _SUBSTITUTION.sub(value, text)
+    return re.sub(SUBSTITUTION, value, text)

@@ -1,7 +1,7 @@
 """`AWS::SageMaker::Cluster`."""
 
 from hyperpod_constructs.schema.update import Update
-from hyperpod_constructs.schema.update_paths import cluster_paths, value_at
+from hyperpod_constructs.schema.update_paths import cluster_paths, values_at
 from tests.aws.cloudformation.template import Json, Made
 from tests.aws.hyperpod.operations import GROUP_LISTS, ClusterApi
 
@@ -28,7 +28,7 @@ class ClusterType(Handler):
 
     def replaces(self, old: Json, new: Json) -> bool:
         return any(
-            value_at(old, path) != value_at(new, path) for path in cluster_paths(Update.REPLACES)
+            values_at(old, path) != values_at(new, path) for path in cluster_paths(Update.REPLACES)
         )
 
     def update(self, request: Request, made: Made, old: Json) -> Made:
