@@ -11,7 +11,7 @@ ROOT_ACCOUNT = "root"
 
 
 def main() -> None:
-    """Adds what is missing. Users of the file who are no administrators there are made none."""
+    """Adds missing accounts and users. Users without `slurm_admin` lose the administrator level."""
     users = Steps.read(Path(__file__).resolve().parent).users
     accounts = {account for (account,) in listed("account", "Account")}
     members = set(listed("association", "User", "Account"))
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def set_level(name: str, level: str) -> None:
-    """Without `where`, sacctmgr would take the name `where` or `set` for one of its words."""
+    """Without `where`, sacctmgr would parse the names `where` and `set` as keywords."""
     change("modify", "user", "where", f"Name={name}", "set", f"AdminLevel={level}")
 
 

@@ -50,16 +50,16 @@ def groups_of(user: User, *, may_login: bool) -> list[str]:
 
 
 def has_home(user: User) -> bool:
-    """Makes the home of a user. Without one that is the user's own, there are no keys."""
+    """Creates the home of a user. Keys are installed only for a home that belongs to the user."""
     try:
         make_home(user.home, user.uid, user.gid)
     except (UserError, OSError) as error:
-        print(f"user {user.name}: {error}; there are no keys for this user")  # noqa: T201
+        print(f"user {user.name}: {error}; no keys are installed for this user")  # noqa: T201
         return False
     try:
         retire_keys(user.home, user.uid, user.gid, user.ssh_keys)
     except (UserError, OSError) as error:
-        print(f"user {user.name}: authorized_keys was left as it is: {error}")  # noqa: T201
+        print(f"user {user.name}: authorized_keys is unchanged: {error}")  # noqa: T201
     return True
 
 
@@ -82,7 +82,7 @@ def add_group(name: str, gid: int) -> None:
 
 
 def add_user(user: User, groups: list[str], *, was_removed: bool) -> None:
-    """Adds a user unless it is there. No ids are set aside for its user namespaces."""
+    """Adds a user unless it exists, without subordinate IDs."""
     for group in groups:
         # The group of a program that the image lacks, or that a later step installs.
         if group in IMAGE_GROUPS and find_group(group) is None:
@@ -110,7 +110,7 @@ def add_user(user: User, groups: list[str], *, was_removed: bool) -> None:
 
 
 def require_same(user: User, present: Account | None) -> None:
-    """A user that the node has differently is an error."""
+    """An existing user with other attributes is an error."""
     for what in ("uid", "gid", "home", "shell"):
         wanted, found = getattr(user, what), getattr(present, what)
         if wanted != found:
@@ -121,7 +121,7 @@ def require_same(user: User, present: Account | None) -> None:
 
 
 def take_away(given: dict[str, list[str]], wanted: dict[str, list[str]]) -> None:
-    """Takes away what an earlier run gave. Files and ids stay with users who are no longer here."""
+    """Revokes what an earlier run granted. Removed users keep their files and IDs."""
     for name, groups in given.items():
         for group in groups:
             if group not in wanted.get(name, ()):

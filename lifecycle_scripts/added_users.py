@@ -1,4 +1,4 @@
-"""What these scripts have given to users of this node, so that it can be taken away again."""
+"""What these scripts have granted to users of this node, so that it can be revoked."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def read_added() -> dict[str, list[str]]:
 
 
 def write_added(added: dict[str, list[str]]) -> None:
-    """Notes the groups of each user."""
+    """Records the groups of each user."""
     text = json.dumps(added, indent=2, sort_keys=True) + "\n"
     path = node_path(PATH)
     if not path.exists() or path.read_text(encoding="utf-8") != text:

@@ -1,4 +1,4 @@
-"""Checks that a file system gives back what is written to it. Argument: mount point."""
+"""Verifies that a file system returns what is written to it. Argument: mount point."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lifecycle_error import LifecycleError
 
 
 def main() -> None:
-    """Writes and reads by one descriptor: a user who swaps the file has swapped a name only."""
+    """Writes and reads with one descriptor, so that a user cannot replace the file in between."""
     name, word = f".write-check.{secrets.token_hex(8)}", secrets.token_hex(16).encode()
     with open_folder(sys.argv[1]) as mount_point:
         keep_names(mount_point.descriptor)
@@ -25,18 +25,18 @@ def main() -> None:
         finally:
             os.close(descriptor)
     if not is_same:
-        raise LifecycleError(f"{sys.argv[1]} does not give back what was written to it")
+        raise LifecycleError(f"{sys.argv[1]} does not return what was written to it")
 
 
 def keep_names(descriptor: int) -> None:
-    """Where everybody may write, the sticky bit keeps users from renaming each other's folders."""
+    """Sets the sticky bit on a root that all users can write, so that they cannot rename folders of others."""
     mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
-        print(f"{sys.argv[1]} has the mode {mode:04o}; it gets the sticky bit")  # noqa: T201
+        print(f"{sys.argv[1]} has the mode {mode:04o}; setting the sticky bit")  # noqa: T201
         try:
             os.fchmod(descriptor, mode | stat.S_ISVTX)
         except OSError as error:
-            print(f"{sys.argv[1]} does not get it: {error.strerror}")  # noqa: T201
+            print(f"{sys.argv[1]}: the sticky bit cannot be set: {error.strerror}")  # noqa: T201
 
 
 if __name__ == "__main__":

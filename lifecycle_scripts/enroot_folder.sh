@@ -1,6 +1,6 @@
 #!/bin/bash
-# Prints the folder of the user who runs Enroot, below the folder that is given. One that belongs to
-# somebody else, or that others can write, is passed over: its images would be somebody else's.
+# Prints the folder of the user who runs Enroot, below the given folder. A folder that belongs to
+# another user, or that others can write, is skipped, since other users could replace its images.
 set -euo pipefail
 
 uid=$(id -u)
@@ -11,6 +11,7 @@ is_own() {
 }
 
 for name in "user-$uid" "user-$uid."{1..9}; do
+    # The folder can exist; is_own decides whether it is used.
     mkdir --mode 0700 "$base/$name" 2> /dev/null || true
     if is_own "$base/$name"; then
         echo "$base/$name"

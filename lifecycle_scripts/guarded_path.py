@@ -1,7 +1,8 @@
-"""Opens what lies where users can write: part by part, by descriptor, never through a link.
+"""Opens files and folders in directories that users can write, without following links.
 
-All that root does below such a path goes through this module: between a check and its use no name
-is looked up a second time, and nothing that was there before is given to somebody else.
+Root uses this module for all operations below such directories. Each part of a path is opened by
+descriptor, so that it cannot be replaced between a check and its use. The owner of an existing file
+is never changed.
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 class UnsafePathError(LifecycleError):
-    """A path that is not what it should be, or that users can turn into something else."""
+    """A path that is not of the expected type, or that users can replace."""
 
 
 class Folder:
-    """An open folder. `doubt` says who else can replace a part of its path, or is empty."""
+    """An open folder. `doubt` names the users who can replace a part of its path, if any."""
 
     def __init__(self, descriptor: int, path: str, doubt: str) -> None:
         self.descriptor = descriptor
@@ -62,7 +63,7 @@ class Folder:
             raise UnsafePathError(self.doubt)
 
     def has(self, name: str) -> bool:
-        """Whether there is an entry, even a link that leads nowhere."""
+        """Whether an entry exists, including a dangling link."""
         try:
             os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
         except FileNotFoundError:
@@ -79,7 +80,7 @@ class Folder:
         return Folder(descriptor, path, self.doubt or _doubt(path, os.fstat(descriptor)))
 
     def make_folder(self, name: str, mode: int, uid: int = -1, gid: int = -1) -> Folder:
-        """Makes a folder, which appears with its owner and mode. One that is there is an error."""
+        """Creates a folder with its owner and mode. An existing folder is an error."""
         made = self.new_folder()
         with made:
             os.fchown(made.descriptor, uid, gid)
@@ -88,14 +89,14 @@ class Folder:
         return self.folder(name)
 
     def new_folder(self) -> Folder:
-        """Makes a folder of root's with a name of its own, which `put` names as it should be."""
+        """Creates a folder of root with a temporary name, which `put` replaces."""
         self.require_trust()
         name = f".new.{secrets.token_hex(8)}"
         os.mkdir(name, 0o700, dir_fd=self.descriptor)
         return self.folder(name)
 
     def put(self, made: Folder, name: str) -> None:
-        """Gives a new folder its name, unless something that is not an empty folder has it."""
+        """Renames a new folder, unless the name is in use by anything but an empty folder."""
         temporary = made.path.rsplit("/", 1)[1]
         try:
             os.rename(temporary, name, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
@@ -111,7 +112,7 @@ class Folder:
         os.rmdir(name, dir_fd=self.descriptor)
 
     def write_new(self, name: str, content: bytes, mode: int, uid: int = -1, gid: int = -1) -> int:
-        """Writes a file that must not be there; gives back its descriptor."""
+        """Creates a file and returns its descriptor. An existing file is an error."""
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(name, flags, 0o600, dir_fd=self.descriptor)
         os.fchown(descriptor, uid, gid)
@@ -169,5 +170,5 @@ def _reason(path: str, error: OSError) -> UnsafePathError:
     if error.errno in (errno.ELOOP, errno.ENOTDIR):
         return UnsafePathError(f"{path} is a link or a file, not a folder")
     if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
-        return UnsafePathError(f"{path} has been made by somebody else meanwhile")
+        return UnsafePathError(f"{path} was created by another user in the meantime")
     return UnsafePathError(f"{path} cannot be opened: {error.strerror}")

@@ -42,7 +42,7 @@ class JsonObject:
         return bool(self._fields.get(key))
 
     def text(self, key: str, pattern: str) -> str:
-        """A field that has to be a text of a pattern; see `patterns.py`."""
+        """A field that must be a string of a pattern; see `patterns.py`."""
         value = self._fields.get(key)
         if not isinstance(value, str) or not value:
             raise self.wrong(key, "a text")
@@ -55,7 +55,7 @@ class JsonObject:
         return self.text(key, pattern) if self.has(key) else None
 
     def texts(self, key: str, pattern: str) -> list[str]:
-        """A field that has to be a list of texts of a pattern; absent or null it is an empty one."""
+        """A field that must be a list of strings of a pattern. Defaults to an empty list."""
         values = self._fields.get(key)
         if values is None:
             return []
@@ -77,7 +77,7 @@ class JsonObject:
         return value
 
     def number_within(self, key: str, low: int, high: int, default: int | None = None) -> int:
-        """A field that has to be a whole number in a range."""
+        """A field that must be a whole number in a range."""
         value = self.number(key, default)
         if not low <= value <= high:
             raise self.wrong(key, f"a whole number from {low} to {high}")
@@ -109,17 +109,17 @@ class JsonObject:
         return self.objects(key) if self.has(key) else []
 
     def wrong(self, key: str, expected: str) -> LifecycleError:
-        """An error that says what a field has to be."""
+        """An error that names what a field must be."""
         value = self._fields.get(key)
         found = "is missing" if value is None else f"is {json.dumps(value)}"
         return LifecycleError(f"{self._prefix}{key} {found}, but has to be {expected}")
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object whose keys differ: of two that are the same, readers take one or the other."""
+    """An object without repeated keys, of which readers would use one or the other."""
     fields = dict(pairs)
     if len(fields) != len(pairs):
         keys = [key for key, _ in pairs]
         twice = sorted({key for key in keys if keys.count(key) > 1})
-        raise ValueError(f"the key {json.dumps(twice[0])} is there twice")
+        raise ValueError(f"the key {json.dumps(twice[0])} is specified twice")
     return fields

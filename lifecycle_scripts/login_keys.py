@@ -1,4 +1,4 @@
-"""Who logs in at this node, and with which keys: files of root's that no user can write."""
+"""Which users can log in to this node, and with which keys. Only root can write these files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAMES_PER_LINE = 50
 
 
 def write_keys(folder: str, keys: Mapping[str, Iterable[str]]) -> None:
-    """Makes these the only keys in a folder, a file for each user."""
+    """Replaces the keys in a folder, with one file for each user."""
     path = node_path(folder)
     path.mkdir(parents=True, exist_ok=True)
     path.chmod(0o755)
@@ -34,7 +34,7 @@ def write_keys(folder: str, keys: Mapping[str, Iterable[str]]) -> None:
 
 
 def configure_server(denied: list[str]) -> None:
-    """Has sshd read the keys, and refuse the users that may not log in here."""
+    """Configures sshd to read the keys and to reject users that cannot log in to this node."""
     lines = [
         "# Written anew whenever the lifecycle scripts run.",
         f"AuthorizedKeysFile .ssh/authorized_keys {KEYS}/%u {NODE_KEYS}/%u",
@@ -52,11 +52,11 @@ def configure_server(denied: list[str]) -> None:
         try:
             output_of("systemctl", "try-reload-or-restart", "ssh")
         except LifecycleError as error:
-            print(f"sshd has not read its configuration anew: {error}")  # noqa: T201
+            print(f"sshd did not reload its configuration: {error}")  # noqa: T201
 
 
 def _include_drop_ins() -> bool:
-    """In sshd the first value counts, so the drop-ins have to come first."""
+    """Includes the drop-ins first, since sshd uses the first value of an option."""
     path = node_path(_SERVER)
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     if re.search(rf"^\s*Include\s+{re.escape(_DROP_INS)}/\*\.conf", before, re.MULTILINE):

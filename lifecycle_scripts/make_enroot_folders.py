@@ -1,4 +1,4 @@
-"""Makes the folders in which Enroot keeps the images of the users of steps.json."""
+"""Creates the folders in which Enroot stores the images of the users of steps.json."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ CONFIG = "/etc/enroot/enroot.conf"
 
 
 def main() -> None:
-    """Nobody else can make them first. What somebody else has made is moved out of the way."""
+    """Creates the folders before other users can. Entries of other users are renamed."""
     config = node_path(CONFIG)
     text = config.read_text(encoding="utf-8") if config.exists() else ""
     found = re.search(r"^ENROOT_TEMP_PATH (\S+)$", text, re.MULTILINE)
     if found is None:
-        print("Enroot keeps its data where the image does, so there is no folder to make.")  # noqa: T201
+        print("Enroot uses the data folder of the image; no folders are created.")  # noqa: T201
         return
     root = os.environ.get("HYPERPOD_NODE_ROOT", "")
     with open_folder(found[1][len(root) :]) as base:
@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def is_own(base: Folder, name: str, uid: int) -> bool:
-    """Whether the folder of a user is there; another thing of this name gets another one."""
+    """Whether the folder of a user exists. Any other entry of this name is renamed."""
     if not base.has(name):
         return False
     try:
@@ -43,7 +43,7 @@ def is_own(base: Folder, name: str, uid: int) -> bool:
         status = None
     if status and (status.st_uid, stat.S_IMODE(status.st_mode)) == (uid, 0o700):
         return True
-    print(f"{base.path}/{name} is not a folder of the user {uid} alone; it is moved away")  # noqa: T201
+    print(f"{base.path}/{name} is not a private folder of the user {uid}; it is renamed")  # noqa: T201
     other = f"{name}.moved.{secrets.token_hex(4)}"
     os.rename(name, other, src_dir_fd=base.descriptor, dst_dir_fd=base.descriptor)
     return False

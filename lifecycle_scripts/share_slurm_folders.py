@@ -82,7 +82,7 @@ def is_slurm(uid: int) -> bool:
 
 
 def wait_for(path: Path) -> None:
-    """Waits until somebody has written a file."""
+    """Waits until a file has been written."""
 
     def look() -> str:
         if not path.exists() or not path.stat().st_size:

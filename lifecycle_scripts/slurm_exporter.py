@@ -26,7 +26,7 @@ HELP = {
 
 
 def main() -> None:
-    """Serves until somebody ends it."""
+    """Serves until it is stopped."""
     Server(("", int(sys.argv[1])), Handler).serve_forever()
 
 

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 
-_STEP = r"(\w+)|\[(\d+)\]|\[.*"
+_STEP = r"(\w+)|\[(\d+)\]"
 _SEPARATOR = r"[.\[]"
 
 
 def steps_of(path: str) -> list[str | int]:
-    """Names and indexes; an empty name for a key of a mapping."""
+    """Names and indexes of a path."""
     return [int(index) if index else name for name, index in re.findall(_STEP, path)]
 
 

@@ -20,6 +20,7 @@ from hyperpod_constructs.cdk.object_checks import (
     required,
     scope_problems,
 )
+from hyperpod_constructs.cdk.stack_assets import needs_assets
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.tokens import is_unresolved
 
@@ -85,35 +86,36 @@ class ClusterNetwork(Construct):
         )
         super().__init__(scope, id)
         flow_logs = logs.LogGroup(self, "FlowLogs", retention=flow_log_retention)
-        self.vpc: ec2.IVpc = ec2.Vpc(
-            self,
-            "Vpc",
-            availability_zones=None if availability_zone is None else [availability_zone],
-            max_azs=1 if availability_zone is None else None,
-            ip_addresses=ip_addresses or ec2.IpAddresses.cidr("10.0.0.0/16"),
-            nat_gateways=1,
-            subnet_configuration=[
-                ec2.SubnetConfiguration(
-                    name="Public",
-                    subnet_type=ec2.SubnetType.PUBLIC,
-                    cidr_mask=24,
-                    map_public_ip_on_launch=False,
-                ),
-                ec2.SubnetConfiguration(
-                    name="Nodes", subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS, cidr_mask=17
-                ),
-            ],
-            gateway_endpoints={
-                "S3Endpoint": ec2.GatewayVpcEndpointOptions(
-                    service=ec2.GatewayVpcEndpointAwsService.S3
-                )
-            },
-            flow_logs={
-                "FlowLog": ec2.FlowLogOptions(
-                    destination=ec2.FlowLogDestination.to_cloud_watch_logs(flow_logs)
-                )
-            },
-        )
+        with needs_assets("scope", fix="create the network in another stack"):
+            self.vpc: ec2.IVpc = ec2.Vpc(
+                self,
+                "Vpc",
+                availability_zones=None if availability_zone is None else [availability_zone],
+                max_azs=1 if availability_zone is None else None,
+                ip_addresses=ip_addresses or ec2.IpAddresses.cidr("10.0.0.0/16"),
+                nat_gateways=1,
+                subnet_configuration=[
+                    ec2.SubnetConfiguration(
+                        name="Public",
+                        subnet_type=ec2.SubnetType.PUBLIC,
+                        cidr_mask=24,
+                        map_public_ip_on_launch=False,
+                    ),
+                    ec2.SubnetConfiguration(
+                        name="Nodes", subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS, cidr_mask=17
+                    ),
+                ],
+                gateway_endpoints={
+                    "S3Endpoint": ec2.GatewayVpcEndpointOptions(
+                        service=ec2.GatewayVpcEndpointAwsService.S3
+                    )
+                },
+                flow_logs={
+                    "FlowLog": ec2.FlowLogOptions(
+                        destination=ec2.FlowLogDestination.to_cloud_watch_logs(flow_logs)
+                    )
+                },
+            )
         for name, service in services.items():
             self.vpc.add_interface_endpoint(f"{name}Endpoint", service=service)
         self.subnet: ec2.ISubnet = self.vpc.private_subnets[0]

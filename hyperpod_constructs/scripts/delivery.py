@@ -11,9 +11,9 @@ from aws_cdk import aws_s3_deployment as s3_deployment
 from constructs import Construct, IDependable
 
 from hyperpod_constructs.cdk.lazy import lazy_text
+from hyperpod_constructs.cdk.stack_assets import needs_assets
 from hyperpod_constructs.model.digest import digest
 from hyperpod_constructs.model.node_steps.lifecycle_steps import STEPS_NAME
-from hyperpod_constructs.model.problem import Problem, ValidationError
 from hyperpod_constructs.model.script_walk import IGNORED
 from hyperpod_constructs.model.slurm.provisioning_params import FORM_NAMES, ProvisioningParams
 from hyperpod_constructs.model.tokens import is_unresolved
@@ -70,40 +70,24 @@ class LifecycleDelivery(Construct):
         sources = self._sources()
         self.uploaded: list[IDependable] = []
         if sources:
-            upload = self._upload(sources)
+            with needs_assets(
+                "lifecycle_scripts", fix="use ApiDrivenSlurm with scripts that are in S3 already"
+            ):
+                upload = s3_deployment.BucketDeployment(
+                    self,
+                    "Upload",
+                    destination_bucket=self.bucket,
+                    destination_key_prefix=lazy_text(self.key_prefix),
+                    sources=sources,
+                    prune=scripts.folder is not None,
+                    retain_on_delete=True,
+                )
             uploaded = upload.node.find_child("CustomResource")
             self.uploaded.append(uploaded)
             if scripts.bucket is None:
                 cleanup = NewBucketCleanup(self, "NewBucket", bucket=self.bucket)
                 uploaded.node.add_dependency(cleanup.resource)
                 self._deny_other_writers([upload.handler_role.role_arn, cleanup.role_arn])
-
-    def _upload(self, sources: list[s3_deployment.ISource]) -> s3_deployment.BucketDeployment:
-        """Scripts and form are uploaded as assets, which some stacks cannot have.
-
-        Source: https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk/BootstraplessSynthesizer.html
-        """
-        try:
-            return s3_deployment.BucketDeployment(
-                self,
-                "Upload",
-                destination_bucket=self.bucket,
-                destination_key_prefix=lazy_text(self.key_prefix),
-                sources=sources,
-                prune=self._scripts.folder is not None,
-                retain_on_delete=True,
-            )
-        except RuntimeError as error:
-            if "Bootstrapless" not in str(error):
-                raise
-        problem = Problem(
-            code="StackWithoutAssets",
-            path="lifecycle_scripts",
-            value=None,
-            message="requires uploads to Amazon S3, and the stack uses the BootstraplessSynthesizer",
-            fix="use another synthesizer, or ApiDrivenSlurm with scripts that are in S3 already",
-        )
-        raise ValidationError([problem])
 
     def key_prefix(self) -> str:
         """Key prefix of scripts, form and steps: the prefix, and a digest of their content.

@@ -182,3 +182,11 @@ def test_a_form_is_for_one_cluster(stack: cdk.Stack) -> None:
         hp.HyperPodCluster(
             stack, "Second", instance_groups=[CONTROLLER, worker()], lifecycle_scripts=scripts
         )
+
+
+def test_a_role_of_another_account_for_all_nodes_is_an_error(app: cdk.App) -> None:
+    stack = cdk.Stack(app, "Fixed", env=cdk.Environment(account="111122223333", region="us-west-2"))
+    role = iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::999999999999:role/nodes")
+
+    with pytest.raises(hp.ValidationError, match=r"^execution_role: .*OtherAccount"):
+        cluster(stack, execution_role=role)

@@ -6,8 +6,12 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks as eks
+from aws_cdk import aws_fsx as fsx
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Annotations, Match
 
 import hyperpod_constructs as hp
@@ -201,3 +205,138 @@ def test_quotas_name_counts_that_only_the_deployment_knows(stack: cdk.Stack) -> 
         "ml.g5.8xlarge for cluster usage": "1 or more",
         "ml.m5.xlarge for cluster usage": 1,
     }
+
+
+def eks_resource(stack: cdk.Stack, mode: str | None) -> eks.CfnCluster:
+    """An EKS cluster without a construct, in a VPC of the app, and nodes that belong to it."""
+    vpc = ec2.Vpc(stack, "Vpc")
+    resource = eks.CfnCluster(
+        stack,
+        "Eks",
+        role_arn="arn:aws:iam::111122223333:role/eks",
+        resources_vpc_config=eks.CfnCluster.ResourcesVpcConfigProperty(
+            subnet_ids=[subnet.subnet_id for subnet in vpc.private_subnets]
+        ),
+        access_config=None
+        if mode is None
+        else eks.CfnCluster.AccessConfigProperty(authentication_mode=mode),
+    )
+    cluster(
+        stack,
+        vpc=vpc,
+        orchestrator=hp.Eks(hp.EksClusterReference(resource.attr_arn)),
+        instance_groups=[hp.InstanceGroup("gpu", instance_type="ml.g5.8xlarge")],
+    )
+    return resource
+
+
+def test_nodes_and_an_eks_cluster_resource_reach_each_other(stack: cdk.Stack) -> None:
+    eks_resource(stack, "API")
+
+    own = {"Fn::GetAtt": ["Eks", "ClusterSecurityGroupId"]}
+    rules = [
+        each["Properties"]
+        for each in resources_of(stack, "AWS::EC2::SecurityGroupIngress").values()
+    ]
+    assert any(rule["GroupId"] == own for rule in rules)
+    assert any(rule["SourceSecurityGroupId"] == own for rule in rules)
+    (resource,) = resources_of(stack, "AWS::SageMaker::Cluster").values()
+    assert "Eks" in resource["DependsOn"]
+
+
+@pytest.mark.parametrize("mode", ["CONFIG_MAP", None])
+def test_an_eks_cluster_resource_needs_access_entries(stack: cdk.Stack, mode: str | None) -> None:
+    with pytest.raises(hp.ValidationError, match="EksAuthenticationMode"):
+        eks_resource(stack, mode)
+
+
+@pytest.mark.parametrize("opens", [False, True])
+def test_warns_of_nodes_that_cannot_connect_to_anything(stack: cdk.Stack, opens: bool) -> None:
+    network = hp.ClusterNetwork(stack, "Network")
+    group = ec2.SecurityGroup(stack, "Nodes", vpc=network.vpc, allow_all_outbound=False)
+    group.add_ingress_rule(group, ec2.Port.all_traffic())
+    group.add_egress_rule(group, ec2.Port.all_traffic())
+    if opens:
+        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443))
+    cluster(stack, vpc=network.vpc, security_groups=[group])
+
+    assert warnings(stack, "NoOutboundTraffic") == (0 if opens else 1)
+
+
+@pytest.mark.parametrize("is_other", [False, True])
+def test_warns_of_a_file_system_in_another_vpc(stack: cdk.Stack, is_other: bool) -> None:
+    network = hp.ClusterNetwork(stack, "Network")
+    vpc = ec2.Vpc(stack, "Other") if is_other else network.vpc
+    file_system = fsx.LustreFileSystem(
+        stack,
+        "Scratch",
+        vpc=vpc,
+        vpc_subnet=vpc.private_subnets[0],
+        storage_capacity_gib=1200,
+        lustre_configuration=fsx.LustreConfiguration(
+            deployment_type=fsx.LustreDeploymentType.SCRATCH_2
+        ),
+    )
+    cluster(
+        stack,
+        vpc=network.vpc,
+        security_groups=[network.security_group],
+        file_systems=[hp.FileSystem.lustre(file_system)],
+    )
+
+    assert warnings(stack, "FileSystemVpc") == int(is_other)
+
+
+def groups_encrypted_with(key: kms.Key, controllers: int = 1) -> list[hp.InstanceGroup]:
+    volumes = [hp.EbsVolume(size=cdk.Size.gibibytes(100), kms_key=key)]
+    return [
+        hp.InstanceGroup.controller(
+            instance_type="ml.m5.xlarge", count=controllers, volumes=volumes
+        ),
+        hp.InstanceGroup.worker(
+            "gpu", instance_type="ml.g5.8xlarge", partition="gpu", volumes=volumes
+        ),
+    ]
+
+
+def roles_in_the_policy_of_the_key(stack: cdk.Stack) -> bool:
+    (key,) = resources_of(stack, "AWS::KMS::Key").values()
+    return "ExecutionRoles" in str(key["Properties"]["KeyPolicy"])
+
+
+def test_one_key_encrypts_volumes_and_the_bucket_of_scripts(stack: cdk.Stack) -> None:
+    """A key policy with the roles would depend on roles that depend on the bucket and its key."""
+    key = kms.Key(stack, "Key")
+    bucket = s3.Bucket(stack, "Bucket", encryption_key=key)
+    cluster(
+        stack,
+        lifecycle_scripts=hp.LifecycleScripts.default(bucket=bucket),
+        instance_groups=groups_encrypted_with(key),
+    )
+
+    assert not roles_in_the_policy_of_the_key(stack)
+
+
+def test_one_key_encrypts_volumes_and_a_topic(stack: cdk.Stack) -> None:
+    key = kms.Key(stack, "Key")
+    cluster(
+        stack,
+        orchestrator=hp.Slurm(
+            multi_head=hp.MultiHead(topic=sns.Topic(stack, "Topic", master_key=key))
+        ),
+        instance_groups=groups_encrypted_with(key, controllers=2),
+    )
+
+    assert not roles_in_the_policy_of_the_key(stack)
+
+
+def test_a_key_policy_that_does_not_delegate_to_iam_names_the_roles(stack: cdk.Stack) -> None:
+    administrator = iam.PolicyStatement(
+        actions=["kms:*"],
+        principals=[iam.ArnPrincipal("arn:aws:iam::111122223333:role/admin")],
+        resources=["*"],
+    )
+    key = kms.Key(stack, "Key", policy=iam.PolicyDocument(statements=[administrator]))
+    cluster(stack, instance_groups=groups_encrypted_with(key))
+
+    assert roles_in_the_policy_of_the_key(stack)

@@ -264,7 +264,7 @@ def test_folders_of_users(node: PretendNode, enroot: Path) -> None:
 
 
 @pytest.mark.parametrize("plant", ["folder", "open folder", "link", "file"])
-def test_folder_that_somebody_else_has_made(node: PretendNode, enroot: Path, plant: str) -> None:
+def test_folder_that_another_user_has_made(node: PretendNode, enroot: Path, plant: str) -> None:
     folder = enroot / "user-2002"
     if plant == "link":
         folder.symlink_to("/etc")

@@ -118,7 +118,7 @@ def test_swap_between_look_and_use(node: PretendNode, monkeypatch: pytest.Monkey
         (0o755, f"/fsx/bob belongs to the user {MALLORY}"),
     ],
 )
-def test_home_that_somebody_else_has_made(node: PretendNode, mode: int, reason: str) -> None:
+def test_home_that_another_user_has_made(node: PretendNode, mode: int, reason: str) -> None:
     users(node)
     (node.root / "fsx").chmod(0o1777)
     (owned(node.root / "fsx/bob", MALLORY, mode) / ".bashrc").write_text("evil\n")
@@ -126,7 +126,7 @@ def test_home_that_somebody_else_has_made(node: PretendNode, mode: int, reason: 
     result = node.run("add_users.py")
 
     assert result.returncode == 0
-    assert f"user bob: {reason}; there are no keys for this user\n" in result.stdout
+    assert f"user bob: {reason}; no keys are installed for this user\n" in result.stdout
     assert (node.root / "fsx/bob").stat().st_uid == MALLORY
     assert not (node.root / KEYS / "bob").exists()
     assert (node.root / KEYS / "mallory").exists()

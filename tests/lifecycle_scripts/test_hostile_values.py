@@ -178,7 +178,7 @@ def test_line_break_in_a_setting_of_slurm(tmp_path: Path, monkeypatch: pytest.Mo
 def test_key_that_is_there_twice(tmp_path: Path) -> None:
     (tmp_path / "steps.json").write_text('{"log_rotation": false, "log_rotation": true}')
 
-    with pytest.raises(LifecycleError, match='the key "log_rotation" is there twice'):
+    with pytest.raises(LifecycleError, match='the key "log_rotation" is specified twice'):
         steps.Steps.read(tmp_path)
 
 

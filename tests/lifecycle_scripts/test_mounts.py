@@ -155,7 +155,7 @@ def test_mount_that_loses_what_is_written(
     if read is not None:
         monkeypatch.setattr(check_writing.os, "read", lambda *_: read)
     if status:
-        with pytest.raises(Exception, match="/home does not give back"):
+        with pytest.raises(Exception, match="/home does not return"):
             check_writing.main()
     else:
         check_writing.main()

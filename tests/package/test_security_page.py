@@ -20,7 +20,7 @@ def test_names_only_tests_that_exist() -> None:
 
 
 def test_every_claim_has_a_test() -> None:
-    table = PAGE.split("## What proves it")[1].split("## What remains")[0]
+    table = PAGE.split("## Verification")[1].split("## What remains")[0]
     rows = [line for line in table.splitlines() if line.startswith("| ")][2:]
     assert rows
     assert all("test_" in row for row in rows)

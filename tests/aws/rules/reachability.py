@@ -1,4 +1,4 @@
-"""Whether the rules of security groups let somebody in."""
+"""Whether the rules of security groups allow traffic."""
 
 from collections.abc import Collection, Iterable, Mapping
 from ipaddress import IPv4Network, ip_network

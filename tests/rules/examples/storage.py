@@ -8,6 +8,7 @@ from tests.clusters.values import (
     LUSTRE,
     OPENZFS,
     PRIVATE,
+    TOKEN,
     api,
     api_worker,
     controller,
@@ -200,6 +201,13 @@ EXAMPLES = [
         "(MountPathMode)",
         mounts(lustre(mount_path="/data")),
         own_mounts(lustre(mount_path="/data")),
+    ),
+    Example(
+        "file_systems[0].mount_path: '<deploy-time value>' is not supported by the form, which "
+        "mounts this file system at /fsx; omit mount_path, or use ApiDrivenSlurm() "
+        "(MountPathMode)",
+        mounts(lustre(mount_path=TOKEN)),
+        own_mounts(lustre(mount_path=TOKEN)),
     ),
     Example(
         "instance_groups[1].file_systems: "
