@@ -42,11 +42,11 @@ from .argument_checks import group_problems
 from .arguments import ClusterArguments, file_systems_of, own_subnet_facts
 from .base import HyperPodClusterBase, unavailable_attribute
 from .environment_checks import owner_account
-from .judgement import judged, judged_group
 from .node_network import bind_network
 from .orchestrator_binding import bind_orchestrator
 from .resource import ClusterResource
 from .role_checks import node_role_problems
+from .validation import validated, validated_group
 
 
 class HyperPodCluster(HyperPodClusterBase):
@@ -152,7 +152,7 @@ class HyperPodCluster(HyperPodClusterBase):
             cluster_role=cluster_role,
             tiered_storage=tiered_storage,
         )
-        judgement, claims = judged(scope, id, arguments)
+        cluster, claims = validated(scope, id, arguments)
 
         super().__init__(scope, id)
         claims.register()
@@ -165,9 +165,9 @@ class HyperPodCluster(HyperPodClusterBase):
         binding = bind_orchestrator(
             self, orchestrator, vpc=network.vpc, database_subnets=network.database_subnets
         )
-        self._elsewhere = [*judgement.elsewhere]
+        self._elsewhere = [*cluster.elsewhere]
         self._set_model(
-            replace(judgement.model, orchestrator=binding.orchestrator), judgement.warnings
+            replace(cluster.model, orchestrator=binding.orchestrator), cluster.warnings
         )
         self._delivery = self._deliver_scripts()
         self._cluster_role = self._bind_cluster_role()
@@ -310,11 +310,11 @@ class HyperPodCluster(HyperPodClusterBase):
             own_subnets=[*(self._model.own_subnets or [()] * len(groups)), *(own or ())],
             scripts=None if instance_group.life_cycle_config is None else self._model.scripts,
         )
-        judgement = judged_group(
+        added = validated_group(
             self, instance_group, model, arguments=self._arguments, vpc=self.vpc
         )
-        self._elsewhere += judgement.elsewhere
-        self._set_model(model, judgement.warnings)
+        self._elsewhere += added.elsewhere
+        self._set_model(model, added.warnings)
         self._connections.mount(file_systems_of([instance_group]))
         self._render(model.instance_groups[-1])
         return instance_group

@@ -50,7 +50,7 @@ from .volume_keys import group_volume_key_problems, volume_key_problems
 _TYPE_CODE = "ArgumentType"
 
 
-class Judgement(NamedTuple):
+class ValidatedCluster(NamedTuple):
     """A cluster without errors.
 
     Attributes:
@@ -64,7 +64,9 @@ class Judgement(NamedTuple):
     elsewhere: Sequence[Problem]
 
 
-def judged(scope: Construct, id: str, arguments: ClusterArguments) -> tuple[Judgement, AppClaims]:
+def validated(
+    scope: Construct, id: str, arguments: ClusterArguments
+) -> tuple[ValidatedCluster, AppClaims]:
     """The model of a cluster with its warnings, and what only one cluster of the app can have.
 
     Args:
@@ -94,18 +96,18 @@ def judged(scope: Construct, id: str, arguments: ClusterArguments) -> tuple[Judg
         *volume_key_problems(known),
     ]
     check(wrong, _others(found, wrong), _others(elsewhere, wrong))
-    return Judgement(model, found, elsewhere), claims
+    return ValidatedCluster(model, found, elsewhere), claims
 
 
-def judged_group(
+def validated_group(
     scope: Construct,
     group: InstanceGroup,
     model: ClusterModel,
     *,
     arguments: ClusterArguments,
     vpc: ec2.IVpc,
-) -> Judgement:
-    """As `judged`, for a group that is added to a cluster, and is the last of its model."""
+) -> ValidatedCluster:
+    """As `validated`, for a group that is added to a cluster, and is the last of its model."""
     path = group_path(len(model.instance_groups) - 1)
     found = model.problems()
     elsewhere: list[Problem] = []
@@ -114,7 +116,7 @@ def judged_group(
         elsewhere += group_relation_problems(scope, path, group, arguments)
         elsewhere += group_volume_key_problems(path, group)
     check(found, elsewhere)
-    return Judgement(model, found, elsewhere)
+    return ValidatedCluster(model, found, elsewhere)
 
 
 def _object_problems(arguments: ClusterArguments) -> Iterator[Problem]:
