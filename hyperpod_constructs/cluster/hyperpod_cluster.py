@@ -166,9 +166,7 @@ class HyperPodCluster(HyperPodClusterBase):
             self, orchestrator, vpc=network.vpc, database_subnets=network.database_subnets
         )
         self._elsewhere = [*cluster.elsewhere]
-        self._set_model(
-            replace(cluster.model, orchestrator=binding.orchestrator), cluster.warnings
-        )
+        self._set_model(replace(cluster.model, orchestrator=binding.orchestrator), cluster.warnings)
         self._delivery = self._deliver_scripts()
         self._cluster_role = self._bind_cluster_role()
         self._resource = ClusterResource(
