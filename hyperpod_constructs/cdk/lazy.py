@@ -15,8 +15,8 @@ def lazy_list(produce: Callable[[], list[Any]]) -> cdk.IResolvable:
 
 
 def lazy_text(produce: Callable[[], str]) -> str:
-    """A text that is produced whenever the template needs it."""
-    return cdk.Lazy.uncached_string(_StringProducer(produce))
+    """A text that is produced once, when it is first resolved."""
+    return cdk.Lazy.string(_StableStringProducer(produce))
 
 
 class LateText:
@@ -31,7 +31,7 @@ class LateText:
     @cached_property
     def text(self) -> str:
         """The text, as a token."""
-        return cdk.Lazy.string(_StableStringProducer(self._produced))
+        return lazy_text(self._produced)
 
     def produce_with(self, produce: Callable[[], str]) -> None:
         """Sets the function that produces the text."""
@@ -82,13 +82,4 @@ class _StableStringProducer:
         self._produce = produce
 
     def produce(self) -> str:
-        return self._produce()
-
-
-@jsii.implements(cdk.IStringProducer)
-class _StringProducer:
-    def __init__(self, produce: Callable[[], str]) -> None:
-        self._produce = produce
-
-    def produce(self, context: cdk.IResolveContext) -> str:  # noqa: ARG002
         return self._produce()

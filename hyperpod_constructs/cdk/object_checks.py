@@ -24,6 +24,8 @@ from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import with_article, wrong_type
 from hyperpod_constructs.model.value_checks import A_SECRET
 
+from .construct_tree import node_of, path_of, stack_of
+
 
 class Interface(NamedTuple):
     """An interface of CDK.
@@ -143,9 +145,9 @@ def scope_problems(scope: object, id: object) -> Iterator[Problem]:
     elif (
         not scope_is_wrong
         and isinstance(scope, Construct)
-        and scope.node.try_find_child(id) is not None
+        and node_of(scope).try_find_child(id) is not None
     ):
-        yield _wrong_id(id, f"is already the ID of a construct in {scope.node.path}", "use another")
+        yield _wrong_id(id, f"is already the ID of a construct in {path_of(scope)}", "use another")
 
 
 def _scope_problems(scope: object) -> Iterator[Problem]:
@@ -153,7 +155,7 @@ def _scope_problems(scope: object) -> Iterator[Problem]:
         yield wrong_type("scope", scope, _SCOPE)
     elif not isinstance(scope, cdk.Stack):
         try:
-            cdk.Stack.of(scope)
+            stack_of(scope)
         except RuntimeError:  # not in a stack
             yield wrong_type("scope", scope, _SCOPE)
 

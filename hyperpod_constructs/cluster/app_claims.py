@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
+from hyperpod_constructs.cdk.construct_tree import environment_of, path_of, root_of, stack_of
 from hyperpod_constructs.model.orchestrator import Eks, Slurm
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.tokens import is_unresolved
@@ -67,10 +67,9 @@ class AppClaims:
     """The claims of a cluster."""
 
     def __init__(self, scope: Construct, id: str, arguments: ClusterArguments) -> None:
-        stack = cdk.Stack.of(scope)
-        self._owner = f"{scope.node.path}/{id}".lstrip("/")
-        self._owners = _OWNERS.setdefault(scope.node.root, {})
-        self._environment = (stack.account, stack.region)
+        self._owner = f"{path_of(scope)}/{id}".lstrip("/")
+        self._owners = _OWNERS.setdefault(root_of(scope), {})
+        self._environment = environment_of(stack_of(scope))
         self._claims = list(_claims_of(arguments))
 
     def problems(self) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 import abc
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import aws_cdk as cdk
 import jsii
@@ -127,8 +128,12 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
         """Generated ID of the cluster, 12 characters: the last part of its ARN."""
         arn = self.cluster_arn
         if is_unresolved(arn):
-            return cdk.Fn.select(1, cdk.Fn.split("/", arn))
+            return self._id_of_token
         return arn.rpartition("/")[2]
+
+    @cached_property
+    def _id_of_token(self) -> str:
+        return cdk.Fn.select(1, cdk.Fn.split("/", self.cluster_arn))
 
     @property
     def log_group_name(self) -> str:

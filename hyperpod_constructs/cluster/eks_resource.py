@@ -4,8 +4,9 @@ from typing import Any
 
 import aws_cdk as cdk
 
+from hyperpod_constructs.cdk.construct_tree import stack_of
 from hyperpod_constructs.model.references import EksClusterReference
-from hyperpod_constructs.network.security_group_rules import referenced
+from hyperpod_constructs.network.resource_identity import referenced
 
 _TYPE = "AWS::EKS::Cluster"
 
@@ -22,6 +23,6 @@ def eks_resource(cluster: object) -> Any | None:
 
 def authentication_mode(resource: Any) -> str:
     """How IAM principals get access to the EKS cluster."""
-    access = cdk.Stack.of(resource).resolve(resource.access_config) or {}
+    access = stack_of(resource).resolve(resource.access_config) or {}
     mode = access.get("authenticationMode", "CONFIG_MAP")
     return mode if isinstance(mode, str) else ""

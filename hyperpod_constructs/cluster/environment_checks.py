@@ -5,7 +5,6 @@ Nothing is reported for values known only at deployment, and for stacks without 
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -13,6 +12,13 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct, IConstruct
 
+from hyperpod_constructs.cdk.construct_tree import (
+    Environment,
+    environment_of,
+    node_of,
+    path_of,
+    stack_of,
+)
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedInstanceGroup
 from hyperpod_constructs.model.groups.storage import FileSystemMount
@@ -21,7 +27,7 @@ from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.slurm.accounting_database import AccountingDatabase
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.network.file_systems import FileSystem
-from hyperpod_constructs.network.security_group_rules import resource_key
+from hyperpod_constructs.network.resource_identity import ResourceIdentity
 
 from .arguments import ClusterArguments, mounts_of
 
@@ -29,32 +35,9 @@ _Group = InstanceGroup | RestrictedInstanceGroup
 _FSX_DNS_NAME = r"[^.]+\.fsx\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?"
 
 
-class _Home:
-    """Where the cluster is: what is known of it, read when something is compared with it."""
-
-    def __init__(self, scope: Construct) -> None:
-        self._scope = scope
-
-    @cached_property
-    def _stack(self) -> cdk.Stack:
-        return cdk.Stack.of(self._scope)
-
-    @cached_property
-    def region(self) -> str | None:
-        return _known(self._stack.region)
-
-    @cached_property
-    def account(self) -> str | None:
-        return _known(self._stack.account)
-
-    @cached_property
-    def partition(self) -> str | None:
-        return _known(self._stack.partition)
-
-
 def environment_problems(scope: Construct, arguments: ClusterArguments) -> Iterator[Problem]:
     """What is elsewhere: an error where the cluster cannot work, a warning where it might."""
-    home = _Home(scope)
+    home = _home(scope)
     groups = list(_groups(arguments))
     arns = chain.from_iterable(_arns_of_group(path, group) for path, group in groups)
     yield from _arn_problems(chain(arns, _arns(arguments)), home)
@@ -63,7 +46,8 @@ def environment_problems(scope: Construct, arguments: ClusterArguments) -> Itera
         yield from _dns_name_problems(f"{path}.file_systems", _file_systems(group), home)
     vpc = None if arguments.known_subnets is None else arguments.known_subnets.vpc
     if vpc is not None:
-        yield from _elsewhere("vpc", "vpc", vpc.env.region, home.region, what="Region")
+        if not isinstance(vpc, ec2.Vpc) or stack_of(vpc) is not stack_of(scope):
+            yield from _elsewhere("vpc", "vpc", vpc.env.region, home.region, what="Region")
         members = [
             *_numbered("security_groups", arguments.security_groups),
             *_numbered("vpc_subnets", _listed_subnets(arguments)),
@@ -89,7 +73,7 @@ def group_environment_problems(
     scope: Construct, path: str, group: InstanceGroup, vpc: ec2.IVpc
 ) -> Iterator[Problem]:
     """As `environment_problems`, for a group that is added."""
-    home = _Home(scope)
+    home = _home(scope)
     yield from _arn_problems(_arns_of_group(path, group), home)
     yield from _dns_name_problems(f"{path}.file_systems", _file_systems(group), home)
     yield from _vpc_problems(vpc, list(_members(path, group)))
@@ -99,11 +83,13 @@ def owner_account(scope: Construct, vpc: ec2.IVpc) -> str | None:
     """The account that shares a VPC with the account of a stack, if both are known and differ."""
     if isinstance(vpc, ec2.Vpc):
         return None
-    owner, own = _known(vpc.env.account), _known(cdk.Stack.of(scope).account)
+    owner, own = _known(vpc.env.account), _known(environment_of(stack_of(scope)).account)
     return owner if owner and own and owner != own else None
 
 
-def _arn_problems(arns: Iterable[tuple[str, str, Any, Any]], home: _Home) -> Iterator[Problem]:
+def _arn_problems(
+    arns: Iterable[tuple[str, str, Any, Any]], home: Environment
+) -> Iterator[Problem]:
     environments: dict[int, tuple[str, str, str]] = {}
     for path, kind, arn, resource in arns:
         if isinstance(arn, str) and is_unresolved(arn):
@@ -184,7 +170,7 @@ def _file_systems(group: _Group) -> Sequence[FileSystem | FileSystemMount]:
 
 
 def _dns_name_problems(
-    path: str, file_systems: Sequence[FileSystem | FileSystemMount], home: _Home
+    path: str, file_systems: Sequence[FileSystem | FileSystemMount], home: Environment
 ) -> Iterator[Problem]:
     for mount in mounts_of(file_systems):
         match = re.fullmatch(_FSX_DNS_NAME, mount.dns_name)
@@ -200,8 +186,8 @@ def _vpc_problems(vpc: ec2.IVpc, members: Sequence[tuple[str, Any]]) -> Iterator
         yield Problem(
             code="OtherVpc",
             path=path,
-            value=construct.node.path,
-            message=f"is in another VPC than {vpc.node.path}, the VPC of the nodes",
+            value=path_of(construct),
+            message=f"is in another VPC than {path_of(vpc)}, the VPC of the nodes",
             fix="use security groups and subnets of that VPC",
         )
 
@@ -220,8 +206,8 @@ def _file_system_vpc_problems(
         yield Problem(
             code="FileSystemVpc",
             path=place,
-            value=group.node.path,
-            message=f"is the security group of the file system, in another VPC than {vpc.node.path}, "
+            value=path_of(group),
+            message=f"is the security group of the file system, in another VPC than {path_of(vpc)}, "
             "the VPC of the nodes; EC2 allows a rule between them only if the VPCs are peered",
             fix="create the file system in the VPC of the nodes, or peer the VPCs first",
             severity=Severity.WARNING,
@@ -232,12 +218,14 @@ def _in_another(
     vpc: ec2.IVpc, members: Sequence[tuple[str, Any]]
 ) -> Iterator[tuple[str, IConstruct]]:
     """The members that are known to be in another VPC."""
-    key = resource_key(vpc, vpc.vpc_id) if members else ""
+    if not members:
+        return
+    own = ResourceIdentity.of_vpc(vpc)
     for path, construct in members:
-        resource = construct.node.default_child
+        resource = node_of(construct).default_child
         if isinstance(resource, ec2.CfnSecurityGroup | ec2.CfnSubnet):
             other = resource.vpc_id
-            if other is not None and resource_key(construct, other) != key:
+            if other is not None and not own.is_of(construct, other):
                 yield path, construct
 
 
@@ -245,13 +233,13 @@ def _elsewhere(
     path: str,
     kind: str,
     there: str,
-    here: str | None,
+    here: str,
     *,
     what: str,
     severity: Severity = Severity.ERROR,
 ) -> Iterator[Problem]:
     known = _known(there)
-    if known and here and known != here:
+    if known and here and not is_unresolved(here) and known != here:
         yield Problem(
             code="OtherRegion"
             if what == "Region"
@@ -264,6 +252,11 @@ def _elsewhere(
             fix=f"use a {kind} of {what} {here}".replace("a EKS", "an EKS"),
             severity=severity,
         )
+
+
+def _home(scope: Construct) -> Environment:
+    """Where the cluster is."""
+    return environment_of(stack_of(scope))
 
 
 def _known(value: str) -> str | None:

@@ -10,8 +10,9 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
-from constructs import Construct, IDependable
+from constructs import Construct
 
+from hyperpod_constructs.cdk.construct_tree import place_in
 from hyperpod_constructs.cdk.lazy import PreparationHook, SynthesisHook
 from hyperpod_constructs.cdk.object_checks import check, required
 from hyperpod_constructs.cluster_model import ClusterModel
@@ -155,10 +156,10 @@ class HyperPodCluster(HyperPodClusterBase):
         cluster, claims = validated(scope, id, arguments)
 
         super().__init__(scope, id)
+        place_in(scope, self)
         claims.register()
         self._arguments = arguments
         self._annotated: set[str] = set()
-        self._dependencies: set[IDependable] = set()
         self.node.add_validation(SynthesisHook(self._annotate_warnings))
         network = bind_network(self, arguments)
         self._subnets = network.known_subnets
@@ -182,14 +183,14 @@ class HyperPodCluster(HyperPodClusterBase):
             "ExecutionRoles",
             values=self._model,
             given_role=execution_role,
-            dependent=self._resource.cfn_cluster,
+            depend_on=self._resource.depend_on,
             source_account_condition=source_account_condition,
             lifecycle_bucket=None if self._delivery is None else self._delivery.bucket,
             lifecycle_prefix="" if self._delivery is None else self._delivery.cluster_prefix,
             controller_grants=binding.controller_grants,
             vpc_owner_account=owner_account(scope, network.vpc),
         )
-        self._depend_on(
+        self._resource.depend_on(
             *([] if self._delivery is None else self._delivery.uploaded),
             *binding.constructs,
             *([] if self._cluster_role is None else [self._cluster_role]),
@@ -199,17 +200,16 @@ class HyperPodCluster(HyperPodClusterBase):
             network.vpc,
             network.subnets,
             network.security_groups,
-            depend_on=self._depend_on,
+            depend_on=self._resource.depend_on,
         )
         self._connections.allow_both_ways(binding.allowed_both_ways)
         for peers, port in binding.allowed_from_nodes:
             self._connections.allow_from_nodes(peers, [port])
         self._connections.mount([*file_systems, *file_systems_of(instance_groups)])
         cdk.Aspects.of(self._resource.cfn_cluster).add(PreparationHook(self._order_resources))
-        for group in self._model.instance_groups:
+        for group in self._model.groups:
             self._render(group)
-        for restricted_group in self._model.restricted_instance_groups:
-            self._render(restricted_group)
+        self._resource.add_dependencies()
 
     @property
     def cluster_arn(self) -> str:
@@ -315,13 +315,12 @@ class HyperPodCluster(HyperPodClusterBase):
         self._set_model(model, added.warnings)
         self._connections.mount(file_systems_of([instance_group]))
         self._render(model.instance_groups[-1])
+        self._resource.add_dependencies()
         return instance_group
 
     @property
     def _group_names(self) -> list[str]:
-        model = self._model
-        names = [group.name for group in model.instance_groups]
-        return [*names, *(group.name for group in model.restricted_instance_groups)]
+        return [group.name for group in self._model.groups]
 
     @property
     def _known_name(self) -> str | None:
@@ -344,13 +343,18 @@ class HyperPodCluster(HyperPodClusterBase):
         scripts = self._arguments.scripts
         if scripts is None:
             return None
-        delivery = LifecycleDelivery(self, "Lifecycle", scripts=scripts, form=lambda: self._form)
-        self._arguments.source_s3_uri.produce_with(self._resolve_source_s3_uri)
+        delivery = LifecycleDelivery(
+            self,
+            "Lifecycle",
+            scripts=scripts,
+            form=lambda: self._form,
+            on_resolved=self._mark_resolved,
+        )
+        self._arguments.source_s3_uri.produce_with(delivery.source_s3_uri)
         return delivery
 
-    def _resolve_source_s3_uri(self) -> str:
+    def _mark_resolved(self) -> None:
         self._resource.mark_resolved()
-        return self._delivered.source_s3_uri()
 
     def _bind_cluster_role(self) -> iam.IRole | None:
         """The specified role of autoscaling, or the one that the cluster creates."""
@@ -369,15 +373,10 @@ class HyperPodCluster(HyperPodClusterBase):
         if self._cluster_role is not None:
             grant_autoscaled_volumes(self._cluster_role, group.volumes)
 
-    def _depend_on(self, *dependencies: IDependable) -> None:
-        new = [each for each in dict.fromkeys(dependencies) if each not in self._dependencies]
-        if new:
-            self._dependencies.update(new)
-            self._resource.cfn_cluster.node.add_dependency(*new)
-
     def _order_resources(self) -> None:
         self._connections.order_file_systems()
         endpoints = self._connections.depend_on_endpoints()
+        self._resource.add_dependencies()
         for problem in s3_route_problems(self.vpc, self._model.subnets or (), endpoints):
             self._annotate(problem)
 

@@ -13,6 +13,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from hyperpod_constructs.cdk.construct_tree import node_of, path_of, root_of, stack_of
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm
 from hyperpod_constructs.model.problem import Problem
@@ -49,15 +50,18 @@ def _app_problems(scope: Construct, objects: Mapping[str, Any]) -> Iterator[Prob
 
     What is imported in another stage of the app is used by name, unless the cluster depends on it.
     """
+    outside = {path: value for path, value in objects.items() if not _is_in_stack_of(scope, value)}
+    if not outside:
+        return
     stage = cdk.Stage.of(scope)
-    distinct = {id(value): value for value in objects.values()}
+    distinct = {id(value): value for value in outside.values()}
     stages = {key: cdk.Stage.of(value) for key, value in distinct.items()}
-    for path, value in objects.items():
+    for path, value in outside.items():
         other = stages[id(value)]
         if other is stage:
             continue
-        is_other_app = other is None or other.node.root is not scope.node.root
-        if is_other_app or path.endswith("role") or value.node.default_child is not None:
+        is_other_app = other is None or root_of(other) is not root_of(scope)
+        if is_other_app or path.endswith("role") or node_of(value).default_child is not None:
             yield Problem(
                 code="OtherApp",
                 path=path,
@@ -67,11 +71,18 @@ def _app_problems(scope: Construct, objects: Mapping[str, Any]) -> Iterator[Prob
             )
 
 
+def _is_in_stack_of(scope: Construct, value: Any) -> bool:
+    try:
+        return stack_of(value) is stack_of(scope)
+    except RuntimeError:  # not in a stack
+        return False
+
+
 def _role_stack_problems(
     scope: Construct, objects: Mapping[str, Any], arguments: ClusterArguments
 ) -> Iterator[Problem]:
     """A role of another stack cannot be granted access to what is created in the cluster's stack."""
-    stack = cdk.Stack.of(scope)
+    stack = stack_of(scope)
     granted = _granted_in(stack, arguments)
     if granted is None:
         return
@@ -81,12 +92,12 @@ def _role_stack_problems(
         if path.endswith("execution_role") and isinstance(value, iam.Role)
     }
     for path, role in roles.items():
-        other = cdk.Stack.of(role)
+        other = stack_of(role)
         if other is not stack:
             yield Problem(
                 code="RoleStack",
                 path=path,
-                value=role.node.path,
+                value=path_of(role),
                 message=f"is a role of stack {other.stack_name}, whose policy would depend on "
                 f"{granted} in stack {stack.stack_name}, which depends on the role",
                 fix="create the role in the stack of the cluster, or pass "
@@ -109,7 +120,7 @@ def _granted_in(stack: cdk.Stack, arguments: ClusterArguments) -> str | None:
 
 
 def _is_created_in(stack: cdk.Stack, value: Any) -> bool:
-    return cdk.Stack.of(value) is stack and value.node.default_child is not None
+    return stack_of(value) is stack and node_of(value).default_child is not None
 
 
 def _objects_within(path: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -126,7 +137,9 @@ def _objects_within(path: str, value: Any) -> Iterator[tuple[str, Any]]:
             if given is not default:
                 inner = path if name in _UNNAMED else f"{path}.{name}" if path else name
                 yield from _objects_within(inner, given)
-    elif not isinstance(value, _NO_OBJECTS) and hasattr(value, "node"):
+    elif not isinstance(value, _NO_OBJECTS) and (
+        hasattr(type(value), "node") or hasattr(value, "node")
+    ):
         yield path, value
 
 

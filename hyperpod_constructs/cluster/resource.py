@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_sagemaker as sagemaker
-from constructs import Construct
+from constructs import Construct, IDependable
 
+from hyperpod_constructs.cdk.construct_tree import node_of, path_of
 from hyperpod_constructs.cdk.lazy import lazy_list
 from hyperpod_constructs.model.cluster import ClusterValues
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
@@ -51,20 +52,35 @@ class ClusterResource:
             security_groups: Security groups of the cluster.
         """
         self._resolved = False
-        self._path = scope.node.path
+        self._path = path_of(scope)
         self._model = model
         self._subnets = [Subnet(subnet_id=subnet.subnet_id) for subnet in subnets]
         self._security_group_ids = [group.security_group_id for group in security_groups]
         self._role_arns: dict[str, str] = {}
+        self._dependencies: dict[IDependable, bool] = {}
         written = self._written(instance_groups=(), restricted_instance_groups=())
         self.cfn_cluster = sagemaker.CfnCluster(
             scope,
             id,
             **cfn_arguments(CLUSTER.properties, written),
             instance_groups=lazy_list(self._instance_groups),
-            restricted_instance_groups=lazy_list(self._restricted_instance_groups),
+            restricted_instance_groups=lazy_list(self._restricted_instance_groups)
+            if model().restricted_instance_groups
+            else None,
         )
         self._override(CLUSTER.properties, written)
+
+    def depend_on(self, *dependencies: IDependable) -> None:
+        """Has the cluster depend on other resources, with the next call of `add_dependencies`."""
+        for each in dependencies:
+            self._dependencies.setdefault(each, False)
+
+    def add_dependencies(self) -> None:
+        """Adds all new dependencies in one call to Node.js."""
+        new = [each for each, is_added in self._dependencies.items() if not is_added]
+        if new:
+            self._dependencies.update(dict.fromkeys(new, True))
+            node_of(self.cfn_cluster).add_dependency(*new)
 
     def add(self, group: InstanceGroup | RestrictedInstanceGroup, execution_role_arn: str) -> None:
         """Registers a group and its role."""

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
+from hyperpod_constructs.cdk.construct_tree import node_of, path_of, stack_of
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.problem import Problem, Severity
 
@@ -38,14 +38,14 @@ def node_role_problems(
 
 
 def _role_problems(path: str, role: iam.Role, uses_s3: bool) -> Iterator[Problem]:
-    stack = cdk.Stack.of(role)
+    stack = stack_of(role)
     document = role.assume_role_policy
     trusted = stack.resolve(document.to_json()) if document is not None else {}
     if not any(_trusts_sagemaker(each) for each in trusted.get("Statement", ())):
         yield Problem(
             code="RoleTrust",
             path=path,
-            value=role.node.path,
+            value=path_of(role),
             message=f"must trust {_SERVICE}, which assumes the role for the nodes",
             fix=f"create it with iam.ServicePrincipal({_SERVICE!r}), or use ExecutionRole",
             severity=Severity.WARNING,
@@ -63,7 +63,7 @@ def _role_problems(path: str, role: iam.Role, uses_s3: bool) -> Iterator[Problem
         yield Problem(
             code="RoleActions",
             path=path,
-            value=role.node.path,
+            value=path_of(role),
             message=f"does not allow {', '.join(missing)}, which nodes require",
             fix="add the permissions, or use ExecutionRole",
             severity=Severity.WARNING,
@@ -78,8 +78,8 @@ def _trusts_sagemaker(statement: Mapping[str, Any]) -> bool:
 
 def _allowed_actions(role: iam.Role) -> set[str] | None:
     """The actions that the policies of a role allow, with wildcards; none if one is not known."""
-    stack = cdk.Stack.of(role)
-    resource = role.node.default_child
+    stack = stack_of(role)
+    resource = node_of(role).default_child
     if not isinstance(resource, iam.CfnRole):
         return None
     managed = stack.resolve(resource.managed_policy_arns) or []

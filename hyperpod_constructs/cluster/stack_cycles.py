@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from hyperpod_constructs.cdk.construct_tree import path_of, stack_of
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm
 from hyperpod_constructs.model.problem import Problem
@@ -20,16 +21,16 @@ from .arguments import ClusterArguments
 
 def stack_problems(scope: Construct, arguments: ClusterArguments) -> Iterator[Problem]:
     """Other stacks that the cluster depends on must not depend on the stack of its VPC."""
-    cluster = cdk.Stack.of(scope)
+    cluster = stack_of(scope)
     for path, group in _security_groups(arguments):
-        other = cdk.Stack.of(group)
+        other = stack_of(group)
         of_vpc = None if other is cluster else stack_of_vpc(group)
         if of_vpc is not None and _is_cycle(cluster, other, of_vpc):
             yield Problem(
                 code="StackCycle",
                 path=path,
-                value=group.node.path,
-                message=f"is in stack {other.node.path!r}, which depends on {cluster.node.path!r}, "
+                value=path_of(group),
+                message=f"is in stack {path_of(other)!r}, which depends on {path_of(cluster)!r}, "
                 "the stack of the cluster, for its VPC",
                 fix="create the network in a stack of its own, or all in one stack",
             )

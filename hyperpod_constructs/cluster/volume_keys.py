@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirem
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from hyperpod_constructs.cdk.construct_tree import node_of
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedInstanceGroup
 from hyperpod_constructs.model.problem import Problem
@@ -58,7 +59,7 @@ def _faults(key: Any) -> Iterator[tuple[object, str, str]]:
 
     if not isinstance(key, kms.Key):
         return
-    resource = key.node.default_child
+    resource = node_of(key).default_child
     if not isinstance(resource, kms.CfnKey):
         return
     for name, value, usable in (

@@ -95,6 +95,11 @@ class ClusterValues:
     def __post_init__(self) -> None:
         freeze(self, node_recovery=NodeRecovery, node_provisioning_mode=NodeProvisioningMode)
 
+    @property
+    def groups(self) -> list[InstanceGroup | RestrictedInstanceGroup]:
+        """All instance groups."""
+        return [*self.instance_groups, *self.restricted_instance_groups]
+
     def form(self) -> ProvisioningParams | None:
         """The existing provisioning form, or the one generated from the groups.
 

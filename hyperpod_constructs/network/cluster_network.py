@@ -11,6 +11,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from hyperpod_constructs.cdk.construct_tree import stack_of
 from hyperpod_constructs.cdk.object_checks import (
     ENDPOINT_SERVICE,
     IP_ADDRESSES,
@@ -127,7 +128,7 @@ class ClusterNetwork(Construct):
     def _make_database_subnets(self) -> list[ec2.ISubnet]:
         """Creates subnets from the blocks of 256 addresses after the public subnet."""
         blocks = cdk.Fn.cidr(self.vpc.vpc_cidr_block, _DATABASE_ZONES + 1, "8")
-        zones = cdk.Stack.of(self).availability_zones
+        zones = stack_of(self).availability_zones
         return [
             ec2.PrivateSubnet(
                 self,
@@ -147,7 +148,7 @@ def _zone_problems(scope: Construct, zone: str | None) -> Iterator[Problem]:
     """
     if zone is None or is_unresolved(zone):
         return
-    region = cdk.Stack.of(scope).region
+    region = stack_of(scope).region
     is_known = not is_unresolved(region)
     if not re.fullmatch(_ZONE, zone) or (is_known and not zone.startswith(region)):
         example = f"{region if is_known else 'us-west-2'}a"

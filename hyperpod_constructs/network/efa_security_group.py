@@ -7,9 +7,10 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct, IConstruct
 
+from hyperpod_constructs.cdk.construct_tree import stack_of
 from hyperpod_constructs.cdk.object_checks import VPC, check, optional, required, scope_problems
 
-from .security_group_rules import resource_key
+from .resource_identity import ResourceIdentity
 
 _ALL = "-1"
 
@@ -49,12 +50,13 @@ class EfaSecurityGroup(ec2.SecurityGroup):
             allow_all_outbound=True,
         )
         self.add_ingress_rule(self, ec2.Port.all_traffic(), "All traffic from the nodes")
+        group_id = self.security_group_id
         ec2.CfnSecurityGroupEgress(
             self,
             "SelfEgress",
-            group_id=self.security_group_id,
+            group_id=group_id,
             ip_protocol="-1",
-            destination_security_group_id=self.security_group_id,
+            destination_security_group_id=group_id,
             description="All traffic to the nodes",
         )
 
@@ -68,11 +70,11 @@ def allows_efa(group: ec2.ISecurityGroup) -> bool:
         return True
     if not isinstance(group, ec2.SecurityGroup):
         return False
-    own = resource_key(group, group.security_group_id)
+    own = ResourceIdentity.of_security_group(group)
     rules = cdk.ConstructSelector.resources_of_type(
         ec2.CfnSecurityGroupIngress.CFN_RESOURCE_TYPE_NAME,
         ec2.CfnSecurityGroupEgress.CFN_RESOURCE_TYPE_NAME,
-    ).select(cdk.Stack.of(group))
+    ).select(stack_of(group))
     ingress = any(
         isinstance(rule, ec2.CfnSecurityGroupIngress)
         and rule.ip_protocol == _ALL
@@ -87,5 +89,5 @@ def allows_efa(group: ec2.ISecurityGroup) -> bool:
     )
 
 
-def _same(rule: IConstruct, key: str, *ids: str | None) -> bool:
-    return all(each is not None and resource_key(rule, each) == key for each in ids)
+def _same(rule: IConstruct, group: ResourceIdentity, *ids: str | None) -> bool:
+    return all(group.is_of(rule, each) for each in ids)

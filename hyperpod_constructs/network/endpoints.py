@@ -7,10 +7,11 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from hyperpod_constructs.cdk.construct_tree import node_of, path_of, stack_of
 from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.subnet import Subnet
 
-from .security_group_rules import resource_key
+from .resource_identity import ResourceIdentity
 
 
 def vpc_endpoints(vpc: ec2.IVpc, cluster: Construct) -> list[ec2.VpcEndpoint]:
@@ -18,20 +19,25 @@ def vpc_endpoints(vpc: ec2.IVpc, cluster: Construct) -> list[ec2.VpcEndpoint]:
 
     CDK selects them, since a list of all children would load the modules of their types.
     """
-    stack = cdk.Stack.of(cluster)
-    parents = {each for each in (vpc, vpc.node.scope, cluster.node.scope, stack) if each}
-    key = resource_key(vpc, vpc.vpc_id)
+    stack = stack_of(cluster)
+    vpc_path = path_of(vpc)
+    parents = {vpc_path, _parent(vpc_path), _parent(path_of(cluster)), path_of(stack)}
+    identity = ResourceIdentity.of_vpc(vpc)
     return [
         endpoint
-        for each in dict.fromkeys((stack, cdk.Stack.of(vpc)))
-        for resource in cdk.ConstructSelector.resources_of_type(
-            ec2.CfnVPCEndpoint.CFN_RESOURCE_TYPE_NAME
-        ).select(each)
+        for each in dict.fromkeys((stack, stack_of(vpc)))
+        for resource in cdk.ConstructSelector.resources_of_type("AWS::EC2::VPCEndpoint").select(
+            each
+        )
         if isinstance(resource, ec2.CfnVPCEndpoint)
-        and isinstance(endpoint := resource.node.scope, ec2.VpcEndpoint)
-        and endpoint.node.scope in parents
-        and resource_key(endpoint, resource.vpc_id) == key
+        and _parent(_parent(path_of(resource))) in parents
+        and isinstance(endpoint := node_of(resource).scope, ec2.VpcEndpoint)
+        and identity.is_of(endpoint, resource.vpc_id)
     ]
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def s3_route_problems(
@@ -43,7 +49,7 @@ def s3_route_problems(
         yield Problem(
             code="S3Endpoint",
             path="vpc",
-            value=vpc.node.path,
+            value=path_of(vpc),
             message="has isolated subnets for the nodes, and no endpoint of S3",
             fix="add a gateway endpoint: vpc.add_gateway_endpoint('S3', "
             "service=ec2.GatewayVpcEndpointAwsService.S3)",
@@ -52,8 +58,8 @@ def s3_route_problems(
 
 
 def _is_of_s3(endpoint: ec2.VpcEndpoint) -> bool:
-    resource = endpoint.node.default_child
+    resource = node_of(endpoint).default_child
     if not isinstance(resource, ec2.CfnVPCEndpoint):
         return False
-    name = json.dumps(cdk.Stack.of(endpoint).resolve(resource.service_name))
+    name = json.dumps(stack_of(endpoint).resolve(resource.service_name))
     return ".s3" in name

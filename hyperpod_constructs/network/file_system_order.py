@@ -6,17 +6,21 @@ Source: https://docs.aws.amazon.com/fsx/latest/LustreGuide/limit-access-security
 """
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
+from constructs import IConstruct
 
-from .security_group_rules import resource_key, security_group_key
+from hyperpod_constructs.cdk.construct_tree import root_of, stack_of
+
+from .resource_identity import resource_key, security_group_key
 
 if TYPE_CHECKING:
     from aws_cdk import aws_fsx as fsx
 
+_RULE_TYPES = ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
 _Rule = ec2.CfnSecurityGroupIngress | ec2.CfnSecurityGroupEgress
 
 
@@ -31,35 +35,39 @@ def order_file_systems(scope: cdk.Stack, security_groups: Collection[ec2.ISecuri
     """
     if "aws_cdk.aws_fsx" not in sys.modules:
         return
-    known = {security_group_key(group) for group in security_groups}
+    known = {group.security_group_id: security_group_key(group) for group in security_groups}
     for file_system in _file_systems(scope):
-        own = {resource_key(file_system, each) for each in file_system.security_group_ids or ()}
-        if own & known:
-            for rule in _rules_among(own, cdk.Stack.of(file_system)):
+        own = {_key(file_system, each, known) for each in file_system.security_group_ids or ()}
+        if not own.isdisjoint(known.values()):
+            for rule in _rules_among(own, known, stack_of(file_system)):
                 file_system.add_resource_dependency(rule)
+
+
+def _key(scope: IConstruct, group_id: str | None, known: Mapping[str, str]) -> str:
+    if group_id is None:
+        return ""
+    return known[group_id] if group_id in known else resource_key(scope, group_id)
 
 
 def _file_systems(scope: cdk.Stack) -> Iterator["fsx.CfnFileSystem"]:
     # Loaded already by whoever creates a file system.
     from aws_cdk import aws_fsx as fsx  # noqa: PLC0415
 
-    selector = cdk.ConstructSelector.resources_of_type(fsx.CfnFileSystem.CFN_RESOURCE_TYPE_NAME)
-    for resource in selector.select(scope.node.root):
+    selector = cdk.ConstructSelector.resources_of_type("AWS::FSx::FileSystem")
+    for resource in selector.select(root_of(scope)):
         if isinstance(resource, fsx.CfnFileSystem):
             yield resource
 
 
-def _rules_among(keys: Collection[str], stack: cdk.Stack) -> Iterator[_Rule]:
-    selector = cdk.ConstructSelector.resources_of_type(
-        ec2.CfnSecurityGroupIngress.CFN_RESOURCE_TYPE_NAME,
-        ec2.CfnSecurityGroupEgress.CFN_RESOURCE_TYPE_NAME,
-    )
-    for rule in selector.select(stack):
+def _rules_among(
+    keys: Collection[str], known: Mapping[str, str], stack: cdk.Stack
+) -> Iterator[_Rule]:
+    for rule in cdk.ConstructSelector.resources_of_type(*_RULE_TYPES).select(stack):
         if (
             isinstance(rule, _Rule)
-            and _is_among(keys, rule, rule.group_id)
-            and _is_among(keys, rule, _peer(rule))
-            and cdk.Stack.of(rule) == stack
+            and _key(rule, rule.group_id, known) in keys
+            and _key(rule, _peer(rule), known) in keys
+            and stack_of(rule) is stack
         ):
             yield rule
 
@@ -68,7 +76,3 @@ def _peer(rule: _Rule) -> str | None:
     if isinstance(rule, ec2.CfnSecurityGroupIngress):
         return rule.source_security_group_id
     return rule.destination_security_group_id
-
-
-def _is_among(keys: Collection[str], rule: _Rule, group_id: str | None) -> bool:
-    return group_id is not None and resource_key(rule, group_id) in keys

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from hyperpod_constructs.cdk.construct_tree import path_of, stack_of
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedInstanceGroup
 from hyperpod_constructs.model.problem import Problem, Severity
@@ -64,7 +64,7 @@ class NodeConnections:
     def order_file_systems(self) -> None:
         """Has the file systems that exist now wait for the rules that they need."""
         mounted = [peer for peers, _ in self._allowed for peer in peers]
-        order_file_systems(cdk.Stack.of(self._scope), [*mounted, *self._nodes])
+        order_file_systems(stack_of(self._scope), [*mounted, *self._nodes])
 
     def allow_from_nodes(
         self, security_groups: Sequence[ec2.ISecurityGroup], ports: Sequence[ec2.Port]
@@ -102,7 +102,7 @@ class NodeConnections:
 
     def problems(self) -> Iterator[Problem]:
         """Security groups must allow all traffic from and to themselves for EFA, and reach AWS."""
-        closed = [group.node.path for group in self._nodes if reaches_nothing(group)]
+        closed = [path_of(group) for group in self._nodes if reaches_nothing(group)]
         if closed:
             yield Problem(
                 code="NoOutboundTraffic",
@@ -113,7 +113,7 @@ class NodeConnections:
                 fix="allow outbound HTTPS, or all traffic with allow_all_outbound=True",
                 severity=Severity.WARNING,
             )
-        others = [group.node.path for group in self._nodes if not allows_efa(group)]
+        others = [path_of(group) for group in self._nodes if not allows_efa(group)]
         if others:
             yield Problem(
                 code="EfaSecurityGroup",

@@ -9,8 +9,10 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
+from hyperpod_constructs.cdk.construct_tree import node_of, stack_of
+
 from .efa_security_group import EfaSecurityGroup
-from .security_group_rules import resource_key, security_group_key
+from .resource_identity import resource_key, security_group_key
 
 _NOWHERE = "255.255.255.255/32"
 """The address of the rule by which AWS CDK removes the default rule of EC2."""
@@ -27,8 +29,8 @@ def reaches_nothing(group: ec2.ISecurityGroup) -> bool:
 
 
 def _egress_rules(group: ec2.SecurityGroup, own: str) -> Iterator[dict[str, Any]]:
-    stack = cdk.Stack.of(group)
-    resource = group.node.default_child
+    stack = stack_of(group)
+    resource = node_of(group).default_child
     if isinstance(resource, ec2.CfnSecurityGroup):
         yield from stack.resolve(resource.security_group_egress) or []
     selector = cdk.ConstructSelector.resources_of_type(

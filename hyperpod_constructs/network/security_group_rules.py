@@ -5,16 +5,16 @@ circular dependency. EC2 rejects a second rule of the same groups, protocol and 
 Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html
 """
 
-import json
-from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct, IConstruct, IDependable
 
+from hyperpod_constructs.cdk.construct_tree import node_of, root_of, stack_of
 from hyperpod_constructs.model.digest import digest
-from hyperpod_constructs.model.tokens import is_unresolved
+
+from .resource_identity import referenced, resource_key, security_group_key
 
 _ID_LENGTH = 12
 
@@ -32,8 +32,8 @@ class SecurityGroupRules:
             scope: The cluster, which depends on the stacks of all its security groups.
         """
         self._scope = scope
-        self._stack = cdk.Stack.of(scope)
-        self._rules = _RULES.setdefault(scope.node.root, {})
+        self._stack = stack_of(scope)
+        self._rules = _RULES.setdefault(root_of(scope), {})
 
     def allow(
         self,
@@ -66,7 +66,7 @@ class SecurityGroupRules:
         description: str,
         edge: tuple[str, str, str],
     ) -> IDependable:
-        of_target, of_source = cdk.Stack.of(target), cdk.Stack.of(source)
+        of_target, of_source = stack_of(target), stack_of(source)
         if _is_same(of_target, of_source) or _is_same(of_target, self._stack):
             target.add_ingress_rule(source, port, description)
             return target
@@ -89,28 +89,13 @@ class SecurityGroupRules:
         )
 
 
-def security_group_key(group: ec2.ISecurityGroup) -> str:
-    """What a security group is known by in the app: its ID, or the resource that has it."""
-    return resource_key(group, group.security_group_id)
-
-
-def resource_key(scope: IConstruct, resource_id: str) -> str:
-    """What a resource is known by in the app: its ID, or the path of the construct that has it."""
-    if not is_unresolved(resource_id):
-        return resource_id
-    path = _path_of_referenced(resource_id)
-    if path is not None:
-        return path
-    return json.dumps(cdk.Stack.of(scope).resolve(resource_id), sort_keys=True)
-
-
 def security_group_of_id(scope: Construct, security_group_id: str) -> ec2.ISecurityGroup:
     """The security group of this app that has an ID, or else an imported one."""
     created = created_security_group(security_group_id)
     if created is not None:
         return created
     id_ = f"SecurityGroup{_digest(resource_key(scope, security_group_id))}"
-    known = scope.node.try_find_child(id_)
+    known = node_of(scope).try_find_child(id_)
     if known is not None:
         return known  # type: ignore[return-value]
     return ec2.SecurityGroup.from_security_group_id(scope, id_, security_group_id)
@@ -119,37 +104,22 @@ def security_group_of_id(scope: Construct, security_group_id: str) -> ec2.ISecur
 def created_security_group(security_group_id: str) -> ec2.SecurityGroup | None:
     """The security group of this app that has an ID."""
     resource = referenced(security_group_id)
-    owner = None if resource is None else resource.node.scope
+    owner = None if resource is None else node_of(resource).scope
     return owner if isinstance(owner, ec2.SecurityGroup) else None
 
 
 def stack_of_vpc(group: ec2.ISecurityGroup) -> cdk.Stack | None:
     """The stack of the VPC of a security group, if this app creates both."""
-    resource = group.node.default_child
+    resource = node_of(group).default_child
     vpc = referenced(resource.vpc_id) if isinstance(resource, ec2.CfnSecurityGroup) else None
-    return None if vpc is None else cdk.Stack.of(vpc)
+    return None if vpc is None else stack_of(vpc)
 
 
 def _depends_on(group: ec2.SecurityGroup, stack: cdk.Stack) -> bool:
     """Whether the stack of a security group depends on another stack: for its VPC, or explicitly."""
     of_vpc = stack_of_vpc(group)
-    stacks = [*cdk.Stack.of(group).dependencies, *([] if of_vpc is None else [of_vpc])]
+    stacks = [*stack_of(group).dependencies, *([] if of_vpc is None else [of_vpc])]
     return any(_is_same(each, stack) for each in stacks)
-
-
-@lru_cache(maxsize=1024)
-def _path_of_referenced(text: str) -> str | None:
-    """The path of the resource that a token refers to. A token never refers to another one."""
-    resource = referenced(text)
-    return None if resource is None else resource.node.path
-
-
-def referenced(text: str | None) -> IConstruct | None:
-    """The resource that a token refers to, if it is a token and refers to one."""
-    if text is None or not is_unresolved(text):
-        return None
-    token = cdk.Tokenization.reverse_string(text).first_token
-    return token.target if isinstance(token, cdk.Reference) else None
 
 
 def _is_same(stack: cdk.Stack, other: cdk.Stack) -> bool:

@@ -1,12 +1,11 @@
 """Subnets of the nodes and their attributes."""
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
-import aws_cdk as cdk
 import constructs
 from aws_cdk import aws_ec2 as ec2
 
+from hyperpod_constructs.cdk.construct_tree import node_of, path_of, stack_of
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.subnet import Subnet
 
@@ -19,6 +18,13 @@ _CRITERIA = (
     "one_per_az",
 )
 
+_TYPES = {
+    ec2.SubnetType.PRIVATE_WITH_EGRESS: "private_subnets",
+    ec2.SubnetType.PRIVATE_ISOLATED: "isolated_subnets",
+    ec2.SubnetType.PUBLIC: "public_subnets",
+}
+"""The attribute of a VPC that lists the subnets of a type."""
+
 
 class VpcSubnets:
     """The subnets of a VPC. Each CDK property is read once, since a read is a call to Node.js.
@@ -28,11 +34,12 @@ class VpcSubnets:
 
     def __init__(self, vpc: ec2.IVpc) -> None:
         self.vpc = vpc
+        self._by_type: dict[ec2.SubnetType, list[ec2.ISubnet]] = {}
 
     def of_nodes(self, selection: ec2.SubnetSelection | None) -> list[ec2.ISubnet]:
         """Selected subnets. Defaults to the first private subnet of the VPC."""
         if selection is None:
-            return [*self._private, *self._isolated, *self._public][:1]
+            return next(filter(None, map(self._of_type, _TYPES)), [])[:1]
         return selected_subnets(self.vpc, selection)
 
     def facts(self, subnets: Sequence[ec2.ISubnet]) -> tuple[Subnet, ...]:
@@ -40,39 +47,31 @@ class VpcSubnets:
         return tuple(self._fact(subnet) for subnet in subnets)
 
     def _fact(self, subnet: ec2.ISubnet) -> Subnet:
-        subnet_id = subnet.subnet_id
-        is_listed = subnet_id in self._public_ids | self._private_ids
+        kind = self._type_of(subnet)
         return Subnet(
-            name=subnet.node.path,
-            public=subnet_id in self._public_ids,
-            isolated=subnet_id in self._isolated_ids or (not is_listed and _has_no_route(subnet)),
+            name=path_of(subnet),
+            public=kind is ec2.SubnetType.PUBLIC,
+            isolated=kind is ec2.SubnetType.PRIVATE_ISOLATED
+            or (kind is None and _has_no_route(subnet)),
             availability_zone=known_zone(subnet),
             ipv4_cidr_block=_known(subnet, "ipv4_cidr_block"),
         )
 
-    @cached_property
-    def _public(self) -> list[ec2.ISubnet]:
-        return list(self.vpc.public_subnets)
+    def _type_of(self, subnet: ec2.ISubnet) -> ec2.SubnetType | None:
+        """The type as which the VPC lists a subnet, or another object with the same ID."""
+        for kind in _TYPES:
+            if subnet in self._of_type(kind):
+                return kind
+        subnet_id = subnet.subnet_id
+        for kind in _TYPES:
+            if any(each.subnet_id == subnet_id for each in self._of_type(kind)):
+                return kind
+        return None
 
-    @cached_property
-    def _private(self) -> list[ec2.ISubnet]:
-        return list(self.vpc.private_subnets)
-
-    @cached_property
-    def _isolated(self) -> list[ec2.ISubnet]:
-        return list(self.vpc.isolated_subnets)
-
-    @cached_property
-    def _public_ids(self) -> set[str]:
-        return {subnet.subnet_id for subnet in self._public}
-
-    @cached_property
-    def _private_ids(self) -> set[str]:
-        return {subnet.subnet_id for subnet in self._private}
-
-    @cached_property
-    def _isolated_ids(self) -> set[str]:
-        return {subnet.subnet_id for subnet in self._isolated}
+    def _of_type(self, kind: ec2.SubnetType) -> list[ec2.ISubnet]:
+        if kind not in self._by_type:
+            self._by_type[kind] = list(getattr(self.vpc, _TYPES[kind]))
+        return self._by_type[kind]
 
 
 def selected_subnets(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> list[ec2.ISubnet]:
@@ -160,11 +159,11 @@ def _has_no_route(subnet: ec2.ISubnet) -> bool:
     """Whether a subnet that the VPC does not list is created in this app without a route."""
     if not isinstance(subnet, ec2.Subnet):
         return False
-    stack = cdk.Stack.of(subnet)
+    stack = stack_of(subnet)
     table = stack.resolve(subnet.route_table.route_table_id)
     return not any(
         isinstance(child, ec2.CfnRoute) and stack.resolve(child.route_table_id) == table
-        for child in stack.node.find_all()
+        for child in node_of(stack).find_all()
     )
 
 

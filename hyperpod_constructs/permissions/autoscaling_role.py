@@ -3,9 +3,10 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-autoscaling-iam.html
 """
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
+
+from hyperpod_constructs.cdk.construct_tree import stack_of
 
 
 def create_autoscaling_role(scope: Construct, id: str) -> iam.Role:
@@ -13,7 +14,7 @@ def create_autoscaling_role(scope: Construct, id: str) -> iam.Role:
 
     The ARN of the cluster is not available when the role is created.
     """
-    clusters = cdk.Stack.of(scope).format_arn(
+    clusters = stack_of(scope).format_arn(
         service="sagemaker", resource="cluster", resource_name="*"
     )
     return iam.Role(

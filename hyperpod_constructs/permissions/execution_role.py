@@ -6,11 +6,11 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prere
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from hyperpod_constructs.cdk.construct_tree import environment_of, stack_of
 from hyperpod_constructs.cdk.object_checks import (
     BUCKET,
     EKS_CLUSTER,
@@ -124,7 +124,7 @@ class ExecutionRole(iam.Role):
 def sagemaker_principal(scope: Construct, source_account_condition: bool) -> iam.ServicePrincipal:
     """The principal of SageMaker AI; see `ExecutionRole` for the arguments."""
     conditions = (
-        {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}}
+        {"StringEquals": {"aws:SourceAccount": environment_of(stack_of(scope)).account}}
         if source_account_condition
         else None
     )

@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
+from hyperpod_constructs.cdk.construct_tree import environment_of, node_of, stack_of
 from hyperpod_constructs.model.groups.life_cycle_config import LifeCycleConfig
 from hyperpod_constructs.model.groups.storage import EbsVolume
 from hyperpod_constructs.model.node_steps.lifecycle_steps import LifecycleSteps
@@ -61,8 +62,8 @@ def grant_volume_key(role: iam.IRole, key: "kms.IKey") -> None:
     key policy is changed too, unless the key is in another stack, which cannot reference the role.
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/smcluster-cmk.html
     """
-    stack = cdk.Stack.of(role)
-    changes_key_policy = cdk.Stack.of(key) is stack and not _delegates_to_iam(stack, key)
+    stack = stack_of(role)
+    changes_key_policy = stack_of(key) is stack and not _delegates_to_iam(stack, key)
     for action, conditions in _volume_key_conditions(role).items():
         role.add_to_principal_policy(
             iam.PolicyStatement(actions=[action], resources=[key.key_arn], conditions=conditions)
@@ -83,7 +84,7 @@ def _delegates_to_iam(stack: cdk.Stack, key: "kms.IKey") -> bool:
 
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """
-    resource = key.node.default_child
+    resource = node_of(key).default_child
     policy = stack.resolve(getattr(resource, "key_policy", None)) or {}
     return any(
         statement.get("Effect") == "Allow"
@@ -110,7 +111,7 @@ def _volume_key_conditions(
     role: iam.IRole, operations: Sequence[str] = ()
 ) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
     """Conditions of each action on a volume key."""
-    region = cdk.Stack.of(role).region
+    region = environment_of(stack_of(role)).region
     via_sagemaker = {"StringEquals": {"kms:ViaService": f"sagemaker.{region}.amazonaws.com"}}
     grant: dict[str, Mapping[str, object]] = {
         **via_sagemaker,

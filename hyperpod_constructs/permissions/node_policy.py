@@ -6,11 +6,16 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 from collections.abc import Mapping, Sequence
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from hyperpod_constructs.cdk.construct_tree import (
+    Environment,
+    environment_of,
+    node_of,
+    stack_of,
+)
 from hyperpod_constructs.model.slurm.slurm_configurations import SlurmConfigurations
 
 LOG_GROUP_PREFIX = "/aws/sagemaker/Clusters"
@@ -52,15 +57,15 @@ def node_policy(
     vpc_owner_account: str | None,
 ) -> iam.PolicyDocument:
     """Creates the policy of a node; see `ExecutionRole` for the arguments."""
-    stack = cdk.Stack.of(scope)
+    environment = environment_of(stack_of(scope))
     statements = [
-        *_log_statements(stack, cluster_name),
+        *_log_statements(environment, cluster_name),
         *_session_and_metric_statements(),
-        *_network_interface_statements(stack, vpc_owner_account),
+        *_network_interface_statements(environment, vpc_owner_account),
         *_multi_head_statements(slurm_configurations),
     ]
     if eks_cluster_arn is not None:
-        statements += _eks_statements(stack, eks_cluster_arn)
+        statements += _eks_statements(environment, eks_cluster_arn)
     if lifecycle_bucket is not None:
         statements += lifecycle_statements(
             lifecycle_bucket.bucket_arn, lifecycle_prefix, account_of(lifecycle_bucket)
@@ -68,14 +73,11 @@ def node_policy(
     return iam.PolicyDocument(statements=statements)
 
 
-def _log_statements(stack: cdk.Stack, cluster_name: str | None) -> list[iam.PolicyStatement]:
+def _log_statements(
+    environment: Environment, cluster_name: str | None
+) -> list[iam.PolicyStatement]:
     cluster = "" if cluster_name is None else f"/{cluster_name}"
-    group = stack.format_arn(
-        service="logs",
-        resource="log-group",
-        resource_name=f"{LOG_GROUP_PREFIX}{cluster}/*",
-        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-    )
+    group = _arn(environment, "logs", f"log-group:{LOG_GROUP_PREFIX}{cluster}/*")
     return [
         iam.PolicyStatement(
             sid="LogGroups",
@@ -107,11 +109,11 @@ def _session_and_metric_statements() -> list[iam.PolicyStatement]:
 
 
 def _network_interface_statements(
-    stack: cdk.Stack, vpc_owner_account: str | None
+    environment: Environment, vpc_owner_account: str | None
 ) -> list[iam.PolicyStatement]:
-    interfaces = stack.format_arn(service="ec2", resource="network-interface", resource_name="*")
+    interfaces = _arn(environment, "ec2", "network-interface/*")
     # The instances of HyperPod belong to an account of the service.
-    instances = stack.format_arn(service="ec2", resource="instance", resource_name="*", account="*")
+    instances = _arn(environment._replace(account="*"), "ec2", "instance/*")
     return [
         iam.PolicyStatement(
             sid="NetworkInterfaces",
@@ -126,12 +128,7 @@ def _network_interface_statements(
                 for resource in ("network-interface", "security-group", "subnet", "vpc")
             ]
             + [
-                stack.format_arn(
-                    service="ec2",
-                    resource=resource,
-                    resource_name="*",
-                    account=vpc_owner_account,
-                )
+                _arn(environment._replace(account=vpc_owner_account), "ec2", f"{resource}/*")
                 for resource in ("security-group", "subnet", "vpc")
                 if vpc_owner_account is not None
             ],
@@ -152,14 +149,12 @@ def _network_interface_statements(
     ]
 
 
-def _eks_statements(stack: cdk.Stack, eks_cluster_arn: str) -> list[iam.PolicyStatement]:
+def _eks_statements(environment: Environment, eks_cluster_arn: str) -> list[iam.PolicyStatement]:
     """Additional statements for EKS: addresses of pods, images, identities."""
-    interfaces = stack.format_arn(service="ec2", resource="network-interface", resource_name="*")
-    instances = stack.format_arn(service="ec2", resource="instance", resource_name="*", account="*")
+    interfaces = _arn(environment, "ec2", "network-interface/*")
+    instances = _arn(environment._replace(account="*"), "ec2", "instance/*")
     # The images of EKS belong to accounts of the service, and registries replicate across regions.
-    repositories = stack.format_arn(
-        service="ecr", resource="repository", resource_name="*", account="*", region="*"
-    )
+    repositories = _arn(environment._replace(account="*", region="*"), "ecr", "repository/*")
     return [
         iam.PolicyStatement(
             sid="PodNetworkInterfaces",
@@ -200,13 +195,20 @@ def _eks_statements(stack: cdk.Stack, eks_cluster_arn: str) -> list[iam.PolicySt
     ]
 
 
+def _arn(environment: Environment, service: str, resource: str) -> str:
+    partition, account, region = environment
+    return f"arn:{partition}:{service}:{region}:{account}:{resource}"
+
+
 def account_of(bucket: s3.IBucket) -> str | None:
     """Account of a bucket of the app, None for other buckets.
 
     Nodes read the bucket only there, since its name can be predicted and would be available to
     other accounts after a deletion.
     """
-    return bucket.env.account if bucket.node.default_child is not None else None
+    if isinstance(bucket, s3.Bucket):
+        return environment_of(stack_of(bucket)).account
+    return None if node_of(bucket).default_child is None else bucket.env.account
 
 
 def lifecycle_statements(

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, cast
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
-from constructs import Construct, IConstruct
+from constructs import Construct
 
+from hyperpod_constructs.cdk.construct_tree import place_in
 from hyperpod_constructs.model.cluster import ClusterValues
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup, NodeType
 from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedInstanceGroup
@@ -39,7 +40,7 @@ class NodeRoles(Construct):
         *,
         values: ClusterValues,
         given_role: iam.IRole | None,
-        dependent: IConstruct,
+        depend_on: Callable[..., None],
         source_account_condition: bool,
         lifecycle_bucket: s3.IBucket | None,
         lifecycle_prefix: str,
@@ -53,7 +54,7 @@ class NodeRoles(Construct):
             id: ID of the construct.
             values: Arguments of the cluster.
             given_role: Specified role of all nodes.
-            dependent: Construct that is deleted before the roles.
+            depend_on: Adds dependencies of the cluster, which is deleted before the roles.
             source_account_condition: Whether SageMaker AI can assume the roles only on behalf of
                 this account.
             lifecycle_bucket: Bucket of the lifecycle scripts, if any.
@@ -62,9 +63,10 @@ class NodeRoles(Construct):
             vpc_owner_account: Account that shares the subnets, if it is another one.
         """
         super().__init__(scope, id)
+        place_in(scope, self)
         self._values = values
         self._given_role = given_role
-        self._dependent = dependent
+        self._depend_on = depend_on
         self._principal = sagemaker_principal(self, source_account_condition)
         self._bucket = lifecycle_bucket
         self._bucket_key = None if lifecycle_bucket is None else lifecycle_bucket.encryption_key
@@ -75,7 +77,7 @@ class NodeRoles(Construct):
         self._documents: dict[bool, iam.PolicyDocument] = {}
         self._arns: dict[iam.IRole, str] = {}
         self._policy: iam.Policy | None = None
-        dependent.node.add_dependency(self)
+        depend_on(self)
 
     @property
     def by_type(self) -> Mapping[str, iam.IRole]:
@@ -103,7 +105,7 @@ class NodeRoles(Construct):
             if role is self._given_role or role is group.execution_role:
                 if self._bucket is not None:
                     grant_lifecycle_scripts(role, self._bucket, self._prefix)
-                self._dependent.node.add_dependency(role)
+                self._depend_on(role)
             if self._values.steps is not None:
                 grant_node_steps(role, self._values.steps)
         if node_type is NodeType.CONTROLLER:

@@ -10,6 +10,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as s3_deployment
 from constructs import Construct, IDependable
 
+from hyperpod_constructs.cdk.construct_tree import environment_of, node_of, place_in, stack_of
 from hyperpod_constructs.cdk.lazy import lazy_text
 from hyperpod_constructs.cdk.stack_assets import needs_assets
 from hyperpod_constructs.model.digest import digest
@@ -39,6 +40,7 @@ class LifecycleDelivery(Construct):
         *,
         scripts: LifecycleScripts,
         form: Callable[[], ProvisioningParams | None],
+        on_resolved: Callable[[], None],
     ) -> None:
         """Creates the bucket, if none is specified, and the upload.
 
@@ -48,8 +50,10 @@ class LifecycleDelivery(Construct):
             scripts: Lifecycle scripts to upload.
             form: Function that returns the current form, or None if the request contains the
                 topology. Called again at synthesis.
+            on_resolved: Called when the template depends on the form.
         """
         super().__init__(scope, id)
+        place_in(scope, self)
         name = cdk.Names.unique_resource_name(scope, max_length=24)
         self.cluster_prefix = (
             scripts.prefix
@@ -58,8 +62,9 @@ class LifecycleDelivery(Construct):
         )
         self._scripts = scripts
         self._form = form
+        self._on_resolved = on_resolved
         self._steps = [] if scripts.steps is None else [scripts.steps.to_dict()]
-        self._stack = cdk.Stack.of(self)
+        self._stack = stack_of(self)
         self._digested_form: ProvisioningParams | None = None
         self._digest = ""
         self._scripts_digest = None if scripts.folder is None else scripts.folder.digest()
@@ -82,18 +87,24 @@ class LifecycleDelivery(Construct):
                     prune=scripts.folder is not None,
                     retain_on_delete=True,
                 )
-            uploaded = upload.node.find_child("CustomResource")
+            uploaded = node_of(upload).find_child("CustomResource")
             self.uploaded.append(uploaded)
             if scripts.bucket is None:
-                cleanup = NewBucketCleanup(self, "NewBucket", bucket=self.bucket)
-                uploaded.node.add_dependency(cleanup.resource)
-                self._deny_other_writers([upload.handler_role.role_arn, cleanup.role_arn])
+                bucket_arn = self.bucket.bucket_arn
+                cleanup = NewBucketCleanup(
+                    self, "NewBucket", bucket_name=self._bucket_name, bucket_arn=bucket_arn
+                )
+                node_of(uploaded).add_dependency(cleanup.resource)
+                self._deny_other_writers(
+                    bucket_arn, [upload.handler_role.role_arn, cleanup.role_arn]
+                )
 
     def key_prefix(self) -> str:
         """Key prefix of scripts, form and steps: the prefix, and a digest of their content.
 
         In the digest, a value known only at deployment is represented by its source resource.
         """
+        self._on_resolved()
         if self._scripts_digest is None:
             return self._scripts.prefix
         form = self._form()
@@ -113,18 +124,21 @@ class LifecycleDelivery(Construct):
         return digest([lines.encode()])[:_DIGEST_LENGTH]
 
     def _make_bucket(self, name: str) -> s3.Bucket:
-        return s3.Bucket(
+        _, account, region = environment_of(self._stack)
+        bucket = s3.Bucket(
             self,
             "Bucket",
-            bucket_name=f"{BUCKET_NAME_PREFIX}{name.lower()}-{self._stack.account}-{self._stack.region}",
+            bucket_name=f"{BUCKET_NAME_PREFIX}{name.lower()}-{account}-{region}",
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,
             versioned=True,
             removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
+        place_in(self, bucket)
+        return bucket
 
-    def _deny_other_writers(self, roles: list[str]) -> None:
+    def _deny_other_writers(self, bucket_arn: str, roles: list[str]) -> None:
         """Whoever writes the scripts is root on the nodes: only the upload and the cleanup write them.
 
         The policy of the bucket can still be changed, by CloudFormation and by administrators.
@@ -142,7 +156,7 @@ class LifecycleDelivery(Construct):
                     "s3:ReplicateObject",
                     "s3:RestoreObject",
                 ],
-                resources=[self.bucket.arn_for_objects(f"{self.cluster_prefix}/*")],
+                resources=[f"{bucket_arn}/{self.cluster_prefix}/*"],
                 conditions={"ArnNotEquals": {"aws:PrincipalArn": roles}},
             )
         )
@@ -157,7 +171,7 @@ class LifecycleDelivery(Construct):
                 "as AWS requires; the execution roles are granted access to it, but "
                 "AmazonSageMakerClusterInstanceRolePolicy grants no access",
             )
-        accounts = (bucket.env.account, self._stack.account)
+        accounts = (bucket.env.account, environment_of(self._stack).account)
         if not any(map(is_unresolved, accounts)) and len(set(accounts)) > 1:
             cdk.Annotations.of(self).add_warning_v2(
                 "hyperpod-constructs:BucketAccount",
@@ -188,6 +202,7 @@ class LifecycleDelivery(Construct):
         ]
 
     def _form_text(self) -> str:
+        self._on_resolved()
         form = self._form()
         return "" if form is None else form.to_json()
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import aws_cdk as cdk
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 HANDLER = Path(__file__).with_name("empty_new_bucket.py")
@@ -21,13 +20,14 @@ class NewBucketCleanup(Construct):
     Attributes: `resource`, on which uploads to the bucket must depend; `role_arn`, of the function.
     """
 
-    def __init__(self, scope: Construct, id: str, *, bucket: s3.IBucket) -> None:
+    def __init__(self, scope: Construct, id: str, *, bucket_name: str, bucket_arn: str) -> None:
         """Creates the function and the custom resource that calls it.
 
         Args:
             scope: Scope of the construct.
             id: ID of the construct.
-            bucket: Bucket that is created in the same stack.
+            bucket_name: Name of a bucket that is created in the same stack.
+            bucket_arn: ARN of the bucket.
         """
         super().__init__(scope, id)
         role = cdk.CfnResource(
@@ -44,8 +44,8 @@ class NewBucketCleanup(Construct):
                         "PolicyDocument": _policy(Action=action, Resource=resource),
                     }
                     for name, action, resource in (
-                        ("List", "s3:ListBucketVersions", bucket.bucket_arn),
-                        ("Delete", "s3:DeleteObjectVersion", bucket.arn_for_objects("*")),
+                        ("List", "s3:ListBucketVersions", bucket_arn),
+                        ("Delete", "s3:DeleteObjectVersion", f"{bucket_arn}/*"),
                     )
                 ],
             },
@@ -59,7 +59,7 @@ class NewBucketCleanup(Construct):
                 "Code": {"ZipFile": HANDLER.read_text()},
                 "Handler": "index.handler",
                 "MemorySize": 256,
-                "Role": role.get_att("Arn"),
+                "Role": self.role_arn,
                 "Runtime": "python3.13",
                 "Timeout": 300,
             },
@@ -70,7 +70,7 @@ class NewBucketCleanup(Construct):
             type="Custom::HyperPodNewBucket",
             properties={
                 "ServiceToken": function.get_att("Arn"),
-                "BucketName": bucket.bucket_name,
+                "BucketName": bucket_name,
             },
         )
         self.resource.add_override("DeletionPolicy", "RetainExceptOnCreate")

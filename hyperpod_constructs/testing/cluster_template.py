@@ -153,11 +153,7 @@ class ClusterTemplate:
     @property
     def groups(self) -> Mapping[str, InstanceGroup | RestrictedInstanceGroup]:
         """Instance groups by name, including restricted ones."""
-        groups: list[InstanceGroup | RestrictedInstanceGroup] = [
-            *self.model.instance_groups,
-            *self.model.restricted_instance_groups,
-        ]
-        return {each.name: each for each in groups}
+        return {each.name: each for each in self.model.groups}
 
     def group(self, name: str) -> InstanceGroup | RestrictedInstanceGroup:
         """An instance group.

@@ -188,6 +188,15 @@ def test_fails_on_a_group_that_would_be_lost(stack: cdk.Stack) -> None:
         cluster.add_instance_group(LOGIN)
 
 
+@pytest.mark.parametrize("resolved", ["key_prefix", "_form_text"])
+def test_fails_on_a_group_that_the_upload_would_not_have(stack: cdk.Stack, resolved: str) -> None:
+    cluster = make_cluster(stack)
+    getattr(cluster._delivered, resolved)()
+
+    with pytest.raises(hp.ValidationError, match=r"'Stack/Cluster' .*\(ClusterResolved\)"):
+        cluster.add_instance_group(LOGIN)
+
+
 def test_many_groups_can_be_added_one_by_one(stack: cdk.Stack) -> None:
     cluster = make_cluster(stack)
     for number in range(30):

@@ -25,7 +25,7 @@ OPENZFS_MOUNT_PATH = "/home"
 
 MAX_VOLUME_GIB = 16384
 
-_DNS_NAME = r"(fs|fc)i?-[0-9a-f]{8,}\.(?!efs\.)[^/:\s]{4,253}"
+_DNS_NAME = r"(fs|fc)i?-[0-9a-f]{8,}\.(?!efs\.)[a-zA-Z0-9.-]{3,252}[a-zA-Z0-9]"
 _MOUNT_PATH = r"(/[a-zA-Z0-9._-]+)+"
 
 

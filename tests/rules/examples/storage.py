@@ -167,6 +167,13 @@ EXAMPLES = [
         mounts(OPENZFS),
     ),
     Example(
+        "file_systems[0].dns_name: 'fs-0123456789abcdef0.example.com*' must have the format "
+        "'fs-0123456789abcdef0.fsx.us-west-2.amazonaws.com'; use the DNSName from aws "
+        "fsx describe-file-systems (FileSystemDnsName)",
+        mounts(hp.OpenZfsMount(dns_name="fs-0123456789abcdef0.example.com*")),
+        mounts(hp.OpenZfsMount(dns_name="fs-0123456789abcdef0.example.com")),
+    ),
+    Example(
         "instance_groups[1].file_systems[0].dns_name: 'fc-01234567.a' must have the "
         "format 'fs-0123456789abcdef0.fsx.us-west-2.amazonaws.com'; use the DNSName "
         "from aws fsx describe-file-systems (FileSystemDnsName)",

@@ -1,0 +1,86 @@
+"""Where constructs are: their nodes, paths, stacks and environments.
+
+None of these changes once a construct exists, and each read is a call to Node.js, so that each is read
+once.
+"""
+
+from typing import NamedTuple
+from weakref import WeakKeyDictionary, ref
+
+import aws_cdk as cdk
+from constructs import IConstruct, Node
+
+
+class Environment(NamedTuple):
+    """Partition, account and Region of a stack, each a text or a token."""
+
+    partition: str
+    account: str
+    region: str
+
+
+# Weak, since a stack can refer to the constructs that it is known by.
+_NODES: WeakKeyDictionary[IConstruct, Node] = WeakKeyDictionary()
+_PATHS: WeakKeyDictionary[IConstruct, str] = WeakKeyDictionary()
+_ROOTS: WeakKeyDictionary[IConstruct, ref[IConstruct]] = WeakKeyDictionary()
+_STACKS: WeakKeyDictionary[IConstruct, ref[cdk.Stack]] = WeakKeyDictionary()
+_ENVIRONMENTS: WeakKeyDictionary[IConstruct, Environment] = WeakKeyDictionary()
+
+
+def node_of(construct: IConstruct) -> Node:
+    """The node of a construct."""
+    node = _NODES.get(construct)
+    if node is None:
+        node = _NODES[construct] = construct.node
+    return node
+
+
+def path_of(construct: IConstruct) -> str:
+    """The path of a construct in its app."""
+    path = _PATHS.get(construct)
+    if path is None:
+        path = _PATHS[construct] = node_of(construct).path
+    return path
+
+
+def root_of(construct: IConstruct) -> IConstruct:
+    """The app of a construct."""
+    known = _ROOTS.get(construct)
+    root = None if known is None else known()
+    if root is None:
+        root = node_of(construct).root
+        _ROOTS[construct] = ref(root)
+    return root
+
+
+def stack_of(construct: IConstruct) -> cdk.Stack:
+    """The stack of a construct, or the nested stack in which it is.
+
+    Raises:
+        RuntimeError: The construct is not in a stack.
+    """
+    if isinstance(construct, cdk.Stack):
+        return construct
+    known = _STACKS.get(construct)
+    stack = None if known is None else known()
+    if stack is None:
+        stack = cdk.Stack.of(construct)
+        _STACKS[construct] = ref(stack)
+    return stack
+
+
+def place_in(scope: IConstruct, *constructs: IConstruct) -> None:
+    """Records that new constructs are in the stack and the app of their scope."""
+    stack, root = ref(stack_of(scope)), ref(root_of(scope))
+    for construct in constructs:
+        _STACKS[construct] = stack
+        _ROOTS[construct] = root
+
+
+def environment_of(stack: cdk.Stack) -> Environment:
+    """The environment of a stack."""
+    known = _ENVIRONMENTS.get(stack)
+    if known is None:
+        known = Environment(stack.partition, stack.account, stack.region)
+        _ENVIRONMENTS[stack] = known
+    return known
