@@ -1,16 +1,18 @@
 """What the tests of commands do: write files, convert a request, run the app."""
 
 import json
-import os
+import runpy
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+import aws_cdk as cdk
 import pytest
 
 from hyperpod_constructs.__main__ import main
-from tests.synth import ROOT
 
 
 def write(name: str, content: object) -> str:
@@ -27,16 +29,11 @@ def convert(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, s
 
 
 def run_app(source: str) -> dict[str, dict[str, Any]]:
-    """Runs an app, and returns the resources of its one stack."""
+    """Runs an app as the CDK CLI would, and returns the resources of its one stack."""
     Path("app.py").write_text(source)
-    result = subprocess.run(
-        [sys.executable, "app.py"],
-        env=os.environ | {"CDK_OUTDIR": "cdk.out", "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
+    of_cli = partial(cdk.App, outdir=str(Path("cdk.out").resolve()))
+    with patch.object(cdk, "App", of_cli):
+        runpy.run_path("app.py", run_name="__main__")
     (template,) = Path("cdk.out").glob("*.template.json")
     resources: dict[str, dict[str, Any]] = json.loads(template.read_text())["Resources"]
     return resources

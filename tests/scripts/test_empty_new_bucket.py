@@ -8,6 +8,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.s3.models import s3_backends
 
 from hyperpod_constructs.scripts import empty_new_bucket
 from hyperpod_constructs.scripts.new_bucket import HANDLER
@@ -16,8 +18,14 @@ BUCKET = "sagemaker-scripts"
 LIMIT_OF_INLINE_CODE = 4096
 
 
+@pytest.fixture(scope="module", autouse=True)
+def account() -> Iterator[None]:
+    with mock_aws():
+        yield
+
+
 @pytest.fixture(autouse=True)
-def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
+def answers(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What the function answers, in an account with one versioned bucket."""
     given: list[dict[str, Any]] = []
 
@@ -34,11 +42,12 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "emulator")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "emulator")
-    with mock_aws():
-        s3 = boto3.client("s3")
-        s3.create_bucket(Bucket=BUCKET)
-        s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-        yield given
+    # Not all services of the account, whose reset takes seconds.
+    s3_backends[DEFAULT_ACCOUNT_ID]["aws"].reset()
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    return given
 
 
 def ask(kind: str, physical_id: str | None = None, bucket: str = BUCKET) -> None:
