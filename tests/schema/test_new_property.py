@@ -123,7 +123,7 @@ def run(package: Path, *arguments: str, given: Any = None) -> str:
     result = subprocess.run(
         [sys.executable, *arguments],
         cwd=package,
-        env=os.environ | {"PYTHONPATH": str(package), "PYTHONDONTWRITEBYTECODE": "1"},
+        env=os.environ | {"PYTHONPATH": str(package)},
         input=json.dumps(given),
         capture_output=True,
         text=True,
