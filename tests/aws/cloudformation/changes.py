@@ -6,14 +6,15 @@ from typing import Any
 from tests.aws.front.errors import ServiceError
 from tests.aws.types.handler import Handler
 
-from .operation import as_of
+from .replacement import coerced, is_replaced
 from .stack import Stack
 from .template import Json, Resolver
 
 
-def changes(stack: Stack, resolver: Resolver, handlers: Mapping[str, Handler]) -> list[Json]:
-    """The changes of a change set."""
-    resolver = as_of(stack, resolver)
+def changes(
+    stack: Stack, resolver: Resolver, handlers: Mapping[str, Handler], region: str
+) -> list[Json]:
+    """The changes of a change set; the resolver knows the resources of the stack."""
     found = []
     for name, definition in resolver.resources().items():
         kind = definition["Type"]
@@ -22,11 +23,13 @@ def changes(stack: Stack, resolver: Resolver, handlers: Mapping[str, Handler]) -
             found.append(_change("Add", name, kind))
             continue
         try:
-            wanted = resolver.properties(name)
+            wanted = coerced(kind, region, resolver.properties(name))
         except ServiceError:
             wanted = None
         if wanted != current.properties:
-            replaced = wanted is not None and handlers[kind].replaces(current.properties, wanted)
+            replaced = wanted is not None and is_replaced(
+                handlers[kind], kind, region, current.properties, wanted
+            )
             found.append(
                 _change(
                     "Modify",

@@ -1,26 +1,11 @@
 """What CloudFormation says of stacks."""
 
 import json
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable
 
+from .parameters import shown
 from .stack import Stack
 from .template import Json
-
-
-def imports(template: Json) -> set[str]:
-    """The names of the exports that a template imports."""
-
-    def walk(value: Any) -> Iterator[str]:
-        if isinstance(value, dict):
-            if isinstance(value.get("Fn::ImportValue"), str):
-                yield value["Fn::ImportValue"]
-            value = list(value.values())
-        if isinstance(value, list):
-            for item in value:
-                yield from walk(item)
-
-    return set(walk(template))
 
 
 def summaries(stack: Stack) -> Iterable[Json]:
@@ -55,7 +40,7 @@ def description(stack: Stack) -> Json:
         "Tags": stack.tags,
         "Parameters": [
             {"ParameterKey": name, "ParameterValue": value}
-            for name, value in stack.parameters.items()
+            for name, value in shown(stack.template, stack.parameters).items()
         ],
         "Outputs": stack.outputs,
     }

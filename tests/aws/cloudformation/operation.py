@@ -3,22 +3,24 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import uuid4
-
-from botocore.exceptions import ClientError, ParamValidationError
 
 from tests.aws.cloud import Cloud
+from tests.aws.faults import Faults
 from tests.aws.front.errors import ResourceFailure, ServiceError
 from tests.aws.types.handler import Handler, Request
 
+from .dynamic_references import with_values
+from .exports import Exports
 from .order import Order
+from .reasons import reason_of
+from .replacement import coerced, is_replaced, refuse_properties
 from .stack import Stack, StackResource
 from .template import Made, Resolver
 
-Undo = Callable[[], None]
+Undo = tuple[str, Callable[[], None]]
+"""A resource that changed, and what changes it back."""
 RETAINED_ON_ROLLBACK = ("Retain",)
 RETAINED_ON_DELETION = ("Retain", "RetainExceptOnCreate")
-FAILURES = (ClientError, ParamValidationError, ResourceFailure, ServiceError)
 
 
 @dataclass
@@ -33,12 +35,16 @@ class Operation:
         cloud: Where its resources live.
         handlers: How resources of a type are made.
         order: In which order.
+        faults: Takes what is no answer of AWS.
+        exports: The exports of all stacks.
     """
 
     stack: Stack
     cloud: Cloud
     handlers: dict[str, Handler]
     order: Order
+    faults: Faults
+    exports: Exports
     _started: dict[str, str] = field(default_factory=dict)
     _undo: list[Undo] = field(default_factory=list)
     _created: list[tuple[str, StackResource]] = field(default_factory=list)
@@ -49,15 +55,12 @@ class Operation:
         self.stack.set_status("CREATE_IN_PROGRESS", "User Initiated")
         try:
             self._bring_about(resolver)
-            self.stack.outputs = outputs(resolver)
+            self.stack.outputs = self._outputs(resolver)
         except _Failed as failure:
             self._cancel("CREATE_FAILED", "Resource creation cancelled")
-            self.stack.set_status(
-                "ROLLBACK_IN_PROGRESS",
-                f"The following resource(s) failed to create: [{failure}]. Rollback requested by "
-                "user.",
-            )
-            self._delete_all("ROLLBACK", RETAINED_ON_ROLLBACK)
+            self._roll_creation_back(f"The following resource(s) failed to create: [{failure}].")
+        except ServiceError as error:
+            self._roll_creation_back(error.message)
         else:
             self.stack.set_status("CREATE_COMPLETE")
 
@@ -72,10 +75,13 @@ class Operation:
         self.stack.set_status("UPDATE_IN_PROGRESS", "User Initiated")
         try:
             self._bring_about(resolver)
-            new_outputs = outputs(resolver)
+            new_outputs = self._outputs(resolver)
         except _Failed as failure:
             self._cancel("UPDATE_FAILED", "Resource update cancelled")
-            self._roll_back(failure, before)
+            self._roll_back(f"The following resource(s) failed to update: [{failure}].", before)
+            return
+        except ServiceError as error:
+            self._roll_back(error.message, before)
             return
         self.stack.outputs = new_outputs
         commit()
@@ -88,6 +94,15 @@ class Operation:
         self.stack.set_status("DELETE_IN_PROGRESS", "User Initiated")
         self._announce_deletion()
         self._delete_all("DELETE", RETAINED_ON_DELETION)
+
+    def _outputs(self, resolver: Resolver) -> list[dict[str, Any]]:
+        found = outputs(resolver)
+        self.exports.refuse_outputs(self.stack, found)
+        return found
+
+    def _roll_creation_back(self, reason: str) -> None:
+        self.stack.set_status("ROLLBACK_IN_PROGRESS", f"{reason} Rollback requested by user.")
+        self._delete_all("ROLLBACK", RETAINED_ON_ROLLBACK)
 
     def _bring_about(self, resolver: Resolver) -> None:
         edges = resolver.edges()
@@ -113,7 +128,7 @@ class Operation:
         current = self.stack.resources.get(name)
         if current is None:
             self._create(name, wanted, resolver)
-        elif current.kind != wanted.kind or self._replaces(current, wanted):
+        elif self._replaces(current, wanted):
             wanted.generation = current.generation + 1
             self._replaced.append((name, current))
             self._create(name, wanted, resolver, "UPDATE", current)
@@ -125,15 +140,25 @@ class Operation:
             self.stack.resources[name] = wanted
 
     def _replaces(self, current: StackResource, wanted: StackResource) -> bool:
-        return self.handlers[wanted.kind].replaces(current.properties, wanted.properties)
+        return is_replaced(
+            self.handlers[wanted.kind],
+            wanted.kind,
+            self.cloud.region,
+            current.properties,
+            wanted.properties,
+        )
 
     def _resolved(self, name: str, resolver: Resolver) -> dict[str, Any]:
+        kind, region = resolver.template["Resources"][name]["Type"], self.cloud.region
         try:
-            return resolver.properties(name)
-        except ServiceError as error:
-            kind = resolver.template["Resources"][name]["Type"]
-            self.stack.add_event(name, kind, "", "CREATE_FAILED", error.message)
+            properties = coerced(kind, region, resolver.properties(name))
+            refuse_properties(name, kind, region, properties)
+        except (ResourceFailure, ServiceError) as error:
+            reason = error.message if isinstance(error, ServiceError) else str(error)
+            verb = "UPDATE" if name in self.stack.resources else "CREATE"
+            self.stack.add_event(name, kind, "", f"{verb}_FAILED", reason)
             raise _Failed(name) from error
+        return properties
 
     def _create(
         self,
@@ -152,7 +177,7 @@ class Operation:
         handler = self.handlers[wanted.kind]
 
         def make() -> None:
-            wanted.made = handler.create(self._request(name, wanted))
+            wanted.made = handler.create(self._with_values(name, wanted))
 
         self._try(name, verb, make)
         self._note_made(name, resolver)
@@ -169,14 +194,14 @@ class Operation:
         handler = self.handlers[wanted.kind]
 
         def change() -> None:
-            wanted.made = handler.update(
-                self._request(name, wanted), current.made, current.properties
-            )
+            old = with_values(self.cloud, current.properties)
+            wanted.made = handler.update(self._with_values(name, wanted), current.made, old)
 
         def change_back() -> None:
-            handler.update(self._request(name, current), wanted.made, wanted.properties)
+            new = with_values(self.cloud, wanted.properties)
+            handler.update(self._with_values(name, current), wanted.made, new)
 
-        self._undo.append(change_back)
+        self._undo.append((name, change_back))
         try:
             self._try(name, "UPDATE", change)
         except _Failed:
@@ -206,8 +231,9 @@ class Operation:
     def _try(self, name: str, verb: str, action: Callable[[], None]) -> None:
         try:
             action()
-        except FAILURES as error:
-            self.stack.set_resource_status(name, f"{verb}_FAILED", reason_of(error))
+        except Exception as error:
+            reason = reason_of(error, self.faults)
+            self.stack.set_resource_status(name, f"{verb}_FAILED", reason)
             raise _Failed(name) from error
 
     def _cancel(self, status: str, reason: str) -> None:
@@ -215,17 +241,24 @@ class Operation:
             self.stack.set_resource_status(name, status, reason)
         self._started.clear()
 
-    def _roll_back(self, failure: Exception, before: dict[str, StackResource]) -> None:
-        self.stack.set_status(
-            "UPDATE_ROLLBACK_IN_PROGRESS",
-            f"The following resource(s) failed to update: [{failure}].",
-        )
-        try:
-            for undo in reversed(self._undo):
-                undo()
-        except FAILURES as error:
-            self.stack.set_status("UPDATE_ROLLBACK_FAILED", reason_of(error))
-            return
+    def _roll_back(self, reason: str, before: dict[str, StackResource]) -> None:
+        self.stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", reason)
+        self.stack.resume = lambda skipped: self._change_back(before, skipped)
+        self._change_back(before, ())
+
+    def _change_back(self, before: dict[str, StackResource], skipped: Collection[str]) -> None:
+        """Changes resources back, from where that failed before, and deletes those that are new."""
+        while self._undo:
+            name, undo = self._undo[-1]
+            try:
+                if name not in skipped:
+                    undo()
+            except Exception as error:  # noqa: BLE001
+                reason = reason_of(error, self.faults)
+                self.stack.set_resource_status(name, "UPDATE_FAILED", reason)
+                self.stack.set_status("UPDATE_ROLLBACK_FAILED", reason)
+                return
+            self._undo.pop()
         self.stack.resources = before
         self.stack.set_status("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
         for name, resource in reversed(self._created):
@@ -268,10 +301,9 @@ class Operation:
             return True
         try:
             self._delete(name, resource)
-        except FAILURES as error:
-            self.stack.add_event(
-                name, resource.kind, physical_id, "DELETE_FAILED", reason_of(error)
-            )
+        except Exception as error:  # noqa: BLE001
+            reason = reason_of(error, self.faults)
+            self.stack.add_event(name, resource.kind, physical_id, "DELETE_FAILED", reason)
             return False
         return True
 
@@ -281,6 +313,10 @@ class Operation:
         if physical_id:
             self.handlers[resource.kind].delete(self._request(name, resource), resource.made)
         self.stack.add_event(name, resource.kind, physical_id, "DELETE_COMPLETE", None)
+
+    def _with_values(self, name: str, resource: StackResource) -> Request:
+        properties = with_values(self.cloud, resource.properties)
+        return self._request(name, replace(resource, properties=properties))
 
     def _request(self, name: str, resource: StackResource) -> Request:
         return Request(
@@ -311,23 +347,6 @@ def outputs(resolver: Resolver) -> list[dict[str, Any]]:
             value["ExportName"] = resolver.resolve(output["Export"]["Name"])
         found.append(value)
     return found
-
-
-def reason_of(error: Exception) -> str:
-    """What CloudFormation says of a resource that failed."""
-    match error:
-        case ClientError():
-            code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
-        case ServiceError():
-            code, message = error.code, error.message
-        case ParamValidationError():
-            code, message = "InvalidRequest", str(error)
-        case _:
-            return str(error)
-    return (
-        f'Resource handler returned message: "{message}" '
-        f"(RequestToken: {uuid4()}, HandlerErrorCode: {code})"
-    )
 
 
 def as_of(stack: Stack, resolver: Resolver) -> Resolver:

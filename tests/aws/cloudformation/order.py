@@ -36,7 +36,7 @@ class Order:
             edges: What each resource needs before it.
             types: Types of the resources.
         """
-        _refuse_cycles(edges)
+        refuse_cycles(edges)
         chance = random.Random(self.seed)  # noqa: S311
         names = sorted(edges)
         chance.shuffle(names)
@@ -74,7 +74,8 @@ def ancestors(edges: Edges, name: str) -> set[str]:
     return found
 
 
-def _refuse_cycles(edges: Edges) -> None:
+def refuse_cycles(edges: Edges) -> None:
+    """Refuses edges that lead back to where they start."""
     try:
         TopologicalSorter(edges).prepare()
     except CycleError as cycle:

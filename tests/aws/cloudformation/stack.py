@@ -1,10 +1,9 @@
 """What CloudFormation knows of a stack."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 from .template import Json, Made
@@ -57,6 +56,8 @@ class Stack:
         reason: Why.
         events: What happened, oldest first.
         protected: Whether it must not be deleted.
+        resume: Continues a rollback that failed, without some of the resources.
+        version: How often it has been created or updated.
     """
 
     name: str
@@ -72,6 +73,8 @@ class Stack:
     reason: str | None = None
     events: list[Json] = field(default_factory=list)
     protected: bool = False
+    resume: Callable[[Collection[str]], None] | None = field(default=None, repr=False)
+    version: int = 0
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     updated: datetime | None = None
     _turned: threading.Condition = field(
@@ -153,37 +156,3 @@ class Stack:
                 "ResourceStatusReason": reason,
             }
         )
-
-
-@dataclass
-class ChangeSet:
-    """What an update would do.
-
-    Attributes:
-        name: Its name.
-        arn: Its id.
-        stack: What it changes.
-        body: The new template, as it was sent.
-        parameters: Values of the parameters.
-        tags: Tags.
-        capabilities: What the template may do.
-        kind: CREATE or UPDATE.
-        changes: What changes.
-        status: Whether it can be executed.
-        reason: Why not.
-        executed: Whether it has been executed.
-    """
-
-    name: str
-    arn: str
-    stack: Stack
-    body: str
-    parameters: dict[str, str]
-    tags: list[Json]
-    capabilities: list[str]
-    kind: str
-    changes: list[dict[str, Any]] = field(default_factory=list)
-    status: str = "CREATE_COMPLETE"
-    reason: str | None = None
-    executed: bool = False
-    created: datetime = field(default_factory=lambda: datetime.now(UTC))

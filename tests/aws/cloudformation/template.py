@@ -31,6 +31,23 @@ class Made:
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
+def is_function(value: Any) -> bool:
+    """Whether a value of a template is a function, or has dynamic references."""
+    match value:
+        case str():
+            return "{{resolve:" in value
+        case dict() if len(value) == 1:
+            (name,) = value
+            return name in {"Ref", "Condition"} or str(name).startswith("Fn::")
+    return False
+
+
+def placeholders(argument: Any) -> list[str]:
+    """The references of the argument of `Fn::Sub`, apart from its own names."""
+    text, own = argument if isinstance(argument, list) else (argument, {})
+    return [path for literal, path in _PLACEHOLDER.findall(text) if not literal and path not in own]
+
+
 def load(body: str) -> Json:
     """The template in a template body, which is JSON or YAML."""
     try:
@@ -75,6 +92,8 @@ class Resolver:
 
     def condition(self, name: str) -> bool:
         """Whether a condition holds."""
+        if name not in self.template.get("Conditions", {}):
+            raise invalid(f"Template error: Unresolved condition dependency {name}")
         return bool(self._resolve(self.template["Conditions"][name]))
 
     def resources(self) -> dict[str, Json]:
@@ -92,22 +111,11 @@ class Resolver:
         for name, resource in present.items():
             depends_on = resource.get("DependsOn", [])
             needed = {depends_on} if isinstance(depends_on, str) else set(depends_on)
-            for reference in self._references(resource.get("Properties", {})):
-                if reference not in self.template["Resources"] and not self._is_parameter(
-                    reference
-                ):
-                    raise invalid(
-                        "Template format error: Unresolved resource dependencies "
-                        f"[{reference}] in the Resources block of the template"
-                    )
-                needed.add(reference)
+            needed |= set(self._references(resource.get("Properties", {})))
             edges[name] = needed & present.keys()
         return edges
 
-    def _is_parameter(self, name: str) -> bool:
-        return name in self.parameters or name.startswith("AWS::")
-
-    def _references(self, value: Any) -> Iterator[str]:  # noqa: C901
+    def _references(self, value: Any) -> Iterator[str]:
         match value:
             case {"Ref": str(name)} if len(value) == 1:
                 yield name
@@ -117,11 +125,8 @@ class Resolver:
             case {"Fn::GetAtt": str(path)}:
                 yield path.partition(".")[0]
             case {"Fn::Sub": body}:
-                text, values = body if isinstance(body, list) else (body, {})
-                for literal, path in _PLACEHOLDER.findall(text):
-                    if not literal and path not in values:
-                        yield path.partition(".")[0]
-                yield from self._references(values)
+                yield from (path.partition(".")[0] for path in placeholders(body))
+                yield from self._references(body[1] if isinstance(body, list) else {})
             case {"Fn::If": [str(name), yes, no]}:
                 yield from self._references(yes if self.condition(name) else no)
             case dict():
@@ -165,19 +170,24 @@ class Resolver:
                 return separator.join(map(_text, parts))
             case "Fn::Split", [separator, text]:
                 return text.split(separator)
-            case "Fn::Select", [index, items]:
+            case "Fn::Select", [index, list(items)]:
+                if not 0 <= int(index) < len(items):
+                    raise invalid(
+                        f"Template error: Fn::Select cannot select nonexistent value at index {index}"
+                    )
                 return items[int(index)]
             case "Fn::ImportValue", name:
                 return self.exports(name)
             case "Fn::GetStackOutput", {"StackName": stack, "OutputName": name}:
                 return self.outputs(stack, name)
-            case "Fn::Cidr", [block, count, bits]:
-                subnets = ip_network(block).subnets(new_prefix=32 - int(bits))
+            case "Fn::Cidr", [block, count, *bits]:
+                length = int(bits[0]) if bits else 8
+                subnets = ip_network(block).subnets(new_prefix=32 - length)
                 return [str(subnet) for subnet in islice(subnets, int(count))]
             case "Fn::GetAZs", _:
                 return self.zones()
-            case "Fn::FindInMap", [name, first, second, *_]:
-                return self.template["Mappings"][name][first][second]
+            case "Fn::FindInMap", [name, first, second, *more]:
+                return self._mapped(name, first, second, more)
             case "Fn::Base64", text:
                 return base64.b64encode(text.encode()).decode()
             case "Fn::Equals", [left, right]:
@@ -191,6 +201,14 @@ class Resolver:
             case "Fn::Contains", [items, item]:
                 return item in items
         raise invalid(f"Template error: unsupported function {function}")
+
+    def _mapped(self, name: str, first: str, second: str, more: list[Json]) -> Any:
+        found = self.template.get("Mappings", {}).get(name, {}).get(first, {})
+        if second in found:
+            return found[second]
+        if more and "DefaultValue" in more[0]:
+            return more[0]["DefaultValue"]
+        raise invalid(f"Template error: Unable to get mapping for {name}::{first}::{second}")
 
     def _reference(self, name: str) -> Any:
         if name == "AWS::NoValue":

@@ -45,6 +45,23 @@ def error(code: str, message: str, request_id: str) -> bytes:
     return bytes(ET.tostring(root, encoding="utf-8"))
 
 
+def ec2_error(code: str, message: str, request_id: str) -> bytes:
+    """The body of an answer of EC2 that refuses."""
+    root = ET.Element("Response")
+    errors = ET.SubElement(root, "Errors")
+    _append(errors, "Error", {"Code": code, "Message": message})
+    _append(root, "RequestID", request_id)
+    return bytes(ET.tostring(root, encoding="utf-8"))
+
+
+def s3_error(code: str, message: str, request_id: str) -> bytes:
+    """The body of an answer of S3 that refuses."""
+    root = ET.Element("Error")
+    for name, value in (("Code", code), ("Message", message), ("RequestId", request_id)):
+        _append(root, name, value)
+    return bytes(ET.tostring(root, encoding="utf-8"))
+
+
 def _append(parent: ET.Element, name: str, value: Any) -> None:
     if value is None:
         return

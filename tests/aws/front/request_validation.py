@@ -1,11 +1,11 @@
 """Whether a request obeys the model of its service: members, enums, lengths, patterns."""
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 import botocore.session
+import regex
 from botocore.model import ServiceModel, Shape
 
 from .errors import ServiceError
@@ -107,7 +107,7 @@ def _primitive(shape: Any, kind: str, value: Any, path: str) -> Iterator[str]:
             f"value set: [{', '.join(shape.enum)}]"
         )
     pattern = shape.metadata.get("pattern")
-    if pattern and not re.fullmatch(pattern, value):
+    if pattern and not regex.fullmatch(pattern, value):
         yield (
             f"Value '{value}' at '{path}' failed to satisfy constraint: Member must satisfy "
             f"regular expression pattern: {pattern}"

@@ -35,7 +35,7 @@ class Answers:
 
 
 class CustomResource(Handler):
-    create_only = frozenset({"ServiceToken"})
+    replaced_by = (("ServiceToken",),)
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers

@@ -1,15 +1,12 @@
 """Databases and their secrets."""
 
 import json
-import re
-from typing import Any
 
 from tests.aws.cloudformation.template import Json, Made
-from tests.aws.front.errors import ResourceFailure, ServiceError
+from tests.aws.front.errors import ServiceError
 
 from .handler import Handler, Request
 
-_REFERENCE = re.compile(r"\{\{resolve:secretsmanager:(.+):SecretString:(\w+)::\}\}")
 _ZONES = 2
 
 
@@ -42,8 +39,8 @@ class DbInstance(Handler):
         instance = rds.create_db_instance(
             DBInstanceIdentifier=name,
             AllocatedStorage=int(request["AllocatedStorage"]),
-            MasterUsername=_secret_value(request, request["MasterUsername"]),
-            MasterUserPassword=_secret_value(request, request["MasterUserPassword"]),
+            MasterUsername=request["MasterUsername"],
+            MasterUserPassword=request["MasterUserPassword"],
             VpcSecurityGroupIds=request["VPCSecurityGroups"],
             **request.chosen("DBInstanceClass", "DBSubnetGroupName", "Engine", "EngineVersion"),
             **request.chosen("MultiAZ", "StorageEncrypted", "StorageType"),
@@ -130,17 +127,6 @@ class SecretTargetAttachment(Handler):
 
     def delete(self, request: Request, made: Made) -> None:
         pass
-
-
-def _secret_value(request: Request, text: Any) -> str:
-    found = _REFERENCE.fullmatch(text)
-    if found is None:
-        return str(text)
-    try:
-        value = request.client("secretsmanager").get_secret_value(SecretId=found[1])
-    except Exception as error:
-        raise ResourceFailure(f"Could not resolve {text}: {error}") from error
-    return str(json.loads(value["SecretString"])[found[2]])
 
 
 TYPES: dict[str, Handler] = {

@@ -15,9 +15,15 @@ LUSTRE_THROUGHPUTS = {125, 250, 500, 1000}
 
 
 class FileSystem(Handler):
-    create_only = frozenset(
-        {"BackupId", "FileSystemType", "KmsKeyId", "SecurityGroupIds", "StorageType", "SubnetIds"}
+    replaced_by = (
+        ("StorageType",),
+        *(
+            ("LustreConfiguration", name)
+            for name in ("DeploymentType", "ExportPath", "ImportPath", "ImportedFileChunkSize")
+        ),
+        ("OpenZFSConfiguration", "DeploymentType"),
     )
+    """Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-filesystem.html"""
 
     def create(self, request: Request) -> Made:
         wanted = _typed(request.properties)

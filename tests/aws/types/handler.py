@@ -2,10 +2,12 @@
 
 import hashlib
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from tests.aws.cloud import Cloud
+from tests.aws.cloudformation.schema import value_at
 from tests.aws.cloudformation.template import Json, Made
 from tests.aws.front.errors import ResourceFailure
 
@@ -63,7 +65,8 @@ class Request:
 class Handler(ABC):
     """How resources of a type are made, changed and deleted."""
 
-    create_only: ClassVar[frozenset[str]] = frozenset()
+    replaced_by: ClassVar[Sequence[tuple[str, ...]]] = ()
+    """Properties whose change replaces the resource although its schema does not say so."""
 
     @abstractmethod
     def create(self, request: Request) -> Made:
@@ -74,8 +77,8 @@ class Handler(ABC):
         return made
 
     def replaces(self, old: Json, new: Json) -> bool:
-        """Whether a change makes a new resource."""
-        return any(old.get(name) != new.get(name) for name in self.create_only)
+        """Whether a change creates a new resource, apart from what the schema says."""
+        return any(value_at(old, path) != value_at(new, path) for path in self.replaced_by)
 
     def update(self, request: Request, made: Made, old: Json) -> Made:
         """Changes the resource in place."""

@@ -11,8 +11,6 @@ from .handler import Handler, Request
 
 
 class Role(Handler):
-    create_only = frozenset({"Path", "RoleName"})
-
     def create(self, request: Request) -> Made:
         name = request.get("RoleName", request.name(64))
         role = request.client("iam").create_role(
@@ -60,8 +58,6 @@ class Role(Handler):
 
 
 class Policy(Handler):
-    create_only = frozenset({"PolicyName"})
-
     def create(self, request: Request) -> Made:
         for role in request.get("Roles", []):
             request.client("iam").put_role_policy(
@@ -91,8 +87,6 @@ class Policy(Handler):
 
 
 class ManagedPolicy(Handler):
-    create_only = frozenset({"ManagedPolicyName", "Path", "Description"})
-
     def create(self, request: Request) -> Made:
         arn = request.client("iam").create_policy(
             PolicyName=request.get("ManagedPolicyName", request.name(128)),

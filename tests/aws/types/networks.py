@@ -20,8 +20,6 @@ RULE_DETAILS = {
 
 
 class Vpc(Handler):
-    create_only = frozenset({"CidrBlock"})
-
     def create(self, request: Request) -> Made:
         ec2 = request.client("ec2")
         vpc = ec2.create_vpc(
@@ -50,8 +48,6 @@ class Vpc(Handler):
 
 
 class Subnet(Handler):
-    create_only = frozenset({"AvailabilityZone", "CidrBlock", "VpcId"})
-
     def create(self, request: Request) -> Made:
         ec2 = request.client("ec2")
         subnet = ec2.create_subnet(
@@ -71,8 +67,6 @@ class Subnet(Handler):
 
 
 class RouteTable(Handler):
-    create_only = frozenset({"VpcId"})
-
     def create(self, request: Request) -> Made:
         table = request.client("ec2").create_route_table(
             VpcId=request["VpcId"], TagSpecifications=request.specification("route-table")
@@ -84,8 +78,6 @@ class RouteTable(Handler):
 
 
 class SubnetRouteTableAssociation(Handler):
-    create_only = frozenset({"RouteTableId", "SubnetId"})
-
     def create(self, request: Request) -> Made:
         association = request.client("ec2").associate_route_table(**request.properties)
         return Made(association["AssociationId"], {"Id": association["AssociationId"]})
@@ -95,8 +87,6 @@ class SubnetRouteTableAssociation(Handler):
 
 
 class Route(Handler):
-    create_only = frozenset({"RouteTableId", "DestinationCidrBlock"})
-
     def create(self, request: Request) -> Made:
         request.client("ec2").create_route(**request.properties)
         return Made(f"{request['RouteTableId']}|{request['DestinationCidrBlock']}")
@@ -117,8 +107,6 @@ class InternetGateway(Handler):
 
 
 class GatewayAttachment(Handler):
-    create_only = frozenset({"VpcId", "InternetGatewayId"})
-
     def create(self, request: Request) -> Made:
         request.client("ec2").attach_internet_gateway(**request.properties)
         return Made(f"IGW|{request['VpcId']}")
@@ -139,8 +127,6 @@ class ElasticIp(Handler):
 
 
 class NatGateway(Handler):
-    create_only = frozenset({"SubnetId", "AllocationId"})
-
     def create(self, request: Request) -> Made:
         ec2 = request.client("ec2")
         (subnet,) = ec2.describe_subnets(SubnetIds=[request["SubnetId"]])["Subnets"]
@@ -159,8 +145,6 @@ class NatGateway(Handler):
 
 
 class VpcEndpoint(Handler):
-    create_only = frozenset({"VpcId", "ServiceName", "VpcEndpointType"})
-
     def create(self, request: Request) -> Made:
         endpoint = request.client("ec2").create_vpc_endpoint(
             **request.chosen(
@@ -175,8 +159,6 @@ class VpcEndpoint(Handler):
 
 
 class FlowLog(Handler):
-    create_only = frozenset({"ResourceId", "ResourceType", "LogGroupName", "TrafficType"})
-
     def create(self, request: Request) -> Made:
         answer = request.client("ec2").create_flow_logs(
             ResourceIds=[request["ResourceId"]],
@@ -194,8 +176,6 @@ class FlowLog(Handler):
 
 
 class SecurityGroup(Handler):
-    create_only = frozenset({"GroupDescription", "GroupName", "VpcId"})
-
     def create(self, request: Request) -> Made:
         ec2 = request.client("ec2")
         group = ec2.create_security_group(
@@ -219,8 +199,6 @@ class SecurityGroup(Handler):
 
 
 class SecurityGroupRule(Handler):
-    create_only = frozenset({"GroupId", "IpProtocol", "FromPort", "ToPort", *RULE_DETAILS})
-
     def __init__(self, direction: str) -> None:
         self._direction = direction
 

@@ -8,14 +8,15 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tests.aws.cloudformation.template import Json, Made
+from tests.aws.functions import RUNTIME
 from tests.aws.iam.policy import resource_policy
 
 from .handler import Handler, Request
 
+_RESPONSE = RUNTIME / "cfnresponse.py"
+
 
 class Bucket(Handler):
-    create_only = frozenset({"BucketName"})
-
     def create(self, request: Request) -> Made:
         s3 = request.client("s3")
         name = request.get("BucketName", request.name(63).lower())
@@ -77,8 +78,6 @@ class Bucket(Handler):
 
 
 class BucketPolicy(Handler):
-    create_only = frozenset({"Bucket"})
-
     def create(self, request: Request) -> Made:
         resource_policy(request["PolicyDocument"], f"policy of bucket {request['Bucket']}")
         request.client("s3").put_bucket_policy(
@@ -94,8 +93,6 @@ class BucketPolicy(Handler):
 
 
 class Parameter(Handler):
-    create_only = frozenset({"Name"})
-
     def create(self, request: Request) -> Made:
         name = request.get("Name", request.name())
         request.client("ssm").put_parameter(
@@ -111,8 +108,6 @@ class Parameter(Handler):
 
 
 class LogGroup(Handler):
-    create_only = frozenset({"LogGroupName"})
-
     def create(self, request: Request) -> Made:
         name = request.get("LogGroupName", request.name(255))
         logs = request.client("logs")
@@ -131,8 +126,6 @@ class LogGroup(Handler):
 
 
 class Repository(Handler):
-    create_only = frozenset({"RepositoryName"})
-
     def create(self, request: Request) -> Made:
         repository = request.client("ecr").create_repository(
             repositoryName=request.get("RepositoryName", request.name().lower()),
@@ -167,8 +160,6 @@ class Key(Handler):
 
 
 class Alias(Handler):
-    create_only = frozenset({"AliasName"})
-
     def create(self, request: Request) -> Made:
         request.client("kms").create_alias(**request.properties)
         return Made(request["AliasName"])
@@ -178,8 +169,6 @@ class Alias(Handler):
 
 
 class Function(Handler):
-    create_only = frozenset({"FunctionName"})
-
     def create(self, request: Request) -> Made:
         name = request.get("FunctionName", request.name(64))
         function = request.client("lambda").create_function(
@@ -206,19 +195,20 @@ class Function(Handler):
 
 
 def _code(request: Request) -> Json:
-    """The code of a function; inline code is the file `index.py` of an archive."""
+    """The code of a function; inline code is the file `index` of an archive, beside `cfnresponse`."""
     if "ZipFile" not in request["Code"]:
         code: Json = request["Code"]
         return code
-    archive = BytesIO()
+    archive, text = BytesIO(), request["Code"]["ZipFile"]
+    is_node = str(request.get("Runtime")).startswith("nodejs")
     with zipfile.ZipFile(archive, "w") as files:
-        files.writestr(zipfile.ZipInfo("index.py"), request["Code"]["ZipFile"])
+        files.writestr(zipfile.ZipInfo("index.js" if is_node else "index.py"), text)
+        if not is_node:
+            files.writestr(zipfile.ZipInfo("cfnresponse.py"), _RESPONSE.read_text())
     return {"ZipFile": archive.getvalue()}
 
 
 class LayerVersion(Handler):
-    create_only = frozenset({"Content", "Description", "LayerName"})
-
     def create(self, request: Request) -> Made:
         arn = request.client("lambda").publish_layer_version(
             LayerName=request.get("LayerName", request.name(64)),
