@@ -26,15 +26,17 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request as HttpRequest
 from werkzeug.wrappers import Response
 
+from tests.aws import rules
 from tests.aws.cloud import Cloud
 from tests.aws.cloudformation.api import CloudFormation
 from tests.aws.cloudformation.order import Order
 from tests.aws.faults import Faults
 from tests.aws.front import query
+from tests.aws.front.before import has_rules, judge
 from tests.aws.front.errors import ServiceError
 from tests.aws.front.moto_services import MotoServices
 from tests.aws.front.refusals import refusal
-from tests.aws.front.wire import service_of
+from tests.aws.front.wire import call_of, service_of
 from tests.aws.hyperpod.operations import ClusterApi
 from tests.aws.types.custom_resources import ANSWER_PATH, Answers
 from tests.aws.types.resource_types import resource_types
@@ -134,7 +136,12 @@ class Front:
         if (service, target) == ("cloudtrail", "LookupEvents"):
             return _json({"Events": []})(environ, start_response)
         try:
+            call = call_of(service, environ) if has_rules(service) else None
+            if call is not None:
+                judge(self.emulator.cloud, call)
             answer: Iterable[bytes] = self._moto(environ, start_response)
+        except ServiceError as error:
+            answer = refusal(service, error)(environ, start_response)
         except NotImplementedError as error:
             unknown = ServiceError("UnknownOperationException", str(error))
             answer = refusal(service, unknown)(environ, start_response)
@@ -194,6 +201,7 @@ def emulator(*, port: int = 0, region: str = REGION, order: Order = Order()) -> 
         sys.exit(reason)
     _let_bucket_policies_know_conditions()
     default_user_config["iam"]["load_aws_managed_policies"] = True
+    rules.load()
     front = Front()
     server = make_server("127.0.0.1", port, front, threaded=True, request_handler=_Quiet)
     cloud = Cloud(f"http://localhost:{server.server_port}", region, ACCOUNT, front)
@@ -220,7 +228,14 @@ def _forget_services() -> None:
     ):
         for backends in get_backend(service).values():
             for backend in backends.values():
-                backend.reset()
+                if service != "iam" or _has_identities(backend):
+                    backend.reset()
+
+
+def _has_identities(iam: Any) -> bool:
+    """Whether there is more than the policies of AWS, which take long to load."""
+    own = any(":aws:policy/" not in arn for arn in iam.managed_policies)
+    return own or bool(iam.roles) or bool(iam.users)
 
 
 def _caller_of(access_key: str) -> Caller:

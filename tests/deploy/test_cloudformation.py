@@ -232,7 +232,7 @@ def test_updates_of_the_cluster(account: Emulator, sample: Json) -> None:
     groups = taken["Resources"][cluster]["Properties"]["VpcConfig"]["SecurityGroupIds"]
     groups.append({"Fn::GetAtt": ["NetworkVpc7FB7348F", "DefaultSecurityGroup"]})
     assert update(account, "HyperPodSample", taken).status == "UPDATE_ROLLBACK_COMPLETE"
-    assert "ResourceInUse" in failures(stack)[-1]
+    assert "when a custom-named resource requires replacing" in failures(stack)[-1]
     assert stack.resources[cluster].made.physical_id == arn
 
     renamed = json.loads(json.dumps(sample).replace("hyperpod-sample", "renamed"))
@@ -262,7 +262,7 @@ def test_cluster_of_another_eks_cluster_is_new(account: Emulator, sample: Json) 
     assert stack.status == "CREATE_COMPLETE", failures(stack)
     properties["Orchestrator"] = {"Eks": {"ClusterArn": f"{arn}/b"}}
     assert update(account, "HyperPodSample", sample).status == "UPDATE_ROLLBACK_COMPLETE"
-    assert "ResourceInUse" in failures(stack)[-1]
+    assert "when a custom-named resource requires replacing" in failures(stack)[-1]
 
 
 def test_change_sets(account: Emulator) -> None:

@@ -11,7 +11,9 @@ from tests.aws.types.handler import Handler, Request
 
 from .dynamic_references import with_values
 from .exports import Exports
+from .names import refuse_taken
 from .order import Order
+from .policies import RETAINED_ON_DELETION, RETAINED_ON_ROLLBACK, SNAPSHOT, policy_of
 from .reasons import reason_of
 from .replacement import coerced, is_replaced, refuse_properties
 from .stack import Stack, StackResource
@@ -19,8 +21,6 @@ from .template import Made, Resolver
 
 Undo = tuple[str, Callable[[], None]]
 """A resource that changed, and what changes it back."""
-RETAINED_ON_ROLLBACK = ("Retain",)
-RETAINED_ON_DELETION = ("Retain", "RetainExceptOnCreate")
 
 
 @dataclass
@@ -122,8 +122,8 @@ class Operation:
             properties=self._resolved(name, resolver),
             needs=needs,
             made=Made(""),
-            deletion_policy=definition.get("DeletionPolicy", "Delete"),
-            replace_policy=definition.get("UpdateReplacePolicy", "Delete"),
+            deletion_policy=policy_of(definition, "DeletionPolicy"),
+            replace_policy=policy_of(definition, "UpdateReplacePolicy"),
         )
         current = self.stack.resources.get(name)
         if current is None:
@@ -177,12 +177,13 @@ class Operation:
         handler = self.handlers[wanted.kind]
 
         def make() -> None:
+            refuse_taken(self.exports.stacks, wanted, current, self.cloud.region)
             wanted.made = handler.create(self._with_values(name, wanted))
 
+        self._created.append((name, wanted))
         self._try(name, verb, make)
         self._note_made(name, resolver)
         self.stack.set_resource_status(name, f"{verb}_IN_PROGRESS", "Resource creation Initiated")
-        self._created.append((name, wanted))
         self._started[name] = verb
 
     def _change(
@@ -232,7 +233,9 @@ class Operation:
         try:
             action()
         except Exception as error:
-            reason = reason_of(error, self.faults)
+            reason, resource = reason_of(error, self.faults), self.stack.resources[name]
+            if isinstance(error, ResourceFailure) and not resource.made.physical_id:
+                resource.made = Made(error.physical_id)
             self.stack.set_resource_status(name, f"{verb}_FAILED", reason)
             raise _Failed(name) from error
 
@@ -262,17 +265,17 @@ class Operation:
         self.stack.resources = before
         self.stack.set_status("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
         for name, resource in reversed(self._created):
-            self._leave(name, resource, resource.deletion_policy in RETAINED_ON_ROLLBACK)
+            self._leave(name, resource, resource.deletion_policy, RETAINED_ON_ROLLBACK)
         self.stack.set_status("UPDATE_ROLLBACK_COMPLETE")
 
     def _clean_up(self, resolver: Resolver) -> None:
         kept = resolver.resources().keys()
         for name, resource in reversed(self._replaced):
-            self._leave(name, resource, resource.replace_policy == "Retain")
+            self._leave(name, resource, resource.replace_policy, ("Retain",))
         for name in self.order.deletion(self.stack.edges(), self.stack.types()):
             if name not in kept:
                 resource = self.stack.resources[name]
-                self._leave(name, resource, resource.deletion_policy in RETAINED_ON_DELETION)
+                self._leave(name, resource, resource.deletion_policy, RETAINED_ON_DELETION)
                 del self.stack.resources[name]
 
     def _announce_deletion(self) -> None:
@@ -284,7 +287,7 @@ class Operation:
     def _delete_all(self, verb: str, retained: Collection[str]) -> None:
         for name in self.order.deletion(self.stack.edges(), self.stack.types()):
             resource = self.stack.resources[name]
-            if not self._leave(name, resource, resource.deletion_policy in retained):
+            if not self._leave(name, resource, resource.deletion_policy, retained):
                 self.stack.set_status(
                     f"{verb}_FAILED", f"The following resource(s) failed to delete: [{name}]. "
                 )
@@ -293,13 +296,18 @@ class Operation:
         self.stack.resources.clear()
         self.stack.set_status(f"{verb}_COMPLETE")
 
-    def _leave(self, name: str, resource: StackResource, retained: bool) -> bool:
+    def _leave(
+        self, name: str, resource: StackResource, policy: str, retained: Collection[str]
+    ) -> bool:
         """Deletes or retains a resource that leaves the stack, and says whether that succeeded."""
         physical_id = resource.made.physical_id
-        if retained and physical_id:
+        if policy in retained and physical_id:
             self.stack.add_event(name, resource.kind, physical_id, "DELETE_SKIPPED", None)
             return True
         try:
+            if policy == SNAPSHOT and retained is not RETAINED_ON_ROLLBACK:
+                handler = self.handlers[resource.kind]
+                handler.snapshot(self._request(name, resource), resource.made)
             self._delete(name, resource)
         except Exception as error:  # noqa: BLE001
             reason = reason_of(error, self.faults)

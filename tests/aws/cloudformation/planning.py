@@ -19,6 +19,7 @@ from .gate import (
 from .operation import as_of
 from .order import refuse_cycles
 from .parameters import given_values, resolved
+from .policies import refuse_policies
 from .stack import Stack
 from .template import Json, Resolver, load
 
@@ -79,6 +80,8 @@ class Planner:
         refuse_template(template, self.cloud.region, self.handlers.keys())
         capabilities = arguments.get("Capabilities", [])
         refuse_missing_capabilities(template, capabilities)
+        refuse_policies(template)
+        _refuse_other_types(template, stack)
         parameters = given_values(arguments, template, stack.parameters)
         resolver = as_of(stack, self.resolver(stack, template, parameters))
         _refuse_broken_rules(template, resolver)
@@ -124,6 +127,19 @@ class Planner:
     def _zones(self) -> list[str]:
         zones = self.cloud.client("ec2").describe_availability_zones()["AvailabilityZones"]
         return [zone["ZoneName"] for zone in zones]
+
+
+def _refuse_other_types(template: Json, stack: Stack) -> None:
+    changed = [
+        name
+        for name, resource in stack.resources.items()
+        if name in template["Resources"] and template["Resources"][name]["Type"] != resource.kind
+    ]
+    if changed:
+        raise invalid(
+            "Update of resource type is not permitted. The new template modifies resource type of "
+            f"the following resources: [{', '.join(changed)}]"
+        )
 
 
 def _refuse_broken_rules(template: Json, resolver: Resolver) -> None:

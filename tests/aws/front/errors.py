@@ -16,7 +16,15 @@ class ServiceError(Exception):
 
 
 class ResourceFailure(Exception):  # noqa: N818
-    """Why CloudFormation could not create, update or delete a resource."""
+    """Why CloudFormation could not create, update or delete a resource.
+
+    Attributes:
+        physical_id: What the resource is called that could not be created, if anything is there.
+    """
+
+    def __init__(self, message: str, physical_id: str = "") -> None:
+        super().__init__(message)
+        self.physical_id = physical_id
 
 
 def invalid(message: str) -> ServiceError:

@@ -3,14 +3,14 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from tests.aws.cloud import Cloud
 from tests.aws.permissions import allowed, role, trusts
-from tests.aws.rules.reachability import allows
+from tests.aws.rules.reachability import HTTPS, allows, reaches_addresses
 
 from .group_rules import Group, refuse
 from .lifecycle_objects import forms, scripts_failed
@@ -38,8 +38,14 @@ DESCRIBE_ACTIONS = (
 )
 
 
-def check_role(cloud: Cloud, arn: str) -> None:
-    """Refuses an execution role that is not there yet, or may not do what nodes do."""
+def check_role(cloud: Cloud, arn: str, *, in_vpc: bool = True) -> None:
+    """Refuses an execution role that is not there yet, or may not do what nodes do.
+
+    Args:
+        cloud: The account and region.
+        arn: ARN of the role.
+        in_vpc: Whether the nodes are in a VPC of the account.
+    """
     if not trusts(cloud, arn, "sagemaker.amazonaws.com"):
         raise refuse(
             f"SageMaker cannot assume the execution role {arn}. Ensure that the role exists and "
@@ -47,7 +53,7 @@ def check_role(cloud: Cloud, arn: str) -> None:
         )
     caller = role(cloud, arn)
     interface = f"arn:aws:ec2:{cloud.region}:{cloud.account}:network-interface/eni-0"
-    for action in (*NODE_ACTIONS, *DESCRIBE_ACTIONS):
+    for action in (*NODE_ACTIONS, *DESCRIBE_ACTIONS) if in_vpc else ():
         resource = "*" if action in DESCRIBE_ACTIONS else interface
         if not allowed(cloud, caller, action, resource):
             raise refuse(f"Unable to retrieve subnets: {arn} is not authorized to perform {action}")
@@ -77,13 +83,25 @@ def check_network(cloud: Cloud, vpc_config: Mapping[str, Any]) -> None:
             if not allows(group[rules], {group["GroupId"]}, None):
                 raise refuse(EFA_FAILED)
     for subnet in subnets:
-        table = _route_table(ec2, subnet)
-        online = _leads_out(ec2, table)
-        services = _endpoints(ec2, subnet, table)
-        if not online and "s3" not in services:
-            raise scripts_failed(f"Could not connect to S3 from {subnet['SubnetId']}")
-        if not online and not {"logs", "ssm", "ssmmessages"} <= services:
-            raise refuse(f"{TIMED_OUT} [no route out of {subnet['SubnetId']}]")
+        _check_subnet(ec2, subnet, groups)
+
+
+def _check_subnet(ec2: Any, subnet: Mapping[str, Any], groups: Sequence[Mapping[str, Any]]) -> None:
+    """Refuses a subnet from which nodes do not reach what they need to start."""
+    table = _route_table(ec2, subnet)
+    online = _leads_out(ec2, table)
+    services = _endpoints(ec2, subnet, table, groups)
+    s3 = _prefix_list(ec2, "s3")
+    if not reaches_addresses(groups, s3):
+        raise scripts_failed(
+            f"Could not connect to S3 from {subnet['SubnetId']}: security groups send to nobody"
+        )
+    if not _resolves_names(ec2, subnet["VpcId"]):
+        raise scripts_failed(f"Could not resolve the name of S3 in {subnet['VpcId']}")
+    if not online and "s3" not in services:
+        raise scripts_failed(f"Could not connect to S3 from {subnet['SubnetId']}")
+    if not online and not {"logs", "ssm", "ssmmessages"} <= services:
+        raise refuse(f"{TIMED_OUT} [no route out of {subnet['SubnetId']}]")
 
 
 def network_of(cloud: Cloud, vpc_config: Mapping[str, Any]) -> dict[str, frozenset[str]]:
@@ -93,7 +111,7 @@ def network_of(cloud: Cloud, vpc_config: Mapping[str, Any]) -> dict[str, frozens
     for subnet in _described(ec2.describe_subnets, SubnetIds=vpc_config["Subnets"]):
         table = _route_table(ec2, subnet)
         routes = {f"route {route.get('DestinationCidrBlock')}" for route in table["Routes"]}
-        endpoints = {f"endpoint {name}" for name in _endpoints(ec2, subnet, table)}
+        endpoints = {f"endpoint {name}" for name in _endpoints(ec2, subnet, table, None)}
         found[subnet["SubnetId"]] = frozenset(routes | endpoints)
     return found
 
@@ -197,14 +215,52 @@ def _leads_out(ec2: Any, table: Mapping[str, Any]) -> bool:
     return False
 
 
-def _endpoints(ec2: Any, subnet: Mapping[str, Any], table: Mapping[str, Any]) -> set[str]:
+def _prefix_list(ec2: Any, service: str) -> str:
+    """The id of the managed prefix list of a service."""
+    for found in ec2.describe_managed_prefix_lists()["PrefixLists"]:
+        if found["PrefixListName"].endswith(f".{service}"):
+            return str(found["PrefixListId"])
+    return ""
+
+
+def _resolves_names(ec2: Any, vpc: str) -> bool:
+    answer = ec2.describe_vpc_attribute(VpcId=vpc, Attribute="enableDnsSupport")
+    return bool(answer["EnableDnsSupport"]["Value"])
+
+
+def _endpoints(
+    ec2: Any,
+    subnet: Mapping[str, Any],
+    table: Mapping[str, Any],
+    groups: Sequence[Mapping[str, Any]] | None,
+) -> set[str]:
+    """Services with an endpoint that a subnet reaches, from security groups if there are any."""
     filters = [{"Name": "vpc-id", "Values": [subnet["VpcId"]]}]
     return {
         endpoint["ServiceName"].rpartition(".")[2]
         for endpoint in ec2.describe_vpc_endpoints(Filters=filters)["VpcEndpoints"]
         if endpoint.get("State") != "deleted"
         and (
-            endpoint["VpcEndpointType"] == "Interface"
-            or table["RouteTableId"] in endpoint.get("RouteTableIds", [])
+            table["RouteTableId"] in endpoint.get("RouteTableIds", [])
+            if endpoint["VpcEndpointType"] != "Interface"
+            else groups is None or _lets_in(ec2, endpoint, subnet, groups)
         )
     }
+
+
+def _lets_in(
+    ec2: Any,
+    endpoint: Mapping[str, Any],
+    subnet: Mapping[str, Any],
+    groups: Sequence[Mapping[str, Any]],
+) -> bool:
+    """Whether an interface endpoint has the name of its service, and its groups let nodes in."""
+    own = [group["GroupId"] for group in endpoint.get("Groups", [])]
+    rules = [
+        rule
+        for group in (_described(ec2.describe_security_groups, GroupIds=own) if own else ())
+        for rule in group["IpPermissions"]
+    ]
+    nodes = {group["GroupId"] for group in groups}
+    opened = not own or allows(rules, nodes, HTTPS, [subnet["CidrBlock"]])
+    return bool(endpoint.get("PrivateDnsEnabled", True)) and opened

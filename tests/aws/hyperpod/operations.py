@@ -189,9 +189,9 @@ class ClusterApi:
     def _do_DeleteCluster(self, request: Json) -> Json:  # noqa: N802
         cluster = self._cluster(request["ClusterName"])
         cluster.status = "Deleting"
-        for role in {group["ExecutionRole"] for group in cluster.groups.values()}:
-            check_role(self.cloud, role)
         vpc_config = cluster.request.get("VpcConfig")
+        for role in {group["ExecutionRole"] for group in cluster.groups.values()}:
+            check_role(self.cloud, role, in_vpc=vpc_config is not None)
         if vpc_config is not None:
             check_network(self.cloud, vpc_config)
             for subnet, ways in network_of(self.cloud, vpc_config).items():
@@ -263,12 +263,14 @@ class ClusterApi:
     def _check(self, cluster: Cluster, groups: Sequence[Group]) -> None:
         plain = [group for group in groups if group["InstanceGroupName"] not in cluster.restricted]
         check_groups(groups, cluster.request, restricted=cluster.restricted)
-        for role in {group["ExecutionRole"] for group in groups}:
-            check_role(self.cloud, role)
-            check_logs(self.cloud, role, cluster.name)
         vpc_config = cluster.request.get("VpcConfig")
-        if vpc_config is not None:
-            check_network(self.cloud, vpc_config)
+        for role in {group["ExecutionRole"] for group in groups}:
+            check_role(self.cloud, role, in_vpc=vpc_config is not None)
+            check_logs(self.cloud, role, cluster.name)
+        overridden = [group.get("OverrideVpcConfig") for group in groups]
+        for config in (vpc_config, *overridden):
+            if config is not None:
+                check_network(self.cloud, config)
         for group in groups:
             check_access(self.cloud, group)
             check_objects(self.cloud, group)

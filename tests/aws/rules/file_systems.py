@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from tests.aws.cloud import Cloud
 from tests.aws.cloudformation.template import Json
+from tests.aws.front.before import before
 from tests.aws.front.errors import ServiceError
 
 from .reachability import allows
@@ -16,8 +17,9 @@ LNET = (988, 988)
 """The port at which file servers of Lustre reach one another."""
 
 
-def check_network(cloud: Cloud, request: Json) -> str:
-    """Refuses a file system whose network is wrong, and gives the subnet of its interface."""
+@before("fsx", "CreateFileSystem")
+def check_network(cloud: Cloud, request: Json) -> None:
+    """Refuses a file system whose network is wrong."""
     ec2 = cloud.client("ec2")
     try:
         (subnet, *_) = ec2.describe_subnets(SubnetIds=request["SubnetIds"])["Subnets"]
@@ -43,7 +45,6 @@ def check_network(cloud: Cloud, request: Json) -> str:
                     "The file system cannot be created because the security groups "
                     f"{', '.join(sorted(own))} do not permit Lustre LNET network traffic on port 988"
                 )
-    return str(subnet["SubnetId"])
 
 
 def _wrong(message: str) -> ServiceError:

@@ -5,6 +5,7 @@ from ipaddress import IPv4Network, ip_network
 from typing import Any
 
 Span = tuple[int, int]
+HTTPS = (443, 443)
 
 
 def allows(
@@ -23,6 +24,19 @@ def allows(
     """
     blocks = [IPv4Network(subnet) for subnet in subnets]
     return any(_covers(rule, span) and _names(rule, peers, blocks) for rule in rules)
+
+
+def reaches_addresses(groups: Iterable[Mapping[str, Any]], prefix_list: str) -> bool:
+    """Whether security groups let HTTPS out to all addresses, or to those of a prefix list."""
+    return any(
+        _covers(rule, HTTPS)
+        and (
+            any(each["CidrIp"] == "0.0.0.0/0" for each in rule.get("IpRanges", []))
+            or any(each["PrefixListId"] == prefix_list for each in rule.get("PrefixListIds", []))
+        )
+        for group in groups
+        for rule in group["IpPermissionsEgress"]
+    )
 
 
 def _covers(rule: Mapping[str, Any], span: Span | None) -> bool:

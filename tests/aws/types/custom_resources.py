@@ -13,6 +13,11 @@ from tests.aws.permissions import trusts
 
 from .handler import Handler, Request
 
+LIMIT = 4096
+"""Bytes of an answer.
+
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
+"""
 ANSWER_PATH = "/_custom-resource-answers/"
 
 
@@ -74,10 +79,21 @@ class CustomResource(Handler):
         log = invoke(request.cloud, configuration["Configuration"], event)
         answer = self._answers.give(request_id)
         if answer is None:
-            raise ResourceFailure(f"Custom Resource failed to stabilize: {log[-2000:]}")
+            raise ResourceFailure(
+                f"Custom Resource failed to stabilize: {log[-2000:]}", request.name()
+            )
+        physical_id = answer.get("PhysicalResourceId") or request.name()
+        if len(json.dumps(answer)) > LIMIT:
+            raise ResourceFailure("Response object is too long.", physical_id)
         if answer["Status"] != "SUCCESS":
             raise ResourceFailure(
-                f"Received response status [FAILED] from custom resource. Message returned: {answer['Reason']}"
+                "Received response status [FAILED] from custom resource. Message returned: "
+                f"{answer['Reason']}",
+                physical_id,
+            )
+        if "PhysicalResourceId" not in answer:
+            raise ResourceFailure(
+                "Vendor response doesn't contain PhysicalResourceId.", physical_id
             )
         return Made(answer["PhysicalResourceId"], answer.get("Data") or {})
 

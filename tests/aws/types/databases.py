@@ -63,6 +63,12 @@ class DbInstance(Handler):
             },
         )
 
+    def snapshot(self, request: Request, made: Made) -> None:
+        request.client("rds").create_db_snapshot(
+            DBSnapshotIdentifier=f"{made.physical_id}-snapshot",
+            DBInstanceIdentifier=made.physical_id,
+        )
+
     def update(self, request: Request, made: Made, old: Json) -> Made:
         kept = {name: value for name, value in old.items() if name != "DeletionProtection"}
         if kept != {
@@ -92,6 +98,21 @@ class DbInstance(Handler):
 
 class Secret(Handler):
     def create(self, request: Request) -> Made:
+        name = request.get("Name", request.name(64))
+        client = request.client("secretsmanager")
+        arn = client.create_secret(Name=name, SecretString=self._text(request))["ARN"]
+        return Made(arn, {"Id": arn})
+
+    def update(self, request: Request, made: Made, old: Json) -> Made:
+        self.refuse_changes(request, old, "Description", "GenerateSecretString", "SecretString")
+        keys = ("GenerateSecretString", "SecretString")
+        if any(old.get(key) != request.get(key) for key in keys):
+            request.client("secretsmanager").put_secret_value(
+                SecretId=made.physical_id, SecretString=self._text(request)
+            )
+        return made
+
+    def _text(self, request: Request) -> str:
         client, text = request.client("secretsmanager"), request.get("SecretString")
         generate = request.get("GenerateSecretString")
         if generate is not None:
@@ -101,10 +122,7 @@ class Secret(Handler):
             )["RandomPassword"]
             content = json.loads(generate.get("SecretStringTemplate", "{}"))
             text = json.dumps({**content, generate.get("GenerateStringKey", "password"): password})
-        arn = client.create_secret(
-            Name=request.get("Name", request.name(64)), SecretString=text or "{}"
-        )["ARN"]
-        return Made(arn, {"Id": arn})
+        return text or "{}"
 
     def delete(self, request: Request, made: Made) -> None:
         request.client("secretsmanager").delete_secret(

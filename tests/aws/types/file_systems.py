@@ -7,7 +7,6 @@ from moto.fsx.models import fsx_backends
 from tests.aws.cloudformation.template import Json, Made
 from tests.aws.front.errors import ServiceError
 from tests.aws.front.request_validation import judge
-from tests.aws.rules.file_systems import check_network
 
 from .handler import Handler, Request
 
@@ -29,7 +28,6 @@ class FileSystem(Handler):
         wanted = _typed(request.properties)
         judge("fsx", "CreateFileSystem", wanted)
         _check_capacity(wanted)
-        subnet = check_network(request.cloud, wanted)
         system = request.client("fsx").create_file_system(**wanted)["FileSystem"]
         name = system["FileSystemId"]
         backend = fsx_backends[request.cloud.account][request.cloud.region]
@@ -46,7 +44,7 @@ class FileSystem(Handler):
                 "MountName": attributes["LustreMountName"],
             }
         request.client("ec2").create_network_interface(
-            SubnetId=subnet,
+            SubnetId=wanted["SubnetIds"][0],
             Description=f"Created By Amazon FSx for File System {name}",
             **({"Groups": wanted["SecurityGroupIds"]} if "SecurityGroupIds" in wanted else {}),
         )

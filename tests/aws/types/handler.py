@@ -82,16 +82,25 @@ class Handler(ABC):
 
     def update(self, request: Request, made: Made, old: Json) -> Made:
         """Changes the resource in place."""
+        self.refuse_changes(request, old)
+        return made
+
+    def refuse_changes(self, request: Request, old: Json, *known: str) -> None:
+        """Says which changes the emulator cannot make, apart from those of known properties."""
         changed = {
             name
             for name in old.keys() | request.properties.keys()
             if old.get(name) != request.properties.get(name)
         }
-        if changed - {"Tags"}:
+        unknown = sorted(changed - {"Tags", *known})
+        if unknown:
             raise ResourceFailure(
-                f"the emulator cannot change {', '.join(sorted(changed))} of {request.kind}"
+                f"the emulator cannot change {', '.join(unknown)} of {request.kind}"
             )
-        return made
+
+    def snapshot(self, request: Request, made: Made) -> None:
+        """Saves the resource before it is deleted."""
+        raise NotImplementedError
 
     def before_deletion(self, request: Request, made: Made) -> None:  # noqa: B027
         """Hears that the stack is about to be deleted, before anything in it is."""

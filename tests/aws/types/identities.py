@@ -68,11 +68,13 @@ class Policy(Handler):
         return Made(request["PolicyName"], {"Id": request["PolicyName"]})
 
     def update(self, request: Request, made: Made, old: Json) -> Made:
-        for role in set(old.get("Roles", [])) - set(request.get("Roles", [])):
-            request.client("iam").delete_role_policy(
-                RoleName=role, PolicyName=request["PolicyName"]
-            )
-        self.create(request)
+        renamed = old["PolicyName"] != request["PolicyName"]
+        made = self.create(request)
+        for role in old.get("Roles", []):
+            if renamed or role not in request.get("Roles", []):
+                request.client("iam").delete_role_policy(
+                    RoleName=role, PolicyName=old["PolicyName"]
+                )
         return made
 
     def delete(self, request: Request, made: Made) -> None:  # noqa: ARG002
@@ -95,6 +97,22 @@ class ManagedPolicy(Handler):
         for role in request.get("Roles", []):
             request.client("iam").attach_role_policy(RoleName=role, PolicyArn=arn)
         return Made(arn, {"PolicyArn": arn})
+
+    def update(self, request: Request, made: Made, old: Json) -> Made:
+        self.refuse_changes(request, old, "PolicyDocument", "Roles")
+        iam, arn = request.client("iam"), made.physical_id
+        versions = iam.list_policy_versions(PolicyArn=arn)["Versions"]
+        iam.create_policy_version(
+            PolicyArn=arn, PolicyDocument=_policy(request.properties), SetAsDefault=True
+        )
+        for version in versions:
+            iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
+        before, after = set(old.get("Roles", [])), set(request.get("Roles", []))
+        for role in before - after:
+            iam.detach_role_policy(RoleName=role, PolicyArn=arn)
+        for role in after - before:
+            iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+        return made
 
     def delete(self, request: Request, made: Made) -> None:
         for role in request.get("Roles", []):

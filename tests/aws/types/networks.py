@@ -1,5 +1,6 @@
 """Networks: VPCs, subnets, routes, gateways, endpoints, security groups."""
 
+import json
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -19,13 +20,16 @@ RULE_DETAILS = {
 }
 
 
+_DNS = ("EnableDnsHostnames", "EnableDnsSupport")
+
+
 class Vpc(Handler):
     def create(self, request: Request) -> Made:
         ec2 = request.client("ec2")
         vpc = ec2.create_vpc(
             CidrBlock=request["CidrBlock"], TagSpecifications=request.specification("vpc")
         )["Vpc"]["VpcId"]
-        for name in ("EnableDnsHostnames", "EnableDnsSupport"):
+        for name in _DNS:
             if name in request.properties:
                 ec2.modify_vpc_attribute(VpcId=vpc, **{name: {"Value": _flag(request[name])}})
         (group,) = _in_vpc(ec2.describe_security_groups, "SecurityGroups", vpc)
@@ -42,6 +46,14 @@ class Vpc(Handler):
                 "DefaultNetworkAcl": acls[0]["NetworkAclId"],
             },
         )
+
+    def update(self, request: Request, made: Made, old: Json) -> Made:
+        self.refuse_changes(request, old, *_DNS)
+        for name in _DNS:
+            if request.get(name) != old.get(name):
+                value = {"Value": _flag(request.get(name, name == "EnableDnsSupport"))}
+                request.client("ec2").modify_vpc_attribute(VpcId=made.physical_id, **{name: value})
+        return made
 
     def delete(self, request: Request, made: Made) -> None:
         request.client("ec2").delete_vpc(VpcId=made.physical_id)
@@ -60,6 +72,14 @@ class Subnet(Handler):
             )
         attributes = {name: subnet[name] for name in ("SubnetId", "AvailabilityZone", "CidrBlock")}
         return Made(subnet["SubnetId"], {**attributes, "VpcId": request["VpcId"]})
+
+    def update(self, request: Request, made: Made, old: Json) -> Made:
+        self.refuse_changes(request, old, "MapPublicIpOnLaunch")
+        request.client("ec2").modify_subnet_attribute(
+            SubnetId=made.physical_id,
+            MapPublicIpOnLaunch={"Value": _flag(request.get("MapPublicIpOnLaunch", False))},
+        )
+        return made
 
     def delete(self, request: Request, made: Made) -> None:
         refuse_used(request, "subnet-id", made.physical_id, "subnet")
@@ -154,6 +174,23 @@ class VpcEndpoint(Handler):
         )["VpcEndpoint"]["VpcEndpointId"]
         return Made(endpoint, {"Id": endpoint, "DnsEntries": [], "NetworkInterfaceIds": []})
 
+    def update(self, request: Request, made: Made, old: Json) -> Made:
+        self.refuse_changes(
+            request, old, "PolicyDocument", "PrivateDnsEnabled", "RouteTableIds", "SecurityGroupIds"
+        )
+        changes: Json = {}
+        for name, noun in (
+            ("RouteTableIds", "RouteTableIds"),
+            ("SecurityGroupIds", "SecurityGroupIds"),
+        ):
+            before, after = set(old.get(name, [])), set(request.get(name, []))
+            changes |= {f"Add{noun}": sorted(after - before)} if after - before else {}
+            changes |= {f"Remove{noun}": sorted(before - after)} if before - after else {}
+        if "PolicyDocument" in request.properties:
+            changes["PolicyDocument"] = json.dumps(request["PolicyDocument"])
+        request.client("ec2").modify_vpc_endpoint(VpcEndpointId=made.physical_id, **changes)
+        return made
+
     def delete(self, request: Request, made: Made) -> None:
         request.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[made.physical_id])
 
@@ -193,8 +230,23 @@ class SecurityGroup(Handler):
             ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission(rule)])
         return Made(group, {"GroupId": group, "Id": group, "VpcId": request["VpcId"]})
 
+    def update(self, request: Request, made: Made, old: Json) -> Made:
+        self.refuse_changes(request, old, "SecurityGroupEgress", "SecurityGroupIngress")
+        ec2, group = request.client("ec2"), made.physical_id
+        for direction in ("egress", "ingress"):
+            key = f"SecurityGroup{direction.capitalize()}"
+            before, after = old.get(key, []), request.get(key, [])
+            revoke = getattr(ec2, f"revoke_security_group_{direction}")
+            authorize = getattr(ec2, f"authorize_security_group_{direction}")
+            for rule in before:
+                if rule not in after:
+                    revoke(GroupId=group, IpPermissions=[permission(rule)])
+            for rule in after:
+                if rule not in before:
+                    authorize(GroupId=group, IpPermissions=[permission(rule)])
+        return made
+
     def delete(self, request: Request, made: Made) -> None:
-        refuse_used(request, "group-id", made.physical_id, "security group")
         request.client("ec2").delete_security_group(GroupId=made.physical_id)
 
 
@@ -204,42 +256,15 @@ class SecurityGroupRule(Handler):
 
     def create(self, request: Request) -> Made:
         ec2, wanted = request.client("ec2"), permission(request.properties)
-        self._refuse_duplicate(ec2, request["GroupId"], wanted)
         authorize = getattr(ec2, f"authorize_security_group_{self._direction}")
         (rule, *_) = authorize(GroupId=request["GroupId"], IpPermissions=[wanted])[
             "SecurityGroupRules"
         ]
         return Made(rule["SecurityGroupRuleId"], {"Id": rule["SecurityGroupRuleId"]})
 
-    def _refuse_duplicate(self, ec2: Any, group_id: str, wanted: Json) -> None:
-        """EC2 compares protocol, ports and peer; a description makes no other rule of it."""
-        (group,) = ec2.describe_security_groups(GroupIds=[group_id])["SecurityGroups"]
-        name = "IpPermissions" if self._direction == "ingress" else "IpPermissionsEgress"
-        if any(edges_of(wanted) & edges_of(there) for there in group[name]):
-            raise ClientError(
-                {
-                    "Error": {
-                        "Code": "InvalidPermission.Duplicate",
-                        "Message": "the specified rule already exists",
-                    }
-                },
-                "AuthorizeSecurityGroup",
-            )
-
     def delete(self, request: Request, made: Made) -> None:  # noqa: ARG002
         revoke = getattr(request.client("ec2"), f"revoke_security_group_{self._direction}")
         revoke(GroupId=request["GroupId"], IpPermissions=[permission(request.properties)])
-
-
-def edges_of(rule: Json) -> set[tuple[str, ...]]:
-    """What makes a rule: its protocol, its ports and each of its peers."""
-    ports = [str(rule.get(name)) for name in ("IpProtocol", "FromPort", "ToPort")]
-    return {
-        (*ports, key, str(peer[key]))
-        for ranges, key in RULE_DETAILS.values()
-        for peer in rule.get(ranges, [])
-        if key in peer
-    }
 
 
 def permission(rule: Json) -> Json:

@@ -94,14 +94,16 @@ class BucketPolicy(Handler):
 
 class Parameter(Handler):
     def create(self, request: Request) -> Made:
-        name = request.get("Name", request.name())
-        request.client("ssm").put_parameter(
-            Name=name, Type=request["Type"], Value=str(request["Value"]), Overwrite=True
-        )
-        return Made(name, {"Type": request["Type"], "Value": str(request["Value"])})
+        return self._put(request, request.get("Name", request.name()), overwrite=False)
 
     def update(self, request: Request, made: Made, old: Json) -> Made:  # noqa: ARG002
-        return self.create(request)
+        return self._put(request, made.physical_id, overwrite=True)
+
+    def _put(self, request: Request, name: str, *, overwrite: bool) -> Made:
+        request.client("ssm").put_parameter(
+            Name=name, Type=request["Type"], Value=request["Value"], Overwrite=overwrite
+        )
+        return Made(name, {"Type": request["Type"], "Value": request["Value"]})
 
     def delete(self, request: Request, made: Made) -> None:
         request.client("ssm").delete_parameter(Name=made.physical_id)
@@ -111,15 +113,24 @@ class LogGroup(Handler):
     def create(self, request: Request) -> Made:
         name = request.get("LogGroupName", request.name(255))
         logs = request.client("logs")
-        logs.create_log_group(logGroupName=name)
-        if "RetentionInDays" in request.properties:
-            logs.put_retention_policy(
-                logGroupName=name, retentionInDays=int(request["RetentionInDays"])
-            )
+        logs.create_log_group(logGroupName=name, **_lower_first(request.chosen("KmsKeyId")))
+        self._retain(request, name)
         cloud = request.cloud
         return Made(
             name, {"Arn": f"arn:aws:logs:{cloud.region}:{cloud.account}:log-group:{name}:*"}
         )
+
+    def update(self, request: Request, made: Made, old: Json) -> Made:
+        self.refuse_changes(request, old, "RetentionInDays")
+        self._retain(request, made.physical_id)
+        return made
+
+    def _retain(self, request: Request, name: str) -> None:
+        logs = request.client("logs")
+        if "RetentionInDays" in request.properties:
+            logs.put_retention_policy(logGroupName=name, retentionInDays=request["RetentionInDays"])
+        else:
+            logs.delete_retention_policy(logGroupName=name)
 
     def delete(self, request: Request, made: Made) -> None:
         request.client("logs").delete_log_group(logGroupName=made.physical_id)
@@ -149,11 +160,12 @@ class Key(Handler):
         return Made(key["KeyId"], {"Arn": key["Arn"], "KeyId": key["KeyId"]})
 
     def update(self, request: Request, made: Made, old: Json) -> Made:
+        self.refuse_changes(request, old, "Description", "EnableKeyRotation", "KeyPolicy")
         resource_policy(request["KeyPolicy"], f"policy of key {request.logical_id}")
         request.client("kms").put_key_policy(
             KeyId=made.physical_id, PolicyName="default", Policy=json.dumps(request["KeyPolicy"])
         )
-        return super().update(request, made, {**old, "KeyPolicy": request["KeyPolicy"]})
+        return made
 
     def delete(self, request: Request, made: Made) -> None:
         request.client("kms").schedule_key_deletion(KeyId=made.physical_id, PendingWindowInDays=7)
