@@ -1,13 +1,14 @@
 """The account and region that the emulator is, and clients of its services."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
+from .front.identity import key_of
 from .front.in_process import Application, answer_with
 
 
@@ -20,12 +21,18 @@ class Cloud:
         region: The region.
         account: The account.
         application: What answers the requests of this process.
+        role: ARN of the role that calls; the administrator by default.
     """
 
     endpoint: str
     region: str
     account: str
     application: Application
+    role: str | None = None
+
+    def acting_as(self, role: str | None) -> "Cloud":
+        """The same account and region for a role."""
+        return replace(self, role=role)
 
     def client(self, service: str) -> Any:
         """A client of a service, whose requests do not leave the process."""
@@ -38,7 +45,7 @@ def _client(service: str, cloud: Cloud) -> Any:
         service,
         endpoint_url=cloud.endpoint,
         region_name=cloud.region,
-        aws_access_key_id="emulator",
+        aws_access_key_id=key_of(cloud.role),
         aws_secret_access_key="emulator",
         config=Config(retries={"total_max_attempts": 1}, parameter_validation=True),
     )

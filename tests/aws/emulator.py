@@ -34,13 +34,15 @@ from tests.aws.faults import Faults
 from tests.aws.front import query
 from tests.aws.front.before import has_rules, judge
 from tests.aws.front.errors import ServiceError
+from tests.aws.front.identity import ADMINISTRATOR, role_of
 from tests.aws.front.moto_services import MotoServices
 from tests.aws.front.refusals import refusal
-from tests.aws.front.wire import call_of, service_of
+from tests.aws.front.wire import Call, call_of, service_of
 from tests.aws.hyperpod.operations import ClusterApi
 from tests.aws.types.custom_resources import ANSWER_PATH, Answers
 from tests.aws.types.resource_types import resource_types
 
+from .authorizer import Authorizer
 from .functions import obstacle
 from .iam.decision import Caller, Request, Resource, effect_of_resource
 from .iam.policy import resource_policy
@@ -50,8 +52,7 @@ from .permissions import TLS
 ACCOUNT = "123456789012"
 REGION = "us-west-2"
 _SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
-USER = "emulator"
-_DEPLOYER = Caller(Principal(f"arn:aws:iam::{ACCOUNT}:user/{USER}"))
+_DEPLOYER = Caller(Principal(f"arn:aws:iam::{ACCOUNT}:user/{ADMINISTRATOR}"))
 _caller = ContextVar("caller", default=_DEPLOYER)
 _PERMISSIONS = {
     "Deny": PermissionResult.DENIED,
@@ -69,11 +70,13 @@ class Emulator:
         cloud: Its account, region and address.
         cloudformation: Its stacks.
         clusters: Its HyperPod clusters.
+        authorizer: Judges callers.
     """
 
     cloud: Cloud
     cloudformation: CloudFormation
     clusters: ClusterApi
+    authorizer: Authorizer
 
     @property
     def environment(self) -> dict[str, str]:
@@ -101,6 +104,7 @@ class Emulator:
         self.cloudformation.forget()
         self.clusters.abandon()
         self.faults.take()
+        self.authorizer.forget()
         _forget_services()
 
 
@@ -130,14 +134,16 @@ class Front:
         _caller.set(_caller_of(key))
         target = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
         if service == "cloudformation":
-            return self._cloudformation(request)(environ, start_response)
+            return self._cloudformation(request, key)(environ, start_response)
         if service == "sagemaker" and self.emulator.clusters.knows(target):
-            return self._clusters(request, target)(environ, start_response)
+            return self._clusters(request, target, key)(environ, start_response)
         if (service, target) == ("cloudtrail", "LookupEvents"):
             return _json({"Events": []})(environ, start_response)
         try:
-            call = call_of(service, environ) if has_rules(service) else None
+            known = key == ADMINISTRATOR and service != "iam" and not has_rules(service)
+            call = None if known else call_of(service, environ)
             if call is not None:
+                self.emulator.authorizer.judge(key, call)
                 judge(self.emulator.cloud, call)
             answer: Iterable[bytes] = self._moto(environ, start_response)
         except ServiceError as error:
@@ -147,23 +153,25 @@ class Front:
             answer = refusal(service, unknown)(environ, start_response)
         return answer
 
-    def _cloudformation(self, request: HttpRequest) -> Response:
+    def _cloudformation(self, request: HttpRequest, key: str) -> Response:
         assert self.emulator is not None
         arguments = query.parse(dict(parse_qsl(request.get_data(as_text=True), True)))
         action, request_id = str(arguments.get("Action")), str(uuid4())
         try:
-            result = self.emulator.cloudformation.call(action, arguments)
+            self.emulator.authorizer.judge(key, Call("cloudformation", action, arguments))
+            caller = role_of(self.emulator.cloud.account, key)
+            result = self.emulator.cloudformation.call(action, arguments, caller)
         except ServiceError as error:
             status = 404 if error.code == "ChangeSetNotFound" else 400
             return refusal("cloudformation", error, status)
         return Response(query.answer(action, result, request_id), content_type="text/xml")
 
-    def _clusters(self, request: HttpRequest, target: str) -> Response:
+    def _clusters(self, request: HttpRequest, target: str, key: str) -> Response:
         assert self.emulator is not None
+        arguments = json.loads(request.get_data() or b"{}")
         try:
-            return _json(
-                self.emulator.clusters.call(target, json.loads(request.get_data() or b"{}"))
-            )
+            self.emulator.authorizer.judge(key, Call("sagemaker", target, arguments))
+            return _json(self.emulator.clusters.call(target, arguments))
         except ServiceError as error:
             return refusal("sagemaker", error)
 
@@ -171,7 +179,7 @@ class Front:
 def _signed(environ: dict[str, Any]) -> tuple[str, str]:
     """The access key that signed a request, and the service for which it did."""
     scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-    return (scope[1], service_of(scope[3])) if scope else (USER, "s3")
+    return (scope[1], service_of(scope[3])) if scope else (ADMINISTRATOR, "s3")
 
 
 def _json(answer: dict[str, Any], status: int = 200) -> Response:
@@ -205,11 +213,10 @@ def emulator(*, port: int = 0, region: str = REGION, order: Order = Order()) -> 
     front = Front()
     server = make_server("127.0.0.1", port, front, threaded=True, request_handler=_Quiet)
     cloud = Cloud(f"http://localhost:{server.server_port}", region, ACCOUNT, front)
-    clusters = ClusterApi(cloud)
+    clusters, authorizer = ClusterApi(cloud), Authorizer(cloud)
+    types = resource_types(clusters, front.answers, authorizer)
     front.emulator = Emulator(
-        cloud,
-        CloudFormation(cloud, resource_types(clusters, front.answers), order=order),
-        clusters,
+        cloud, CloudFormation(cloud, types, order=order), clusters, authorizer
     )
     _forget_services()
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -238,12 +245,16 @@ def _has_identities(iam: Any) -> bool:
     return own or bool(iam.roles) or bool(iam.users)
 
 
-def _caller_of(access_key: str) -> Caller:
-    """The user of the emulator, or a function, whose access key is the name of its role."""
-    if access_key == USER:
+def _caller_of(key: str) -> Caller:
+    """Who calls with an access key."""
+    arn = role_of(ACCOUNT, key)
+    if arn is None:
         return _DEPLOYER
-    session = f"arn:aws:sts::{ACCOUNT}:assumed-role/{access_key}/session"
-    return Caller(Principal(session, f"arn:aws:iam::{ACCOUNT}:role/{access_key}"))
+    if ":user/" in arn:
+        return Caller(Principal(arn))
+    name = arn.rpartition("/")[2]
+    session = f"arn:aws:sts::{ACCOUNT}:assumed-role/{name}/session"
+    return Caller(Principal(session, arn))
 
 
 def _let_bucket_policies_know_conditions() -> None:

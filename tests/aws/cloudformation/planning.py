@@ -104,7 +104,8 @@ class Planner:
             "AWS::NotificationARNs": [],
         }
         for name, definition in template.get("Parameters", {}).items():
-            values[name] = resolved(self.cloud, definition["Type"], parameters[name])
+            cloud = self.cloud.acting_as(stack.role)
+            values[name] = resolved(cloud, definition["Type"], parameters[name])
         return Resolver(template, values, {}, self.exports.value, self.output_of, self._zones)
 
     def body(self, arguments: Json) -> str:

@@ -58,6 +58,7 @@ class Stack:
         protected: Whether it must not be deleted.
         resume: Continues a rollback that failed, without some of the resources.
         version: How often it has been created or updated.
+        role: ARN of the role with which CloudFormation acts; by default, that of the caller.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Stack:
     protected: bool = False
     resume: Callable[[Collection[str]], None] | None = field(default=None, repr=False)
     version: int = 0
+    role: str | None = None
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     updated: datetime | None = None
     _turned: threading.Condition = field(

@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from tests.aws.authorizer import Authorizer
 from tests.aws.cloudformation.template import Json, Made
 from tests.aws.front.errors import ResourceFailure
+from tests.aws.front.identity import key_of
+from tests.aws.front.wire import Call
 from tests.aws.functions import invoke
 from tests.aws.permissions import trusts
 
@@ -42,8 +45,9 @@ class Answers:
 class CustomResource(Handler):
     replaced_by = (("ServiceToken",),)
 
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, answers: Answers, authorizer: Authorizer) -> None:
         self._answers = answers
+        self._authorizer = authorizer
 
     def create(self, request: Request) -> Made:
         return self._ask(request, "Create")
@@ -72,11 +76,14 @@ class CustomResource(Handler):
             **more,
         }
         function = request["ServiceToken"]
-        configuration = request.client("lambda").get_function(FunctionName=function)
+        call = Call("lambda", "Invoke", {"FunctionName": function})
+        self._authorizer.judge(key_of(request.cloud.role), call)
+        cloud = request.cloud.acting_as(None)
+        configuration = cloud.client("lambda").get_function(FunctionName=function)
         role = configuration["Configuration"]["Role"]
-        if not trusts(request.cloud, role, "lambda.amazonaws.com"):
+        if not trusts(cloud, role, "lambda.amazonaws.com"):
             raise ResourceFailure("The role defined for the function cannot be assumed by Lambda.")
-        log = invoke(request.cloud, configuration["Configuration"], event)
+        log = invoke(cloud, configuration["Configuration"], event)
         answer = self._answers.give(request_id)
         if answer is None:
             raise ResourceFailure(

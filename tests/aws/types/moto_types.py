@@ -6,8 +6,11 @@ from typing import Any
 from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
 from moto.cloudformation.parsing import get_model_map
 
+from tests.aws.authorizer import Authorizer
 from tests.aws.cloudformation.template import Json, Made
 from tests.aws.front.errors import ResourceFailure
+from tests.aws.front.identity import key_of
+from tests.aws.front.wire import Call
 
 from .handler import Handler, Request
 
@@ -39,11 +42,13 @@ class Attributes(Mapping[str, Any]):
 
 
 class MotoType(Handler):
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, authorizer: Authorizer) -> None:
         self._model = model
+        self._authorizer = authorizer
         self._made: dict[str, Any] = {}
 
     def create(self, request: Request) -> Made:
+        self._authorize(request, "Create")
         kind, cloud = self._model.cloudformation_type(), request.cloud
         key = self._model.cloudformation_name_type()
         name = request.get(key, request.name()) if key else request.name()
@@ -75,7 +80,13 @@ class MotoType(Handler):
         self._made[made.physical_id] = resource
         return Made(str(resource.physical_resource_id), Attributes(resource))
 
+    def _authorize(self, request: Request, verb: str) -> None:
+        _, service, noun = request.kind.split("::")
+        call = Call(service.lower(), f"{verb}{noun}", {})
+        self._authorizer.judge(key_of(request.cloud.role), call)
+
     def delete(self, request: Request, made: Made) -> None:
+        self._authorize(request, "Delete")
         cloud = request.cloud
         self._model.delete_from_cloudformation_json(
             made.physical_id,
@@ -86,6 +97,6 @@ class MotoType(Handler):
         del self._made[made.physical_id]
 
 
-def moto_types() -> dict[str, Handler]:
+def moto_types(authorizer: Authorizer) -> dict[str, Handler]:
     """Every type of moto."""
-    return {kind: MotoType(model) for kind, model in get_model_map().items()}
+    return {kind: MotoType(model, authorizer) for kind, model in get_model_map().items()}

@@ -1,5 +1,6 @@
 """The resource types that the emulator knows."""
 
+from tests.aws.authorizer import Authorizer
 from tests.aws.hyperpod.operations import ClusterApi
 
 from . import databases as database_types
@@ -27,12 +28,12 @@ class ResourceTypes(dict[str, Handler]):
         raise KeyError(kind)
 
 
-def resource_types(clusters: ClusterApi, answers: Answers) -> ResourceTypes:
+def resource_types(clusters: ClusterApi, answers: Answers, authorizer: Authorizer) -> ResourceTypes:
     """Every type that the emulator knows."""
-    custom = CustomResource(answers)
+    custom = CustomResource(answers, authorizer)
     return ResourceTypes(
         {
-            **moto_types(),
+            **moto_types(authorizer),
             **network_types.TYPES,
             **identity_types.TYPES,
             **storage_types.TYPES,
@@ -40,7 +41,7 @@ def resource_types(clusters: ClusterApi, answers: Answers) -> ResourceTypes:
             **notice_types.TYPES,
             "AWS::CloudFormation::CustomResource": custom,
             "AWS::FSx::FileSystem": FileSystem(),
-            "AWS::SageMaker::Cluster": ClusterType(clusters),
+            "AWS::SageMaker::Cluster": ClusterType(clusters, authorizer),
         },
         custom,
     )

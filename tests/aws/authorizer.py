@@ -1,0 +1,78 @@
+"""Whether the caller of a request may do what it asks for."""
+
+from dataclasses import dataclass, field
+
+from .cloud import Cloud
+from .front.actions import ANY, needed
+from .front.errors import ServiceError
+from .front.identity import role_of
+from .front.wire import Call
+from .iam.decision import Caller, Request, Resource, may
+from .permissions import TLS, allowed, role
+
+_CODES = {"ec2": "UnauthorizedOperation"}
+_OF_JSON = {"fsx", "kms", "lambda", "logs", "sagemaker", "secretsmanager", "ssm"}
+_READING = ("Get", "List", "Simulate", "Generate")
+
+
+@dataclass
+class Authorizer:
+    """Judges callers by the policies of their roles.
+
+    Attributes:
+        cloud: The account, as its administrator.
+    """
+
+    cloud: Cloud
+    _callers: dict[str, Caller] = field(default_factory=dict)
+
+    def judge(self, key: str, call: Call) -> None:
+        """Refuses a request that its caller may not make.
+
+        Raises:
+            ServiceError: With the action and the resource.
+        """
+        if call.service == "iam" and not call.operation.startswith(_READING):
+            self._callers.clear()
+        arn = role_of(self.cloud.account, key)
+        if arn is None or ":role/" not in arn:
+            return
+        for action, resource in needed(call, self.cloud.region, self.cloud.account):
+            caller = self._caller(arn)
+            if not self._may(caller, action, resource):
+                raise ServiceError(
+                    _CODES.get(
+                        call.service, "AccessDenied" + "Exception" * (call.service in _OF_JSON)
+                    ),
+                    f"User: {caller.principal.name} is not authorized to perform: {action} on "
+                    f"resource: {'*' if resource == ANY else resource} because no identity-based "
+                    f"policy allows the {action} action",
+                )
+
+    def forget(self) -> None:
+        """Forgets what roles may do."""
+        self._callers.clear()
+
+    def _caller(self, arn: str) -> Caller:
+        if arn not in self._callers:
+            self._callers[arn] = role(self.cloud, arn)
+        return self._callers[arn]
+
+    def _may(self, caller: Caller, action: str, resource: str) -> bool:
+        if action.endswith("*"):
+            return any(
+                self._may(caller, f"{action[:-1]}{suffix}", resource) for suffix in ("", "Version")
+            )
+        if resource != ANY:
+            return allowed(self.cloud, caller, action, resource)
+        named = {
+            value
+            for policy in caller.policies
+            for statement in policy
+            if statement.resources is not None
+            for value in statement.resources.values
+        }
+        return any(
+            may(caller, Request(action, Resource(each, self.cloud.account), TLS))
+            for each in ("*", *sorted(named))
+        )

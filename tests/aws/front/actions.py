@@ -1,0 +1,114 @@
+"""The actions of IAM that a request needs, and on what.
+
+Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from .wire import Call
+
+ANY = "?"
+"""A resource that the emulator does not know: whichever one policies name."""
+
+Needed = tuple[str, str]
+Arguments = Mapping[str, Any]
+
+OF_S3 = {
+    "AbortMultipartUpload": "AbortMultipartUpload",
+    "CompleteMultipartUpload": "PutObject",
+    "CopyObject": "PutObject",
+    "CreateMultipartUpload": "PutObject",
+    "DeleteObjects": "DeleteObject*",
+    "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
+    "GetBucketEncryption": "GetEncryptionConfiguration",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    "HeadBucket": "ListBucket",
+    "HeadObject": "GetObject",
+    "ListBuckets": "ListAllMyBuckets",
+    "ListObjectVersions": "ListBucketVersions",
+    "ListObjects": "ListBucket",
+    "ListObjectsV2": "ListBucket",
+    "PutBucketEncryption": "PutEncryptionConfiguration",
+    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
+    "PutBucketNotificationConfiguration": "PutBucketNotification",
+    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+    "UploadPart": "PutObject",
+    "UploadPartCopy": "PutObject",
+}
+_RENAMED = {("lambda", "Invoke"): "InvokeFunction"}
+_PASSED = {
+    "cloudformation": ("RoleARN",),
+    "ec2": ("DeliverLogsPermissionArn",),
+    "lambda": ("Role",),
+    "sagemaker": ("ClusterRole",),
+}
+_TAGGING = {
+    "ec2": "ec2:CreateTags",
+    "fsx": "fsx:TagResource",
+    "iam": "iam:TagRole",
+    "sagemaker": "sagemaker:AddTags",
+}
+_FREE = {("sts", "GetCallerIdentity"), ("sts", "AssumeRole")}
+"""Operations that need no permission of the caller; the trust of a role is for moto."""
+
+
+def needed(call: Call, region: str, account: str) -> Iterator[Needed]:
+    """The actions that a request needs, each with the ARN of its resource."""
+    if (call.service, call.operation) in _FREE:
+        return
+    if call.service == "s3":
+        yield _of_s3(call)
+        return
+    name = _RENAMED.get((call.service, call.operation), call.operation)
+    yield f"{call.service}:{name}", _resource(call, region, account)
+    yield from _more(call)
+
+
+def _of_s3(call: Call) -> Needed:
+    action = OF_S3.get(call.operation, call.operation)
+    if "versionId" in call.arguments and action in {"GetObject", "DeleteObject"}:
+        action += "Version"
+    bucket, key = call.arguments.get("Bucket"), call.arguments.get("Key")
+    if bucket is None:
+        return f"s3:{action}", "*"
+    of_objects = key is not None or call.operation == "DeleteObjects"
+    place = f"{bucket}/{key or '*'}" if of_objects else bucket
+    return f"s3:{action}", f"arn:aws:s3:::{place}"
+
+
+def _resource(call: Call, region: str, account: str) -> str:
+    here = f"arn:aws:{call.service}:{region}:{account}"
+    forms: dict[tuple[str, str], Callable[[str], str]] = {
+        ("iam", "RoleName"): lambda name: f"arn:aws:iam::{account}:role/{name}",
+        ("iam", "PolicyArn"): str,
+        ("ec2", "GroupId"): lambda name: f"{here}:security-group/{name}",
+        ("lambda", "FunctionName"): lambda name: name if ":" in name else f"{here}:function:{name}",
+        ("sns", "TopicArn"): str,
+        ("kms", "KeyId"): lambda name: name if ":" in name else f"{here}:key/{name}",
+        ("ssm", "Name"): lambda name: f"{here}:parameter/{name.lstrip('/')}",
+        ("secretsmanager", "SecretId"): lambda name: name if ":" in name else ANY,
+        ("logs", "logGroupName"): lambda name: f"{here}:log-group:{name}",
+    }
+    for (service, argument), form in forms.items():
+        value = call.arguments.get(argument)
+        if service == call.service and isinstance(value, str):
+            return form(value)
+    return ANY
+
+
+def _more(call: Call) -> Iterator[Needed]:
+    """The actions that come with an operation: roles it passes on, tags it sets."""
+    arguments = call.arguments
+    for name in _PASSED.get(call.service, ()):
+        if isinstance(arguments.get(name), str):
+            yield "iam:PassRole", arguments[name]
+    for kind in ("InstanceGroups", "RestrictedInstanceGroups"):
+        for group in arguments.get(kind, []) if call.service == "sagemaker" else ():
+            yield "iam:PassRole", group["ExecutionRole"]
+    if (call.service, call.operation) == ("fsx", "CreateFileSystem"):
+        yield "iam:CreateServiceLinkedRole", ANY
+    if any(arguments.get(name) for name in ("Tags", "TagSpecifications")):
+        action = _TAGGING.get(call.service)
+        if action is not None:
+            yield action, ANY
