@@ -76,7 +76,7 @@ def deploy(account: Emulator, template: Json, *actions: str) -> Stack:
 def test_readme_names_the_permissions() -> None:
     text = (ROOT / "README.md").read_text()
     (line,) = re.findall(
-        r"CloudFormation deploys with those policies:(.*?)for the rest", text, re.S
+        r"CloudFormation deploys with those policies:(.*?)for the rest", text, re.DOTALL
     )
     named = set(re.findall(r"`([^`]+)`", line))
     assert named == {"sagemaker:*Cluster*", *SINGLE, "iam", *SERVICES}

@@ -5,11 +5,12 @@ import json
 from tests.aws.cloudformation.template import Json, Made
 from tests.aws.front.errors import ServiceError
 
-from .handler import Handler, Request
+from .handler import Handler, Request, resource
 
 _ZONES = 2
 
 
+@resource("AWS::RDS::DBSubnetGroup")
 class DbSubnetGroup(Handler):
     def create(self, request: Request) -> Made:
         subnets = request.client("ec2").describe_subnets(SubnetIds=request["SubnetIds"])["Subnets"]
@@ -31,6 +32,7 @@ class DbSubnetGroup(Handler):
         request.client("rds").delete_db_subnet_group(DBSubnetGroupName=made.physical_id)
 
 
+@resource("AWS::RDS::DBInstance")
 class DbInstance(Handler):
     """A database; it takes an address of each of its subnets."""
 
@@ -96,6 +98,7 @@ class DbInstance(Handler):
             ec2.delete_network_interface(NetworkInterfaceId=interface["NetworkInterfaceId"])
 
 
+@resource("AWS::SecretsManager::Secret")
 class Secret(Handler):
     def create(self, request: Request) -> Made:
         name = request.get("Name", request.name(64))
@@ -130,6 +133,7 @@ class Secret(Handler):
         )
 
 
+@resource("AWS::SecretsManager::SecretTargetAttachment")
 class SecretTargetAttachment(Handler):
     """Writes into a secret where its database is."""
 
@@ -145,11 +149,3 @@ class SecretTargetAttachment(Handler):
 
     def delete(self, request: Request, made: Made) -> None:
         pass
-
-
-TYPES: dict[str, Handler] = {
-    "AWS::RDS::DBInstance": DbInstance(),
-    "AWS::RDS::DBSubnetGroup": DbSubnetGroup(),
-    "AWS::SecretsManager::Secret": Secret(),
-    "AWS::SecretsManager::SecretTargetAttachment": SecretTargetAttachment(),
-}

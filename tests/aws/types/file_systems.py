@@ -8,11 +8,12 @@ from tests.aws.cloudformation.template import Json, Made
 from tests.aws.front.errors import ServiceError
 from tests.aws.front.request_validation import judge
 
-from .handler import Handler, Request
+from .handler import Handler, Request, resource
 
 LUSTRE_THROUGHPUTS = {125, 250, 500, 1000}
 
 
+@resource("AWS::FSx::FileSystem")
 class FileSystem(Handler):
     replaced_by = (
         ("StorageType",),

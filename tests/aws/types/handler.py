@@ -2,7 +2,7 @@
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -108,3 +108,22 @@ class Handler(ABC):
     @abstractmethod
     def delete(self, request: Request, made: Made) -> None:
         """Deletes the resource."""
+
+
+HANDLERS: dict[str, Handler] = {}
+"""The handlers that modules of this folder have registered."""
+
+
+def resource(kind: str, *arguments: Any) -> Callable[[type[Handler]], type[Handler]]:
+    """Registers a class as the handler of a type.
+
+    Args:
+        kind: The type.
+        arguments: Arguments of its constructor.
+    """
+
+    def register(handler: type[Handler]) -> type[Handler]:
+        HANDLERS[kind] = handler(*arguments)
+        return handler
+
+    return register

@@ -7,9 +7,10 @@ from botocore.exceptions import ClientError
 from tests.aws.cloudformation.template import Json, Made
 from tests.aws.iam.policy import identity_policy, resource_policy
 
-from .handler import Handler, Request
+from .handler import Handler, Request, resource
 
 
+@resource("AWS::IAM::Role")
 class Role(Handler):
     def create(self, request: Request) -> Made:
         name = request.get("RoleName", request.name(64))
@@ -57,6 +58,7 @@ class Role(Handler):
             iam.attach_role_policy(RoleName=name, PolicyArn=arn)
 
 
+@resource("AWS::IAM::Policy")
 class Policy(Handler):
     def create(self, request: Request) -> Made:
         for role in request.get("Roles", []):
@@ -88,6 +90,7 @@ class Policy(Handler):
                     raise
 
 
+@resource("AWS::IAM::ManagedPolicy")
 class ManagedPolicy(Handler):
     def create(self, request: Request) -> Made:
         arn = request.client("iam").create_policy(
@@ -130,10 +133,3 @@ def _trust(request: Request, name: str) -> str:
     document = request["AssumeRolePolicyDocument"]
     resource_policy(document, f"trust policy of role {name}")
     return json.dumps(document)
-
-
-TYPES: dict[str, Handler] = {
-    "AWS::IAM::ManagedPolicy": ManagedPolicy(),
-    "AWS::IAM::Policy": Policy(),
-    "AWS::IAM::Role": Role(),
-}

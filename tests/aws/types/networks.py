@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from tests.aws.cloudformation.template import Json, Made
 from tests.aws.front.errors import ResourceFailure
 
-from .handler import Handler, Request
+from .handler import Handler, Request, resource
 
 RULE_DETAILS = {
     "CidrIp": ("IpRanges", "CidrIp"),
@@ -23,6 +23,7 @@ RULE_DETAILS = {
 _DNS = ("EnableDnsHostnames", "EnableDnsSupport")
 
 
+@resource("AWS::EC2::VPC")
 class Vpc(Handler):
     def create(self, request: Request) -> Made:
         ec2 = request.client("ec2")
@@ -59,6 +60,7 @@ class Vpc(Handler):
         request.client("ec2").delete_vpc(VpcId=made.physical_id)
 
 
+@resource("AWS::EC2::Subnet")
 class Subnet(Handler):
     def create(self, request: Request) -> Made:
         ec2 = request.client("ec2")
@@ -86,6 +88,7 @@ class Subnet(Handler):
         request.client("ec2").delete_subnet(SubnetId=made.physical_id)
 
 
+@resource("AWS::EC2::RouteTable")
 class RouteTable(Handler):
     def create(self, request: Request) -> Made:
         table = request.client("ec2").create_route_table(
@@ -97,6 +100,7 @@ class RouteTable(Handler):
         request.client("ec2").delete_route_table(RouteTableId=made.physical_id)
 
 
+@resource("AWS::EC2::SubnetRouteTableAssociation")
 class SubnetRouteTableAssociation(Handler):
     def create(self, request: Request) -> Made:
         association = request.client("ec2").associate_route_table(**request.properties)
@@ -106,6 +110,7 @@ class SubnetRouteTableAssociation(Handler):
         request.client("ec2").disassociate_route_table(AssociationId=made.physical_id)
 
 
+@resource("AWS::EC2::Route")
 class Route(Handler):
     def create(self, request: Request) -> Made:
         request.client("ec2").create_route(**request.properties)
@@ -115,6 +120,7 @@ class Route(Handler):
         request.client("ec2").delete_route(**request.chosen("RouteTableId", "DestinationCidrBlock"))
 
 
+@resource("AWS::EC2::InternetGateway")
 class InternetGateway(Handler):
     def create(self, request: Request) -> Made:
         gateway = request.client("ec2").create_internet_gateway(
@@ -126,6 +132,7 @@ class InternetGateway(Handler):
         request.client("ec2").delete_internet_gateway(InternetGatewayId=made.physical_id)
 
 
+@resource("AWS::EC2::VPCGatewayAttachment")
 class GatewayAttachment(Handler):
     def create(self, request: Request) -> Made:
         request.client("ec2").attach_internet_gateway(**request.properties)
@@ -135,6 +142,7 @@ class GatewayAttachment(Handler):
         request.client("ec2").detach_internet_gateway(**request.properties)
 
 
+@resource("AWS::EC2::EIP")
 class ElasticIp(Handler):
     def create(self, request: Request) -> Made:
         address = request.client("ec2").allocate_address(Domain="vpc")
@@ -146,6 +154,7 @@ class ElasticIp(Handler):
         request.client("ec2").release_address(AllocationId=made.attributes["AllocationId"])
 
 
+@resource("AWS::EC2::NatGateway")
 class NatGateway(Handler):
     def create(self, request: Request) -> Made:
         ec2 = request.client("ec2")
@@ -164,6 +173,7 @@ class NatGateway(Handler):
             ec2.delete_network_interface(NetworkInterfaceId=address["NetworkInterfaceId"])
 
 
+@resource("AWS::EC2::VPCEndpoint")
 class VpcEndpoint(Handler):
     def create(self, request: Request) -> Made:
         endpoint = request.client("ec2").create_vpc_endpoint(
@@ -195,6 +205,7 @@ class VpcEndpoint(Handler):
         request.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[made.physical_id])
 
 
+@resource("AWS::EC2::FlowLog")
 class FlowLog(Handler):
     def create(self, request: Request) -> Made:
         answer = request.client("ec2").create_flow_logs(
@@ -212,6 +223,7 @@ class FlowLog(Handler):
         request.client("ec2").delete_flow_logs(FlowLogIds=[made.physical_id])
 
 
+@resource("AWS::EC2::SecurityGroup")
 class SecurityGroup(Handler):
     def create(self, request: Request) -> Made:
         ec2 = request.client("ec2")
@@ -250,6 +262,8 @@ class SecurityGroup(Handler):
         request.client("ec2").delete_security_group(GroupId=made.physical_id)
 
 
+@resource("AWS::EC2::SecurityGroupEgress", "egress")
+@resource("AWS::EC2::SecurityGroupIngress", "ingress")
 class SecurityGroupRule(Handler):
     def __init__(self, direction: str) -> None:
         self._direction = direction
@@ -302,21 +316,3 @@ def _in_vpc(describe: Any, key: str, vpc: str) -> list[Json]:
 
 def _flag(value: Any) -> bool:
     return value in {True, "true"}
-
-
-TYPES: dict[str, Handler] = {
-    "AWS::EC2::EIP": ElasticIp(),
-    "AWS::EC2::FlowLog": FlowLog(),
-    "AWS::EC2::InternetGateway": InternetGateway(),
-    "AWS::EC2::NatGateway": NatGateway(),
-    "AWS::EC2::Route": Route(),
-    "AWS::EC2::RouteTable": RouteTable(),
-    "AWS::EC2::SecurityGroup": SecurityGroup(),
-    "AWS::EC2::SecurityGroupEgress": SecurityGroupRule("egress"),
-    "AWS::EC2::SecurityGroupIngress": SecurityGroupRule("ingress"),
-    "AWS::EC2::Subnet": Subnet(),
-    "AWS::EC2::SubnetRouteTableAssociation": SubnetRouteTableAssociation(),
-    "AWS::EC2::VPC": Vpc(),
-    "AWS::EC2::VPCEndpoint": VpcEndpoint(),
-    "AWS::EC2::VPCGatewayAttachment": GatewayAttachment(),
-}

@@ -5,9 +5,10 @@ import json
 from tests.aws.cloudformation.template import Json, Made
 from tests.aws.front.errors import ServiceError
 
-from .handler import Handler, Request
+from .handler import Handler, Request, resource
 
 
+@resource("AWS::CloudWatch::Alarm")
 class Alarm(Handler):
     def create(self, request: Request) -> Made:
         name = request.get("AlarmName", request.name(255))
@@ -27,6 +28,7 @@ class Alarm(Handler):
         request.client("cloudwatch").delete_alarms(AlarmNames=[made.physical_id])
 
 
+@resource("AWS::SNS::Topic")
 class Topic(Handler):
     def create(self, request: Request) -> Made:
         name = request.get("TopicName", request.name(256))
@@ -54,6 +56,7 @@ class Topic(Handler):
         }
 
 
+@resource("AWS::SNS::TopicPolicy")
 class TopicPolicy(Handler):
     def create(self, request: Request) -> Made:
         for topic in request["Topics"]:
@@ -70,10 +73,3 @@ class TopicPolicy(Handler):
 
     def delete(self, request: Request, made: Made) -> None:
         pass
-
-
-TYPES: dict[str, Handler] = {
-    "AWS::CloudWatch::Alarm": Alarm(),
-    "AWS::SNS::Topic": Topic(),
-    "AWS::SNS::TopicPolicy": TopicPolicy(),
-}

@@ -1,17 +1,15 @@
 """The resource types that the emulator knows."""
 
+from importlib import import_module
+from pkgutil import iter_modules
+
 from tests.aws.authorizer import Authorizer
 from tests.aws.hyperpod.operations import ClusterApi
 
-from . import databases as database_types
-from . import identities as identity_types
-from . import networks as network_types
-from . import notices as notice_types
-from . import storage as storage_types
+from . import __path__ as FOLDER  # noqa: N812
 from .cluster import ClusterType
 from .custom_resources import Answers, CustomResource
-from .file_systems import FileSystem
-from .handler import Handler
+from .handler import HANDLERS, Handler
 from .moto_types import moto_types
 
 
@@ -29,18 +27,15 @@ class ResourceTypes(dict[str, Handler]):
 
 
 def resource_types(clusters: ClusterApi, answers: Answers, authorizer: Authorizer) -> ResourceTypes:
-    """Every type that the emulator knows."""
+    """Every type that the emulator knows: those of this folder, and those of moto."""
+    for module in iter_modules(FOLDER):
+        import_module(f"{__package__}.{module.name}")
     custom = CustomResource(answers, authorizer)
     return ResourceTypes(
         {
             **moto_types(authorizer),
-            **network_types.TYPES,
-            **identity_types.TYPES,
-            **storage_types.TYPES,
-            **database_types.TYPES,
-            **notice_types.TYPES,
+            **HANDLERS,
             "AWS::CloudFormation::CustomResource": custom,
-            "AWS::FSx::FileSystem": FileSystem(),
             "AWS::SageMaker::Cluster": ClusterType(clusters, authorizer),
         },
         custom,

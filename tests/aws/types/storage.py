@@ -11,11 +11,12 @@ from tests.aws.cloudformation.template import Json, Made
 from tests.aws.functions import RUNTIME
 from tests.aws.iam.policy import resource_policy
 
-from .handler import Handler, Request
+from .handler import Handler, Request, resource
 
 _RESPONSE = RUNTIME / "cfnresponse.py"
 
 
+@resource("AWS::S3::Bucket")
 class Bucket(Handler):
     def create(self, request: Request) -> Made:
         s3 = request.client("s3")
@@ -77,6 +78,7 @@ class Bucket(Handler):
             s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": request["Tags"]})
 
 
+@resource("AWS::S3::BucketPolicy")
 class BucketPolicy(Handler):
     def create(self, request: Request) -> Made:
         resource_policy(request["PolicyDocument"], f"policy of bucket {request['Bucket']}")
@@ -92,6 +94,7 @@ class BucketPolicy(Handler):
         request.client("s3").delete_bucket_policy(Bucket=made.physical_id)
 
 
+@resource("AWS::SSM::Parameter")
 class Parameter(Handler):
     def create(self, request: Request) -> Made:
         return self._put(request, request.get("Name", request.name()), overwrite=False)
@@ -109,6 +112,7 @@ class Parameter(Handler):
         request.client("ssm").delete_parameter(Name=made.physical_id)
 
 
+@resource("AWS::Logs::LogGroup")
 class LogGroup(Handler):
     def create(self, request: Request) -> Made:
         name = request.get("LogGroupName", request.name(255))
@@ -136,6 +140,7 @@ class LogGroup(Handler):
         request.client("logs").delete_log_group(logGroupName=made.physical_id)
 
 
+@resource("AWS::ECR::Repository")
 class Repository(Handler):
     def create(self, request: Request) -> Made:
         repository = request.client("ecr").create_repository(
@@ -151,6 +156,7 @@ class Repository(Handler):
         request.client("ecr").delete_repository(repositoryName=made.physical_id)
 
 
+@resource("AWS::KMS::Key")
 class Key(Handler):
     def create(self, request: Request) -> Made:
         resource_policy(request["KeyPolicy"], f"policy of key {request.logical_id}")
@@ -171,6 +177,7 @@ class Key(Handler):
         request.client("kms").schedule_key_deletion(KeyId=made.physical_id, PendingWindowInDays=7)
 
 
+@resource("AWS::KMS::Alias")
 class Alias(Handler):
     def create(self, request: Request) -> Made:
         request.client("kms").create_alias(**request.properties)
@@ -180,6 +187,7 @@ class Alias(Handler):
         request.client("kms").delete_alias(AliasName=made.physical_id)
 
 
+@resource("AWS::Lambda::Function")
 class Function(Handler):
     def create(self, request: Request) -> Made:
         name = request.get("FunctionName", request.name(64))
@@ -220,6 +228,7 @@ def _code(request: Request) -> Json:
     return {"ZipFile": archive.getvalue()}
 
 
+@resource("AWS::Lambda::LayerVersion")
 class LayerVersion(Handler):
     def create(self, request: Request) -> Made:
         arn = request.client("lambda").publish_layer_version(
@@ -234,6 +243,7 @@ class LayerVersion(Handler):
         request.client("lambda").delete_layer_version(LayerName=name, VersionNumber=int(version))
 
 
+@resource("AWS::CDK::Metadata")
 class Metadata(Handler):
     def create(self, request: Request) -> Made:
         return Made(request.name())
@@ -247,17 +257,3 @@ class Metadata(Handler):
 
 def _lower_first(values: dict[str, Any]) -> dict[str, Any]:
     return {name[0].lower() + name[1:]: value for name, value in values.items()}
-
-
-TYPES: dict[str, Handler] = {
-    "AWS::CDK::Metadata": Metadata(),
-    "AWS::ECR::Repository": Repository(),
-    "AWS::KMS::Alias": Alias(),
-    "AWS::KMS::Key": Key(),
-    "AWS::Lambda::Function": Function(),
-    "AWS::Lambda::LayerVersion": LayerVersion(),
-    "AWS::Logs::LogGroup": LogGroup(),
-    "AWS::S3::Bucket": Bucket(),
-    "AWS::S3::BucketPolicy": BucketPolicy(),
-    "AWS::SSM::Parameter": Parameter(),
-}
