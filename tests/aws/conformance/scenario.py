@@ -112,7 +112,10 @@ def _on_stack(operation: str, name: str, **arguments: Any) -> Step:
         stack = next(each for each in emulator.cloudformation.stacks if each.name == name)
         if not stack.wait(PATIENCE):
             return Outcome("hangs", stack.status)
-        told = [str(event["ResourceStatusReason"]) for event in stack.events[past:]]
+        told = [
+            f"{event['ResourceStatus']} {event['PhysicalResourceId']}: {event['ResourceStatusReason']}"
+            for event in stack.events[past:]
+        ]
         return Outcome(stack.status, "\n".join(told), stack)
 
     return step
