@@ -15,6 +15,7 @@ from sample_app.training_stack import TrainingStack
 from tests.aws.emulator import Emulator
 from tests.synth import ROOT
 
+from .inventory import inventory
 from .tools import Cli, counts, objects, synthesize
 
 CLUSTER = "hyperpod-sample"
@@ -140,31 +141,3 @@ def cluster_id(cloud: Emulator) -> str:
     """The last part of the ARN of the cluster."""
     cluster = cloud.cloud.client("sagemaker").describe_cluster(ClusterName=CLUSTER)
     return str(cluster["ClusterArn"]).rpartition("/")[2]
-
-
-def inventory(cloud: Emulator) -> dict[str, list[str]]:
-    """The names of everything that the sample app makes."""
-    client = cloud.cloud.client
-    ec2, listed = client("ec2"), {}
-    for kind, key, operation in (
-        ("vpcs", "VpcId", ec2.describe_vpcs),
-        ("subnets", "SubnetId", ec2.describe_subnets),
-        ("route tables", "RouteTableId", ec2.describe_route_tables),
-        ("security groups", "GroupId", ec2.describe_security_groups),
-        ("interfaces", "NetworkInterfaceId", ec2.describe_network_interfaces),
-        ("addresses", "AllocationId", ec2.describe_addresses),
-        ("gateways", "InternetGatewayId", ec2.describe_internet_gateways),
-        ("flow logs", "FlowLogId", ec2.describe_flow_logs),
-        ("roles", "RoleName", client("iam").list_roles),
-        ("buckets", "Name", client("s3").list_buckets),
-        ("log groups", "logGroupName", client("logs").describe_log_groups),
-        ("functions", "FunctionName", client("lambda").list_functions),
-        ("layers", "LayerName", client("lambda").list_layers),
-        ("file systems", "FileSystemId", client("fsx").describe_file_systems),
-        ("clusters", "ClusterName", client("sagemaker").list_clusters),
-        ("stacks", "StackName", client("cloudformation").describe_stacks),
-    ):
-        answer = operation()
-        items = next(value for value in answer.values() if isinstance(value, list))
-        listed[kind] = sorted(item[key] for item in items)
-    return listed

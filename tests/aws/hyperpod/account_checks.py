@@ -105,7 +105,9 @@ def _check_subnet(ec2: Any, subnet: Mapping[str, Any], groups: Sequence[Mapping[
 
 
 def network_of(cloud: Cloud, vpc_config: Mapping[str, Any]) -> dict[str, frozenset[str]]:
-    """Ways out of each subnet: routes and endpoints, by id."""
+    """Ways out of each subnet, if there are any: routes and endpoints, by id."""
+    if not vpc_config:
+        return {}
     ec2 = cloud.client("ec2")
     found = {}
     for subnet in _described(ec2.describe_subnets, SubnetIds=vpc_config["Subnets"]):

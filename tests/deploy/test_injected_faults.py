@@ -1,0 +1,85 @@
+"""A deployment that fails at any one of its resources settles, leaves nothing, and can be repeated."""
+
+import json
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.aws.cloudformation.order import Order
+from tests.aws.cloudformation.template import Json, Made
+from tests.aws.emulator import Emulator
+from tests.aws.front.errors import ResourceFailure
+from tests.aws.types.handler import Handler, Request
+
+from .inventory import inventory
+from .tools import create, delete, empty, failures
+
+EVERY = os.environ.get("FAULTS") == "all"
+"""Whether to try every resource, which takes minutes, and not one of a few types."""
+TYPES = (
+    *("AWS::SageMaker::Cluster", "AWS::FSx::FileSystem", "Custom::CDKBucketDeployment"),
+    *("AWS::EC2::NatGateway", "AWS::S3::BucketPolicy", "AWS::EC2::SecurityGroupIngress"),
+)
+
+
+class Failing(Handler):
+    """A type of which one resource cannot be created, or does not become stable."""
+
+    def __init__(self, inner: Handler, name: str, *, late: bool) -> None:
+        self._inner, self._name, self._late = inner, name, late
+
+    def create(self, request: Request) -> Made:
+        if request.logical_id == self._name and not self._late:
+            raise ResourceFailure("injected")
+        return self._inner.create(request)
+
+    def settle(self, request: Request, made: Made) -> Made:
+        made = self._inner.settle(request, made)
+        if request.logical_id == self._name and self._late:
+            raise ResourceFailure("injected")
+        return made
+
+    def before_deletion(self, request: Request, made: Made) -> None:
+        self._inner.before_deletion(request, made)
+
+    def delete(self, request: Request, made: Made) -> None:
+        self._inner.delete(request, made)
+
+
+def names_to_try(template: Json) -> list[str]:
+    """The resources to fail at."""
+    types = {name: resource["Type"] for name, resource in template["Resources"].items()}
+    if EVERY:
+        return list(types)
+    return list({kind: name for name, kind in types.items() if kind in TYPES}.values())
+
+
+@pytest.fixture(autouse=True)
+def restored(account: Emulator) -> Iterator[None]:
+    known = dict(account.cloudformation.handlers)
+    yield
+    dict.update(account.cloudformation.handlers, known)
+    account.cloudformation.order = Order()
+
+
+def test_every_fault_leaves_nothing(account: Emulator, sample_text: str) -> None:
+    template: Json = json.loads(sample_text)
+    before = inventory(account)
+    handlers, names = account.cloudformation.handlers, names_to_try(template)
+    assert len(names) >= len(TYPES)
+    for number, name in enumerate(names):
+        kind = template["Resources"][name]["Type"]
+        inner = handlers[kind]
+        account.cloudformation.order = Order(number)
+        handlers[kind] = Failing(inner, name, late=number % 2 == 1)
+        stack = create(account, "HyperPodSample", template)
+        assert stack.status == "ROLLBACK_COMPLETE", (name, failures(stack))
+        assert failures(stack)[0] == f"{name}: injected"
+        assert delete(account, stack).status == "DELETE_COMPLETE", name
+        assert inventory(account) == before, name
+        handlers[kind] = inner
+    stack = create(account, "HyperPodSample", template)
+    assert stack.status == "CREATE_COMPLETE", failures(stack)
+    assert delete(account, stack).status == "DELETE_COMPLETE", failures(stack)
+    empty(account)
