@@ -1,5 +1,6 @@
-"""One file adds a resource type, and one function a rule of a service."""
+"""One file adds a resource type, as the README says, and one a rule of a service."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,24 +11,15 @@ from tests.aws import rules, types
 from tests.aws.emulator import Emulator, emulator
 from tests.aws.types import resource_types
 from tests.aws.types.handler import HANDLERS
+from tests.synth import ROOT
 
 from .tools import create, delete, failures
 
-TYPE = """
-from tests.aws.cloudformation.template import Made
-from tests.aws.types.handler import Handler, resource
-
-
-@resource("AWS::CodeCommit::Repository")
-class Repository(Handler):
-    def create(self, request):
-        name = request["RepositoryName"]
-        request.client("codecommit").create_repository(repositoryName=name)
-        return Made(name, {"Name": name})
-
-    def delete(self, request, made):
-        request.client("codecommit").delete_repository(repositoryName=made.physical_id)
-"""
+(TYPE,) = re.findall(
+    r"```python\n((?:(?!```).)*@resource.*?)```",
+    (ROOT / "tests/aws/README.md").read_text(),
+    re.DOTALL,
+)
 RULE = """
 from tests.aws.front.before import before
 from tests.aws.front.errors import ServiceError
