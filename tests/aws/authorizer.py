@@ -69,8 +69,8 @@ class Authorizer:
             value
             for policy in caller.policies
             for statement in policy
-            if statement.resources is not None
-            for value in statement.resources.values
+            if statement.statement.resources is not None
+            for value in statement.statement.resources.values
         }
         return any(
             may(caller, Request(action, Resource(each, self.cloud.account), TLS))

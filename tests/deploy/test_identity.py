@@ -1,4 +1,4 @@
-"""Whoever calls needs the permissions: CloudFormation's role, functions, and the README's list."""
+"""Whoever calls needs the permissions: CloudFormation's role, functions, and the list of the guide."""
 
 import json
 import re
@@ -73,16 +73,14 @@ def deploy(account: Emulator, template: Json, *actions: str) -> Stack:
     return settled(account, "HyperPodSample")
 
 
-def test_readme_names_the_permissions() -> None:
-    text = (ROOT / "README.md").read_text()
-    (line,) = re.findall(
-        r"CloudFormation deploys with those policies:(.*?)for the rest", text, re.DOTALL
-    )
-    named = set(re.findall(r"`([^`]+)`", line))
-    assert named == {"sagemaker:*Cluster*", *SINGLE, "iam", *SERVICES}
+def test_guide_names_the_permissions() -> None:
+    text = (ROOT / "docs" / "guides" / "deployment.md").read_text()
+    (sentence,) = re.findall(r"They must allow(.*?)\.\n", text, re.DOTALL)
+    named = set(re.findall(r"`([^`]+)`", sentence))
+    assert named == {"sagemaker:*Cluster*", *SINGLE, *SERVICES}
 
 
-def test_permissions_of_the_readme_suffice(account: Emulator, sample: Json) -> None:
+def test_permissions_of_the_guide_suffice(account: Emulator, sample: Json) -> None:
     stack = deploy(account, sample, *ACTIONS)
     assert stack.status == "CREATE_COMPLETE", failures(stack)
     assert delete(account, stack).status == "DELETE_COMPLETE", failures(stack)

