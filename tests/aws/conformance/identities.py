@@ -155,3 +155,23 @@ SCENARIOS = [
         says="DELETE_COMPLETE a",
     ),
 ]
+
+
+def _inline(role: str) -> Json:
+    properties = {
+        "PolicyDocument": document("s3:GetObject"),
+        "PolicyName": "p",
+        "Roles": [{"Ref": role}],
+    }
+    return {"Type": "AWS::IAM::Policy", "Properties": properties}
+
+
+SCENARIOS += [
+    Scenario(
+        "1.6",
+        "policies of the same name within two roles",
+        (create(of(R=ROLE, S=ROLE, P=_inline("R"), Q=_inline("S"))),),
+        "CREATE_COMPLETE",
+        f"{_REFERENCE}/aws-resource-iam-policy.html",
+    )
+]
