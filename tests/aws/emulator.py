@@ -45,9 +45,8 @@ from tests.aws.types.resource_types import resource_types
 from .authorizer import Authorizer
 from .functions import obstacle
 from .iam.decision import Caller, Request, Resource, effect_of_resource
-from .iam.policy import resource_policy
 from .iam.principals import Principal
-from .permissions import TLS
+from .permissions import TLS, policy_of_bucket
 
 ACCOUNT = "123456789012"
 REGION = "us-west-2"
@@ -131,7 +130,6 @@ class Front:
             self.answers.take(request.path.removeprefix(ANSWER_PATH), request.get_data())
             return Response(b"")(environ, start_response)
         key, service = _signed(environ)
-        _caller.set(_caller_of(key))
         target = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
         if service == "cloudformation":
             return self._cloudformation(request, key)(environ, start_response)
@@ -145,7 +143,8 @@ class Front:
             if call is not None:
                 self.emulator.authorizer.judge(key, call)
                 judge(self.emulator.cloud, call)
-            answer: Iterable[bytes] = self._moto(environ, start_response)
+            with _as_caller(key):
+                answer: Iterable[bytes] = self._moto(environ, start_response)
         except ServiceError as error:
             answer = refusal(service, error)(environ, start_response)
         except NotImplementedError as error:
@@ -245,6 +244,16 @@ def _has_identities(iam: Any) -> bool:
     return own or bool(iam.roles) or bool(iam.users)
 
 
+@contextmanager
+def _as_caller(key: str) -> Iterator[None]:
+    """Judges requests to buckets by who calls; services call one another meanwhile."""
+    before = _caller.set(_caller_of(key))
+    try:
+        yield
+    finally:
+        _caller.reset(before)
+
+
 def _caller_of(key: str) -> Caller:
     """Who calls with an access key."""
     arn = role_of(ACCOUNT, key)
@@ -261,9 +270,9 @@ def _let_bucket_policies_know_conditions() -> None:
     """Connections to the emulator count as TLS."""
 
     def get_permission(self: Any, action: str, resource: str) -> PermissionResult:
-        if self.policy is None:
+        policy = policy_of_bucket(self)
+        if policy is None:
             return PermissionResult.NEUTRAL
-        policy = resource_policy(json.loads(self.policy), f"policy of bucket {self.name}")
         request = Request(action, Resource(resource, ACCOUNT, policy), TLS)
         return _PERMISSIONS[effect_of_resource(_caller.get(), request)]
 

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
+from moto.s3.models import s3_backends
 
 from .cloud import Cloud
 from .iam.decision import Caller, Request, Resource, may
@@ -49,18 +51,26 @@ def allowed(
 def _resource(cloud: Cloud, arn: str) -> Resource:
     """A resource with its policy, if it is a bucket, an object or a key."""
     service, _, name = arn.partition(":")[2].partition(":")[2].partition(":")
-    document = None
+    policy = None
     if service == "s3":
-        bucket = name.removeprefix("::").partition("/")[0]
-        document = _answer(cloud.client("s3").get_bucket_policy, "Policy", Bucket=bucket)
+        bucket = s3_backends[cloud.account]["aws"].buckets.get(
+            name.removeprefix("::").partition("/")[0]
+        )
+        policy = policy_of_bucket(bucket) if bucket is not None else None
     elif service == "kms":
         document = cloud.client("kms").get_key_policy(KeyId=arn, PolicyName="default")["Policy"]
-    return Resource(
-        arn,
-        cloud.account,
-        resource_policy(_document(document), f"policy of {arn}") if document else None,
-        delegates=service == "kms",
-    )
+        policy = _read(document, f"policy of {arn}")
+    return Resource(arn, cloud.account, policy, delegates=service == "kms")
+
+
+def policy_of_bucket(bucket: Any) -> Policy | None:
+    """The policy of a bucket of moto, which is asked for with every request to it."""
+    return _read(bucket.policy, f"policy of bucket {bucket.name}") if bucket.policy else None
+
+
+@lru_cache(maxsize=64)
+def _read(document: str | bytes, name: str) -> Policy:
+    return resource_policy(json.loads(document), name)
 
 
 def bucket_key(cloud: Cloud, bucket: str) -> str | None:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlparse
 
-from botocore.exceptions import ClientError
+from moto.s3.models import FakeKey, s3_backends
 
 from tests.aws.cloud import Cloud
 from tests.aws.permissions import allowed, bucket_key, role
@@ -140,22 +140,19 @@ def place(group: Group) -> tuple[str, str]:
 
 def _below(cloud: Cloud, bucket: str, prefix: str) -> dict[str, bytes]:
     """The objects below a prefix, by the rest of their keys."""
-    pages = (
-        cloud.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    )
-    keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
-    return {key.removeprefix(prefix): read(cloud, bucket, key) or b"" for key in keys}
+    store = s3_backends[cloud.account]["aws"]
+    return {
+        key.removeprefix(prefix): item.value
+        for key, item in store.get_bucket(bucket).keys.items()
+        if key.startswith(prefix) and isinstance(item, FakeKey)
+    }
 
 
 def read(cloud: Cloud, bucket: str, key: str) -> bytes | None:
     """An object, if it is there."""
-    try:
-        body: bytes = cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-    except ClientError as error:
-        if error.response["Error"]["Code"] in {"NoSuchKey", "NoSuchBucket", "404"}:
-            return None
-        raise
-    return body
+    store = s3_backends[cloud.account]["aws"]
+    found = store.get_object(bucket, key) if bucket in store.buckets else None
+    return None if found is None else bytes(found.value)
 
 
 def _entry_point(group: Group) -> str:
