@@ -14,6 +14,7 @@ from tests.aws.types.handler import Handler
 from .change_set import ChangeSet
 from .descriptions import description, summaries
 from .exports import Exports
+from .nested import NestedStack
 from .operation import Operation
 from .order import Order
 from .planning import Plan, Planner
@@ -25,7 +26,7 @@ from .states import (
     refuse_update,
     settled_after_fault,
 )
-from .template import Json, Resolver, load
+from .template import NESTED, Json, Resolver, load
 
 PATIENCE = 10
 """Seconds until an operation on a stack must have ended for the answer to say that it has.
@@ -52,6 +53,9 @@ class CloudFormation:
     order: Order = field(default_factory=Order)
     stacks: list[Stack] = field(default_factory=list)
     _change_sets: dict[str, ChangeSet] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.handlers[NESTED] = NestedStack(self.call, self.stacks)
 
     def forget(self) -> None:
         """Forgets every stack, whatever becomes of its resources, and takes the default order."""

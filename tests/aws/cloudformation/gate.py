@@ -12,7 +12,7 @@ from typing import Any
 from tests.aws.front.errors import ServiceError, invalid
 
 from .schema import schema_of
-from .template import Json, Resolver, is_function, placeholders
+from .template import NESTED, Json, Resolver, is_function, placeholders
 
 SECTIONS = {
     *("AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings"),
@@ -143,7 +143,10 @@ def _resource_problems(name: str, resource: Json, resources: Json) -> Iterator[s
 
 
 def _has(template: Json, name: str, attribute: str, region: str) -> bool:
-    schema = schema_of(template["Resources"][name]["Type"], region)
+    kind = template["Resources"][name]["Type"]
+    if kind == NESTED and attribute.startswith("Outputs."):
+        return True
+    schema = schema_of(kind, region)
     return schema is None or schema.has_attribute(attribute)
 
 

@@ -14,6 +14,7 @@ import yaml
 from tests.aws.front.errors import invalid
 
 Json = dict[str, Any]
+NESTED = "AWS::CloudFormation::Stack"
 _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
 _NO_VALUE = object()
 
