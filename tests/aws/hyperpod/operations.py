@@ -19,6 +19,7 @@ from .dependencies import check_outside
 from .group_rules import Group, check_groups, refuse
 from .lifecycle_objects import check_access, check_forms, check_objects, run_scripts, scripts_failed
 from .mode_rules import check_modes
+from .slurm_ports import check_slurm_ports
 from .update_rules import check_update
 
 Json = dict[str, Any]
@@ -279,7 +280,11 @@ class ClusterApi:
         check_modes(plain, {**cluster.request, **restricted})
         check_outside(self.cloud, plain, cluster.request)
         if vpc_config is not None:
-            check_mounts(self.cloud, plain, vpc_config)
+            own = [group["OverrideVpcConfig"] for group in plain if "OverrideVpcConfig" in group]
+            for config in (vpc_config, *own):
+                check_mounts(self.cloud, plain, config)
+            on_eks = "Eks" in cluster.request.get("Orchestrator", {})
+            check_slurm_ports(self.cloud, plain, vpc_config, on_eks=on_eks)
 
     def _scale(self, cluster: Cluster, group: Group) -> None:
         name = group["InstanceGroupName"]

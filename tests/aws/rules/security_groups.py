@@ -1,6 +1,7 @@
 """Rules of security groups.
 
-Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html
+Sources: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html and
+https://github.com/ansible/ansible/issues/45782
 """
 
 from collections.abc import Iterable
@@ -28,6 +29,27 @@ def refuse_ingress_twice(cloud: Cloud, arguments: dict[str, Any]) -> None:
 def refuse_egress_twice(cloud: Cloud, arguments: dict[str, Any]) -> None:
     """Refuses a rule that the group has."""
     _refuse_twice(cloud, arguments, "IpPermissionsEgress")
+
+
+@before("ec2", "AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress")
+def refuse_groups_of_other_networks(cloud: Cloud, arguments: dict[str, Any]) -> None:
+    """Refuses a rule that names a group of another VPC, between which there is no peering here."""
+    named = {
+        pair["GroupId"]
+        for rule in arguments.get("IpPermissions", [])
+        for pair in rule.get("UserIdGroupPairs", [])
+        if "GroupId" in pair
+    }
+    own = arguments.get("GroupId")
+    if own is None or not named - {own}:
+        return
+    ids = sorted({own, *named})
+    found = cloud.client("ec2").describe_security_groups(GroupIds=ids)["SecurityGroups"]
+    if len({group["VpcId"] for group in found}) > 1:
+        raise ServiceError(
+            "InvalidGroup.NotFound",
+            "You have specified two resources that belong to different networks.",
+        )
 
 
 @before("ec2", "DeleteSecurityGroup")

@@ -236,9 +236,9 @@ class SecurityGroup(Handler):
         if request.get("SecurityGroupEgress"):
             everywhere = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
             ec2.revoke_security_group_egress(GroupId=group, IpPermissions=[everywhere])
-        for rule in request.get("SecurityGroupEgress", []):
+        for rule in _each_once(request.get("SecurityGroupEgress", [])):
             ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[permission(rule)])
-        for rule in request.get("SecurityGroupIngress", []):
+        for rule in _each_once(request.get("SecurityGroupIngress", [])):
             ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission(rule)])
         return Made(group, {"GroupId": group, "Id": group, "VpcId": request["VpcId"]})
 
@@ -290,6 +290,18 @@ def permission(rule: Json) -> Json:
             details[ranges] = [{key: rule[name], **description}]
     ports: Json = {name: int(rule[name]) for name in ("FromPort", "ToPort") if name in rule}
     return {"IpProtocol": str(rule["IpProtocol"]), **ports, **details}
+
+
+def _each_once(rules: list[Json]) -> list[Json]:
+    """The rules within a group; CloudFormation passes over those that differ in description alone.
+
+    Source: https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/612
+    """
+    kept: dict[str, Json] = {}
+    for rule in rules:
+        edge = {name: value for name, value in rule.items() if name != "Description"}
+        kept.setdefault(json.dumps(edge, sort_keys=True), rule)
+    return list(kept.values())
 
 
 def refuse_used(request: Request, key: str, value: str, noun: str) -> None:
