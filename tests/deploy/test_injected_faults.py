@@ -79,7 +79,8 @@ def test_every_fault_leaves_nothing(account: Emulator, sample_text: str) -> None
         assert delete(account, stack).status == "DELETE_COMPLETE", name
         assert inventory(account) == before, name
         handlers[kind] = inner
-    stack = create(account, "HyperPodSample", template)
-    assert stack.status == "CREATE_COMPLETE", failures(stack)
-    assert delete(account, stack).status == "DELETE_COMPLETE", failures(stack)
-    empty(account)
+        if EVERY or name == names[-1]:
+            stack = create(account, "HyperPodSample", template)
+            assert stack.status == "CREATE_COMPLETE", failures(stack)
+            assert delete(account, stack).status == "DELETE_COMPLETE", failures(stack)
+            empty(account)

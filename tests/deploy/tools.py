@@ -21,6 +21,9 @@ from tests.aws.emulator import Emulator
 from tests.synth import CONTEXT, ROOT
 
 CDK_CLI = ROOT / "node_modules" / ".bin" / "cdk"
+ENTRY_POINT = "on_create.sh"
+SCRIPTS = {path.name for path in (ROOT / "lifecycle_scripts").iterdir()} - {ENTRY_POINT}
+"""What nothing here reads; the test of the sample app uploads all of it."""
 BOOTSTRAPPED = (
     *("cfn-exec-role", "deploy-role", "file-publishing-role", "image-publishing-role"),
     "lookup-role",
@@ -30,7 +33,7 @@ ASSET_BUCKET = "cdk-hnb659fds-assets-{account}-{region}"
 
 
 def synthesize(folder: Path, fill: Callable[[cdk.App], None]) -> Path:
-    """Writes the templates of an app.
+    """Writes the templates of an app, with the entry point alone of the scripts of the package.
 
     Args:
         folder: Where to.
@@ -43,6 +46,9 @@ def synthesize(folder: Path, fill: Callable[[cdk.App], None]) -> Path:
     )
     fill(app)
     app.synth()
+    for asset in folder.rglob(ENTRY_POINT):
+        for name in SCRIPTS & {path.name for path in asset.parent.iterdir()}:
+            (asset.parent / name).unlink()
     return folder
 
 
