@@ -1,9 +1,11 @@
-"""Limits of roles.
+"""Limits of roles, and whom they trust.
 
-Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html and
+https://github.com/aws-actions/configure-aws-credentials/issues/332
 """
 
 import json
+import re
 from typing import Any
 
 from tests.aws.cloud import Cloud
@@ -29,3 +31,13 @@ def refuse_long_policies(cloud: Cloud, arguments: dict[str, Any]) -> None:
             "LimitExceeded",
             f"Maximum policy size of {OF_ROLES} bytes exceeded for role {role}",
         )
+
+
+@before("iam", "CreateRole", "UpdateAssumeRolePolicy")
+def refuse_principals_that_do_not_exist(cloud: Cloud, arguments: dict[str, Any]) -> None:
+    """Refuses trust in a role of the account that there is not."""
+    document = arguments.get("AssumeRolePolicyDocument") or arguments.get("PolicyDocument")
+    named = set(re.findall(rf'"arn:aws:iam::{cloud.account}:role/[^"*]+"', document or ""))
+    known = {f'"{role["Arn"]}"' for role in cloud.client("iam").list_roles()["Roles"]}
+    for arn in sorted(named - known):
+        raise ServiceError("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":{arn}')

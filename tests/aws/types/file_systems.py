@@ -54,6 +54,20 @@ class FileSystem(Handler):
     def update(self, request: Request, made: Made, old: Json) -> Made:
         if old.get("StorageCapacity", 0) > request.get("StorageCapacity", 0):
             raise ServiceError("BadRequest", "Storage capacity can not be decreased")
+        self.refuse_changes(
+            request, old, "StorageCapacity", "LustreConfiguration", "OpenZFSConfiguration"
+        )
+        wanted = _typed(request.properties)
+        judge("fsx", "CreateFileSystem", wanted)
+        _check_capacity(wanted)
+        backend = fsx_backends[request.cloud.account][request.cloud.region]
+        stored = backend.file_systems[made.physical_id]
+        stored.storage_capacity = wanted["StorageCapacity"]
+        if "LustreConfiguration" in wanted:
+            stored.lustre_configuration = {
+                **(stored.lustre_configuration or {}),
+                **wanted["LustreConfiguration"],
+            }
         return made
 
     def delete(self, request: Request, made: Made) -> None:

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from tests.aws.cloudformation.template import Json, Made
 from tests.aws.functions import RUNTIME
 from tests.aws.iam.policy import resource_policy
+from tests.aws.rules.buckets import refuse_public_policy
 
 from .handler import Handler, Request, resource
 
@@ -82,6 +83,7 @@ class Bucket(Handler):
 class BucketPolicy(Handler):
     def create(self, request: Request) -> Made:
         resource_policy(request["PolicyDocument"], f"policy of bucket {request['Bucket']}")
+        refuse_public_policy(request.cloud, request["Bucket"], request["PolicyDocument"])
         request.client("s3").put_bucket_policy(
             Bucket=request["Bucket"], Policy=json.dumps(request["PolicyDocument"])
         )
