@@ -12,14 +12,21 @@ from .handler import Handler, Request, resource
 
 @resource("AWS::IAM::Role")
 class Role(Handler):
+    """A role, with the requests that the handlers of its schema list as permissions."""
+
     def create(self, request: Request) -> Made:
         name = request.get("RoleName", request.name(64))
         role = request.client("iam").create_role(
             RoleName=name,
             AssumeRolePolicyDocument=_trust(request, name),
             **request.chosen("Description", "MaxSessionDuration", "Path", "PermissionsBoundary"),
+            **request.chosen("Tags"),
         )["Role"]
         self._grant(request, name)
+        iam = request.client("iam")
+        iam.get_role(RoleName=name)
+        for policy in request.get("Policies", []):
+            iam.get_role_policy(RoleName=name, PolicyName=policy["PolicyName"])
         return Made(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
 
     def update(self, request: Request, made: Made, old: Json) -> Made:
@@ -40,6 +47,8 @@ class Role(Handler):
 
     def delete(self, request: Request, made: Made) -> None:
         iam = request.client("iam")
+        iam.list_role_policies(RoleName=made.physical_id)
+        iam.list_attached_role_policies(RoleName=made.physical_id)
         for policy in request.get("Policies", []):
             iam.delete_role_policy(RoleName=made.physical_id, PolicyName=policy["PolicyName"])
         for arn in request.get("ManagedPolicyArns", []):
