@@ -209,8 +209,8 @@ SCENARIOS = [
         "subnet in a zone of another Region",
         (create(of(V=vpc(), S=subnet(AvailabilityZone="eu-west-1a"))),),
         "ROLLBACK_COMPLETE",
-        f"{_EC2}/API_CreateSubnet.html",
-        Kind.KNOWLEDGE,
+        "https://github.com/TheSudoYT/terraform-aws-palworld/issues/9",
+        Kind.ISSUE,
         says="InvalidParameterValue",
     ),
 ]

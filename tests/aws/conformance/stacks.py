@@ -129,8 +129,8 @@ SCENARIOS = [
         "another logical id for a parameter",
         (create(of(P=parameter())), update(of(Q=parameter()))),
         "UPDATE_ROLLBACK_COMPLETE",
-        _NAMES,
-        Kind.KNOWLEDGE,
+        "https://github.com/aws/aws-cdk/issues/31058",
+        Kind.ISSUE,
         says="already exists",
     ),
     Scenario(
@@ -142,8 +142,8 @@ SCENARIOS = [
             call("ssm", "get_parameter", Name="/p"),
         ),
         DONE,
-        _NAMES,
-        Kind.KNOWLEDGE,
+        "https://github.com/aws/aws-cdk/issues/31058",
+        Kind.ISSUE,
     ),
     Scenario(
         "1.15",
@@ -208,8 +208,8 @@ SCENARIOS = [
         "other type under a logical id",
         (create(of(T=TOPIC)), update(of(T={"Type": "AWS::SQS::Queue"}))),
         REFUSED,
-        f"{_GUIDE}/updating.stacks.walkthrough.html",
-        Kind.KNOWLEDGE,
+        "https://github.com/aws/aws-sam-cli/issues/6786",
+        Kind.ISSUE,
         says="Update of resource type is not permitted",
     ),
     Scenario(

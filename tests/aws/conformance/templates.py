@@ -187,8 +187,8 @@ SCENARIOS = [
         "parameter that the template does not have",
         (create(of(T=TOPIC), Parameters=[{"ParameterKey": "X", "ParameterValue": "y"}]),),
         REFUSED,
-        f"{_REFERENCE}/parameters-section-structure.html",
-        Kind.KNOWLEDGE,
+        "https://github.com/jenkinsci/pipeline-aws-plugin/issues/133",
+        Kind.ISSUE,
         says="[X] do not exist in the template",
     ),
     Scenario(
@@ -208,8 +208,8 @@ SCENARIOS = [
             ),
         ),
         "ROLLBACK_COMPLETE",
-        f"{_REFERENCE}/intrinsic-function-reference-select.html",
-        Kind.KNOWLEDGE,
+        "https://github.com/aws-samples/1click-hpc/issues/1",
+        Kind.ISSUE,
         says="nonexistent value",
     ),
 ]
