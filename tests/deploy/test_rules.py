@@ -315,7 +315,8 @@ def test_key_of_the_bucket(account: Emulator, request_: Json) -> None:
             RoleName=role, PolicyName="key", PolicyDocument=policy(Action="kms:Decrypt")
         )
     of_others = policy(Principal={"AWS": "210987654321"}, Action="kms:*")
-    key = kms.create_key(Policy=of_others)["KeyMetadata"]["Arn"]
+    created = kms.create_key(Policy=of_others, BypassPolicyLockoutSafetyCheck=True)
+    key = created["KeyMetadata"]["Arn"]
     rule = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
     s3.put_bucket_encryption(
         Bucket=bucket,
