@@ -80,9 +80,6 @@ def _node_role(stack: TrainingStack, bucket: s3.IBucket) -> dict[str, str]:
         logs: "the ID of the cluster is unknown before it is created",
         f"{logs}:log-stream:*": "the IDs of the nodes are unknown before they start",
         of_account("ec2", "network-interface/*"): "HyperPod creates the interfaces of the nodes",
-        of_account("ec2", "security-group/*"): "instance groups can have other security groups",
-        of_account("ec2", "subnet/*"): "instance groups can have other subnets",
-        of_account("ec2", "vpc/*"): "IAM requires permissions on the VPC for these actions",
         of_account("ec2", "instance/*", account="*"): "the instances are in an account of AWS",
         f"<{_logical_id(bucket)}.Arn>/{stack.cluster.lifecycle_prefix}/*": "nodes that are replaced "
         "read the scripts of their creation",

@@ -18,6 +18,10 @@ class Environment(NamedTuple):
     account: str
     region: str
 
+    def arn(self, service: str, resource: str) -> str:
+        """ARN of a resource of the environment."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
 
 # Weak, since a stack can refer to the constructs that it is known by.
 _NODES: WeakKeyDictionary[IConstruct, Node] = WeakKeyDictionary()

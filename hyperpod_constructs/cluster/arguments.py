@@ -49,6 +49,7 @@ class ClusterArguments:
     security_groups: Sequence[ec2.ISecurityGroup]
     execution_role: iam.IRole | None
     source_account_condition: bool
+    restrict_network_interfaces: bool
     lifecycle_scripts: LifecycleScripts | None
     file_systems: Sequence[FileSystem]
     node_recovery: NodeRecovery

@@ -70,6 +70,7 @@ class HyperPodCluster(HyperPodClusterBase):
         security_groups: Sequence[ec2.ISecurityGroup] = (),
         execution_role: iam.IRole | None = None,
         source_account_condition: bool = False,
+        restrict_network_interfaces: bool = True,
         lifecycle_scripts: LifecycleScripts | None = None,
         file_systems: Sequence[FileSystem] = (),
         node_recovery: NodeRecovery = NodeRecovery.AUTOMATIC,
@@ -108,6 +109,9 @@ class HyperPodCluster(HyperPodClusterBase):
             source_account_condition: Whether SageMaker AI can assume the created roles only on
                 behalf of this account (`aws:SourceAccount`). Defaults to False, since AWS does not
                 document that HyperPod sends the key.
+            restrict_network_interfaces: Whether the created roles create network interfaces only
+                in the subnets and security groups of the nodes, and manage only those of the VPC.
+                On EKS, in all subnets of the VPC. Defaults to True; False allows all VPCs.
             lifecycle_scripts: Scripts that nodes run when they are created. Defaults to
                 `LifecycleScripts.default()` for `Slurm`, to none for `ApiDrivenSlurm`, whose AMI
                 configures the nodes, and to a script without effect for `Eks`.
@@ -143,6 +147,7 @@ class HyperPodCluster(HyperPodClusterBase):
             security_groups=security_groups,
             execution_role=execution_role,
             source_account_condition=source_account_condition,
+            restrict_network_interfaces=restrict_network_interfaces,
             lifecycle_scripts=lifecycle_scripts,
             file_systems=file_systems,
             node_recovery=node_recovery,
@@ -188,6 +193,7 @@ class HyperPodCluster(HyperPodClusterBase):
             lifecycle_bucket=None if self._delivery is None else self._delivery.bucket,
             lifecycle_prefix="" if self._delivery is None else self._delivery.cluster_prefix,
             controller_grants=binding.controller_grants,
+            vpc=self._resource.node_vpc(network.vpc) if restrict_network_interfaces else None,
             vpc_owner_account=owner_account(scope, network.vpc),
         )
         self._resource.depend_on(
@@ -348,13 +354,10 @@ class HyperPodCluster(HyperPodClusterBase):
             "Lifecycle",
             scripts=scripts,
             form=lambda: self._form,
-            on_resolved=self._mark_resolved,
+            on_resolved=lambda: self._resource.mark_resolved(),  # noqa: PLW0108 - created later
         )
         self._arguments.source_s3_uri.produce_with(delivery.source_s3_uri)
         return delivery
-
-    def _mark_resolved(self) -> None:
-        self._resource.mark_resolved()
 
     def _bind_cluster_role(self) -> iam.IRole | None:
         """The specified role of autoscaling, or the one that the cluster creates."""
@@ -386,8 +389,7 @@ class HyperPodCluster(HyperPodClusterBase):
             self._model.instance_groups,
             uses_s3=self._delivery is not None,
         )
-        around = (*self._elsewhere, *self._connections.problems(), *roles)
-        for problem in (*self._warnings, *around):
+        for problem in (*self._warnings, *self._elsewhere, *self._connections.problems(), *roles):
             self._annotate(problem)
 
     def _annotate(self, problem: Problem) -> None:

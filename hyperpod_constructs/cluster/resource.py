@@ -17,6 +17,7 @@ from hyperpod_constructs.model.groups.restricted_instance_group import Restricte
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.references import RoleReference
 from hyperpod_constructs.model.subnet import Subnet
+from hyperpod_constructs.permissions.network_interfaces import NodeVpc
 from hyperpod_constructs.schema.cluster import CLUSTER
 from hyperpod_constructs.schema.instance_group import INSTANCE_GROUP, RESTRICTED_INSTANCE_GROUP
 from hyperpod_constructs.schema.shapes import Properties
@@ -69,6 +70,14 @@ class ClusterResource:
             else None,
         )
         self._override(CLUSTER.properties, written)
+
+    def node_vpc(self, vpc: ec2.IVpc) -> NodeVpc:
+        """The VPC of the nodes, with the subnets and security groups of the cluster."""
+        return NodeVpc(
+            vpc_id=vpc.vpc_id,
+            subnet_ids=[subnet.subnet_id for subnet in self._subnets],
+            security_group_ids=self._security_group_ids,
+        )
 
     def depend_on(self, *dependencies: IDependable) -> None:
         """Has the cluster depend on other resources, with the next call of `add_dependencies`."""

@@ -18,6 +18,7 @@ from hyperpod_constructs.cdk.object_checks import (
     each,
     optional,
     physical_name_problems,
+    required,
     scope_problems,
 )
 from hyperpod_constructs.cluster_model import ClusterModel
@@ -134,6 +135,7 @@ def _object_problems(arguments: ClusterArguments) -> Iterator[Problem]:
     yield from orchestrator_problems(arguments.orchestrator)
     yield from optional("cluster_role", arguments.cluster_role, ROLE)
     yield from _trust_problems(arguments.execution_role, arguments.source_account_condition)
+    yield from required("restrict_network_interfaces", arguments.restrict_network_interfaces, bool)
 
 
 def _argument_problems(known: ClusterArguments, wrong: set[str]) -> Iterator[Problem]:

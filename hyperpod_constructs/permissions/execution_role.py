@@ -28,6 +28,7 @@ from hyperpod_constructs.model.slurm.slurm_configurations import SlurmConfigurat
 from hyperpod_constructs.model.value_checks import pattern_problems, text_problems
 
 from .grants import grant_bucket_key
+from .network_interfaces import NetworkInterfaceStatements
 from .node_policy import node_policy
 
 if TYPE_CHECKING:
@@ -113,7 +114,12 @@ class ExecutionRole(iam.Role):
                     cluster_name=cluster_name,
                     slurm_configurations=slurm_configurations,
                     eks_cluster_arn=None if eks_cluster is None else eks_cluster.cluster_arn,
-                    vpc_owner_account=vpc_owner_account,
+                    network_interfaces=NetworkInterfaceStatements(
+                        environment_of(stack_of(scope)),
+                        vpc=None,
+                        vpc_owner_account=vpc_owner_account,
+                        on_eks=eks_cluster is not None,
+                    ),
                 )
             },
         )

@@ -18,6 +18,8 @@ from hyperpod_constructs.cdk.construct_tree import (
 )
 from hyperpod_constructs.model.slurm.slurm_configurations import SlurmConfigurations
 
+from .network_interfaces import NetworkInterfaceStatements
+
 LOG_GROUP_PREFIX = "/aws/sagemaker/Clusters"
 METRIC_NAMESPACE = "/aws/sagemaker/Clusters"
 
@@ -54,17 +56,23 @@ def node_policy(
     cluster_name: str | None,
     slurm_configurations: SlurmConfigurations | None,
     eks_cluster_arn: str | None,
-    vpc_owner_account: str | None,
+    network_interfaces: NetworkInterfaceStatements,
 ) -> iam.PolicyDocument:
     """Creates the policy of a node; see `ExecutionRole` for the arguments."""
     environment = environment_of(stack_of(scope))
     statements = [
         *_log_statements(environment, cluster_name),
         *_session_and_metric_statements(),
-        *_network_interface_statements(environment, vpc_owner_account),
+        *network_interfaces.of_nodes(),
+        iam.PolicyStatement(
+            sid="NetworkDescriptions",
+            actions=[f"ec2:Describe{name}" for name in _NETWORK_LISTS],
+            resources=["*"],
+        ),
         *_multi_head_statements(slurm_configurations),
     ]
     if eks_cluster_arn is not None:
+        statements += network_interfaces.of_pods()
         statements += _eks_statements(environment, eks_cluster_arn)
     if lifecycle_bucket is not None:
         statements += lifecycle_statements(
@@ -77,7 +85,7 @@ def _log_statements(
     environment: Environment, cluster_name: str | None
 ) -> list[iam.PolicyStatement]:
     cluster = "" if cluster_name is None else f"/{cluster_name}"
-    group = _arn(environment, "logs", f"log-group:{LOG_GROUP_PREFIX}{cluster}/*")
+    group = environment.arn("logs", f"log-group:{LOG_GROUP_PREFIX}{cluster}/*")
     return [
         iam.PolicyStatement(
             sid="LogGroups",
@@ -108,68 +116,11 @@ def _session_and_metric_statements() -> list[iam.PolicyStatement]:
     ]
 
 
-def _network_interface_statements(
-    environment: Environment, vpc_owner_account: str | None
-) -> list[iam.PolicyStatement]:
-    interfaces = _arn(environment, "ec2", "network-interface/*")
-    # The instances of HyperPod belong to an account of the service.
-    instances = _arn(environment._replace(account="*"), "ec2", "instance/*")
-    return [
-        iam.PolicyStatement(
-            sid="NetworkInterfaces",
-            actions=[
-                "ec2:CreateNetworkInterface",
-                "ec2:CreateNetworkInterfacePermission",
-                "ec2:DeleteNetworkInterface",
-                "ec2:DeleteNetworkInterfacePermission",
-            ],
-            resources=[
-                interfaces.replace("network-interface", resource)
-                for resource in ("network-interface", "security-group", "subnet", "vpc")
-            ]
-            + [
-                _arn(environment._replace(account=vpc_owner_account), "ec2", f"{resource}/*")
-                for resource in ("security-group", "subnet", "vpc")
-                if vpc_owner_account is not None
-            ],
-        ),
-        iam.PolicyStatement(
-            sid="DetachNetworkInterfaces",
-            actions=["ec2:DetachNetworkInterface"],
-            resources=[interfaces, instances],
-        ),
-        iam.PolicyStatement(
-            sid="NetworkInterfaceTags", actions=["ec2:CreateTags"], resources=[interfaces]
-        ),
-        iam.PolicyStatement(
-            sid="NetworkDescriptions",
-            actions=[f"ec2:Describe{name}" for name in _NETWORK_LISTS],
-            resources=["*"],
-        ),
-    ]
-
-
 def _eks_statements(environment: Environment, eks_cluster_arn: str) -> list[iam.PolicyStatement]:
-    """Additional statements for EKS: addresses of pods, images, identities."""
-    interfaces = _arn(environment, "ec2", "network-interface/*")
-    instances = _arn(environment._replace(account="*"), "ec2", "instance/*")
+    """Additional statements for EKS: images and identities."""
     # The images of EKS belong to accounts of the service, and registries replicate across regions.
-    repositories = _arn(environment._replace(account="*", region="*"), "ecr", "repository/*")
+    repositories = environment._replace(account="*", region="*").arn("ecr", "repository/*")
     return [
-        iam.PolicyStatement(
-            sid="PodNetworkInterfaces",
-            actions=[
-                "ec2:AssignPrivateIpAddresses",
-                "ec2:AttachNetworkInterface",
-                "ec2:ModifyNetworkInterfaceAttribute",
-                "ec2:UnassignPrivateIpAddresses",
-            ],
-            resources=[
-                interfaces,
-                instances,
-                interfaces.replace("network-interface", "security-group"),
-            ],
-        ),
         iam.PolicyStatement(
             sid="InstanceDescriptions",
             actions=[f"ec2:Describe{name}" for name in _INSTANCE_LISTS],
@@ -193,11 +144,6 @@ def _eks_statements(environment: Environment, eks_cluster_arn: str) -> list[iam.
             resources=[eks_cluster_arn],
         ),
     ]
-
-
-def _arn(environment: Environment, service: str, resource: str) -> str:
-    partition, account, region = environment
-    return f"arn:{partition}:{service}:{region}:{account}:{resource}"
 
 
 def account_of(bucket: s3.IBucket) -> str | None:

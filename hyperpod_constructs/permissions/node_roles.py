@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from hyperpod_constructs.cdk.construct_tree import place_in
+from hyperpod_constructs.cdk.construct_tree import environment_of, place_in, stack_of
 from hyperpod_constructs.model.cluster import ClusterValues
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup, NodeType
 from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedInstanceGroup
@@ -23,10 +23,12 @@ from .grants import (
     grant_scripts_of_group,
     grant_volume_key,
 )
+from .network_interfaces import NetworkInterfaceStatements, NodeVpc
 from .node_policy import node_policy
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
+    from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_kms as kms
 
 
@@ -45,7 +47,8 @@ class NodeRoles(Construct):
         lifecycle_bucket: s3.IBucket | None,
         lifecycle_prefix: str,
         controller_grants: Sequence[Callable[[iam.IRole], object]] = (),
-        vpc_owner_account: str | None = None,
+        vpc: NodeVpc | None,
+        vpc_owner_account: str | None,
     ) -> None:
         """Initializes the construct. Each role is created with the first group that requires it.
 
@@ -60,6 +63,7 @@ class NodeRoles(Construct):
             lifecycle_bucket: Bucket of the lifecycle scripts, if any.
             lifecycle_prefix: Key prefix of the lifecycle scripts.
             controller_grants: Additional grants of the controller role.
+            vpc: VPC to which network interfaces are restricted, if they are.
             vpc_owner_account: Account that shares the subnets, if it is another one.
         """
         super().__init__(scope, id)
@@ -72,7 +76,12 @@ class NodeRoles(Construct):
         self._bucket_key = None if lifecycle_bucket is None else lifecycle_bucket.encryption_key
         self._prefix = lifecycle_prefix
         self._controller_grants = controller_grants
-        self._vpc_owner_account = vpc_owner_account
+        self._network_interfaces = NetworkInterfaceStatements(
+            environment_of(stack_of(self)),
+            vpc=vpc,
+            vpc_owner_account=vpc_owner_account,
+            on_eks=isinstance(values.orchestrator, Eks),
+        )
         self._by_type: dict[str, iam.IRole] = {}
         self._documents: dict[bool, iam.PolicyDocument] = {}
         self._arns: dict[iam.IRole, str] = {}
@@ -113,6 +122,10 @@ class NodeRoles(Construct):
         if isinstance(group, InstanceGroup):
             grant_rollback_alarms(role, _rollback_alarms(group))
             grant_scripts_of_group(role, group.life_cycle_config)
+        self._network_interfaces.add(
+            cast("Sequence[ec2.ISubnet]", group.subnets),
+            cast("Sequence[ec2.ISecurityGroup]", group.security_groups),
+        )
         for volume in group.volumes:
             if volume.kms_key is not None:
                 grant_volume_key(role, cast("kms.IKey", volume.kms_key))
@@ -158,7 +171,7 @@ class NodeRoles(Construct):
                 eks_cluster_arn=orchestrator.cluster.cluster_arn
                 if isinstance(orchestrator, Eks)
                 else None,
-                vpc_owner_account=self._vpc_owner_account,
+                network_interfaces=self._network_interfaces,
             )
         return self._documents[multi_head]
 

@@ -39,7 +39,7 @@ class ByHandStack(cdk.Stack):
         cleanup_role, cleanup = self._cleanup(bucket)
         upload.node.find_child("CustomResource").node.add_dependency(cleanup)
         self._one_writer(bucket, [upload.handler_role.role_arn, cleanup_role])
-        roles = self._roles(bucket)
+        roles = self._roles(bucket, vpc, nodes)
         cluster = Cfn(
             self,
             "Cluster",
@@ -228,8 +228,10 @@ class ByHandStack(cdk.Stack):
             retain_on_delete=True,
         )
 
-    def _roles(self, bucket: s3.Bucket) -> dict[str, iam.Role]:
-        policy = iam.PolicyDocument(statements=self._statements(bucket))
+    def _roles(
+        self, bucket: s3.Bucket, vpc: ec2.Vpc, nodes: ec2.SecurityGroup
+    ) -> dict[str, iam.Role]:
+        policy = iam.PolicyDocument(statements=self._statements(bucket, vpc, nodes))
         return {
             node_type: iam.Role(
                 self,
@@ -241,7 +243,9 @@ class ByHandStack(cdk.Stack):
             for node_type in ("controller", "login", "worker")
         }
 
-    def _statements(self, bucket: s3.Bucket) -> list[iam.PolicyStatement]:
+    def _statements(
+        self, bucket: s3.Bucket, vpc: ec2.Vpc, nodes: ec2.SecurityGroup
+    ) -> list[iam.PolicyStatement]:
         aws = f"arn:{self.partition}"
         log_group = (
             f"{aws}:logs:{self.region}:{self.account}:log-group:{LOG_GROUP_PREFIX}/{CLUSTER_NAME}/*"
@@ -276,27 +280,36 @@ class ByHandStack(cdk.Stack):
                 resources=["*"],
             ),
             iam.PolicyStatement(
-                sid="NetworkInterfaces",
-                actions=[
-                    "ec2:CreateNetworkInterface",
-                    "ec2:CreateNetworkInterfacePermission",
-                    "ec2:DeleteNetworkInterface",
-                    "ec2:DeleteNetworkInterfacePermission",
-                ],
+                sid="CreateNetworkInterfaces",
+                actions=["ec2:CreateNetworkInterface"],
                 resources=[
                     interfaces,
-                    f"{of_ec2}:security-group/*",
-                    f"{of_ec2}:subnet/*",
-                    f"{of_ec2}:vpc/*",
+                    f"{of_ec2}:security-group/{nodes.security_group_id}",
+                    f"{of_ec2}:subnet/{vpc.private_subnets[0].subnet_id}",
                 ],
+            ),
+            iam.PolicyStatement(
+                sid="NetworkInterfaces",
+                actions=[
+                    "ec2:CreateNetworkInterfacePermission",
+                    "ec2:CreateTags",
+                    "ec2:DeleteNetworkInterface",
+                    "ec2:DeleteNetworkInterfacePermission",
+                    "ec2:DetachNetworkInterface",
+                ],
+                resources=[interfaces],
+                conditions={"ArnEquals": {"ec2:Vpc": [f"{of_ec2}:vpc/{vpc.vpc_id}"]}},
             ),
             iam.PolicyStatement(
                 sid="DetachNetworkInterfaces",
                 actions=["ec2:DetachNetworkInterface"],
-                resources=[interfaces, f"{aws}:ec2:{self.region}:*:instance/*"],
+                resources=[f"{aws}:ec2:{self.region}:*:instance/*"],
             ),
             iam.PolicyStatement(
-                sid="NetworkInterfaceTags", actions=["ec2:CreateTags"], resources=[interfaces]
+                sid="NetworkInterfaceTags",
+                actions=["ec2:CreateTags"],
+                resources=[interfaces],
+                conditions={"StringEquals": {"ec2:CreateAction": "CreateNetworkInterface"}},
             ),
             iam.PolicyStatement(
                 sid="NetworkDescriptions",

@@ -161,37 +161,6 @@ def test_warns_of_isolated_nodes_that_cannot_read_their_scripts(
     assert warnings(stack, "S3Endpoint") == (not has_endpoint)
 
 
-def test_roles_may_use_the_network_of_the_account_that_shares_it(
-    app: cdk.App, stack: cdk.Stack
-) -> None:
-    owner = cdk.Stack(
-        app,
-        "Owner",
-        env=cdk.Environment(account="444455556666", region="us-west-2"),
-    )
-    cdk.CfnWaitConditionHandle(owner, "Something")
-    vpc = ec2.Vpc.from_vpc_attributes(
-        owner,
-        "Vpc",
-        vpc_id="vpc-0123456789abcdef0",
-        availability_zones=["us-west-2a"],
-        private_subnet_ids=["subnet-0123456789abcdef0"],
-    )
-    cluster(stack, vpc=vpc)
-
-    roles = resources_of(stack, "AWS::IAM::Role").values()
-    statements = [
-        statement
-        for role in roles
-        for policy in role["Properties"].get("Policies", ())
-        for statement in policy["PolicyDocument"]["Statement"]
-        if statement.get("Sid") == "NetworkInterfaces"
-    ]
-    assert statements
-    for statement in statements:
-        assert "arn:aws:ec2:us-west-2:444455556666:subnet/*" in str(statement["Resource"])
-
-
 def test_quotas_name_counts_that_only_the_deployment_knows(stack: cdk.Stack) -> None:
     parameter = cdk.CfnParameter(stack, "Workers", type="Number", default=4)
     count: Any = parameter.value_as_number

@@ -21,6 +21,9 @@ from tests.synth import resources_of, template
 
 GROUPS = [CONTROLLER, LOGIN, WORKER]
 HERE = "us-west-2:111122223333"
+SECURITY_GROUP = {"Fn::GetAtt": ["ClusterNetworkSecurityGroupA61990EC", "GroupId"]}
+SUBNET = {"Ref": "ClusterNetworkVpcNodesSubnet1Subnet8BDE2205"}
+VPC = {"Ref": "ClusterNetworkVpcC6C4EC94"}
 
 
 def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
@@ -64,32 +67,40 @@ def expected(cluster: str) -> list[dict[str, Any]]:
             "Resource": "*",
         },
         {
+            "Sid": "CreateNetworkInterfaces",
+            "Effect": "Allow",
+            "Action": "ec2:CreateNetworkInterface",
+            "Resource": [
+                f"{ec2}:network-interface/*",
+                {"Fn::Join": ["", [f"{ec2}:security-group/", SECURITY_GROUP]]},
+                {"Fn::Join": ["", [f"{ec2}:subnet/", SUBNET]]},
+            ],
+        },
+        {
             "Sid": "NetworkInterfaces",
             "Effect": "Allow",
             "Action": [
-                "ec2:CreateNetworkInterface",
                 "ec2:CreateNetworkInterfacePermission",
+                "ec2:CreateTags",
                 "ec2:DeleteNetworkInterface",
                 "ec2:DeleteNetworkInterfacePermission",
+                "ec2:DetachNetworkInterface",
             ],
-            "Resource": [
-                f"{ec2}:network-interface/*",
-                f"{ec2}:security-group/*",
-                f"{ec2}:subnet/*",
-                f"{ec2}:vpc/*",
-            ],
+            "Resource": f"{ec2}:network-interface/*",
+            "Condition": {"ArnEquals": {"ec2:Vpc": [{"Fn::Join": ["", [f"{ec2}:vpc/", VPC]]}]}},
         },
         {
             "Sid": "DetachNetworkInterfaces",
             "Effect": "Allow",
             "Action": "ec2:DetachNetworkInterface",
-            "Resource": ["arn:aws:ec2:us-west-2:*:instance/*", f"{ec2}:network-interface/*"],
+            "Resource": "arn:aws:ec2:us-west-2:*:instance/*",
         },
         {
             "Sid": "NetworkInterfaceTags",
             "Effect": "Allow",
             "Action": "ec2:CreateTags",
             "Resource": f"{ec2}:network-interface/*",
+            "Condition": {"StringEquals": {"ec2:CreateAction": "CreateNetworkInterface"}},
         },
         {
             "Sid": "NetworkDescriptions",

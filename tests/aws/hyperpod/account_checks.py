@@ -38,25 +38,55 @@ DESCRIBE_ACTIONS = (
 )
 
 
-def check_role(cloud: Cloud, arn: str, *, in_vpc: bool = True) -> None:
-    """Refuses an execution role that is not there yet, or may not do what nodes do.
+def check_roles(
+    cloud: Cloud, groups: Iterable[Group], vpc_config: Mapping[str, Any] | None
+) -> None:
+    """Refuses execution roles, each with the network of its groups."""
+    networks = {
+        (group["ExecutionRole"], str(network)): network
+        for group in groups
+        for network in [group.get("OverrideVpcConfig") or vpc_config]
+    }
+    for (role_arn, _), network in networks.items():
+        _check_role(cloud, role_arn, network)
 
-    Args:
-        cloud: The account and region.
-        arn: ARN of the role.
-        in_vpc: Whether the nodes are in a VPC of the account.
-    """
+
+def _check_role(cloud: Cloud, arn: str, vpc_config: Mapping[str, Any] | None) -> None:
+    """Refuses an execution role that is not there yet, or may not do what nodes do."""
     if not trusts(cloud, arn, "sagemaker.amazonaws.com"):
         raise refuse(
             f"SageMaker cannot assume the execution role {arn}. Ensure that the role exists and "
             "that its trust policy allows sagemaker.amazonaws.com to assume it."
         )
     caller = role(cloud, arn)
-    interface = f"arn:aws:ec2:{cloud.region}:{cloud.account}:network-interface/eni-0"
-    for action in (*NODE_ACTIONS, *DESCRIBE_ACTIONS) if in_vpc else ():
-        resource = "*" if action in DESCRIBE_ACTIONS else interface
-        if not allowed(cloud, caller, action, resource):
+    if vpc_config is None:
+        return
+    interface, vpc = _interface(cloud, vpc_config)
+    for action in (*NODE_ACTIONS, *DESCRIBE_ACTIONS):
+        wanted = ["*"] if action in DESCRIBE_ACTIONS else [interface]
+        if action == "ec2:CreateNetworkInterface":
+            wanted += _created_in(cloud, vpc_config)
+        if not all(allowed(cloud, caller, action, resource, vpc) for resource in wanted):
             raise refuse(f"Unable to retrieve subnets: {arn} is not authorized to perform {action}")
+
+
+def _interface(
+    cloud: Cloud, vpc_config: Mapping[str, Any] | None
+) -> tuple[str, Mapping[str, str] | None]:
+    """An interface of a node, and its VPC."""
+    home = f"arn:aws:ec2:{cloud.region}:{cloud.account}"
+    if vpc_config is None:
+        return f"{home}:network-interface/eni-0", None
+    subnets = _described(cloud.client("ec2").describe_subnets, SubnetIds=vpc_config["Subnets"])
+    return f"{home}:network-interface/eni-0", {"ec2:Vpc": f"{home}:vpc/{subnets[0]['VpcId']}"}
+
+
+def _created_in(cloud: Cloud, vpc_config: Mapping[str, Any] | None) -> Iterator[str]:
+    """Subnets and security groups of an interface."""
+    home = f"arn:aws:ec2:{cloud.region}:{cloud.account}"
+    for kind, key in (("subnet", "Subnets"), ("security-group", "SecurityGroupIds")):
+        for each in (vpc_config or {}).get(key, ()):
+            yield f"{home}:{kind}/{each}"
 
 
 def check_logs(cloud: Cloud, arn: str, cluster: str) -> None:

@@ -14,7 +14,7 @@ from tests.aws.cloud import Cloud
 from tests.aws.front.errors import ServiceError
 from tests.aws.front.request_validation import judge
 
-from .account_checks import check_logs, check_mounts, check_network, check_role, network_of
+from .account_checks import check_logs, check_mounts, check_network, check_roles, network_of
 from .dependencies import check_outside
 from .group_rules import Group, check_groups, refuse
 from .lifecycle_objects import check_access, check_forms, check_objects, run_scripts, scripts_failed
@@ -191,8 +191,7 @@ class ClusterApi:
         cluster = self._cluster(request["ClusterName"])
         cluster.status = "Deleting"
         vpc_config = cluster.request.get("VpcConfig")
-        for role in {group["ExecutionRole"] for group in cluster.groups.values()}:
-            check_role(self.cloud, role, in_vpc=vpc_config is not None)
+        check_roles(self.cloud, cluster.groups.values(), vpc_config)
         if vpc_config is not None:
             check_network(self.cloud, vpc_config)
             for subnet, ways in network_of(self.cloud, vpc_config).items():
@@ -265,13 +264,13 @@ class ClusterApi:
         plain = [group for group in groups if group["InstanceGroupName"] not in cluster.restricted]
         check_groups(groups, cluster.request, restricted=cluster.restricted)
         vpc_config = cluster.request.get("VpcConfig")
-        for role in {group["ExecutionRole"] for group in groups}:
-            check_role(self.cloud, role, in_vpc=vpc_config is not None)
-            check_logs(self.cloud, role, cluster.name)
         overridden = [group.get("OverrideVpcConfig") for group in groups]
         for config in (vpc_config, *overridden):
             if config is not None:
                 check_network(self.cloud, config)
+        check_roles(self.cloud, groups, vpc_config)
+        for role in {group["ExecutionRole"] for group in groups}:
+            check_logs(self.cloud, role, cluster.name)
         for group in groups:
             check_access(self.cloud, group)
             check_objects(self.cloud, group)
