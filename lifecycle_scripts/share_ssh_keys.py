@@ -12,12 +12,14 @@ from accounts import Account, find_user
 from command import output_of, run_step
 from guarded_path import read_small_file
 from home_folder import make_home
+from host_keys import publish
 from lifecycle_error import LifecycleError
 from login_keys import NODE_KEYS, write_keys
 from node_files import node_path, write_file
 from patterns import NODE_KEY
 from resource_config import ResourceConfig
-from shared_folder import is_shared
+from shared_folder import SHARED_MOUNT_POINTS, is_shared, mount_point_of
+from this_node import own_addresses
 from user_process import UserError, as_user
 
 FOLDER = ".ssh/hyperpod"
@@ -37,7 +39,7 @@ def main() -> None:
             keys[user.name] = [key]
     write_keys(NODE_KEYS, keys)
     if sharing:
-        trust_nodes()
+        trust_nodes([user.home_path for user in sharing])
     else:
         print(f"Nobody of {', '.join(sys.argv[1:])} has a home on a shared file system.")  # noqa: T201
 
@@ -83,9 +85,10 @@ def read_or_make(folder: Path, name: str) -> str:
     return read_small_file(f"{folder}/{KEY_NAME}.pub").decode(errors="replace")
 
 
-def trust_nodes() -> None:
-    """A replaced node has an address that is known and a host key that is not."""
-    addresses = [address for group in ResourceConfig.read().addresses.values() for address in group]
+def trust_nodes(homes: list[Path]) -> None:
+    """Has ssh compare the host keys of nodes with those that the nodes have written."""
+    config = ResourceConfig.read()
+    addresses = [address for group in config.addresses.values() for address in group]
     networks = {tuple(address.split(".")[:2]) for address in addresses}
     hosts = [
         pattern
@@ -100,9 +103,28 @@ def trust_nodes() -> None:
         f"Host {' '.join(hosts)}\n"
         + "".join(f"    IdentityFile {key}\n" for key in keys)
         + "    StrictHostKeyChecking accept-new\n"
-        "    UserKnownHostsFile /dev/null\n"
+        f"    {known_hosts(homes, config.cluster_name, addresses)}\n"
         "    LogLevel ERROR\n",
     )
+
+
+def known_hosts(homes: list[Path], cluster_name: str, addresses: list[str]) -> str:
+    """The option of ssh that names the host keys of the nodes.
+
+    Without them nothing is remembered: a replaced node has the address of its predecessor and
+    another key.
+    """
+    mounted = [mount_point_of(home) for home in homes]
+    shared = [path for path in SHARED_MOUNT_POINTS if node_path(path) in mounted]
+    own = [address for address in own_addresses() if address in addresses]
+    try:
+        if not own:
+            raise LifecycleError("the address of this node is unknown")
+        path = publish(shared[0], cluster_name, own[0])
+    except (LifecycleError, OSError) as error:
+        print(f"Host keys of nodes are not verified: {error}")  # noqa: T201
+        return "UserKnownHostsFile /dev/null"
+    return f"GlobalKnownHostsFile /etc/ssh/ssh_known_hosts {path}"
 
 
 if __name__ == "__main__":

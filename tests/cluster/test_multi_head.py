@@ -16,7 +16,8 @@ from hyperpod_constructs.testing import ClusterTemplate
 from tests.clusters import every_mode
 from tests.clusters.node_steps import SHARED, database, steps_asset, written_steps
 from tests.clusters.stacks import DNS_NAME, PAIR, make_cluster, make_vpc
-from tests.synth import resources_of, template
+from tests.documentation.pages import blocks
+from tests.synth import ROOT, resources_of, template
 
 
 def test_multi_head(stack: cdk.Stack, snapshot: SnapshotAssertion) -> None:
@@ -116,6 +117,28 @@ def test_several_controllers_with_everything_brought_along(stack: cdk.Stack) -> 
         if rule["Properties"]["GroupId"] == "sg-0123456789abcdef9"
     ]
     assert ports == [3306]
+
+
+def test_documented_user_of_the_database(stack: cdk.Stack) -> None:
+    (block,) = blocks(ROOT / "docs" / "security.md", "python")
+
+    exec(block.text, {"hp": hp, "stack": stack})  # noqa: S102
+
+    secrets = resources_of(stack, "AWS::SecretsManager::Secret")
+    (of_slurm,) = (name for name in secrets if name.startswith("SlurmUser"))
+    (of_master,) = set(secrets) - {of_slurm}
+    documents = [
+        json.dumps(policy["PolicyDocument"])
+        for role in resources_of(stack, "AWS::IAM::Role").values()
+        for policy in role["Properties"].get("Policies", ())
+    ] + [
+        json.dumps(policy["Properties"]["PolicyDocument"])
+        for policy in resources_of(stack, "AWS::IAM::Policy").values()
+    ]
+    reading = [document for document in documents if "secretsmanager:" in document]
+    assert len(reading) == 1
+    assert of_slurm in reading[0]
+    assert of_master not in "".join(documents)
 
 
 def test_the_default_scripts_set_several_controllers_up(app: cdk.App, stack: cdk.Stack) -> None:

@@ -232,6 +232,7 @@ def has_home(node: PretendNode, home: str) -> Path:
         (node.root / folder).mkdir(parents=True, exist_ok=True)
     node.note("passwd", f"alice:x:{UID}:{GID}::{home}:/bin/bash\n")
     node.replace("ssh-keygen", KEYGEN)
+    node.file("/etc/ssh/ssh_host_ed25519_key.pub").write_text("ssh-ed25519 HOST root@node\n")
     return node.root / home.lstrip("/")
 
 
@@ -250,6 +251,7 @@ def test_key_for_all_nodes(node: PretendNode, home: str) -> None:
     assert public.endswith(" alice\n")
     assert (node.root / NODE_KEYS / "alice").read_text() == public
     assert [path.name for path in folder.parent.iterdir()] == ["hyperpod"]
+    known_hosts = f"{home.rpartition('/')[0]}/aws/hyperpod/training/host_keys/known_hosts"
     assert (node.root / CLIENT_CONFIG).read_text().splitlines()[1:] == [
         "Host ip-10-1-* 10.1.*",
         "    IdentityFile ~/.ssh/hyperpod/id_ed25519",
@@ -257,7 +259,7 @@ def test_key_for_all_nodes(node: PretendNode, home: str) -> None:
         "    IdentityFile ~/.ssh/id_ecdsa",
         "    IdentityFile ~/.ssh/id_ed25519",
         "    StrictHostKeyChecking accept-new",
-        "    UserKnownHostsFile /dev/null",
+        f"    GlobalKnownHostsFile /etc/ssh/ssh_known_hosts {known_hosts}",
         "    LogLevel ERROR",
     ]
 

@@ -8,9 +8,12 @@ from uuid import uuid4
 import boto3
 from moto.server import ThreadedMotoServer
 
+from tests.documentation.pages import blocks
+from tests.synth import ROOT
+
 from .cluster import API_PORT, Cluster
 
-USER = "admin"
+USER = "slurm"
 
 
 class Database:
@@ -49,11 +52,8 @@ class Database:
         self._host.boot()
         self._host.run("systemctl start mariadb")
         escaped = self.PASSWORD.replace("\\", "\\\\")
-        self._host.run(
-            "mariadb",
-            text=f"CREATE USER '{USER}'@'%' IDENTIFIED BY '{escaped}';"
-            f"GRANT ALL ON *.* TO '{USER}'@'%' WITH GRANT OPTION;",
-        )
+        (statements,) = blocks(ROOT / "docs" / "security.md", "sql")
+        self._host.run("mariadb", text=statements.text.replace("<password>", escaped))
         return self
 
     def __exit__(
