@@ -1,9 +1,11 @@
 #!/bin/bash
-# Fetches a file from the internet, by https alone. Arguments: address, file, and its SHA-256 if that
-# is known: another content is an error.
+# Fetches a file from the internet, by https alone. Arguments: address, file. If the SHA-256 is known,
+# another content is an error.
 set -euo pipefail
 
-readonly address=$1 file=$2 digest=${3:-}
+readonly address=$1 file=$2
+digest=$(bash "$(dirname "${BASH_SOURCE[0]}")/known_digest.sh" "$address")
+readonly digest
 readonly limit=${HYPERPOD_WAIT_SECONDS:-600}
 
 mkdir --parents "$(dirname "$file")"

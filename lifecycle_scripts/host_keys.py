@@ -16,24 +16,26 @@ KNOWN_HOSTS = "known_hosts"
 _PUBLIC_KEYS = "etc/ssh/ssh_host_*_key.pub"
 
 
-def publish(shared: str, cluster_name: str, address: str) -> str:
+def publish(shared: str, cluster_name: str, addresses: list[str]) -> str:
     """Adds the host keys of this node, and returns the path of those of all nodes.
 
     Args:
         shared: Mount point of the file system.
         cluster_name: Name of the cluster.
-        address: Address of this node.
+        addresses: Addresses of this node in the cluster.
 
     Raises:
-        LifecycleError: This node has no host keys, or users can write to the folder.
+        LifecycleError: This node has no address or no host keys, or users can write to the folder.
     """
     path = f"{shared}/aws/hyperpod/{cluster_name}/host_keys"
-    own = "".join(lines_of(address))
+    if not cluster_name or not addresses:
+        raise LifecycleError("the name of the cluster or the address of this node is unknown")
+    own = "".join(lines_of(addresses[0]))
     if not own:
         raise LifecycleError(f"there is no file /{_PUBLIC_KEYS}")
     with open_folder(path, make=True) as folder:
         folder.require_trust()
-        replace(folder, address, own)
+        replace(folder, addresses[0], own)
         # The node that writes last sees the keys of all others.
         written = ""
         while written != (found := all_keys(folder)):

@@ -7,7 +7,7 @@ folder=$(dirname "${BASH_SOURCE[0]}")
 readonly folder
 readonly root=${HYPERPOD_NODE_ROOT:-}
 readonly unit=$root/etc/systemd/system/dcgm-exporter.service
-readonly image=nvcr.io/nvidia/k8s/dcgm-exporter:4.1.1-4.0.4-ubuntu22.04
+image=nvcr.io/nvidia/k8s/dcgm-exporter:4.1.1-4.0.4-ubuntu22.04
 
 if [[ ! -e $root/dev/nvidia0 ]]; then
     echo "This node has no GPU of NVIDIA's, so there is nothing to export."
@@ -16,6 +16,10 @@ fi
 if ! docker=$(command -v docker); then
     echo "metrics.gpu needs Docker, which is missing here: turn on containers" >&2
     exit 1
+fi
+digest=$(bash "$folder/known_digest.sh" "$image")
+if [[ -n $digest ]]; then
+    image=${image%:*}@sha256:$digest
 fi
 mkdir --parents "$(dirname "$unit")"
 cat > "$unit.new" << END

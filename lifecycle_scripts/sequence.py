@@ -109,6 +109,8 @@ def start_compute(node: ThisNode, steps: Steps) -> Iterator[list[str]]:
             yield ["make_enroot_folders.py"]
         yield ["install_pyxis.sh"]
     yield ["install_prolog_epilog.sh"]
+    if steps.pam_slurm_adopt and node.node_type is NodeType.WORKER:
+        yield ["adopt_logins.sh"]
     yield ["wait_for_controller.sh", *node.controllers]
     yield ["start_slurmd.sh", *node.controllers]
 
@@ -159,6 +161,8 @@ def _settings(node: ThisNode, form: ProvisioningParams, steps: Steps) -> Iterato
         yield "JobAcctGatherType?=jobacct_gather/linux"
     if steps.private_data:
         yield f"PrivateData?={PRIVATE_DATA}"
+    if steps.pam_slurm_adopt:
+        yield "PrologFlags+=Contain"
     if not steps.users_on_controllers and any(
         group in patterns.ROOT_GROUPS for user in steps.users for group in user.groups
     ):

@@ -118,9 +118,7 @@ def known_hosts(homes: list[Path], cluster_name: str, addresses: list[str]) -> s
     shared = [path for path in SHARED_MOUNT_POINTS if node_path(path) in mounted]
     own = [address for address in own_addresses() if address in addresses]
     try:
-        if not own:
-            raise LifecycleError("the address of this node is unknown")
-        path = publish(shared[0], cluster_name, own[0])
+        path = publish(shared[0], cluster_name, own)
     except (LifecycleError, OSError) as error:
         print(f"Host keys of nodes are not verified: {error}")  # noqa: T201
         return "UserKnownHostsFile /dev/null"

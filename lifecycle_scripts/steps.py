@@ -200,6 +200,7 @@ class Steps:
     metrics: Metrics = field(default_factory=Metrics)
     log_rotation: bool = False
     private_data: bool = False
+    pam_slurm_adopt: bool = False
     directory_service: DirectoryService | None = None
     s3_mounts: list[S3Mount] = field(default_factory=list)
 
@@ -219,6 +220,7 @@ class Steps:
             "metrics",
             "log_rotation",
             "private_data",
+            "pam_slurm_adopt",
             "directory_service",
             "s3_mounts",
         )
@@ -241,6 +243,7 @@ class Steps:
             metrics=Metrics.read(metrics) if metrics else Metrics(),
             log_rotation=fields.flag("log_rotation"),
             private_data=fields.flag("private_data"),
+            pam_slurm_adopt=fields.flag("pam_slurm_adopt"),
             directory_service=DirectoryService.read(directory_service)
             if directory_service
             else None,

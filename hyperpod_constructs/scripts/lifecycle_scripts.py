@@ -68,6 +68,7 @@ class LifecycleScripts:
         ssh_between_nodes: bool = True,
         log_rotation: bool = True,
         private_data: bool = False,
+        pam_slurm_adopt: bool = False,
         containers: Containers | None = None,
         metrics: MetricsExporters | None = None,
         directory_service: DirectoryService | None = None,
@@ -100,6 +101,9 @@ class LifecycleScripts:
             log_rotation: Whether Slurm logs are rotated. Enabled by default.
             private_data: Whether users see only their own jobs, accounts and usage in Slurm
                 (`PrivateData`). Defaults to False: they see those of all users.
+            pam_slurm_adopt: Whether users can log in only to workers on which they have a job, and
+                the login becomes part of it. Requires `pam_slurm_adopt.so` in the AMI. Defaults to
+                False.
             containers: Docker, Enroot and Pyxis. By default, those of the AMI are unchanged.
                 Requires access to the internet.
             metrics: Exporters for Prometheus. None by default. Requires access to the internet.
@@ -128,6 +132,7 @@ class LifecycleScripts:
             ssh_between_nodes=ssh_between_nodes,
             log_rotation=log_rotation,
             private_data=private_data,
+            pam_slurm_adopt=pam_slurm_adopt,
             containers=containers,
             metrics=metrics,
             directory_service=directory_service,

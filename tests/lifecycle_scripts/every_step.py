@@ -34,6 +34,7 @@ EVERYTHING = {
     "containers": {},
     "metrics": {"node": True, "gpu": True, "slurm": True},
     "log_rotation": True,
+    "pam_slurm_adopt": True,
     "directory_service": DIRECTORY,
     "s3_mounts": [{"bucket": "data", "path": "/mnt/data", "prefix": "a", "read_only": True}],
 }

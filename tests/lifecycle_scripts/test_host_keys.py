@@ -1,7 +1,9 @@
 """Host keys that nodes write for each other, where no user can write."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -14,7 +16,14 @@ MALLORY = 4444
 
 
 @pytest.fixture
-def sharing(node: PretendNode) -> PretendNode:
+def sharing() -> Iterator[PretendNode]:
+    """A node whose folder other users may enter."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield with_home(PretendNode(Path(folder)))
+
+
+def with_home(node: PretendNode) -> PretendNode:
     node.note("mounts", f"{node.root}/fsx a\n")
     (node.root / "fsx").mkdir(parents=True)
     node.note("passwd", f"alice:x:{UID}:{GID}::/fsx/alice:/bin/bash\n")

@@ -52,6 +52,7 @@ def test_everything_on_a_controller(tmp_path: Path) -> None:
             "AccountingStorageType=accounting_storage/slurmdbd",
             "AccountingStorageHost=10.1.0.11",
             "JobAcctGatherType?=jobacct_gather/linux",
+            "PrologFlags+=Contain",
         ],
         ["start_slurmdbd.sh"],
         ["start_slurmctld.sh"],
@@ -65,6 +66,7 @@ def test_everything_on_a_controller(tmp_path: Path) -> None:
 @pytest.mark.parametrize("node_type", ["login", "worker"])
 def test_everything_on_another_node(tmp_path: Path, node_type: str) -> None:
     gpu = [["install_dcgm_exporter.sh"]] if node_type == "worker" else []
+    adopt = [["adopt_logins.sh"]] if node_type == "worker" else []
 
     assert steps_of(tmp_path, node_type, FORM, EVERYTHING)[1:] == [
         ["protect_metadata.sh"],
@@ -77,6 +79,7 @@ def test_everything_on_another_node(tmp_path: Path, node_type: str) -> None:
         ["make_enroot_folders.py"],
         ["install_pyxis.sh"],
         ["install_prolog_epilog.sh"],
+        *adopt,
         ["wait_for_controller.sh", *CONTROLLERS],
         ["start_slurmd.sh", *CONTROLLERS],
         ["install_node_exporter.sh"],
@@ -250,6 +253,18 @@ def test_groups_of_a_job_come_from_its_own_node(tmp_path: Path) -> None:
 
     assert "LaunchParameters+=disable_send_gids" in settings()
     assert "LaunchParameters+=disable_send_gids" not in settings(users_on_controllers=True)
+
+
+@pytest.mark.parametrize("is_on", [False, True])
+def test_login_to_workers_needs_a_job(tmp_path: Path, is_on: bool) -> None:
+    steps = {"pam_slurm_adopt": is_on}
+    worker = steps_of(tmp_path, "worker", FORM, steps)
+    assert (["adopt_logins.sh"] in worker) == is_on
+    assert ["adopt_logins.sh"] not in steps_of(tmp_path, "login", FORM, steps)
+    controller = steps_of(tmp_path, "controller", FORM, steps)
+    assert ["adopt_logins.sh"] not in controller
+    settings = next(step for step in controller if step[0] == "configure_slurm.py")
+    assert ("PrologFlags+=Contain" in settings) == is_on
 
 
 def test_what_users_see_of_each_other(tmp_path: Path) -> None:

@@ -55,6 +55,10 @@ WRONG_TYPES: list[tuple[hp.ClusterModel, str]] = [
         "private_data: 'yes' is of type str; pass True or False",
     ),
     (
+        with_steps(pam_slurm_adopt="yes"),
+        "pam_slurm_adopt: 'yes' is of type str; pass True or False",
+    ),
+    (
         with_steps(users_on_controllers=1),
         "users_on_controllers: 1 is of type int; pass True or False",
     ),

@@ -18,6 +18,7 @@ IMAGE = Path(__file__).parent / "image"
 PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "libpam-systemd", "udev", "kmod", "procps"),
     *("slurm-wlm", "slurmdbd", "slurm-client", "munge", "mariadb-server"),
+    "libpam-slurm-adopt",
     *("iproute2", "iputils-ping", "hostname", "openssh-server", "openssh-client"),
     *("python3", "jq", "awscli", "sudo", "logrotate", "cron", "ca-certificates", "gettext-base"),
 )

@@ -37,6 +37,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         users=USERS,
         overlay=folder,
         private_data=True,
+        pam_slurm_adopt=True,
         metrics=hp.MetricsExporters(node=False, gpu=False),
     )
     bundle = small(
@@ -106,9 +107,41 @@ def test_job_in_the_account_of_its_user(cluster: Cluster) -> None:
 def test_from_node_to_node(cluster: Cluster) -> None:
     login, compute = cluster.group("login")[0].host, cluster.group("cpu")[0].host
     compute.run("systemctl start ssh")
+    job = login.run(
+        "cd /home/anna && sudo -u anna sbatch --parsable --partition=cpu --wrap 'sleep 600'"
+    )
+    wait_until(lambda: "RUNNING" in login.run(f"squeue --job {job.strip()} --format %T"))
     assert login.run(f"sudo -u anna ssh -o BatchMode=yes {compute.name} hostname") == (
         f"{compute.name}\n"
     )
+
+
+def test_host_that_answers_for_a_node(cluster: Cluster) -> None:
+    login, compute = cluster.group("login")[0].host, cluster.group("cpu")[0].host
+    compute.run("systemctl start ssh")
+    ssh = f"sudo -u anna ssh -o BatchMode=yes {compute.name} hostname 2>&1"
+    assert login.run(ssh) == f"{compute.name}\n"
+    other = "mkdir -p /root/other; mv /etc/ssh/ssh_host_* /root/other; ssh-keygen -q -A"
+    compute.run(f"{other}; systemctl restart ssh")
+
+    assert "Host key verification failed" in login.run(ssh, check=False)
+
+    compute.run("mv /root/other/* /etc/ssh/; systemctl restart ssh")
+    assert login.run(ssh) == f"{compute.name}\n"
+
+
+def test_login_needs_a_job(cluster: Cluster) -> None:
+    login, compute = cluster.group("login")[0].host, cluster.group("cpu")[0].host
+    compute.run("systemctl start ssh")
+    ssh = f"sudo -u boss ssh -o BatchMode=yes {compute.name} cat /proc/self/cgroup 2>&1"
+    assert "you have no active jobs on this node" in login.run(ssh, check=False)
+
+    job = login.run(
+        "cd /home/boss && sudo -u boss sbatch --parsable --partition=cpu --wrap 'sleep 60'"
+    )
+    wait_until(lambda: "RUNNING" in login.run(f"squeue --job {job.strip()} --format %T"))
+    assert f"job_{job.strip()}/" in login.run(ssh)
+    login.run(f"scancel {job}")
 
 
 def test_site_scripts_run_last_in_their_order(cluster: Cluster) -> None:

@@ -102,6 +102,8 @@ class LifecycleSteps:
         log_rotation: Whether Slurm logs are rotated. Enabled by default.
         private_data: Whether users see only their own jobs, accounts and usage in Slurm
             (`PrivateData`). Defaults to False: they see those of all users.
+        pam_slurm_adopt: Whether users can log in only to workers on which they have a job, and the
+            login becomes part of it. Requires `pam_slurm_adopt.so` in the AMI. Defaults to False.
         containers: Docker, Enroot and Pyxis. By default, those of the AMI are unchanged.
         metrics: Exporters for Prometheus. None by default.
         directory_service: LDAP or Active Directory. None by default.
@@ -117,6 +119,7 @@ class LifecycleSteps:
     ssh_between_nodes: bool = True
     log_rotation: bool = True
     private_data: bool = False
+    pam_slurm_adopt: bool = False
     containers: Containers | None = None
     metrics: MetricsExporters | None = None
     directory_service: DirectoryService | None = None
@@ -139,6 +142,7 @@ class LifecycleSteps:
             "metrics": None if metrics is None else metrics.to_dict(),
             "log_rotation": self.log_rotation or None,
             "private_data": self.private_data or None,
+            "pam_slurm_adopt": self.pam_slurm_adopt or None,
             "directory_service": None if directory is None else directory.to_dict(),
             "s3_mounts": [mount.to_dict() for mount in self.s3_mounts] or None,
         }
@@ -165,6 +169,7 @@ class LifecycleSteps:
             ("ssh_between_nodes", bool, "True or False"),
             ("log_rotation", bool, "True or False"),
             ("private_data", bool, "True or False"),
+            ("pam_slurm_adopt", bool, "True or False"),
             ("containers", Containers | None, "Containers()"),
             ("metrics", MetricsExporters | None, "MetricsExporters()"),
             ("directory_service", DirectoryService | None, "DirectoryService(...)"),
