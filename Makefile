@@ -69,6 +69,7 @@ lint: .venv/.ready
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/mypy hyperpod_constructs sample_app tests
 	@cd lifecycle_scripts && ../$(BIN)/mypy --config-file ../pyproject.toml --cache-dir ../.mypy_cache/scripts *.py
+	@$(BIN)/bandit --quiet --recursive --configfile pyproject.toml hyperpod_constructs lifecycle_scripts
 	@$(BIN)/shellcheck .ci/run lifecycle_scripts/*.sh hyperpod_constructs/scripts/eks/*.sh
 
 docs: .venv/.ready

@@ -1,6 +1,7 @@
 """Users of a file, their way from node to node, and the scripts that a site adds."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import hyperpod_constructs as hp
 
 from .cluster import Cluster, wait_until
+from .host import Host
 from .shapes import CONTROLLER, LOGIN, small, worker
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGSgb8tNHHpO7xzf1uIN8kFbzTXJzX6bEk1c3Y9sQ7bM anna@laptop"
@@ -107,41 +109,44 @@ def test_job_in_the_account_of_its_user(cluster: Cluster) -> None:
 def test_from_node_to_node(cluster: Cluster) -> None:
     login, compute = cluster.group("login")[0].host, cluster.group("cpu")[0].host
     compute.run("systemctl start ssh")
-    job = login.run(
-        "cd /home/anna && sudo -u anna sbatch --parsable --partition=cpu --wrap 'sleep 600'"
-    )
-    wait_until(lambda: "RUNNING" in login.run(f"squeue --job {job.strip()} --format %T"))
-    assert login.run(f"sudo -u anna ssh -o BatchMode=yes {compute.name} hostname") == (
-        f"{compute.name}\n"
-    )
+    ssh = f"sudo -u anna ssh -o BatchMode=yes {compute.name} hostname"
+    with job_of("anna", login):
+        assert login.run(ssh) == f"{compute.name}\n"
 
 
 def test_host_that_answers_for_a_node(cluster: Cluster) -> None:
     login, compute = cluster.group("login")[0].host, cluster.group("cpu")[0].host
-    compute.run("systemctl start ssh")
     ssh = f"sudo -u anna ssh -o BatchMode=yes {compute.name} hostname 2>&1"
-    assert login.run(ssh) == f"{compute.name}\n"
     other = "mkdir -p /root/other; mv /etc/ssh/ssh_host_* /root/other; ssh-keygen -q -A"
     compute.run(f"{other}; systemctl restart ssh")
+    with job_of("anna", login):
+        assert "Host key verification failed" in login.run(ssh, check=False)
 
-    assert "Host key verification failed" in login.run(ssh, check=False)
-
-    compute.run("mv /root/other/* /etc/ssh/; systemctl restart ssh")
-    assert login.run(ssh) == f"{compute.name}\n"
+        compute.run("mv /root/other/* /etc/ssh/; systemctl restart ssh")
+        assert login.run(ssh) == f"{compute.name}\n"
 
 
 def test_login_needs_a_job(cluster: Cluster) -> None:
     login, compute = cluster.group("login")[0].host, cluster.group("cpu")[0].host
     compute.run("systemctl start ssh")
-    ssh = f"sudo -u boss ssh -o BatchMode=yes {compute.name} cat /proc/self/cgroup 2>&1"
-    assert "you have no active jobs on this node" in login.run(ssh, check=False)
+    ssh = f"sudo -u boss ssh -o BatchMode=yes {compute.name} cat /proc/self/cgroup"
+    assert login.run(ssh, check=False) == ""
+    assert "no active jobs on this node" in compute.run("journalctl --no-pager --unit=ssh")
 
-    job = login.run(
-        "cd /home/boss && sudo -u boss sbatch --parsable --partition=cpu --wrap 'sleep 60'"
-    )
-    wait_until(lambda: "RUNNING" in login.run(f"squeue --job {job.strip()} --format %T"))
-    assert f"job_{job.strip()}/" in login.run(ssh)
+    with job_of("boss", login) as job:
+        assert f"job_{job}/" in login.run(ssh)
+
+
+@contextmanager
+def job_of(user: str, login: Host) -> Iterator[str]:
+    """A job that runs meanwhile."""
+    sbatch = "sbatch --parsable --partition=cpu --wrap 'sleep 600'"
+    job = login.run(f"cd /home/{user} && sudo -u {user} {sbatch}").strip()
+    state = f"squeue --noheader --job {job} --format %T"
+    wait_until(lambda: login.run(state) == "RUNNING\n", lambda: login.run("squeue"))
+    yield job
     login.run(f"scancel {job}")
+    wait_until(lambda: login.run("squeue --noheader") == "", lambda: login.run("squeue"))
 
 
 def test_site_scripts_run_last_in_their_order(cluster: Cluster) -> None:
