@@ -55,7 +55,7 @@ class ClusterResource:
         self._resolved = False
         self._path = path_of(scope)
         self._model = model
-        self._subnets = [Subnet(subnet_id=subnet.subnet_id) for subnet in subnets]
+        self._subnet_ids = [subnet.subnet_id for subnet in subnets]
         self._security_group_ids = [group.security_group_id for group in security_groups]
         self._role_arns: dict[str, str] = {}
         self._dependencies: dict[IDependable, bool] = {}
@@ -75,7 +75,7 @@ class ClusterResource:
         """The VPC of the nodes, with the subnets and security groups of the cluster."""
         return NodeVpc(
             vpc_id=vpc.vpc_id,
-            subnet_ids=[subnet.subnet_id for subnet in self._subnets],
+            subnet_ids=self._subnet_ids,
             security_group_ids=self._security_group_ids,
         )
 
@@ -130,7 +130,7 @@ class ClusterResource:
         return write_properties(
             replace(
                 self._model(),
-                subnets=self._subnets,
+                subnets=[Subnet(subnet_id=subnet_id) for subnet_id in self._subnet_ids],
                 security_group_ids=self._security_group_ids,
                 **groups,
             )
