@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -20,8 +20,9 @@ from hyperpod_constructs.model.slurm.provisioning_params import FORM_NAMES, Prov
 from hyperpod_constructs.model.tokens import is_unresolved
 
 from .concrete import Concrete
-from .expectation import expect
+from .expectation import expect, expect_type
 from .node_role import NodeRole
+from .template_content import template_content, template_in
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
@@ -45,12 +46,12 @@ class ClusterTemplate:
         stack: Stack of the template, which resolves CDK tokens, if any.
     """
 
-    template: Mapping[str, Any]
+    template: Mapping[str, Any] = field(repr=False)
     logical_id: str
     path: Path | None = None
     region: str = _REGION
     account: str = _ACCOUNT
-    stack: "cdk.Stack | None" = None
+    stack: "cdk.Stack | None" = field(default=None, repr=False)
 
     @classmethod
     def from_stack(cls, stack: "cdk.Stack", *, logical_id: str | None = None) -> Self:
@@ -61,20 +62,23 @@ class ClusterTemplate:
             logical_id: Logical ID of the cluster. Required if the stack has several.
 
         Raises:
-            AssertionError: If there is no such cluster.
+            AssertionError: If there is no such cluster, or `stack` is not a stack.
         """
-        from aws_cdk import Stage  # noqa: PLC0415 - only apps of CDK have stacks
+        from aws_cdk import Stack, Stage  # noqa: PLC0415 - only apps of CDK have stacks
 
+        is_stack = isinstance(stack, Stack)
+        expect_type(is_stack, "stack", stack, "a stack, such as cdk.Stack.of(cluster)")
         stage = Stage.of(stack)
         if stage is None:
-            raise AssertionError(f"{stack.node.path} is not in an app")
+            raise AssertionError(f"stack {stack.stack_name!r} is not in an app")
         path = Path(stage.synth().directory) / stack.template_file
         environment = {
             name: value
             for name, value in (("region", stack.region), ("account", stack.account))
             if not is_unresolved(value)
         }
-        return cls._read(_content(path), logical_id, path=path, stack=stack, **environment)
+        content = template_content(path)
+        return cls._read(content, logical_id, path=path, stack=stack, **environment)
 
     @classmethod
     def from_file(
@@ -87,6 +91,8 @@ class ClusterTemplate:
     ) -> Self:
         """Reads a template, such as `cdk.out/Training.template.json`.
 
+        The output of `aws cloudformation get-template` can be read as well.
+
         Args:
             path: Path of a template as JSON.
             logical_id: Logical ID of the cluster. Required if the template has several.
@@ -94,10 +100,11 @@ class ClusterTemplate:
             account: Account in ARNs that the template leaves open.
 
         Raises:
-            AssertionError: If there is no such cluster.
+            AssertionError: If there is no such cluster, or the file is not a template as JSON.
         """
         path = Path(path)
-        return cls._read(_content(path), logical_id, path=path, region=region, account=account)
+        content = template_content(path)
+        return cls._read(content, logical_id, path=path, region=region, account=account)
 
     @classmethod
     def from_json(
@@ -119,9 +126,13 @@ class ClusterTemplate:
             account: Account in ARNs that the template leaves open.
 
         Raises:
-            AssertionError: If there is no such cluster.
+            AssertionError: If there is no such cluster, or `template` is not a dict.
         """
-        return cls._read(template, logical_id, region=region, account=account)
+        expect_type(
+            isinstance(template, Mapping), "template", template, "a dict, such as json.loads(text)"
+        )
+        content = template_in(template, "template")
+        return cls._read(content, logical_id, region=region, account=account)
 
     @classmethod
     def _read(cls, template: Mapping[str, Any], logical_id: str | None, **more: Any) -> Self:
@@ -172,16 +183,23 @@ class ClusterTemplate:
         Raises:
             AssertionError: If the template uploads none, or its files are not there.
         """
+        self._expect_assets()
         text = self._form_text
         if text is None:
             raise AssertionError(
-                f"no provisioning_params.json is uploaded to the SourceS3Uri of {self.logical_id}"
+                f"no provisioning_params.json is uploaded to the SourceS3Uri of {self.logical_id}, "
+                f"or the assets of the app are not in the directory of {self.path}"
             )
         form: dict[str, Any] = json.loads(text)
         return form
 
     def files(self) -> frozenset[str]:
-        """Paths of the files that are uploaded to the `SourceS3Uri` of the cluster."""
+        """Paths of the files that are uploaded to the `SourceS3Uri` of the cluster.
+
+        Raises:
+            AssertionError: If the template was read with `from_json`.
+        """
+        self._expect_assets()
         return frozenset(() if self._upload is None else self._upload.files())
 
     def file(self, name: str) -> str:
@@ -236,6 +254,13 @@ class ClusterTemplate:
             resolve=lambda resource: concrete.text(self._resolved(resource)),
         )
 
+    def _expect_assets(self) -> None:
+        expect(
+            self.path is not None,
+            "from_json does not read the files of the app; use from_stack(stack) or "
+            "from_file('cdk.out/...')",
+        )
+
     def _execution_role(self, group: str) -> Any:
         written = {
             each["InstanceGroupName"]: each.get("ExecutionRole")
@@ -266,8 +291,3 @@ class ClusterTemplate:
     @cached_property
     def _form_text(self) -> str | None:
         return None if self._upload is None else self._upload.text(*FORM_NAMES)
-
-
-def _content(path: Path) -> Mapping[str, Any]:
-    content: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content

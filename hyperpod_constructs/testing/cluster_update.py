@@ -4,10 +4,12 @@ Sources: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/
 and https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateCluster.html
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hyperpod_constructs.model.groups.instance_group import InstanceGroup
+from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.schema.update import Update
 from hyperpod_constructs.schema.update_paths import (
     UpdatePath,
@@ -17,9 +19,11 @@ from hyperpod_constructs.schema.update_paths import (
 )
 
 from .cluster_template import ClusterTemplate
-from .expectation import expect
+from .expectation import expect, expect_type
+from .value_change import ValueChange
 
 _GROUPS = ("InstanceGroups", "RestrictedInstanceGroups")
+_NODE_TYPE = ("SlurmConfig", "NodeType")
 
 
 @dataclass(frozen=True)
@@ -37,35 +41,37 @@ class ClusterUpdate:
     before: ClusterTemplate
     after: ClusterTemplate
 
+    def __post_init__(self) -> None:
+        for name, template in (("before", self.before), ("after", self.after)):
+            expect_type(
+                isinstance(template, ClusterTemplate),
+                name,
+                template,
+                "a ClusterTemplate, such as ClusterTemplate.from_stack(stack)",
+            )
+
     @property
     def replaced_for(self) -> frozenset[str]:
-        """Properties whose change replaces the cluster, such as `VpcConfig.Subnets`.
+        """Properties whose change replaces the cluster, such as `VpcConfig`.
 
         Another logical ID replaces the cluster as well.
         """
-        found = set(self._changed(cluster_paths(Update.REPLACES)))
-        if self.before.logical_id != self.after.logical_id:
-            found.add("logical ID")
-        return frozenset(found)
+        return frozenset(each.path for each in self._replacements())
 
     @property
     def cannot_be_changed_back(self) -> frozenset[str]:
         """Changed properties that cannot be changed back, such as `NodeProvisioningMode`."""
-        return frozenset(self._changed(cluster_paths(Update.ONE_WAY)))
+        return frozenset(each.path for each in self._changes(Update.ONE_WAY))
 
     @property
     def replaced_groups(self) -> Mapping[str, frozenset[str]]:
         """Groups with changes that HyperPod rejects, and the changed properties.
 
-        Such a group has to be replaced by one of another name.
+        Such a group has to be replaced by one of another name. `SlurmConfig.NodeType` of a group
+        that had none is a change only if the provisioning form stated another node type.
         """
-        before, after = _groups(self.before), _groups(self.after)
-        changes = {
-            name: frozenset(_changed(before[name], after[name], group_paths()))
-            for name in before
-            if name in after
-        }
-        return {name: changed for name, changed in changes.items() if changed}
+        changes = self._rejected_changes()
+        return {name: frozenset(each.path for each in found) for name, found in changes.items()}
 
     @property
     def removed_groups(self) -> frozenset[str]:
@@ -84,39 +90,86 @@ class ClusterUpdate:
         return frozenset(name for name in before if name in after and before[name] != after[name])
 
     def assert_replaces_nothing(self) -> None:
-        """Asserts that the cluster and all of its groups keep their nodes."""
+        """Asserts that the cluster and all of its groups keep their nodes.
+
+        Fails also for a group that is removed.
+        """
         self.assert_replaces_groups()
 
     def assert_replaces_groups(self, *names: str) -> None:
-        """Asserts that the cluster is kept, and which groups are replaced or deleted.
+        """Asserts that the cluster is kept, and which groups are replaced or removed.
 
         Args:
             *names: Names of the groups.
         """
-        expect(
-            not self.replaced_for,
-            f"changing {', '.join(sorted(self.replaced_for))} replaces the cluster",
-        )
-        lost = {
-            **dict.fromkeys(self.removed_groups, "deleted"),
-            **{
-                name: f"replaced for {', '.join(sorted(changed))}"
-                for name, changed in self.replaced_groups.items()
-            },
-        }
-        others = {name: why for name, why in sorted(lost.items()) if name not in names}
-        expect(not others, "; ".join(f"group {name!r} is {why}" for name, why in others.items()))
+        rejected = self._rejected_changes()
+        lost = {*rejected, *self.removed_groups}
+        found = [
+            *(
+                f"changing {each.path} {each.values} replaces the cluster"
+                for each in _narrowed(self._replacements())
+            ),
+            *(
+                f"{each.path} of group {name!r} cannot be changed {each.values}: HyperPod rejects "
+                "the update; add another group"
+                for name, changes in sorted(rejected.items())
+                if name not in names
+                for each in _narrowed(changes)
+            ),
+            *(
+                f"group {name!r} is removed, and its nodes are deleted"
+                for name in sorted(self.removed_groups.difference(names))
+            ),
+        ]
         kept = [name for name in names if name not in lost]
-        expect(not kept, f"groups {kept} are not replaced")
+        if kept:
+            found.append(f"groups {kept} are neither replaced nor removed")
+        expect(not found, "; ".join(found))
 
-    def _changed(self, paths: tuple[UpdatePath, ...]) -> Iterator[str]:
-        return _changed(self.before.properties, self.after.properties, paths)
+    def _replacements(self) -> list[ValueChange]:
+        changes = list(self._changes(Update.REPLACES))
+        if self.before.logical_id != self.after.logical_id:
+            ids = self.before.logical_id, self.after.logical_id
+            changes.append(ValueChange("logical ID", *ids))
+        return changes
+
+    def _rejected_changes(self) -> dict[str, list[ValueChange]]:
+        before, after = _groups(self.before), _groups(self.after)
+        changes = {
+            name: [
+                each
+                for each in _changes(before[name], after[name], group_paths())
+                if not self._keeps_node_type(name, each)
+            ]
+            for name in before
+            if name in after
+        }
+        return {name: changed for name, changed in changes.items() if changed}
+
+    def _keeps_node_type(self, name: str, change: ValueChange) -> bool:
+        """Whether a group receives the node type in its request that the form stated."""
+        if change.path != ".".join(_NODE_TYPE) or change.before is not None:
+            return False
+        old, new = self.before.groups[name], self.after.groups[name]
+        return (
+            isinstance(old, InstanceGroup)
+            and isinstance(new, InstanceGroup)
+            and (is_unresolved(old.node_type) or old.node_type == new.node_type)
+        )
+
+    def _changes(self, update: Update) -> Iterator[ValueChange]:
+        return _changes(self.before.properties, self.after.properties, cluster_paths(update))
 
 
-def _changed(before: Any, after: Any, paths: tuple[UpdatePath, ...]) -> Iterator[str]:
+def _changes(before: Any, after: Any, paths: tuple[UpdatePath, ...]) -> Iterator[ValueChange]:
     for path in paths:
-        if values_at(before, path) != values_at(after, path):
-            yield ".".join(step for step in path if step != "*")
+        values = values_at(before, path), values_at(after, path)
+        if values[0] != values[1]:
+            yield ValueChange(".".join(step for step in path if step != "*"), *values)
+
+
+def _narrowed(changes: Iterable[ValueChange]) -> Iterator[ValueChange]:
+    return (each.narrowed for each in changes)
 
 
 def _groups(template: ClusterTemplate) -> dict[str, Any]:

@@ -3,12 +3,16 @@
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .expectation import expect
 from .policies.statements import is_allowed
+
+_ACTION = r"[A-Za-z0-9-]+:[A-Za-z0-9]+"
+"""An action is one; patterns such as `s3:*` are those of policies."""
 
 
 class UnknownPolicyError(AssertionError):
@@ -55,7 +59,12 @@ class NodeRole:
 
         Raises:
             UnknownPolicyError: If a policy decides that is not in the template.
+            AssertionError: If the action is not the name of an action with its service.
         """
+        expect(
+            re.fullmatch(_ACTION, action),
+            f"{action!r} is not an action; write the service and the name, such as 's3:GetObject'",
+        )
         arn = self.resolve(resource)
         known = {"aws:ResourceAccount": self.account, **(context or {})}
         allowed = is_allowed(self.statements, action, arn, known)

@@ -1,5 +1,7 @@
 """Assertions about a cluster in a template."""
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +53,52 @@ def test_the_same_cluster_from_a_stack_a_file_and_json(stack: cdk.Stack, tmp_pat
     assert by_stack.form() == by_file.form()
     assert by_stack.files() == by_file.files() != frozenset()
     assert (by_stack.region, by_json.region) == ("us-west-2", "us-east-1")
-    with pytest.raises(AssertionError, match=r"no provisioning_params\.json is uploaded"):
-        by_json.form()
+    for from_json in (by_json.form, by_json.files, lambda: by_json.file("steps.json")):
+        with pytest.raises(AssertionError, match=r"from_json does not read the files of the app; "):
+            from_json()
     with pytest.raises(AssertionError, match=r"other\.sh is not uploaded"):
         by_stack.file("other.sh")
+
+
+@pytest.mark.parametrize("body", [NEIGHBOURS, json.dumps(NEIGHBOURS)])
+def test_the_output_of_get_template(body: object, tmp_path: Path) -> None:
+    file = tmp_path / "deployed.json"
+    file.write_text(json.dumps({"TemplateBody": body, "StagesAvailable": ["Original"]}))
+
+    cluster = ClusterTemplate.from_file(file)
+
+    assert cluster == ClusterTemplate.from_file(file)
+    assert cluster.properties == ClusterTemplate.from_json({"TemplateBody": body}).properties
+    with pytest.raises(AssertionError, match=r"of Cluster, or the assets of the app are not in"):
+        cluster.form()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"Resources": {', "deployed.json: is not JSON: Expecting"),
+        ("Resources:\n  Cluster:\n", "deployed.json: is not JSON: Expecting value"),
+        ('{"TemplateBody": "Resources:"}', "deployed.json: TemplateBody: is not JSON"),
+        ("[]", "deployed.json: is not a template"),
+    ],
+)
+def test_a_file_that_is_no_template(text: str, message: str, tmp_path: Path) -> None:
+    file = tmp_path / "deployed.json"
+    file.write_text(text)
+
+    with pytest.raises(AssertionError, match=message):
+        ClusterTemplate.from_file(file)
+
+
+def test_text_in_place_of_a_template() -> None:
+    with pytest.raises(AssertionError, match=r"^template: .* pass a dict, such as json\.loads"):
+        ClusterTemplate.from_json(json.dumps(NEIGHBOURS))  # type: ignore[arg-type]
+
+
+def test_other_constructs_in_place_of_the_stack(stack: cdk.Stack) -> None:
+    for wrong in (make_cluster(stack), stack.node.root, "Stack"):
+        with pytest.raises(AssertionError, match=r"^stack: .* such as cdk\.Stack\.of\(cluster\)"):
+            ClusterTemplate.from_stack(wrong)  # type: ignore[arg-type]
 
 
 def test_a_nested_stack(app: cdk.App) -> None:
@@ -175,6 +219,15 @@ def test_conditions_and_denials() -> None:
         role.assert_allows("s3:DeleteBucket", "arn:aws:s3:::b")
     with pytest.raises(AssertionError, match=r"Role allows s3:GetObject on arn:aws:s3:::b/k"):
         role.assert_denies("s3:GetObject", "arn:aws:s3:::b/k")
+
+
+@pytest.mark.parametrize("action", ["GetObject", "s3:*", "s3", "s3:", ":GetObject"])
+def test_what_is_no_action(action: str) -> None:
+    role = role_with(allow("s3:*", "*"))
+
+    for assertion in (role.allows, role.assert_allows, role.assert_denies):
+        with pytest.raises(AssertionError, match=f"{re.escape(repr(action))} is not an action; w"):
+            assertion(action)
 
 
 def test_nothing_else_on_all_resources() -> None:

@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
 
@@ -22,10 +21,30 @@ def test_example(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("CDK_OUTDIR", str(tmp_path / "cdk.out"))
     module: dict[str, Any] = {}
     exec(MODULE, module)  # noqa: S102
-    deployed = Template.from_stack(module["TrainingStack"](cdk.App(), "Training")).to_json()
-    (tmp_path / "deployed.json").write_text(json.dumps(deployed))
+    (tmp_path / "cdk.json").write_text((ROOT / "cdk.json").read_text())
+    (tmp_path / "cdk.context.json").write_text('{"looked-up": true}')
+    app = module["new_app"]()
+    assert app.node.get_context("looked-up")
+    assert app.node.get_context("@aws-cdk/core:defaultCrossStackReferences") == "weak"
+    deployed = Template.from_stack(module["TrainingStack"](app, "Training")).to_json()
+    (tmp_path / "deployed.json").write_text(json.dumps({"TemplateBody": deployed}))
+    (tmp_path / "new.out").mkdir()
+    (tmp_path / "new.out" / "Training.template.json").write_text(json.dumps(deployed))
 
     module[name]()
+
+
+def test_the_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cdk.json").write_text((ROOT / "cdk.json").read_text())
+    module: dict[str, Any] = {}
+    exec(MODULE, module)  # noqa: S102
+    types = module["template_of"](), module["template_of"](gpu_type="ml.g6.8xlarge")
+
+    with pytest.raises(AssertionError) as raised:
+        module["ClusterUpdate"](*types).assert_replaces_nothing()
+
+    assert f"```text\n{raised.value}\n```" in PAGE
 
 
 def test_there_are_examples() -> None:
