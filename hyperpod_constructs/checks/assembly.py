@@ -1,4 +1,4 @@
-"""Cloud assemblies: templates, assets, and the warnings of constructs.
+"""Cloud assemblies: templates, assets, and the problems of constructs.
 
 Source: https://github.com/aws/aws-cdk-cli/tree/main/packages/%40aws-cdk/cloud-assembly-schema
 """
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from hyperpod_constructs.model.problem import REPORTED
 from hyperpod_constructs.schema.json_values import object_of, value_at
 
 CLUSTER_TYPE = "AWS::SageMaker::Cluster"
@@ -73,18 +74,18 @@ def flat_text(value: object) -> str:  # noqa: PLR0911
     return f"${{Token[{re.sub(r'[^A-Za-z0-9:.,-]', '', json.dumps(value))}]}}"
 
 
-def warnings_of_construct(template: Path, logical_id: str) -> set[str]:
-    """Warnings reported by the construct of a resource."""
+def problems_of_construct(template: Path, logical_id: str) -> set[tuple[str, str]]:
+    """Path and code of each problem that the construct of a resource has reported."""
     metadata = _metadata(template)
     return {
-        str(entry["data"]).partition(" [ack: ")[0]
+        (str(value_at(entry["data"], "path")), str(value_at(entry["data"], "code")))
         for path, entries in metadata.items()
         if any(
             entry["type"] == "aws:cdk:logicalId" and entry["data"] == logical_id
             for entry in entries
         )
         for entry in metadata.get(path.rpartition("/")[0], ())
-        if entry["type"] == "aws:cdk:warning"
+        if entry["type"] == REPORTED
     }
 
 

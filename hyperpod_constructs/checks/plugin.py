@@ -16,7 +16,7 @@ from hyperpod_constructs.model.subnet import Subnet
 from hyperpod_constructs.schema.json_values import object_of
 from hyperpod_constructs.schema.paths import dotted
 
-from .assembly import clusters, nested_templates, warnings_of_construct
+from .assembly import clusters, nested_templates, problems_of_construct
 from .findings import Finding, Source, cluster_findings
 from .neighbours import neighbour_findings, subnet_facts
 from .package_version import PACKAGE, package_version
@@ -30,9 +30,11 @@ class HyperPodChecks:
     Applies to every `AWS::SageMaker::Cluster`, created by any construct, including nested stacks
     and stages. Errors fail the synthesis, as with other plugins; warnings are reported. Values
     known only at deployment are not validated. The provisioning form is validated if the app
-    uploads it to the `SourceS3Uri` of the cluster. To acknowledge a finding, use
+    uploads it to the `SourceS3Uri` of the cluster. Warnings of a `HyperPodCluster` are reported by
+    the construct itself, and not again. To acknowledge a finding, use
     `Validations.of(construct).acknowledge` with the ID `hyperpod-constructs::` followed by its
-    code.
+    code, and for a warning of a `HyperPodCluster` `Annotation::hyperpod-constructs:` followed by
+    its code.
 
     Example:
         `cdk.Validations.of(app).add_plugins(hp.HyperPodChecks())`
@@ -78,9 +80,9 @@ def _violations(stack_template: Path) -> Iterator[cdk.PolicyViolation]:
             findings = list(
                 cluster_findings(properties, form, source=Source.TEMPLATE, subnets=subnets)
             )
-            said = warnings_of_construct(stack_template, logical_id) if findings else set()
+            reported = problems_of_construct(stack_template, logical_id) if findings else set()
             for finding in findings:
-                if str(finding.problem) not in said:
+                if (finding.problem.path, finding.problem.code) not in reported:
                     yield _violation(finding, logical_id, path)
             for finding in neighbour_findings(template, object_of(properties)):
                 neighbour = Finding(finding.problem, finding.path[3:])

@@ -28,7 +28,7 @@ from hyperpod_constructs.model.node_provisioning import (
     TieredStorage,
 )
 from hyperpod_constructs.model.orchestrator import Orchestrator, Slurm
-from hyperpod_constructs.model.problem import Problem
+from hyperpod_constructs.model.problem import REPORTED, Problem
 from hyperpod_constructs.model.slurm.provisioning_params import ProvisioningParams
 from hyperpod_constructs.network.endpoints import s3_route_problems
 from hyperpod_constructs.network.file_systems import FileSystem
@@ -397,3 +397,4 @@ class HyperPodCluster(HyperPodClusterBase):
         if text not in self._annotated:
             self._annotated.add(text)
             cdk.Annotations.of(self).add_warning_v2(f"hyperpod-constructs:{problem.code}", text)
+            self.node.add_metadata(REPORTED, {"path": problem.path, "code": problem.code})

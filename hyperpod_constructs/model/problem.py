@@ -8,6 +8,9 @@ from hyperpod_constructs.model.value_class import value_class
 
 from .shown_value import shown_value
 
+REPORTED = "hyperpod-constructs:reported"
+"""Type of the metadata entries of a construct with the path and code of each reported problem."""
+
 
 class Severity(StrEnum):
     """The severity of a problem."""

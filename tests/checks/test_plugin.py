@@ -198,9 +198,38 @@ def test_says_nothing_of_the_sample_app(tmp_path: Path) -> None:
 
 
 def test_a_warning_of_the_construct_is_not_said_twice(app: cdk.App, stack: cdk.Stack) -> None:
-    make_cluster(stack, instance_groups=[CONTROLLER, replace(WORKER, partition="dev")])
+    large = hp.EbsVolume(size=cdk.Size.gibibytes(2000))
+    workers = replace(WORKER, partition="dev", volumes=[large])
+    make_cluster(stack, instance_groups=[CONTROLLER, workers])
 
     assert violations(app) == []
+
+
+@pytest.mark.parametrize("by_id", [True, False])
+def test_an_acknowledged_warning_of_the_construct_is_not_said_again(
+    app: cdk.App, stack: cdk.Stack, *, by_id: bool
+) -> None:
+    large = hp.EbsVolume(size=cdk.Size.gibibytes(2000))
+    cluster = make_cluster(stack, instance_groups=[CONTROLLER, replace(WORKER, volumes=[large])])
+    rule = "hyperpod-constructs:EbsVolumeQuota"
+    if by_id:
+        known = cdk.Acknowledgment(id=f"Annotation::{rule}", reason="4096 GB")
+        cdk.Validations.of(cluster).acknowledge(known)
+    else:
+        cdk.Annotations.of(cluster).acknowledge_warning(rule, "4096 GB")
+
+    assert violations(app) == []
+    assert "exceeds the default quota" not in Path(app.outdir, "manifest.json").read_text()
+
+
+def test_a_warning_that_the_construct_does_not_know_is_said(app: cdk.App, stack: cdk.Stack) -> None:
+    large = hp.EbsVolume(size=cdk.Size.gibibytes(2000))
+    cluster = make_cluster(stack, instance_groups=[CONTROLLER, replace(WORKER, volumes=[large])])
+    resource_below(cluster).add_property_override(
+        "InstanceGroups.0.InstanceStorageConfigs.0.EbsVolumeConfig.VolumeSizeInGB", 3000
+    )
+
+    assert [each[:2] for each in violations(app)] == [("warning", "EbsVolumeQuota")]
 
 
 def test_the_uploaded_form_is_judged_with_the_cluster(app: cdk.App, stack: cdk.Stack) -> None:

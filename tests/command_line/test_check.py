@@ -349,6 +349,18 @@ def test_yaml_without_pyyaml_says_what_to_install(
     assert "pip install 'hyperpod-constructs[yaml]'" in capsys.readouterr().err
 
 
+def test_ignored_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    request = json.loads(json.dumps(SLURM_REQUEST))
+    for group in request["InstanceGroups"]:
+        group["InstanceStorageConfigs"] = [{"EbsVolumeConfig": {"VolumeSizeInGB": 2000}}]
+    file = write("create-cluster.json", request)
+
+    assert check(capsys, "--strict", file)[0] == 1
+    assert check(capsys, "--strict", "--ignore", "Other", file)[0] == 1
+    ignored = ("--ignore", "Other", "--ignore", "EbsVolumeQuota")
+    assert check(capsys, "--strict", *ignored, file) == (0, ["1 cluster: 0 errors, 0 warnings"])
+
+
 def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     def output(*arguments: str) -> str:
         with pytest.raises(SystemExit) as caught:

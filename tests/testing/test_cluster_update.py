@@ -197,7 +197,7 @@ def test_from_the_form_to_the_request() -> None:
 
 
 def test_another_node_type_than_that_of_the_form() -> None:
-    login = hp.InstanceGroup.login(WORKER.name, instance_type=WORKER.instance_type)
+    login = hp.InstanceGroup.login(WORKER.name, instance_type="ml.g5.8xlarge")
     before = cluster_with(hp.Slurm(), CONTROLLER, WORKER)
     update = ClusterUpdate(before, cluster_with(hp.ApiDrivenSlurm(), CONTROLLER, login, OTHER))
 

@@ -27,7 +27,7 @@ def add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         description="Validates HyperPod clusters with the rules of this library.",
         epilog=f"""examples:
   {PACKAGE} check create-cluster.json provisioning_params.json
-  {PACKAGE} check --strict cdk.out template.yaml
+  {PACKAGE} check --strict --ignore EbsVolumeQuota cdk.out template.yaml
   {PACKAGE} check --update update-cluster.json
   aws sagemaker describe-cluster --cluster-name NAME | {PACKAGE} check -
 
@@ -38,6 +38,14 @@ rules: {documentation_url("docs/rules.md")}""",
     )
     add_input_arguments(parser)
     parser.add_argument("--strict", action="store_true", help="fail on warnings")
+    parser.add_argument(
+        "--ignore",
+        action="append",
+        default=[],
+        metavar="CODE",
+        help="do not report problems with a code, such as EbsVolumeQuota; can be specified "
+        "multiple times",
+    )
     add_output_arguments(parser, FORMATS, what="report")
     parser.set_defaults(run=check)
 
@@ -53,7 +61,7 @@ def check(options: argparse.Namespace) -> int:
     """
     given = read_inputs(options.files, options.form, is_update=options.update)
     report = Report(
-        tuple(_validate(given)),
+        tuple(each for each in _validate(given) if each.problem.code not in options.ignore),
         clusters=len(given.subjects),
         forms=len(given.forms) + (given.paired is not None),
     )
