@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
+from hyperpod_constructs.model.cluster import ClusterValues
+from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.schema.cluster import CLUSTER
 from hyperpod_constructs.schema.kinds import Kind, ListOf
 from hyperpod_constructs.schema.shapes import OneOf, Property, Shape
+from hyperpod_constructs.schema.update import Update
 from tests.synth import ROOT
 
 PAGE = ROOT / "docs" / "properties.md"
@@ -27,6 +30,39 @@ OTHER_ARGUMENTS = {
 }
 """What `HyperPodCluster` has in place of arguments of `ClusterModel`."""
 
+CONSTRUCT_ARGUMENTS = {
+    "vpc": ("`VpcConfig`, with `vpc_subnets`", Update.REPLACES.value),
+    "execution_role": ("`ExecutionRole` of each group", Update.NEW_GROUP.value),
+    "source_account_condition": ("trust policy of the created roles", Update.IN_PLACE.value),
+    "lifecycle_scripts": (
+        "`LifeCycleConfig` of each group",
+        f"{Update.IN_PLACE.value} Running nodes do not run the scripts again.",
+    ),
+    "file_systems": (
+        "`InstanceStorageConfigs` of each group; with `Slurm`, the form and a mount step",
+        f"{Update.IN_PLACE.value} With `Slurm`, running nodes do not change.",
+    ),
+}
+"""Arguments of `HyperPodCluster` that become no property of the cluster of their own."""
+
+NOTES = {
+    (
+        ClusterValues,
+        "orchestrator",
+    ): "`Slurm` can be changed to `ApiDrivenSlurm` in place. Changing "
+    "from or to `Eks` replaces the cluster.",
+    (
+        InstanceGroup,
+        "node_type",
+    ): "Adding it with the change from `Slurm` to `ApiDrivenSlurm` keeps the group.",
+    (
+        InstanceGroup,
+        "partition",
+    ): "With `Slurm`, it is in the form instead, and a running controller "
+    "keeps the old partition until it is replaced or patched.",
+}
+"""What the effect of an update depends on."""
+
 
 def page() -> str:
     """The page."""
@@ -37,6 +73,7 @@ def page() -> str:
             "| Argument | Property | Required by AWS | Update |",
             "|---|---|---|---|",
             *(_line(path, row, shape) for path, row in shape.properties.flat_rows()),
+            *(_construct_lines() if shape is CLUSTER else ()),
             "",
         ]
     return "\n".join(lines)
@@ -62,7 +99,14 @@ def _line(path: tuple[str, ...], row: Property, shape: Shape) -> str:
     names = [others.get(name, name) for name in row.names or (row.attribute,)]
     arguments = ", ".join(f"`{name}`" for name in names)
     required = "yes" if row.required else "no"
-    return f"| {arguments} | `{'.'.join(path)}` | {required} | {row.update.value} |"
+    note = NOTES.get((shape.value_type, row.attribute))
+    update = row.update.value if note is None else f"{row.update.value} {note}"
+    return f"| {arguments} | `{'.'.join(path)}` | {required} | {update} |"
+
+
+def _construct_lines() -> Iterator[str]:
+    for name, (target, update) in CONSTRUCT_ARGUMENTS.items():
+        yield f"| `{name}` | {target} | no | {update} |"
 
 
 if __name__ == "__main__":

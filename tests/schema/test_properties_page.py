@@ -9,7 +9,7 @@ import hyperpod_constructs as hp
 from hyperpod_constructs.schema.update import Update
 from tests.synth import ROOT
 
-from .properties_page import COMMAND, OTHER_ARGUMENTS, PAGE, page
+from .properties_page import COMMAND, NOTES, OTHER_ARGUMENTS, PAGE, page
 
 
 def test_is_current() -> None:
@@ -37,4 +37,10 @@ def test_arguments_of_the_cluster_are_those_of_its_constructor() -> None:
     (table,) = re.findall(r"^## HyperPodCluster\n(.*?)^## ", page(), re.MULTILINE | re.DOTALL)
     listed = set(re.findall(r"^\| `([^`]+)`", table, re.MULTILINE))
 
-    assert listed - {OTHER_ARGUMENTS["tags"]} <= {*inspect.signature(hp.HyperPodCluster).parameters}
+    arguments = {*inspect.signature(hp.HyperPodCluster).parameters} - {"scope", "id"}
+    assert listed - {OTHER_ARGUMENTS["tags"]} == arguments
+
+
+def test_every_note_is_on_the_page() -> None:
+    for note in NOTES.values():
+        assert note in page()

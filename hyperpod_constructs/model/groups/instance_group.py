@@ -88,8 +88,9 @@ class InstanceGroup:
             be changed; add another group instead.
         volumes: EBS volumes of each node. Defaults to one secondary volume of 500 GiB at
             `/opt/sagemaker`, since images and caches fill the root volume of 100 GB.
-        capacity: Capacity of the group. Defaults to on-demand. A group cannot be switched to or
-            from Spot capacity. Cannot be changed; add another group instead.
+        capacity: Capacity of the group. Defaults to on-demand. A training plan can be added,
+            replaced or removed in place. To or from Spot: Cannot be changed; add another group
+            instead.
         deep_health_checks: Checks that an accelerated node must pass before it is used. They do not
             run on nodes without accelerators. None by default.
         subnets: Subnets of the group. Defaults to the subnets of the cluster. Cannot be changed;
@@ -287,8 +288,9 @@ class InstanceGroup:
             min_count: Minimum number of instances required to create the group. Requires continuous
                 provisioning. By default, the group is created with all `count` instances or not at
                 all.
-            capacity: Capacity of the group. Defaults to on-demand. A group cannot be switched to or
-                from Spot capacity. Cannot be changed; add another group instead.
+            capacity: Capacity of the group. Defaults to on-demand. A training plan can be added,
+                replaced or removed in place. To or from Spot: Cannot be changed; add another group
+                instead.
             deep_health_checks: Checks that an accelerated node must pass before it is used. They do
                 not run on nodes without accelerators. None by default.
         """
