@@ -90,7 +90,7 @@ def required(path: str, value: object, kind: Interface | type) -> Iterator[Probl
 
 
 def _reference(path: str, value: object, expected: str) -> Problem:
-    """References represent CDK objects in a `ClusterModel`; constructs require the objects."""
+    """Arguments must be of the documented type; constructs require CDK objects, not references."""
     return Problem(
         code="ArgumentType",
         path=path,

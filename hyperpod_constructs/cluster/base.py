@@ -120,7 +120,7 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
                 name: CloudFormation does not return the name that it generates.
         """
         if self._known_name is None:
-            raise _left_out("cluster_name", code="UnknownClusterName", fix="pass cluster_name=")
+            raise _unknown_name()
         return self._known_name
 
     @property
@@ -159,14 +159,7 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
         """
         check(
             _group_name_problems(instance_group_name, self._group_names),
-            text_problems(
-                "instance_id",
-                instance_id,
-                code="InstanceId",
-                pattern=rf"{_INSTANCE_ID}|{_PLACEHOLDER}",
-                message="must be the ID of an instance",
-                example="i-0123456789abcdef0",
-            ),
+            _instance_id_problems(instance_id),
         )
         return f"sagemaker-cluster:{self.cluster_id}_{instance_group_name}-{instance_id}"
 
@@ -207,17 +200,13 @@ class ImportedCluster(HyperPodClusterBase):
     @property
     def connections(self) -> ec2.Connections:
         if self._connections is None:
-            raise _left_out(
-                "security_groups", code="UnknownSecurityGroups", fix="pass security_groups=[...]"
-            )
+            raise _unknown_security_groups()
         return self._connections
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
         if self._role is None:
-            raise _left_out(
-                "execution_role", code="UnknownExecutionRole", fix="pass execution_role="
-            )
+            raise _unknown_role()
         return self._role.grant_principal
 
     @property
@@ -251,6 +240,21 @@ def _group_name_problems(name: object, known: Sequence[str]) -> Iterator[Problem
         yield from name_problems(code="InstanceGroupName", path="instance_group_name", value=name)
 
 
+def _instance_id_problems(instance_id: object) -> Iterator[Problem]:
+    """A node must be specified by the ID of its instance, or by a placeholder for it.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-run-jobs-slurm-access-nodes.html
+    """
+    yield from text_problems(
+        "instance_id",
+        instance_id,
+        code="InstanceId",
+        pattern=rf"{_INSTANCE_ID}|{_PLACEHOLDER}",
+        message="must be the ID of an instance",
+        example="i-0123456789abcdef0",
+    )
+
+
 def _cluster_arn_problems(arn: object) -> Iterator[Problem]:
     """A cluster must be specified by its ARN."""
     if isinstance(arn, str) and (is_unresolved(arn) or re.fullmatch(_CLUSTER_ARN, arn)):
@@ -270,6 +274,34 @@ def unavailable_attribute(
     """Creates the error of an attribute that is not available for the cluster."""
     problem = Problem(code=code, path=path, value=value, message=message, fix=fix)
     return ValidationError([problem])
+
+
+def unused_form(orchestrator: object) -> ValidationError:
+    """Only a cluster with the orchestrator `Slurm` has a provisioning form."""
+    return unavailable_attribute(
+        "provisioning_params",
+        type(orchestrator).__name__,
+        code="NoProvisioningParams",
+        message="does not use provisioning_params.json",
+        fix="use orchestrator=Slurm(), or read the instance groups",
+    )
+
+
+def _unknown_name() -> ValidationError:
+    """The name of a cluster is available only if it is specified, not if it is generated."""
+    return _left_out("cluster_name", code="UnknownClusterName", fix="pass cluster_name=")
+
+
+def _unknown_security_groups() -> ValidationError:
+    """The security groups of an imported cluster must be specified to be used."""
+    return _left_out(
+        "security_groups", code="UnknownSecurityGroups", fix="pass security_groups=[...]"
+    )
+
+
+def _unknown_role() -> ValidationError:
+    """The execution role of an imported cluster must be specified to be used."""
+    return _left_out("execution_role", code="UnknownExecutionRole", fix="pass execution_role=")
 
 
 def _left_out(path: str, *, code: str, fix: str) -> ValidationError:

@@ -1,4 +1,4 @@
-"""Resources that are known to be in another Region, account, partition or VPC than the cluster.
+"""Resources in another Region, account, partition or VPC than the cluster.
 
 Nothing is reported for values known only at deployment, and for stacks without an environment.
 """
@@ -238,6 +238,7 @@ def _elsewhere(
     what: str,
     severity: Severity = Severity.ERROR,
 ) -> Iterator[Problem]:
+    """Resources must be in the partition and Region of the cluster, and some in its account."""
     known = _known(there)
     if known and here and not is_unresolved(here) and known != here:
         yield Problem(

@@ -41,7 +41,7 @@ from hyperpod_constructs.scripts.lifecycle_scripts import LifecycleScripts
 
 from .argument_checks import group_problems
 from .arguments import ClusterArguments, file_systems_of, own_subnet_facts
-from .base import HyperPodClusterBase, unavailable_attribute
+from .base import HyperPodClusterBase, unavailable_attribute, unused_form
 from .environment_checks import owner_account
 from .node_network import bind_network
 from .orchestrator_binding import bind_orchestrator
@@ -264,13 +264,7 @@ class HyperPodCluster(HyperPodClusterBase):
             ValidationError: `NoProvisioningParams` unless the orchestrator is `Slurm`.
         """
         if self._form is None:
-            raise unavailable_attribute(
-                "provisioning_params",
-                type(self._model.orchestrator).__name__,
-                code="NoProvisioningParams",
-                message="does not use provisioning_params.json",
-                fix="use orchestrator=Slurm(), or read the instance groups",
-            )
+            raise unused_form(self._model.orchestrator)
         return self._form
 
     @property

@@ -1,4 +1,4 @@
-"""Roles of the app that nodes cannot use: SageMaker AI cannot assume them, or they lack permissions.
+"""SageMaker AI must be able to assume the roles of nodes, which require certain permissions.
 
 Roles with managed policies that are not known here are not checked for permissions.
 """

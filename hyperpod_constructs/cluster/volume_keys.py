@@ -1,4 +1,4 @@
-"""KMS keys that cannot encrypt EBS volumes.
+"""The key of a volume must be able to encrypt EBS volumes.
 
 Source: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html
 """

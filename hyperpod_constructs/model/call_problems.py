@@ -155,4 +155,5 @@ def _preset_problems(name: str, keywords: Mapping[str, Any], error: str) -> Iter
 
 
 def _repeated(path: str, value: object, message: str) -> Problem:
+    """Each argument is passed once."""
     return Problem(code="RepeatedArgument", path=path, value=value, message=message, fix="omit it")

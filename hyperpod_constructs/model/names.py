@@ -19,7 +19,7 @@ _MAX_PARTITION_LENGTH = 1024
 
 
 def cluster_name_problems(value: object) -> Iterator[Problem]:
-    """Validates the name of a cluster."""
+    """A cluster must have a valid name."""
     yield from name_problems(
         code="ClusterName", path="cluster_name", value=value, otherwise="omit cluster_name"
     )
@@ -28,7 +28,7 @@ def cluster_name_problems(value: object) -> Iterator[Problem]:
 def name_problems(
     *, code: str, path: str, value: object, otherwise: str = "use a name such as 'gpu'"
 ) -> Iterator[Problem]:
-    """Validates the name of a cluster or an instance group."""
+    """A cluster or an instance group must have a valid name."""
     if not isinstance(value, str):
         yield wrong_type(path, value, "a string")
     elif is_unresolved(value):
@@ -44,7 +44,7 @@ def name_problems(
 
 
 def form_partition_problems(path: str, value: object) -> Iterator[Problem]:
-    """Validates the name of a Slurm partition in the provisioning form.
+    """A Slurm partition must have a valid name.
 
     Dots are allowed. Slurm reserves `DEFAULT` for default settings.
     Source: https://slurm.schedmd.com/slurm.conf.html

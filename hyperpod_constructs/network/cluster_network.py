@@ -166,7 +166,7 @@ def _zone_problems(scope: Construct, zone: str | None) -> Iterator[Problem]:
 def _endpoint_problems(
     names: Mapping[str, object], services: Sequence[object]
 ) -> Iterator[Problem]:
-    """A VPC has one interface endpoint for a service."""
+    """Each service can have one interface endpoint in a VPC."""
     if len(names) < len(services):
         yield Problem(
             code="InterfaceEndpoints",

@@ -78,7 +78,7 @@ def accounting_of_the_mode(model: ClusterValues) -> Iterator[Problem]:
 
 @rule(basis=Basis.LIBRARY)
 def users_of_controllers(model: ClusterValues) -> Iterator[Problem]:
-    """Users log in to login nodes and workers, and to controllers only if that is specified.
+    """Users log in to login nodes and workers, to controllers only with `users_on_controllers=True`.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-run-jobs-slurm-setting-up-multi-user.html
     """

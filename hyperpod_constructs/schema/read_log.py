@@ -88,7 +88,7 @@ class ReadLog:
         )
 
     def wrong_word(self, location: Location, value: str, words: Iterable[str]) -> None:
-        """A string that the API does not accept, unless it is newer than this library."""
+        """A string must be a value of the API. A newer API can have more."""
         fix = _suggestion(value, words)
         self.problems.append(
             Problem(
@@ -111,7 +111,7 @@ class ReadLog:
         )
 
     def missing_key(self, location: Location, title: str) -> None:
-        """A key that the API requires."""
+        """Keys that the API requires must be specified."""
         self.problems.append(
             Problem(
                 code="RequestKeyMissing",
@@ -125,7 +125,7 @@ class ReadLog:
     def unknown_key(
         self, location: Location, key: Any, value: Any, *, title: str, keys: Iterable[str]
     ) -> None:
-        """A key that the API does not have, unless it is newer than this library."""
+        """A key must be one of the API. A newer API can have more."""
         fix = new_place(key, value)
         if fix is None and len(self.problems) < _MOST_SUGGESTIONS:
             fix = _suggestion(key, keys)
@@ -176,7 +176,7 @@ class ReadLog:
         )
 
     def taken_for(self, location: Location, value: Any, expected: str) -> None:
-        """A value of another type, which CloudFormation converts and boto3 rejects."""
+        """Values must have the type of the API: CloudFormation converts others, boto3 rejects them."""
         if not self.is_template:
             self.notes.append(
                 Problem(

@@ -259,14 +259,15 @@ def _has_functions(request: object) -> bool:
         if not inner:
             return found
         level = inner
-    raise ValidationError(
-        [
-            Problem(
-                code="RequestDepth",
-                path="request",
-                value=_DEEPEST,
-                message="levels of nesting exceed those of a request",
-                fix="check how the request was generated",
-            )
-        ]
+    raise ValidationError([_too_deep()])
+
+
+def _too_deep() -> Problem:
+    """The nesting of a request is limited."""
+    return Problem(
+        code="RequestDepth",
+        path="request",
+        value=_DEEPEST,
+        message="levels of nesting exceed those of a request",
+        fix="check how the request was generated",
     )

@@ -7,8 +7,9 @@ tests. Run it as `python -m tests.rules.rules_page`.
 import ast
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 
 import hyperpod_constructs as hp
@@ -36,6 +37,24 @@ _BASES_OF_FILES = (
     ("scripts/delivery.py", Basis.AWS_PAGE),
 )
 """Evidence for codes that no rule finds. The others are about arguments of this library."""
+
+_TITLES = {
+    "Rules for the arguments of constructs": (
+        "cdk",
+        "cluster",
+        "network",
+        "permissions",
+        "scripts",
+    ),
+    "Rules for the values of arguments": ("model",),
+    "Rules for requests, templates and forms": (
+        "cluster_model.py",
+        "schema",
+        "checks",
+        "command_line",
+    ),
+}
+"""Headings of the codes that no rule finds, by the folder of the package."""
 
 _PACKAGE = ROOT / "hyperpod_constructs"
 _RULES = _PACKAGE / "rules"
@@ -128,7 +147,7 @@ def page() -> str:
     lines += [f"[{code}](#{code.lower()})," for code in sorted(found)]
     lines[-1] = lines[-1].removesuffix(",") + "\n"
     title = ""
-    for place in found.values():
+    for place in _by_title(found.values()):
         if place.title != title:
             title = place.title
             lines.append(f"## {title}\n")
@@ -138,6 +157,23 @@ def page() -> str:
         lines.append(f"Basis: {' and '.join(sorted(bases[place.code]))}.\n")
         lines.append(f"```text\n{texts.get(place.code, place.template)}\n```\n")
     return "\n".join(lines)
+
+
+def _by_title(found: Iterable[Place]) -> list[Place]:
+    """Those of the rules first, in the order of their files; then by heading."""
+    others = list(_TITLES)
+    return sorted(
+        found, key=lambda place: others.index(place.title) if place.title in others else -1
+    )
+
+
+def _title(file: Path, module: ast.Module) -> str:
+    """What a file of rules is about; the heading of its folder for other files."""
+    room = file.relative_to(_PACKAGE).parts[0]
+    for title, rooms in _TITLES.items():
+        if room in rooms:
+            return title
+    return (ast.get_docstring(module) or file.stem).splitlines()[0].rstrip(".")
 
 
 def _example_texts() -> dict[str, str]:
@@ -171,8 +207,11 @@ def _places(file: Path) -> Iterator[Place]:
 def _within(
     node: ast.AST, file: Path, module: ast.Module, docstrings: tuple[str, ...]
 ) -> Iterator[Place]:
-    for child in ast.iter_child_nodes(node):
+    children = list(ast.iter_child_nodes(node))
+    for child, following in zip_longest(children, children[1:]):
         inner = docstrings
+        if isinstance(child, ast.Assign):
+            inner = (*_docstring_below(following), *docstrings)
         if isinstance(child, ast.FunctionDef | ast.ClassDef):
             inner = (ast.get_docstring(child) or "", *docstrings)
         if isinstance(child, ast.Call):
@@ -195,7 +234,7 @@ def _of_call(
         yield Place(
             code=name,
             file=file,
-            title=(ast.get_docstring(module) or file.stem).splitlines()[0].rstrip("."),
+            title=_title(file, module),
             statement=_statement(docstrings),
             source=next(filter(None, map(_source, docstrings)), None),
             severity=severity,
@@ -203,7 +242,17 @@ def _of_call(
         )
 
 
+def _docstring_below(node: ast.AST | None) -> Iterator[str]:
+    """The docstring of an assignment is the text that follows it."""
+    match node:
+        case ast.Expr(ast.Constant(str(text))):
+            yield text
+
+
 def _severity(call: ast.Call) -> str:
+    severity = next((each.value for each in call.keywords if each.arg == "severity"), None)
+    if isinstance(severity, ast.Name):
+        return "error or warning"
     names = {each.attr for each in ast.walk(call) if isinstance(each, ast.Attribute)}
     if "WARNING" not in names:
         return "error"

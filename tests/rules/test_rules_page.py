@@ -49,6 +49,26 @@ def test_examples_have_values() -> None:
     assert set(texts) == WITHOUT_EXAMPLE
 
 
+def test_statements_say_what_is_required() -> None:
+    others = re.compile(
+        r"(Validates|Reads|Whether|Provisioning form|Name of|An existing cluster|Session)\b"
+    )
+
+    assert [place.code for place in places().values() if others.match(place.statement)] == []
+
+
+def test_headings_are_about_rules() -> None:
+    headings = re.findall(r"^## (.*)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert headings[0] == "Codes"
+    assert [each for each in headings[1:] if not each.startswith(("Rules for", "Values of"))] == []
+    assert len(headings) == len(set(headings))
+
+
+def test_a_severity_that_is_passed_on_can_be_both() -> None:
+    assert places()["OtherRegion"].severity == "error or warning"
+
+
 def test_has_every_code_of_the_package() -> None:
     codes = {code for call in CALLS for value in codes_given(call) for code in codes_of(value)}
     headings = set(re.findall(r"^### (\w+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE))

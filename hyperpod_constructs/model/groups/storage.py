@@ -109,7 +109,7 @@ class EbsVolume:
             yield from self._size_problems(f"{path}.size")
 
     def _size_problems(self, path: str) -> Iterator[Problem]:
-        """A secondary volume must be 1 to 16384 GB. The default quota is 1024 GB.
+        """A secondary volume must be 1 to 16384 GB, and within the quota, 1024 GB by default.
 
         Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterEbsVolumeConfig.html
         """

@@ -77,6 +77,7 @@ _TEXTS = (
         example="/fsx/%u",
     ),
 )
+"""A directory requires a valid domain, URI, search base, account and home directory."""
 _CERTIFICATE = "-----BEGIN CERTIFICATE-----"
 
 

@@ -89,6 +89,7 @@ class S3Mount:
             yield wrong_type(f"{path}.read_only", self.read_only, "True or False")
 
     def _path_problems(self, path: str) -> Iterator[Problem]:
+        """A bucket is mounted at an absolute path that the system and other mounts do not use."""
         wrong = tuple(
             text_problems(
                 path,

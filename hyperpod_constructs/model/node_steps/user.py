@@ -194,7 +194,7 @@ class User:
 
 
 def _taken_name(path: str, name: str, kind: str, example: str) -> Problem:
-    """Names must differ from those of the AMI."""
+    """Names must be valid on Linux, and differ from those of the AMI."""
     return Problem(
         code="UserName",
         path=path,

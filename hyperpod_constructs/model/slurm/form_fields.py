@@ -27,7 +27,7 @@ def required_field(path: str, value: object) -> list[Problem]:
 
 
 def text_field(path: str, value: object, pattern: str, example: str) -> Iterator[Problem]:
-    """Validates that a field is a string of a pattern, which nodes read as one word."""
+    """A field must match its pattern, since nodes read it as one word."""
     if is_unresolved(value):
         return
     if not isinstance(value, str):

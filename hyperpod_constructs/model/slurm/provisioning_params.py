@@ -137,29 +137,9 @@ class ProvisioningParams:
         try:
             data = json.loads(text, object_pairs_hook=once)
         except (ValueError, RecursionError) as error:
-            raise ValidationError(
-                [
-                    Problem(
-                        code="FormNotJson",
-                        path=_PATH,
-                        value=text[:40],
-                        message=f"is not valid JSON: {error}",
-                        fix="validate the form with a JSON formatter",
-                    )
-                ]
-            ) from error
+            raise ValidationError([_not_json(text, error)]) from error
         if repeated:
-            raise ValidationError(
-                Problem(
-                    code="FormKeyTwice",
-                    path=f"{_PATH}.{key}",
-                    value=key,
-                    message="is specified twice in one object, and only the last value would be "
-                    "used",
-                    fix="remove one of them",
-                )
-                for key in repeated
-            )
+            raise ValidationError(map(_repeated_key, repeated))
         return cls.from_dict(data)
 
     @classmethod
@@ -170,19 +150,7 @@ class ProvisioningParams:
             ValidationError: `FormNotObject`, or the codes of the class.
         """
         if not isinstance(data, Mapping):
-            raise ValidationError(
-                [
-                    Problem(
-                        code="FormNotObject",
-                        path=_PATH,
-                        value=data,
-                        message="is missing"
-                        if data is None
-                        else f"is of type {type(data).__name__}",
-                        fix="write the form as a JSON object",
-                    )
-                ]
-            )
+            raise ValidationError([_not_object(data)])
         rest: dict[str, Any] = dict(data)
         workers = rest.pop("worker_groups", None)
         configurations = rest.pop("slurm_configurations", None)
@@ -363,3 +331,36 @@ def _named_groups(form: ProvisioningParams) -> Iterator[tuple[str, object]]:
         for index, group in enumerate(form.worker_groups):
             if isinstance(group, WorkerGroup):
                 yield f"worker_groups[{index}]", group.instance_group_name
+
+
+def _not_json(text: str | bytes, error: Exception) -> Problem:
+    """The form must be valid JSON."""
+    return Problem(
+        code="FormNotJson",
+        path=_PATH,
+        value=text[:40],
+        message=f"is not valid JSON: {error}",
+        fix="validate the form with a JSON formatter",
+    )
+
+
+def _repeated_key(key: str) -> Problem:
+    """Each field of the form must be specified once; JSON readers use the last value."""
+    return Problem(
+        code="FormKeyTwice",
+        path=f"{_PATH}.{key}",
+        value=key,
+        message="is specified twice in one object, and only the last value would be used",
+        fix="remove one of them",
+    )
+
+
+def _not_object(data: object) -> Problem:
+    """The form must be a JSON object."""
+    return Problem(
+        code="FormNotObject",
+        path=_PATH,
+        value=data,
+        message="is missing" if data is None else f"is of type {type(data).__name__}",
+        fix="write the form as a JSON object",
+    )
