@@ -99,7 +99,7 @@ def _violation(finding: Finding, logical_id: str, path: Path) -> cdk.PolicyViola
     place = problem.path if finding.in_form else dotted(finding.path)
     return cdk.PolicyViolation(
         rule_name=problem.code,
-        description=f"{place}: {problem.subject} {problem.message}".removeprefix(": "),
+        description=f"{place}: {problem.statement}".removeprefix(": "),
         fix=problem.fix,
         severity=str(problem.severity),
         violating_resources=[

@@ -24,6 +24,7 @@ from hyperpod_constructs.model.node_provisioning import (
     NodeProvisioningMode,
     TieredStorage,
 )
+from hyperpod_constructs.model.node_steps.accounting import Accounting
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Orchestrator
 from hyperpod_constructs.model.references import RoleReference
 from hyperpod_constructs.model.subnet import Subnet
@@ -71,6 +72,13 @@ class ClusterArguments:
         if self.lifecycle_scripts is None:
             return default_scripts(self.orchestrator)
         return self.lifecycle_scripts
+
+    @property
+    def accounting(self) -> Accounting | None:
+        """Accounting of the lifecycle scripts, if it has the right type."""
+        steps = None if self.scripts is None else self.scripts.steps
+        given = None if steps is None else steps.accounting
+        return given if isinstance(given, Accounting) else None
 
     @cached_property
     def known_subnets(self) -> VpcSubnets | None:

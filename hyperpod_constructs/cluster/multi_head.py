@@ -11,6 +11,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
+from hyperpod_constructs.cdk.construct_tree import path_of
 from hyperpod_constructs.model.orchestrator import Orchestrator, Slurm
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.slurm.multi_head import MultiHead
@@ -123,13 +124,17 @@ def multi_head_problems(orchestrator: Orchestrator, vpc: ec2.IVpc | None) -> Ite
     """RDS requires subnets in at least two Availability Zones."""
     if vpc is None or not makes_database(orchestrator):
         return
-    zones = {known_zone(subnet) for subnet in database_subnets_of(orchestrator, vpc)}
+    subnets = database_subnets_of(orchestrator, vpc)
+    zones = {known_zone(subnet) for subnet in subnets}
     if None not in zones and len(zones) < _ZONES:
         yield Problem(
             code="DatabaseSubnets",
             path="orchestrator.multi_head.database_subnets",
-            value=sorted(map(str, zones)),
-            message="are the Availability Zones of the database subnets, and RDS requires at least two",
+            value=list(map(path_of, subnets)),
+            message="are all database subnets, in one Availability Zone, and RDS requires at least "
+            "two zones"
+            if subnets
+            else "has no subnet for the database, and RDS requires at least two",
             fix="pass ec2.SubnetSelection(subnets=network.database_subnets) of a "
             "ClusterNetwork(database_subnets=True), other subnets of the VPC, or database=",
         )

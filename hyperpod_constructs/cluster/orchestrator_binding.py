@@ -1,4 +1,7 @@
-"""Resources of the orchestrator outside of the cluster, and how the cluster uses them."""
+"""Resources of the orchestrator outside of the cluster, and how the cluster uses them.
+
+A database of the lifecycle scripts is one of them, since it is that of the orchestrator.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast
@@ -7,6 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
+from hyperpod_constructs.model.node_steps.accounting import Accounting
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Orchestrator, Slurm
 from hyperpod_constructs.model.slurm.accounting_database import DEFAULT_PORT, AccountingDatabase
 from hyperpod_constructs.model.slurm.multi_head import MultiHead
@@ -45,6 +49,7 @@ def bind_orchestrator(
     *,
     vpc: ec2.IVpc,
     database_subnets: Sequence[ec2.ISubnet],
+    accounting: Accounting | None,
 ) -> OrchestratorBinding:
     """Creates the resources that are not specified.
 
@@ -53,6 +58,7 @@ def bind_orchestrator(
         orchestrator: The orchestrator.
         vpc: VPC of the nodes.
         database_subnets: Subnets of a created database.
+        accounting: Accounting of the lifecycle scripts, if any.
     """
     match orchestrator:
         case Slurm(multi_head=MultiHead() as multi_head):
@@ -66,7 +72,7 @@ def bind_orchestrator(
         case Eks():
             return _of_eks(scope, orchestrator)
         case _:
-            return OrchestratorBinding(orchestrator=orchestrator)
+            return _of_accounting(orchestrator, accounting)
 
 
 def _of_multi_head(resources: MultiHeadResources) -> OrchestratorBinding:
@@ -83,15 +89,33 @@ def _of_accounting_database(
     orchestrator: ApiDrivenSlurm, database: AccountingDatabase
 ) -> OrchestratorBinding:
     secret = cast("secretsmanager.ISecret", database.secret)
-    connectable = database.connectable
     return OrchestratorBinding(
         orchestrator=orchestrator,
-        constructs=[secret, *_constructs(connectable)],
+        constructs=[secret, *_constructs(database.connectable)],
         controller_grants=[secret.grant_read],
-        allowed_from_nodes=[]
-        if connectable is None
-        else [(connectable.connections.security_groups, ec2.Port.tcp(database.port))],
+        allowed_from_nodes=_port_of(database.connectable, database.port),
     )
+
+
+def _of_accounting(
+    orchestrator: Orchestrator, accounting: Accounting | None
+) -> OrchestratorBinding:
+    connectable = None if accounting is None else accounting.connectable
+    if accounting is None or accounting.port is None or connectable is None:
+        return OrchestratorBinding(orchestrator=orchestrator)
+    return OrchestratorBinding(
+        orchestrator=orchestrator,
+        constructs=_constructs(connectable),
+        allowed_from_nodes=_port_of(connectable, accounting.port),
+    )
+
+
+def _port_of(
+    connectable: ec2.IConnectable | None, port: int
+) -> list[tuple[Sequence[ec2.ISecurityGroup], ec2.Port]]:
+    if connectable is None:
+        return []
+    return [(connectable.connections.security_groups, ec2.Port.tcp(port))]
 
 
 def _of_eks(scope: Construct, orchestrator: Eks) -> OrchestratorBinding:

@@ -11,8 +11,10 @@ from constructs import Construct
 
 from hyperpod_constructs.cdk.construct_tree import path_of, stack_of
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
+from hyperpod_constructs.model.node_steps.accounting import Accounting
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm
 from hyperpod_constructs.model.problem import Problem
+from hyperpod_constructs.model.slurm.accounting_database import AccountingDatabase
 from hyperpod_constructs.network.file_systems import FileSystem
 from hyperpod_constructs.network.security_group_rules import created_security_group, stack_of_vpc
 
@@ -46,12 +48,20 @@ def _security_groups(arguments: ClusterArguments) -> Iterator[tuple[str, ec2.ISe
             yield f"instance_groups[{number}].security_groups[{index}]", own  # type: ignore[misc]
         yield from _of_file_systems(f"instance_groups[{number}].", instance_group.file_systems)
     yield from _of_file_systems("", arguments.file_systems)
+    for path, database in _databases(arguments):
+        if database.connectable is not None:
+            for each in database.connectable.connections.security_groups:
+                yield f"{path}.connectable", each
+
+
+def _databases(
+    arguments: ClusterArguments,
+) -> Iterator[tuple[str, AccountingDatabase | Accounting]]:
     match arguments.orchestrator:
-        case ApiDrivenSlurm(accounting_database=database) if database is not None:
-            if database.connectable is not None:
-                path = "orchestrator.accounting_database.connectable"
-                for each in database.connectable.connections.security_groups:
-                    yield path, each
+        case ApiDrivenSlurm(accounting_database=AccountingDatabase() as database):
+            yield "orchestrator.accounting_database", database
+    if arguments.accounting is not None:
+        yield "lifecycle_scripts.accounting", arguments.accounting
 
 
 def _of_file_systems(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import wraps
 from inspect import Parameter, Signature, signature
+from types import FunctionType
 from typing import Any
 
 from .likely_word import likely_word
@@ -20,7 +21,8 @@ _PRESET = r"multiple values for keyword argument '(\w+)'"
 
 
 def explain_calls(public: object) -> None:
-    """Reports the problems of calls to the constructor and the class methods of a type.
+    """Reports the problems of calls to the constructor and the class methods of a type,
+    and to the methods of a construct, whose errors name its path.
 
     Signatures, as editors, type checkers and documentation see them, stay the same.
     """
@@ -51,7 +53,11 @@ class _SignatureOfConstructor:
 def _explained_member(public: type, name: str, member: Any) -> Any:
     if name == "__init__":
         return _explained(public.__name__, member, of=public)
-    if isinstance(member, classmethod | staticmethod) and not name.startswith("_"):
+    if name.startswith("_"):
+        return member
+    if isinstance(member, FunctionType) and hasattr(public, "node"):
+        return _explained(f"{public.__name__}.{name}", member)
+    if isinstance(member, classmethod | staticmethod):
         return type(member)(_explained(f"{public.__name__}.{name}", member.__func__))
     return member
 
@@ -64,6 +70,9 @@ def _explained(name: str, function: Any, *, of: type | None = None) -> Any:
     def call(*args: Any, **keywords: Any) -> Any:
         try:
             return function(*args, **keywords)
+        except ValidationError as error:
+            _add_path(error, args, keywords)
+            raise
         except TypeError as error:
             problems = [
                 *_call_problems(name, _parameters(function, of), args, keywords),
@@ -74,6 +83,32 @@ def _explained(name: str, function: Any, *, of: type | None = None) -> Any:
         raise ValidationError(problems)
 
     return call
+
+
+def _add_path(
+    error: ValidationError, args: Sequence[Any], keywords: Mapping[str, object]
+) -> None:
+    """Adds the path of the construct, which tracebacks show, to an error of its arguments."""
+    if getattr(error, "__notes__", None):
+        return
+    scope, id_ = (*args[1:3], None, None)[:2]
+    scope, id_ = keywords.get("scope", scope), keywords.get("id", id_)
+    path = _path_of(args[0] if args else None)
+    outer = _path_of(scope)
+    if path is None and outer is not None and isinstance(id_, str):
+        path = f"{outer}/{id_}"
+    if path is not None:
+        number = len(error.problems)
+        error.add_note(f"{path}: {number} problem{'' if number == 1 else 's'}")
+
+
+def _path_of(construct: object) -> str | None:
+    """The path of a construct in its app; None for other objects and before it is created."""
+    try:
+        path = construct.node.path  # type: ignore[attr-defined]
+    except (AttributeError, RuntimeError):
+        return None
+    return path if isinstance(path, str) else None
 
 
 def _parameters(function: Callable[..., Any], of: type | None) -> list[Parameter]:
@@ -97,6 +132,7 @@ def _call_problems(
     ordered = [each for each in parameters if parameters[each].kind is not Parameter.KEYWORD_ONLY]
     by_position = ordered[: len(args)]
     left = [each for each in parameters if each not in by_position and each not in keywords]
+    scope_is_missing = left[:1] == ["id"] and by_position[1:] == ["scope"] and isinstance(args[1], str)
     shown = _without_passwords if any(map(is_confidential, parameters)) else _as_given
     for value in args[len(ordered) :]:
         yield Problem(
@@ -104,7 +140,7 @@ def _call_problems(
             path=name,
             value=shown(value),
             message="is passed by position, and this argument requires a name",
-            fix=f"pass {left[0]}=..., for example" if left else "omit it",
+            fix=f"pass {_taking(value, left, parameters)}=..., for example" if left else "omit it",
         )
     meant: set[str | None] = set()
     for keyword, value in keywords.items():
@@ -116,13 +152,21 @@ def _call_problems(
             yield Problem(
                 code="UnknownArgument",
                 path=f"{name}.{keyword}",
-                value=shown(value),
+                value=keyword,
                 message="is not an argument",
                 fix=_OTHER_WAYS.get(keyword)
                 or (f"use {close}=..." if close else f"use one of {', '.join(left)}"),
             )
     for each in left:
-        if parameters[each].default is Parameter.empty and each not in meant:
+        if scope_is_missing and each == "id":
+            yield Problem(
+                code="MissingArgument",
+                path=f"{name}.scope",
+                value=None,
+                message=f"is required before the ID {args[1]!r}",
+                fix=f"use {name}(stack, {args[1]!r}, ...)",
+            )
+        elif parameters[each].default is Parameter.empty and each not in meant:
             yield Problem(
                 code="MissingArgument",
                 path=f"{name}.{each}",
@@ -139,6 +183,13 @@ def _as_given(value: object) -> object:
 def _without_passwords(value: object) -> object:
     """A text may be the password that belongs to a secret."""
     return "..." if isinstance(value, str | bytes) else value
+
+
+def _taking(value: object, names: Sequence[str], parameters: Mapping[str, Parameter]) -> str:
+    """The argument whose annotation names the type of the value, or else the first."""
+    kind = type(value).__name__
+    of_kind = (name for name in names if re.search(rf"\b{kind}\b", str(parameters[name].annotation)))
+    return next(of_kind, names[0])
 
 
 def _alike(keyword: str, names: Sequence[str]) -> str | None:

@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/a
 import re
 from collections.abc import Iterator
 
-from .problem import Problem
+from .problem import Problem, Severity
 from .tokens import is_unresolved
 from .type_checks import wrong_type
 from .value_checks import pattern_problems
@@ -16,6 +16,7 @@ MAX_NAME_LENGTH = 63
 _NAME = r"[a-zA-Z0-9](-*[a-zA-Z0-9])*"
 _PARTITION_OF_FORM = r"[a-zA-Z0-9][a-zA-Z0-9._-]*"
 _MAX_PARTITION_LENGTH = 1024
+_MAX_STORED_PARTITION = 255
 
 
 def cluster_name_problems(value: object) -> Iterator[Problem]:
@@ -63,6 +64,7 @@ def form_partition_problems(path: str, value: object) -> Iterator[Problem]:
         fix=_suggestion(value),
     )
     yield from _default_partition(path, value)
+    yield from _long_partition(path, value)
 
 
 def partition_problems(path: str, value: str) -> Iterator[Problem]:
@@ -80,6 +82,25 @@ def partition_problems(path: str, value: str) -> Iterator[Problem]:
         fix=_suggestion(value),
     )
     yield from _default_partition(path, value)
+    yield from _long_partition(path, value)
+
+
+def _long_partition(path: str, value: str) -> Iterator[Problem]:
+    """Slurm accounting stores up to 255 characters of a partition name.
+
+    slurmdbd stores the partition of a job as `tinytext`. HyperPod supports up to 1024 characters.
+    Source: https://dev.mysql.com/doc/refman/8.0/en/storage-requirements.html
+    """
+    if not is_unresolved(value) and _MAX_STORED_PARTITION < len(value) <= _MAX_PARTITION_LENGTH:
+        yield Problem(
+            code="PartitionNameLength",
+            path=path,
+            value=value,
+            message=f"has {len(value)} characters, and Slurm accounting stores up to "
+            f"{_MAX_STORED_PARTITION}, so jobs of the partition may not be recorded",
+            fix="use a shorter name",
+            severity=Severity.WARNING,
+        )
 
 
 def _default_partition(path: str, value: str) -> Iterator[Problem]:

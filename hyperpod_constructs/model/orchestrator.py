@@ -89,12 +89,18 @@ class Slurm:
         )
 
     def multi_head_problems(
-        self, groups: Iterable[InstanceGroup], file_systems: Iterable[FileSystemMount]
+        self,
+        groups: Iterable[InstanceGroup],
+        file_systems: Iterable[FileSystemMount],
+        *,
+        has_other_mounts: bool,
     ) -> Iterator[Problem]:
         """The database of multiple controllers is specified once, by CDK object or by ARN."""
         if self.multi_head is None:
             return
-        yield from self.multi_head.problems(groups, file_systems)
+        yield from self.multi_head.problems(
+            groups, file_systems, has_other_mounts=has_other_mounts
+        )
         if self.slurm_configurations is not None:
             yield Problem(
                 code="MultiHeadDatabase",

@@ -22,6 +22,10 @@ class Severity(StrEnum):
     """The cluster can be created, but is likely misconfigured."""
 
 
+IS_NONE = "is None"
+"""The message of an argument that is None."""
+
+
 @value_class(frozen=True, kw_only=True, slots=True)
 class Problem:
     """A validation problem of a configuration.
@@ -43,7 +47,12 @@ class Problem:
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.subject} {self.message}; {self.fix} ({self.code})"
+        return f"{self.path}: {self.statement}; {self.fix} ({self.code})"
+
+    @property
+    def statement(self) -> str:
+        """Value and message, without the value where the message is that there is none."""
+        return self.message if self.message == IS_NONE else f"{self.subject} {self.message}"
 
     @property
     def subject(self) -> str:

@@ -53,12 +53,23 @@ def _text(value: object) -> str:
         return _public(re.sub(_ADDRESS, r"<\1>", repr(value)))
     describe = getattr(value, "to_human_string", None)
     if describe is not None:
-        return _public(str(describe()))
+        return _public(_amount(value, str(describe())))
     path = getattr(getattr(value, "node", None), "path", None)
     kind = type(value).__name__
     if kind in _NAMELESS:
         return f"<{path}>"
     return f"<{kind}{f' {path}' if path else ''}>"
+
+
+def _amount(value: object, text: str) -> str:
+    """The text of an amount of CDK, in GiB where CDK rounds it to a larger unit."""
+    in_gib = getattr(value, "to_gibibytes", None)
+    if "." not in text or in_gib is None:
+        return text
+    try:
+        return f"{in_gib():g} GiB"
+    except RuntimeError:  # not a whole number
+        return text
 
 
 def _public(text: str) -> str:

@@ -10,7 +10,7 @@ from types import UnionType
 from typing import Any
 
 from .likely_word import likely_word
-from .problem import Problem
+from .problem import IS_NONE, Problem
 from .references import (
     AlarmReference,
     EksClusterReference,
@@ -42,7 +42,7 @@ def wrong_type(path: str, value: object, expected: str) -> Problem:
         code="ArgumentType",
         path=path,
         value=value,
-        message="is None"
+        message=IS_NONE
         if value is None
         else "is a class, not an object"
         if isinstance(value, type)

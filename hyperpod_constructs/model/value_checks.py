@@ -62,7 +62,7 @@ def range_problems(
         path=path,
         value=value,
         message=f"must be between {low} and {high}",
-        fix=f"use {low if value < low else high}, for example",
+        fix=f"use {low} or more" if value < low else f"use {high} or less",
     )
 
 

@@ -6,14 +6,15 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.h
 from collections.abc import Iterator
 
 from hyperpod_constructs.model.cluster import ClusterValues
+from hyperpod_constructs.model.groups.instance_group import InstanceGroup, NodeType
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Slurm
 from hyperpod_constructs.model.problem import Problem
-from hyperpod_constructs.model.slurm.provisioning_params import FORM_NAMES
+from hyperpod_constructs.model.slurm.provisioning_params import FORM_NAMES, ProvisioningParams
 from hyperpod_constructs.model.slurm.slurm_configurations import SlurmConfigurations
 from hyperpod_constructs.model.tokens import is_unresolved
 
 from .basis import Basis
-from .queries import has_form, instance_groups
+from .queries import groups_of_type, has_form, instance_groups
 from .rule import rule
 
 _QUOTE = (
@@ -57,8 +58,19 @@ def form_and_groups(model: ClusterValues) -> Iterator[Problem]:
                 path=f"{path}.name",
                 value=group.name,
                 message=f"is not specified in {FORM_NAMES[0]}; {_QUOTE}",
-                fix="add it to worker_groups in the form",
+                fix=f"{_entry_of(group, model.provisioning_params)} in the form",
             )
+
+
+def _entry_of(group: InstanceGroup, form: ProvisioningParams) -> str:
+    """How a group is added to a form. A request does not have its node type."""
+    if group.node_type is NodeType.LOGIN or (
+        group.node_type is None and form.login_group is None and "login" in group.name.lower()
+    ):
+        return "specify it as login_group"
+    if group.node_type is NodeType.CONTROLLER:
+        return "specify it as controller_group"
+    return "add it to worker_groups"
 
 
 @rule(basis=Basis.AWS_PAGE)
@@ -89,4 +101,16 @@ def shared_database(model: ClusterValues) -> Iterator[Problem]:
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-multihead-slurm-setup.html
     """
     if isinstance(model.orchestrator, Slurm):
-        yield from model.orchestrator.multi_head_problems(model.instance_groups, model.file_systems)
+        yield from model.orchestrator.multi_head_problems(
+            model.instance_groups, model.file_systems, has_other_mounts=_has_other_mounts(model)
+        )
+
+
+def _has_other_mounts(model: ClusterValues) -> bool:
+    """Whether own scripts or the AMI of the controllers can mount a file system."""
+    has_default_scripts = (
+        model.steps is not None and model.scripts is not None and model.scripts.overlay is None
+    )
+    return not has_default_scripts or any(
+        group.image_id is not None for _, group in groups_of_type(model, NodeType.CONTROLLER)
+    )

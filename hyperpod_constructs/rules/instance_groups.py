@@ -37,7 +37,7 @@ DEFAULT_INSTANCE_QUOTA = 20
 _MULTITHREADING = 2
 
 _INSTANCE_TYPE = r"ml\.[a-z0-9-]+\.[a-z0-9-]+"
-_EXAMPLE = "ml.p5.48xlarge"
+_EXAMPLE = "ml.g5.8xlarge"
 
 
 @rule(basis=Basis.SERVICE_MODEL)
@@ -163,7 +163,7 @@ def instance_type_or_types(model: ClusterValues) -> Iterator[Problem]:
                 path=f"{path}.instance_type",
                 value=None,
                 message="is required, unless instance_types is specified",
-                fix="pass a type such as 'ml.p5.48xlarge'",
+                fix=f"pass a type such as {_EXAMPLE!r}",
             )
         elif (
             is_known(group.instance_type)
@@ -254,7 +254,7 @@ def known_instance_types(model: ClusterValues) -> Iterator[Problem]:
                     message="is not a SageMaker instance type, which must start with 'ml.'"
                     if not name.startswith("ml.")
                     else "must be lowercase letters, digits, hyphens and two dots",
-                    fix=f"use {_likely_type(name)!r}",
+                    fix=_type_fix(name),
                 )
             else:
                 close = likely_word(name, instance_types(), cutoff=0.95)
@@ -269,13 +269,19 @@ def known_instance_types(model: ClusterValues) -> Iterator[Problem]:
                 )
 
 
-def _likely_type(name: str) -> str:
-    """The intended instance type, if it is known, or an example."""
+def _type_fix(name: str) -> str:
+    likely = _likely_type(name)
+    return f"use {likely!r}" if likely else f"use a type such as {_EXAMPLE!r}"
+
+
+def _likely_type(name: str) -> str | None:
+    """The intended instance type, if it is known."""
     spelled = name.lower().replace("_", "-").removeprefix("ml.")
     if re.fullmatch(_INSTANCE_TYPE, f"ml.{spelled}"):
         return f"ml.{spelled}"
     legal = re.sub(r"[^a-z0-9.-]+", "", spelled)
-    return likely_word(f"ml.{legal}", instance_types()) or _EXAMPLE
+    family = [each for each in instance_types() if each.startswith(f"ml.{legal}.")]
+    return min(family, key=len, default=None) or likely_word(f"ml.{legal}", instance_types(), cutoff=0.8)
 
 
 @rule(basis=Basis.SERVICE_MODEL)

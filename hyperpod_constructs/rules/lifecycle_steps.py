@@ -1,16 +1,18 @@
 """Rules for the steps of the default lifecycle scripts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
 
 from hyperpod_constructs.model.cluster import ClusterValues
 from hyperpod_constructs.model.groups.instance_group import NodeType
 from hyperpod_constructs.model.node_steps.lifecycle_steps import STEPS_NAME
+from hyperpod_constructs.model.node_steps.user import User
 from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
 
 from .basis import Basis
 from .placement import placed_subnets
-from .queries import instance_groups, shares_database
+from .queries import instance_groups, is_slurm, mounts, shares_database
 from .rule import rule
 
 PATH = "lifecycle_scripts"
@@ -59,6 +61,16 @@ def accounting_of_the_mode(model: ClusterValues) -> Iterator[Problem]:
     if given is None and not shared:
         yield from _needs_accounting(model)
         return
+    if given is None and model.steps is not None:
+        yield Problem(
+            code="AccountingNotDisabled",
+            path=f"{PATH}.accounting",
+            value="None",
+            message="does not disable accounting, since multiple controllers always use the "
+            "database of the orchestrator",
+            fix="omit accounting",
+            severity=Severity.WARNING,
+        )
     name = model.cluster_name
     if (
         isinstance(name, str)
@@ -108,6 +120,42 @@ def users_of_controllers(model: ClusterValues) -> Iterator[Problem]:
             fix="add InstanceGroup.login(...), or pass users_on_controllers=True",
             severity=Severity.WARNING,
         )
+
+
+@rule(basis=Basis.LIBRARY)
+def shared_homes(model: ClusterValues) -> Iterator[Problem]:
+    """A specified home directory should be on a file system that the nodes share.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-run-jobs-slurm-setting-up-multi-user.html
+    """
+    users = None if model.steps is None else model.steps.users
+    if users is None or not is_slurm(model) or not isinstance(users.users, tuple):
+        return
+    shared = [mount.mount_path for _, given in mounts(model) for mount in given]
+    local = [
+        user.home
+        for user in users.users
+        if isinstance(user, User)
+        and isinstance(user.home, str)
+        and not is_unresolved(user.home)
+        and not _is_in(user.home, shared)
+    ]
+    if local and not any(map(is_unresolved, shared)):
+        yield Problem(
+            code="HomeNotShared",
+            path=f"{PATH}.users",
+            value=local,
+            message="are home directories outside of the mounted file systems"
+            f"{f', {shared},' if shared else ''} and differ on each node, unless a script in site "
+            "or the AMI mounts a file system there",
+            fix="pass file_systems=[hp.FileSystem.lustre(...)], which is mounted at /fsx, or omit "
+            "home",
+            severity=Severity.WARNING,
+        )
+
+
+def _is_in(folder: str, mount_paths: Iterable[str]) -> bool:
+    return any(PurePosixPath(folder).is_relative_to(path) for path in mount_paths)
 
 
 @rule(basis=Basis.LIBRARY)

@@ -39,7 +39,7 @@ _NODE_TYPES = {
     "Login": NodeType.LOGIN,
     "Compute": NodeType.WORKER,
 }
-_INSTANCE_TYPE_TEXT = "a type such as 'ml.p5.48xlarge'"
+_INSTANCE_TYPE_TEXT = "a type such as 'ml.g5.8xlarge'"
 _NAME = Property("name", TEXT, required=True, update=Update.NEW_GROUP)
 _EXECUTION_ROLE = Property("execution_role", ROLE, required=True, update=Update.NEW_GROUP)
 _THREADS_PER_CORE = Property("threads_per_core", NUMBER, update=Update.NEW_GROUP)

@@ -193,11 +193,11 @@ def test_scope_and_id(stack: cdk.Stack, make: Callable[[Any, Any], object]) -> N
     constructs.Construct(stack, "Taken")
     needed = "pass a stack, or a construct in a stack (ArgumentType)"
 
-    assert said(lambda: make(None, "A")) == [f"scope: 'scope' is None; {needed}"]
+    assert said(lambda: make(None, "A")) == [f"scope: is None; {needed}"]
     assert said(lambda: make("Stack", "A")) == [f"scope: 'Stack' is of type str; {needed}"]
     assert said(lambda: make(cdk.App(), "A")) == [f"scope: <App> is of type App; {needed}"]
     assert said(lambda: make(None, 5)) == [
-        f"scope: 'scope' is None; {needed}",
+        f"scope: is None; {needed}",
         "id: 5 is of type int; pass a string such as 'Cluster' (ArgumentType)",
     ]
     assert said(lambda: make(stack, "")) == [
@@ -289,7 +289,7 @@ def test_the_name_of_a_group_and_the_id_of_an_instance(stack: cdk.Stack) -> None
     assert said(lambda: cluster.ssm_target("i-0123456789abcdef0", None)) == [
         "instance_group_name: 'i-0123456789abcdef0' is the ID of an instance; pass the name of the "
         "instance group first, then the ID (InstanceGroupName)",
-        "instance_id: 'instance_id' is None; pass a string such as 'i-0123456789abcdef0' "
+        "instance_id: is None; pass a string such as 'i-0123456789abcdef0' "
         "(ArgumentType)",
     ]
     assert said(lambda: cluster.ssm_target("gpu", "")) == [

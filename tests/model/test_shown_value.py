@@ -65,7 +65,7 @@ PASSWORD: Any = "hunter2"
     [
         (
             lambda: hp.AccountingDatabase(endpoint="db", password=PASSWORD),  # type: ignore[call-arg]
-            "AccountingDatabase.password: '...' is not an argument",
+            "AccountingDatabase.password: 'password' is not an argument",
         ),
         (
             lambda: cluster(

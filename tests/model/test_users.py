@@ -66,6 +66,19 @@ def test_takes_the_user_of_the_image_with_its_number() -> None:
             {"user": []},
             ["users.json.user: 'user' is not a valid key; the keys are ['users"],
         ),
+        ("null", ["users.json: is None; pass an object (ArgumentType)"]),
+        (
+            '{"users": [{"name": "anna", "uid": 2001, "uid": 2002}], "users": []}',
+            [
+                "users.json.uid: 'uid' is specified twice in one object, and only the last value "
+                "would be used; remove one of them (UsersKeyTwice)",
+                "users.json.users: 'users' is specified twice in one object",
+            ],
+        ),
+        (
+            {"users": [ANNA | {"home": "/"}, {"name": "ben", "uid": 2002}]},
+            ["users.json.users[0].home: '/' must be a directory in"],
+        ),
         ({"users": {}}, ["users.json.users: {} is of type dict; pass a list of objects"]),
         ({"users": ["anna"]}, ["users.json.users[0]: 'anna' is of type str; pass an object"]),
         (
@@ -87,7 +100,7 @@ def test_takes_the_user_of_the_image_with_its_number() -> None:
                 "users.json.users[0].uid: '1' is of type str; pass a whole number",
                 "users.json.users[0].home: 'x' must be a directory in",
                 "users.json.users[1].name: 'anna' is already the name of users.json.users[0]",
-                "users.json.users[1].groups[0]: 'ml' is not in users.json.groups",
+                "users.json.users[1].groups[0]: 'ml' is not a group: neither in Users(groups=[])",
             ],
         ),
     ],

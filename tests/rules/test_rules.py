@@ -113,7 +113,7 @@ def judge(example: Example) -> None:
 
     assert example.text in problems, "\n".join(problems)
     problem = problems[example.text]
-    assert example.text.startswith(f"{problem.path}: {problem.subject} {problem.message}; ")
+    assert example.text.startswith(f"{problem.path}: {problem.statement}; ")
     assert example.text.endswith(f"; {problem.fix} ({problem.code})")
     assert problem.code not in {each.code for each in example.good.problems()}
     assert problem.severity is example.severity

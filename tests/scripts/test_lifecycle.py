@@ -284,12 +284,12 @@ def test_two_stacks_of_one_bucket_have_prefixes_of_their_own(app: cdk.App, scrip
     [
         (
             lambda: hp.LifecycleScripts.default(prefix=None),  # type: ignore[arg-type]
-            "lifecycle_scripts.prefix: 'prefix' is None",
+            "lifecycle_scripts.prefix: is None",
         ),
         (lambda: hp.LifecycleScripts.default(prefix="a*b"), r"'a\*b' must be .*LifecyclePrefix"),
         (lambda: hp.LifecycleScripts.default(prefix="a" * 61), "of up to 60"),
         (lambda: hp.LifecycleScripts.default(overlay=["x"]), r"lifecycle_scripts.overlay: \['x'\]"),  # type: ignore[arg-type]
-        (lambda: hp.LifecycleScripts.from_asset(None), "lifecycle_scripts.path: 'path' is None"),  # type: ignore[arg-type]
+        (lambda: hp.LifecycleScripts.from_asset(None), "lifecycle_scripts.path: is None"),  # type: ignore[arg-type]
         (lambda: hp.LifecycleScripts.from_bucket("b"), "lifecycle_scripts.bucket: 'b' is of type"),  # type: ignore[arg-type]
         (
             lambda: hp.LifecycleScripts.from_asset("x", on_create=5),  # type: ignore[arg-type]

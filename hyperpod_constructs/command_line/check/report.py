@@ -29,7 +29,7 @@ class Reported:
     @property
     def text(self) -> str:
         """Value, message and fix."""
-        return f"{self.problem.subject} {self.problem.message}; {self.problem.fix}"
+        return f"{self.problem.statement}; {self.problem.fix}"
 
 
 @dataclass(frozen=True)

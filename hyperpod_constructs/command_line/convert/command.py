@@ -171,7 +171,7 @@ def _unknown_values(value: Any, place: PropertyPath = ()) -> Iterator[PropertyPa
 def _changes(subject: Subject, model: ClusterModel) -> Iterator[Note]:
     for problem in model.notes:
         chapter = Chapter.LOST if problem.code == "RequestApiOnly" else Chapter.CHANGED
-        yield Note(chapter, problem.path, f"{problem.subject} {problem.message}")
+        yield Note(chapter, problem.path, problem.statement)
     for group, given in zip(
         model.instance_groups, subject.request.get("InstanceGroups", ()), strict=False
     ):

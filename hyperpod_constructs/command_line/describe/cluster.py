@@ -131,7 +131,7 @@ def _findings(subject: Subject, form: str | None) -> Iterator[Finding]:
 def _problem(finding: Finding) -> ProblemDescription:
     problem = finding.problem
     place = problem.path if finding.in_form else dotted(finding.path)
-    text = f"{problem.subject} {problem.message}; {problem.fix}"
+    text = f"{problem.statement}; {problem.fix}"
     return ProblemDescription(
         severity=str(problem.severity),
         code=problem.code,

@@ -49,7 +49,7 @@ def describe(options: argparse.Namespace) -> int:
     clusters = tuple(describe_clusters(inputs))
     for document, finding in inputs.unread:
         sys.stderr.write(
-            f"{document.path}: {finding.problem.subject} {finding.problem.message}; "
+            f"{document.path}: {finding.problem.statement}; "
             f"{finding.problem.fix}\n"
         )
     sys.stderr.write(inputs.notes)

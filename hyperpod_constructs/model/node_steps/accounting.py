@@ -11,12 +11,17 @@ from hyperpod_constructs.model.node_patterns import DATABASE_NAME, HOST_NAME
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.slurm.accounting_database import DEFAULT_DATABASE_NAME, DEFAULT_PORT
 from hyperpod_constructs.model.tokens import is_unresolved
-from hyperpod_constructs.model.type_checks import wrong_type
+from hyperpod_constructs.model.type_checks import having, optional, wrong_type
 from hyperpod_constructs.model.value_checks import secret_problems, text_problems
 from hyperpod_constructs.model.value_class import value_class
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_secretsmanager as secretsmanager
+
+_CONNECTABLE = optional(
+    having("connections", "what has security groups, such as an rds.DatabaseInstance")
+)
 
 
 @value_class(frozen=True, kw_only=True, slots=True)
@@ -28,12 +33,14 @@ class Accounting:
         secret: Secret with the credentials of an external database.
         port: Port of an external database.
         database: Name of the database on an external server.
+        connectable: Resource of an external database whose port to open for the nodes.
     """
 
     endpoint: str | None = None
     secret: "secretsmanager.ISecret | None" = None
     port: int | None = None
     database: str | None = None
+    connectable: "ec2.IConnectable | None" = None
 
     @classmethod
     def local(cls) -> Self:
@@ -48,11 +55,12 @@ class Accounting:
         secret: "secretsmanager.ISecret",
         port: int = DEFAULT_PORT,
         database: str = DEFAULT_DATABASE_NAME,
+        connectable: "ec2.IConnectable | None" = None,
     ) -> Self:
         """An external MariaDB or MySQL database, such as Amazon RDS or Aurora.
 
-        The nodes must be able to connect to it:
-        `database.connections.allow_default_port_from(cluster)`.
+        The nodes must be able to connect to it. Pass the database as `connectable` to open its port
+        for them, also if it is in another stack.
 
         Args:
             endpoint: Host name of the database.
@@ -61,8 +69,16 @@ class Accounting:
             port: TCP port. Defaults to 3306.
             database: Name of the database, created by slurmdbd if it does not exist. Defaults to
                 `slurm_acct_db`. Clusters of the same name cannot share a database.
+            connectable: Resource whose port to open for the nodes, such as an RDS instance. None by
+                default.
         """
-        return cls(endpoint=endpoint, secret=secret, port=port, database=database)
+        return cls(
+            endpoint=endpoint,
+            secret=secret,
+            port=port,
+            database=database,
+            connectable=connectable,
+        )
 
     @property
     def is_external(self) -> bool:
@@ -97,6 +113,7 @@ class Accounting:
         )
         yield from secret_problems(f"{path}.secret", self.secret)
         yield from self._port_problems(f"{path}.port")
+        yield from _CONNECTABLE(f"{path}.connectable", self.connectable)
         yield from text_problems(
             f"{path}.database",
             self.database,

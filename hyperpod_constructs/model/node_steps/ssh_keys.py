@@ -31,15 +31,27 @@ def ssh_key_problems(path: str, value: object) -> Iterator[Problem]:
             fix="pass the public key, the line in the file that ends with '.pub'; create a new "
             "key pair if this one was shared or committed",
         )
+    elif len(lines := value.strip().splitlines()) > 1:
+        yield Problem(
+            code="SshKey",
+            path=path,
+            value=_start_of(value),
+            message=f"contains {len(lines)} lines, and each key is one",
+            fix="pass each key as an item of the list",
+        )
     elif not _is_public_key(value):
         yield Problem(
             code="SshKey",
             path=path,
-            value=value if len(value) <= _SHOWN else f"{value[:_SHOWN]}...",
+            value=_start_of(value),
             message="is not a valid SSH public key",
             fix="pass the line in the file that ends with '.pub', such as 'ssh-ed25519 AAAA... "
             "anna@laptop'",
         )
+
+
+def _start_of(key: str) -> str:
+    return key if len(key) <= _SHOWN else f"{key[:_SHOWN]}..."
 
 
 def _is_public_key(value: str) -> bool:

@@ -3,7 +3,7 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-run-jobs-slurm-setting-up-multi-user.html
 """
 
-import json
+import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 from os import PathLike
@@ -11,7 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Self, TypeVar
 
 from hyperpod_constructs.model.frozen_fields import freeze
-from hyperpod_constructs.model.node_patterns import IMAGE_GROUPS, OPERATOR, ROOT_GROUPS
+from hyperpod_constructs.model.json_keys import parse_json
+from hyperpod_constructs.model.node_patterns import HOME, IMAGE_GROUPS, OPERATOR, ROOT_GROUPS
 from hyperpod_constructs.model.problem import Problem, Severity, ValidationError
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import with_article, wrong_type
@@ -49,7 +50,7 @@ class Users:
 
         Raises:
             ValidationError: `ArgumentType`; `UsersFile` if the file cannot be read, is not JSON or
-                has unknown keys; and the codes of `problems`, each with the file and the field.
+                has unknown keys; `UsersKeyTwice`; and the codes of `problems`, each with the file and the field.
         """
         if not isinstance(path, str | PathLike):
             problem = wrong_type("Users.from_file", path, "a path, such as 'users.json'")
@@ -102,7 +103,7 @@ class Users:
                         code="UserGroupUnknown",
                         path=f"{place}.groups[{index}]",
                         value=name,
-                        message=f"is not in {path}.groups, which are {known}, or in "
+                        message=f"is not a group: neither in Users(groups={known}) nor one of "
                         f"{', '.join(IMAGE_GROUPS)}",
                         fix=f"add UserGroup({name!r}, gid=...) to the groups",
                     )
@@ -175,7 +176,7 @@ def _home_problems(users: Mapping[str, User]) -> Iterator[Problem]:
     """A home directory cannot be that of another user, or be in it."""
     homes = {f"/home/{OPERATOR}": "the user of the AMI"}
     for place, user in users.items():
-        if user.name != OPERATOR and isinstance(user.home_directory, str):
+        if user.name != OPERATOR and _is_valid_home(user.home_directory):
             homes.setdefault(user.home_directory, place)
     for place, user in users.items():
         home = user.home_directory
@@ -191,6 +192,11 @@ def _home_problems(users: Mapping[str, User]) -> Iterator[Problem]:
                     fix="use a directory of its own, such as '/fsx/anna'",
                 )
                 break
+
+
+def _is_valid_home(home: object) -> bool:
+    """Whether others can conflict with a home; `/` is reported once, where it is specified."""
+    return isinstance(home, str) and (is_unresolved(home) or bool(re.fullmatch(HOME, home)))
 
 
 def _root_group_problems(users: Mapping[str, User]) -> Iterator[Problem]:
@@ -210,15 +216,33 @@ def _root_group_problems(users: Mapping[str, User]) -> Iterator[Problem]:
 
 
 def _read(file: Path) -> Any:
+    data, repeated = _parsed(file)
+    if repeated:
+        raise ValidationError(_key_twice(f"{file.as_posix()}.{key}", key) for key in repeated)
+    return data
+
+
+def _parsed(file: Path) -> tuple[Any, list[str]]:
     try:
         if file.is_file() or not file.exists():  # a pipe would wait for a writer
-            return json.loads(file.read_bytes())
+            return parse_json(file.read_bytes())
         message, fix = "is not a file", "specify the path of a JSON file"
     except OSError as error:
         message, fix = f"cannot be read: {error.strerror}", "specify the path of a JSON file"
     except (ValueError, RecursionError) as error:
         message, fix = f"is not valid JSON: {error}", "validate the file with a JSON formatter"
     raise ValidationError([_file_problem("Users.from_file", file.as_posix(), message, fix)])
+
+
+def _key_twice(path: str, key: str) -> Problem:
+    """An object of the file must have each key once."""
+    return Problem(
+        code="UsersKeyTwice",
+        path=path,
+        value=key,
+        message="is specified twice in one object, and only the last value would be used",
+        fix="remove one of them",
+    )
 
 
 def _shape_problems(place: str, data: Any) -> Iterator[Problem]:

@@ -74,9 +74,17 @@ class MultiHead:
         )
 
     def problems(
-        self, groups: Iterable[InstanceGroup], file_systems: Iterable[FileSystemMount]
+        self,
+        groups: Iterable[InstanceGroup],
+        file_systems: Iterable[FileSystemMount],
+        *,
+        has_other_mounts: bool,
     ) -> Iterator[Problem]:
-        """Multiple controllers require a database, its secret and a shared directory."""
+        """Multiple controllers require a database, its secret and a shared directory.
+
+        The directory is an error where nothing else can mount a file system, since the default
+        scripts then fail. Own scripts and AMIs can mount others.
+        """
         yield from self._database_problems()
         for index, group in enumerate(groups):
             count = group.count if isinstance(group.count, int) else 0
@@ -97,9 +105,13 @@ class MultiHead:
                 code="SharedDirectory",
                 path=f"{_PATH}.shared_directory",
                 value=self.shared_directory,
-                message="is not on a file system shared by the controllers",
+                message="is not on a file system that the cluster mounts, and the controllers share "
+                "the state of Slurm there; your scripts or AMI must mount one at this path"
+                if has_other_mounts
+                else "is not on a file system that the cluster mounts, and the controllers fail to "
+                "start without one",
                 fix="pass file_systems=[hp.FileSystem.lustre(...)], which is mounted at /fsx",
-                severity=Severity.WARNING,
+                severity=Severity.WARNING if has_other_mounts else Severity.ERROR,
             )
 
     def _database_problems(self) -> Iterator[Problem]:

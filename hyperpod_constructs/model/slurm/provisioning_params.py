@@ -4,12 +4,12 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.h
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any, Self
 
 from hyperpod_constructs.model.frozen_fields import freeze
+from hyperpod_constructs.model.json_keys import parse_json
 from hyperpod_constructs.model.groups.storage import mount_name_problems
 from hyperpod_constructs.model.names import form_partition_problems, name_problems
 from hyperpod_constructs.model.node_patterns import HOST_NAME
@@ -127,15 +127,8 @@ class ProvisioningParams:
         """
         if not isinstance(text, str | bytes):
             raise ValidationError([wrong_type(_PATH, text, "the content of the form")])
-        repeated: list[str] = []
-
-        def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-            numbers = Counter(key for key, _ in pairs)
-            repeated.extend(sorted(key for key, number in numbers.items() if number > 1))
-            return dict(pairs)
-
         try:
-            data = json.loads(text, object_pairs_hook=once)
+            data, repeated = parse_json(text)
         except (ValueError, RecursionError) as error:
             raise ValidationError([_not_json(text, error)]) from error
         if repeated:

@@ -123,7 +123,7 @@ EXAMPLES = [
     ),
     Example(
         "instance_groups[1].instance_type: 'instance_type' is required, unless instance_types is "
-        "specified; pass a type such as 'ml.p5.48xlarge' (InstanceTypeMissing)",
+        "specified; pass a type such as 'ml.g5.8xlarge' (InstanceTypeMissing)",
         slurm_worker(instance_type=None),
         slurm_worker(),
     ),
@@ -191,26 +191,26 @@ EXAMPLES = [
         WARNING,
     ),
     Example(
-        "instance_groups[1].count: -1 must be between 0 and 6758; use 0, for example "
+        "instance_groups[1].count: -1 must be between 0 and 6758; use 0 or more "
         "(InstanceCount)",
         slurm_worker(count=-1),
         slurm_worker(count=0),
     ),
     Example(
-        "instance_groups[1].count: 6759 must be between 0 and 6758; use 6758, for "
-        "example (InstanceCount)",
+        "instance_groups[1].count: 6759 must be between 0 and 6758; use 6758 or "
+        "less (InstanceCount)",
         slurm_worker(count=6759),
         slurm_worker(count=6758),
     ),
     Example(
         "restricted_instance_groups[0].count: 6759 must be between 0 and 6758; use "
-        "6758, for example (InstanceCount)",
+        "6758 or less (InstanceCount)",
         nova(restricted(count=6759)),
         nova(restricted(count=6758)),
     ),
     Example(
-        "instance_groups[1].min_count: -1 must be between 0 and 6758; use 0, for "
-        "example (InstanceCount)",
+        "instance_groups[1].min_count: -1 must be between 0 and 6758; use 0 or "
+        "more (InstanceCount)",
         api_worker(min_count=-1, continuous=True),
         api_worker(min_count=0, continuous=True),
     ),
@@ -221,14 +221,12 @@ EXAMPLES = [
         api_worker(min_count=4, continuous=True),
     ),
     Example(
-        "instance_groups[1].threads_per_core: 3 must be between 1 and 2; use 2, for "
-        "example (ThreadsPerCore)",
+        "instance_groups[1].threads_per_core: 3 must be between 1 and 2; use 2 or less (ThreadsPerCore)",
         slurm_worker(threads_per_core=3),
         slurm_worker(threads_per_core=2),
     ),
     Example(
-        "instance_groups[1].threads_per_core: 0 must be between 1 and 2; use 1, for "
-        "example (ThreadsPerCore)",
+        "instance_groups[1].threads_per_core: 0 must be between 1 and 2; use 1 or more (ThreadsPerCore)",
         slurm_worker(threads_per_core=0),
         slurm_worker(threads_per_core=1),
     ),

@@ -108,13 +108,13 @@ EXAMPLES = [
     ),
     Example(
         "tiered_storage.instance_memory_allocation_percentage: 19 must be between 20 "
-        "and 100; use 20, for example (TieredStoragePercentage)",
+        "and 100; use 20 or more (TieredStoragePercentage)",
         eks(tiered_storage=hp.TieredStorage(instance_memory_allocation_percentage=19)),
         eks(tiered_storage=hp.TieredStorage(instance_memory_allocation_percentage=20)),
     ),
     Example(
         "tiered_storage.instance_memory_allocation_percentage: 101 must be between 0 "
-        "and 100; use 100, for example (TieredStoragePercentage)",
+        "and 100; use 100 or less (TieredStoragePercentage)",
         eks(
             tiered_storage=hp.TieredStorage(
                 enabled=False, instance_memory_allocation_percentage=101
@@ -239,13 +239,13 @@ EXAMPLES = [
     ),
     Example(
         "restricted_instance_groups[0].lustre.size_gib: 1199 must be between 1200 and "
-        "100800; use 1200, for example (RestrictedLustre)",
+        "100800; use 1200 or more (RestrictedLustre)",
         nova(restricted(lustre=lustre(1199))),
         nova(restricted(lustre=lustre(100800))),
     ),
     Example(
         "shared_environment.lustre.per_unit_storage_throughput: 1001 must be between "
-        "125 and 1000; use 1000, for example (RestrictedLustre)",
+        "125 and 1000; use 1000 or less (RestrictedLustre)",
         nova(shared_environment=hp.SharedEnvironment(lustre=lustre(throughput=1001))),
         nova(shared_environment=hp.SharedEnvironment(lustre=lustre(throughput=1000))),
     ),

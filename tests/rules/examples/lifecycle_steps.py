@@ -56,6 +56,21 @@ def users(*entries: Any, groups: Any = ()) -> hp.ClusterModel:
     return with_steps(users=hp.Users(users=entries, groups=groups))
 
 
+def homes(*given: str | None) -> hp.ClusterModel:
+    members = [anna(name=f"u{n}", uid=2001 + n, home=home) for n, home in enumerate(given)]
+    lustre = {"subnets": [PRIVATE], "file_systems": [LUSTRE]}
+    return with_steps(lustre, users=hp.Users(users=members))
+
+
+def shared_database(**steps: Any) -> hp.ClusterModel:
+    return slurm(
+        controller(count=2),
+        worker(),
+        orchestrator=hp.Slurm(slurm_configurations=SHARED),
+        steps=hp.LifecycleSteps(**steps),
+    )
+
+
 def anna(**settings: Any) -> hp.User:
     return hp.User(settings.pop("name", "anna"), **{"uid": 2001, **settings})
 
@@ -214,6 +229,38 @@ EXAMPLES = [
         users(anna(ssh_keys=[SSH_KEY])),
     ),
     Example(
+        "lifecycle_scripts.users.users[0].ssh_keys[0]: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGSg...' "
+        "contains 2 lines, and each key is one; pass each key as an item of the list (SshKey)",
+        users(anna(ssh_keys=[f"{SSH_KEY}\n{SSH_KEY}\n"])),
+        users(anna(ssh_keys=[f"{SSH_KEY}\n"])),
+    ),
+    Example(
+        "lifecycle_scripts.users: ['/fsx/anna'] are home directories outside of the mounted file "
+        "systems and differ on each node, unless a script in site or the AMI mounts a file system "
+        "there; pass file_systems=[hp.FileSystem.lustre(...)], which is mounted at /fsx, or omit "
+        "home (HomeNotShared)",
+        users(anna(home="/fsx/anna")),
+        users(anna(), hp.User("ubuntu", uid=1000)),
+        WARNING,
+    ),
+    Example(
+        "lifecycle_scripts.users: ['/home/anna', '/fsx2/ben'] are home directories outside of the "
+        "mounted file systems, ['/fsx'], and differ on each node, unless a script in site or the AMI "
+        "mounts a file system there; pass file_systems=[hp.FileSystem.lustre(...)], which is mounted "
+        "at /fsx, or omit home (HomeNotShared)",
+        homes("/home/anna", "/fsx2/ben", "/fsx/cleo"),
+        homes(None, "/fsx/ben"),
+        WARNING,
+    ),
+    Example(
+        "lifecycle_scripts.accounting: 'None' does not disable accounting, since multiple "
+        "controllers always use the database of the orchestrator; omit accounting "
+        "(AccountingNotDisabled)",
+        shared_database(accounting=None),
+        shared_database(),
+        WARNING,
+    ),
+    Example(
         "lifecycle_scripts.users.users[0].slurm_account: 'Research Lab' must be "
         "lowercase letters, digits, dots, underscores and hyphens, and cannot be 'where' or 'set'; "
         "use a value such as 'research' (SlurmAccountName)",
@@ -233,9 +280,9 @@ EXAMPLES = [
         users(groups=[group(), group(name="cv", gid=3001)]),
     ),
     Example(
-        "lifecycle_scripts.users.users[0].groups[1]: 'nlp' is not in "
-        "lifecycle_scripts.users.groups, which are ['ml'], or in adm, docker, render, "
-        "sudo, video; add UserGroup('nlp', gid=...) to the groups (UserGroupUnknown)",
+        "lifecycle_scripts.users.users[0].groups[1]: 'nlp' is not a group: neither in "
+        "Users(groups=['ml']) nor one of adm, docker, render, sudo, video; add UserGroup('nlp', "
+        "gid=...) to the groups (UserGroupUnknown)",
         users(anna(groups=["ml", "nlp"]), groups=[group()]),
         users(anna(groups=["ml", "video"]), groups=[group()]),
     ),

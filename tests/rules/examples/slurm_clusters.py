@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import hyperpod_constructs as hp
+from hyperpod_constructs.model.script_folder import ScriptFolder
 from tests.clusters.values import (
     CONTINUOUS,
     DATABASE,
@@ -20,6 +21,7 @@ from tests.clusters.values import (
     slurm_worker,
     worker,
 )
+from tests.synth import ROOT
 
 from .example import WARNING, Example
 
@@ -28,6 +30,10 @@ FORM = hp.ProvisioningParams(
     worker_groups=[hp.WorkerGroup(instance_group_name="gpu", partition_name="gpu")],
 )
 OTHER_FORM = replace(FORM, login_group="login")
+DEFAULT_SCRIPTS: dict[str, Any] = {
+    "steps": hp.LifecycleSteps(),
+    "scripts": ScriptFolder(path=ROOT / "lifecycle_scripts"),
+}
 HEAD = controller(name="head", instance_type="ml.m5.large")
 UNKNOWN_ROLE = hp.InstanceGroup("other", instance_type="ml.m5.large")
 COMPUTE = hp.InstanceGroup("other", instance_type="ml.m5.large", node_type="Compute")  # type: ignore[arg-type]
@@ -54,6 +60,14 @@ def multi_head(**settings: Any) -> hp.ClusterModel:
 
 
 EXAMPLES = [
+    Example(
+        f"instance_groups[1].partition: '{'g' * 116}... has 256 characters, and Slurm accounting stores "
+        "up to 255, so jobs of the partition may not be recorded; use a shorter name "
+        "(PartitionNameLength)",
+        slurm_worker(partition="g" * 256),
+        slurm_worker(partition="g" * 255),
+        WARNING,
+    ),
     Example(
         "instance_groups: ['gpu'] has no controller group; HyperPod: \"Cluster must "
         'have exactly one InstanceGroup with Controller node type", "Cluster X has no '
@@ -258,14 +272,14 @@ EXAMPLES = [
         database(),
     ),
     Example(
-        "orchestrator.accounting_database.port: 0 must be between 1 and 65535; use 1, "
-        "for example (AccountingDatabasePort)",
+        "orchestrator.accounting_database.port: 0 must be between 1 and 65535; use 1 or "
+        "more (AccountingDatabasePort)",
         database(port=0),
         database(port=1),
     ),
     Example(
         "orchestrator.accounting_database.port: 65536 must be between 1 and 65535; use "
-        "65535, for example (AccountingDatabasePort)",
+        "65535 or less (AccountingDatabasePort)",
         database(port=65536),
         database(port=65535),
     ),
@@ -289,11 +303,27 @@ EXAMPLES = [
         multi_head(file_systems=[LUSTRE]),
     ),
     Example(
-        "orchestrator.multi_head.shared_directory: '/fsx' is not on a file system shared "
-        "by the controllers; pass file_systems=[hp.FileSystem.lustre(...)], which is "
-        "mounted at /fsx (SharedDirectory)",
+        "orchestrator.multi_head.shared_directory: '/fsx' is not on a file system that the cluster "
+        "mounts, and the controllers share the state of Slurm there; your scripts or AMI must mount "
+        "one at this path; pass file_systems=[hp.FileSystem.lustre(...)], which is mounted at /fsx "
+        "(SharedDirectory)",
         multi_head(),
         multi_head(file_systems=[LUSTRE]),
         WARNING,
+    ),
+    Example(
+        "orchestrator.multi_head.shared_directory: '/fsx' is not on a file system that the cluster "
+        "mounts, and the controllers fail to start without one; pass "
+        "file_systems=[hp.FileSystem.lustre(...)], which is mounted at /fsx (SharedDirectory)",
+        multi_head(**DEFAULT_SCRIPTS),
+        multi_head(**DEFAULT_SCRIPTS, file_systems=[LUSTRE]),
+    ),
+    Example(
+        "instance_groups[2].name: 'login' is not specified in provisioning_params.json; HyperPod: "
+        '"The instance group names provided by the request do not match the instance group names '
+        'provided by the provisioning_parameters.json file"; specify it as login_group in the form '
+        "(FormGroupMissing)",
+        slurm(controller(), worker(), login(), provisioning_params=FORM),
+        slurm(controller(), worker(), login(), provisioning_params=OTHER_FORM),
     ),
 ]

@@ -179,13 +179,13 @@ EXAMPLES = [
     ),
     Example(
         "instance_groups[1].auto_patch.rolling_update.maximum_batch_size.value: 0 must "
-        "be between 1 and 2147483647; use 1, for example (BatchSize)",
+        "be between 1 and 2147483647; use 1 or more (BatchSize)",
         rolling(maximum_batch_size=hp.BatchSize.instances(0)),
         rolling(maximum_batch_size=hp.BatchSize.instances(101)),
     ),
     Example(
         "instance_groups[1].auto_patch.rolling_update.rollback_maximum_batch_size.value: "
-        "101 must be between 1 and 100; use 100, for example (BatchSize)",
+        "101 must be between 1 and 100; use 100 or less (BatchSize)",
         rolling(rollback_maximum_batch_size=hp.BatchSize.percentage(101)),
         rolling(rollback_maximum_batch_size=hp.BatchSize.percentage(100)),
     ),
