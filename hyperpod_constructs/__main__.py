@@ -12,6 +12,7 @@ from hyperpod_constructs.checks.package_version import (
 from hyperpod_constructs.command_line.check.command import add_check
 from hyperpod_constructs.command_line.convert.command import add_convert
 from hyperpod_constructs.command_line.describe.command import add_describe
+from hyperpod_constructs.command_line.explain.command import add_explain
 from hyperpod_constructs.command_line.documents import UnreadableError
 
 
@@ -32,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         epilog=f"""examples:
   {PACKAGE} check create-cluster.json provisioning_params.json
   {PACKAGE} describe cdk.out
+  {PACKAGE} explain ClusterName
   {PACKAGE} convert --cluster create-cluster.json --form provisioning_params.json --output app
 
 documentation: {documentation_url("README.md")}""",
@@ -41,6 +43,7 @@ documentation: {documentation_url("README.md")}""",
     add_check(commands)
     add_convert(commands)
     add_describe(commands)
+    add_explain(commands)
     options = parser.parse_args(arguments)
     try:
         status: int = options.run(options)

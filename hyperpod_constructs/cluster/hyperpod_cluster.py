@@ -169,11 +169,7 @@ class HyperPodCluster(HyperPodClusterBase):
         network = bind_network(self, arguments)
         self._subnets = network.known_subnets
         binding = bind_orchestrator(
-            self,
-            orchestrator,
-            vpc=network.vpc,
-            database_subnets=network.database_subnets,
-            accounting=arguments.accounting,
+            self, arguments, vpc=network.vpc, database_subnets=network.database_subnets
         )
         self._elsewhere = [*cluster.elsewhere]
         self._set_model(replace(cluster.model, orchestrator=binding.orchestrator), cluster.warnings)

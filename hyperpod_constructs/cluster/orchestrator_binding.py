@@ -17,6 +17,7 @@ from hyperpod_constructs.model.slurm.multi_head import MultiHead
 from hyperpod_constructs.model.value_class import value_class
 from hyperpod_constructs.network.security_group_rules import security_group_of_id
 
+from .arguments import ClusterArguments
 from .eks_resource import eks_resource
 from .multi_head import MultiHeadResources
 
@@ -45,21 +46,20 @@ class OrchestratorBinding:
 
 def bind_orchestrator(
     scope: Construct,
-    orchestrator: Orchestrator,
+    arguments: ClusterArguments,
     *,
     vpc: ec2.IVpc,
     database_subnets: Sequence[ec2.ISubnet],
-    accounting: Accounting | None,
 ) -> OrchestratorBinding:
     """Creates the resources that are not specified.
 
     Args:
         scope: Scope of the created resources.
-        orchestrator: The orchestrator.
+        arguments: Arguments of the cluster.
         vpc: VPC of the nodes.
         database_subnets: Subnets of a created database.
-        accounting: Accounting of the lifecycle scripts, if any.
     """
+    orchestrator = arguments.orchestrator
     match orchestrator:
         case Slurm(multi_head=MultiHead() as multi_head):
             return _of_multi_head(
@@ -72,7 +72,7 @@ def bind_orchestrator(
         case Eks():
             return _of_eks(scope, orchestrator)
         case _:
-            return _of_accounting(orchestrator, accounting)
+            return _of_accounting(orchestrator, arguments.accounting)
 
 
 def _of_multi_head(resources: MultiHeadResources) -> OrchestratorBinding:

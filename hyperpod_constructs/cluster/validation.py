@@ -42,6 +42,7 @@ from .argument_checks import (
 )
 from .arguments import ClusterArguments
 from .environment_checks import environment_problems, group_environment_problems
+from .file_system_zones import group_zone_problems, zone_problems
 from .known_arguments import without
 from .multi_head import multi_head_problems
 from .relation_checks import group_relation_problems, relation_problems
@@ -95,6 +96,7 @@ def validated(
         *relation_problems(scope, known),
         *stack_problems(scope, known),
         *volume_key_problems(known),
+        *zone_problems(known),
     ]
     check(wrong, _others(found, wrong), _others(elsewhere, wrong))
     return ValidatedCluster(model, found, elsewhere), claims
@@ -116,6 +118,7 @@ def validated_group(
         elsewhere += group_environment_problems(scope, path, group, vpc)
         elsewhere += group_relation_problems(scope, path, group, arguments)
         elsewhere += group_volume_key_problems(path, group)
+        elsewhere += group_zone_problems(path, group, arguments)
     check(found, elsewhere)
     return ValidatedCluster(model, found, elsewhere)
 

@@ -9,6 +9,8 @@ from hyperpod_constructs.cdk.construct_tree import node_of, path_of, stack_of
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.subnet import Subnet
 
+from .resource_identity import referenced
+
 _CRITERIA = (
     "subnets",
     "subnet_group_name",
@@ -45,6 +47,14 @@ class VpcSubnets:
     def facts(self, subnets: Sequence[ec2.ISubnet]) -> tuple[Subnet, ...]:
         """Attributes of subnets that rules validate."""
         return tuple(self._fact(subnet) for subnet in subnets)
+
+    def zone_of(self, subnet_id: str) -> str | None:
+        """Availability Zone of a subnet, which this app creates or the VPC lists, by its ID."""
+        resource = referenced(subnet_id)
+        if isinstance(resource, ec2.CfnSubnet):
+            return resource.availability_zone
+        listed = (subnet for kind in _TYPES for subnet in self._of_type(kind))
+        return next((known_zone(each) for each in listed if each.subnet_id == subnet_id), None)
 
     def _fact(self, subnet: ec2.ISubnet) -> Subnet:
         kind = self._type_of(subnet)

@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateClus
 
 import re
 from ast import literal_eval
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -96,6 +96,18 @@ def _add(arguments: dict[str, _Argument], name: str, more: _Argument) -> None:
     argument = arguments.setdefault(name, _Argument(entries=more.entries))
     argument.paths += more.paths
     argument.inner |= more.inner
+
+
+def property_names() -> dict[str, str]:
+    """The property that each argument becomes, by name."""
+    return dict(_property_names(_cluster()))
+
+
+def _property_names(outer: _Argument) -> Iterator[tuple[str, str]]:
+    for name, argument in outer.inner.items():
+        yield from _property_names(argument)
+        keys = [step for step in argument.paths[0] if isinstance(step, str)]
+        yield name, keys[-1]
 
 
 _FORM_ARGUMENTS = ("provisioning_params", "orchestrator.slurm_configurations", "file_systems")

@@ -281,7 +281,8 @@ BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
             "instance_groups": PAIR,
             "vpc": hp.ClusterNetwork(stack, "Network").vpc,
         },
-        r"multi_head.database_subnets: \['us-west-2a'\] are the Availability .*\(DatabaseSubnets\)",
+        r"multi_head.database_subnets: \['\S+/Network/Vpc/NodesSubnet1'\] are all database subnets, in "
+        r"one Availability Zone, .*\(DatabaseSubnets\)",
     ),
 ]
 

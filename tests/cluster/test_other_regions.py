@@ -6,6 +6,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -14,6 +15,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Annotations, Match
 
 import hyperpod_constructs as hp
+from tests.clusters.stacks import DNS_NAME
 from tests.synth import CONTEXT, resources_of, template
 
 KIND_OF_REFERENCES = "@aws-cdk/core:defaultCrossStackReferences"
@@ -51,6 +53,8 @@ def topic_of_failovers(there: cdk.Stack, here: cdk.Stack) -> None:
         hp.InstanceGroup.controller(instance_type="ml.m5.xlarge", count=2),
         worker(),
         orchestrator=hp.Slurm(multi_head=hp.MultiHead(topic=sns.Topic(there, "Failovers"))),
+        vpc=ec2.Vpc(here, "Vpc", max_azs=2),
+        file_systems=[hp.FileSystem.lustre(dns_name=DNS_NAME, mount_name="abcdefgh")],
     )
 
 
@@ -203,7 +207,7 @@ def test_refuses_a_role_whose_policy_would_depend_on_the_cluster(
 
     with pytest.raises(
         hp.ValidationError,
-        match=rf"^{path}: 'Shared/Role' is a role of stack Shared, .* \(RoleStack\)$",
+        match=rf"(?m)^{path}: 'Shared/Role' is a role of stack Shared, .* \(RoleStack\)$",
     ):
         make(there, here)
 

@@ -9,7 +9,7 @@ import pytest
 
 import hyperpod_constructs as hp
 from tests.clusters import layouts
-from tests.synth import make_stack
+from tests.synth import make_stack, resources_of
 
 Make = Callable[[cdk.Stack, hp.ClusterNetwork], dict[str, Any]]
 
@@ -44,6 +44,10 @@ def lustre_of_group(stack: cdk.Stack, network: hp.ClusterNetwork) -> dict[str, A
     }
 
 
+def database_of_scripts(stack: cdk.Stack, network: hp.ClusterNetwork) -> dict[str, Any]:
+    return {"lifecycle_scripts": layouts.accounting(layouts.database(stack, network))}
+
+
 CASES: dict[str, tuple[Make, str]] = {
     "security group": (
         lambda stack, network: {
@@ -66,6 +70,7 @@ CASES: dict[str, tuple[Make, str]] = {
         "file_systems[0]",
     ),
     "database": (database, "orchestrator.accounting_database.connectable"),
+    "database of the scripts": (database_of_scripts, "lifecycle_scripts.accounting.connectable"),
 }
 
 
@@ -96,3 +101,25 @@ def test_file_systems_can_be_in_a_stack_nested_in_that_of_the_cluster(
     layouts.cluster(stack, network, file_systems=[hp.FileSystem.lustre(file_system)])
 
     app.synth()
+
+
+@pytest.mark.parametrize("has_own_group", [False, True])
+def test_opens_a_database_of_another_stack(app: cdk.App, has_own_group: bool) -> None:
+    shared, own = make_stack(app, "Shared"), make_stack(app, "Training")
+    network = hp.ClusterNetwork(shared, "Network", database_subnets=True)
+    database = layouts.database(shared, network)
+    groups = () if has_own_group else (network.security_group,)
+
+    layouts.cluster(
+        own, network, security_groups=groups, lifecycle_scripts=layouts.accounting(database)
+    )
+
+    app.synth()
+    owner = own if has_own_group else shared
+    rules = [
+        rule["Properties"]
+        for rule in resources_of(owner, "AWS::EC2::SecurityGroupIngress").values()
+        if rule["Properties"].get("FromPort") == 3306
+    ]
+    assert [rule["ToPort"] for rule in rules] == [3306]
+    assert own.dependencies == [shared]

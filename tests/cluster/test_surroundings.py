@@ -15,6 +15,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Annotations, Match
 
 import hyperpod_constructs as hp
+from tests.clusters.stacks import DNS_NAME
 from tests.synth import resources_of
 
 CONTROLLER = hp.InstanceGroup.controller(instance_type="ml.m5.xlarge")
@@ -256,6 +257,46 @@ def test_warns_of_a_file_system_in_another_vpc(stack: cdk.Stack, is_other: bool)
     assert warnings(stack, "FileSystemVpc") == int(is_other)
 
 
+@pytest.mark.parametrize("of_group", [False, True])
+@pytest.mark.parametrize("zone", [0, 1])
+def test_warns_of_a_file_system_in_another_zone(
+    stack: cdk.Stack, zone: int, of_group: bool
+) -> None:
+    vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
+    file_system = fsx.CfnFileSystem(
+        stack,
+        "Home",
+        file_system_type="OPENZFS",
+        subnet_ids=[vpc.private_subnets[zone].subnet_id],
+    )
+    mounts: Any = [hp.FileSystem.openzfs(file_system)]
+    made = cluster(
+        stack,
+        vpc=vpc,
+        orchestrator=hp.ApiDrivenSlurm() if of_group else hp.Slurm(),
+        file_systems=[] if of_group else mounts,
+    )
+    if of_group:
+        made.add_instance_group(
+            hp.InstanceGroup.worker(
+                "more", instance_type="ml.g5.8xlarge", partition="more", file_systems=mounts
+            )
+        )
+
+    assert warnings(stack, "FileSystemZone") == zone
+
+
+def test_a_zone_that_only_the_deployment_knows_is_not_judged(app: cdk.App) -> None:
+    stack = cdk.Stack(app, "Anywhere")
+    vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
+    file_system = fsx.CfnFileSystem(
+        stack, "Home", file_system_type="OPENZFS", subnet_ids=[vpc.private_subnets[1].subnet_id]
+    )
+    cluster(stack, vpc=vpc, file_systems=[hp.FileSystem.openzfs(file_system)])
+
+    assert warnings(stack, "FileSystemZone") == 0
+
+
 def groups_encrypted_with(key: kms.Key, controllers: int = 1) -> list[hp.InstanceGroup]:
     volumes = [hp.EbsVolume(size=cdk.Size.gibibytes(100), kms_key=key)]
     return [
@@ -293,6 +334,8 @@ def test_one_key_encrypts_volumes_and_a_topic(stack: cdk.Stack) -> None:
         orchestrator=hp.Slurm(
             multi_head=hp.MultiHead(topic=sns.Topic(stack, "Topic", master_key=key))
         ),
+        vpc=ec2.Vpc(stack, "Vpc", max_azs=2),
+        file_systems=[hp.FileSystem.lustre(dns_name=DNS_NAME, mount_name="abcdefgh")],
         instance_groups=groups_encrypted_with(key, controllers=2),
     )
 

@@ -60,6 +60,17 @@ def database(scope: Construct, network: hp.ClusterNetwork) -> rds.DatabaseInstan
     )
 
 
+def accounting(database: rds.DatabaseInstance) -> hp.LifecycleScripts:
+    assert database.secret is not None
+    return hp.LifecycleScripts.default(
+        accounting=hp.Accounting.external(
+            endpoint=database.db_instance_endpoint_address,
+            secret=database.secret,
+            connectable=database,
+        )
+    )
+
+
 def cluster(
     scope: Construct, network: hp.ClusterNetwork, id: str = "Cluster", **arguments: Any
 ) -> hp.HyperPodCluster:

@@ -75,7 +75,7 @@ def test_a_problem_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert status == 1
     assert lines == [
         "create-cluster.json:15: InstanceGroups[1].InstanceGroupName: error "
-        "DuplicateInstanceGroupName: 'a' is already the name of instance_groups[0]; use a unique "
+        "DuplicateInstanceGroupName: 'a' is already the name of InstanceGroups[0]; use a unique "
         "name for each group",
         "create-cluster.json:16: InstanceGroups[1].InstanceType: error InstanceType: 'm5.xlarge' "
         "is not a SageMaker instance type, which must start with 'ml.'; use 'ml.m5.xlarge'",
@@ -147,6 +147,19 @@ def test_a_form_on_its_own(capsys: pytest.CaptureFixture[str]) -> None:
         "worker_groups[0]; specify each instance group once in the form",
         "0 clusters, 1 form: 1 error, 0 warnings",
     ]
+
+
+def test_says_that_there_is_no_cluster(capsys: pytest.CaptureFixture[str]) -> None:
+    template = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}}
+    files = [write("Storage.template.json", template), write("Network.template.json", template)]
+
+    assert main(["check", files[0]]) == 0
+    assert "no cluster found in Storage.template.json\n" in capsys.readouterr().err
+    assert main(["check", "--strict", *files]) == 1
+    note = "no cluster found in Storage.template.json, Network.template.json\n"
+    assert note in capsys.readouterr().err
+    assert main(["check", "--strict", *files, write("form.json", FORM)]) == 0
+    assert "no cluster" not in capsys.readouterr().err
 
 
 def test_warnings_count_when_strict(capsys: pytest.CaptureFixture[str]) -> None:
@@ -232,7 +245,7 @@ def test_json_report(capsys: pytest.CaptureFixture[str]) -> None:
                 "severity": "error",
                 "code": "DuplicateInstanceGroupName",
                 "value": "a",
-                "message": "is already the name of instance_groups[0]",
+                "message": "is already the name of InstanceGroups[0]",
                 "fix": "use a unique name for each group",
             }
         ],
@@ -262,7 +275,7 @@ def test_sarif_report(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     first, second = run["results"]
     assert (first["ruleId"], first["ruleIndex"], first["level"]) == (rule["id"], 0, "error")
     assert first["message"]["text"] == (
-        "InstanceGroups[1].InstanceGroupName: 'a' is already the name of instance_groups[0]; use "
+        "InstanceGroups[1].InstanceGroupName: 'a' is already the name of InstanceGroups[0]; use "
         "a unique name for each group"
     )
     (location,) = first["locations"]

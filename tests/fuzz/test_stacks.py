@@ -20,7 +20,12 @@ TRIES = settings().max_examples // 120
 OUTCOMES: Counter[str] = Counter()
 GPU = hp.InstanceGroup("gpu", instance_type="ml.g5.8xlarge")
 SLURM = layouts.GROUPS
-HEADS = (hp.InstanceGroup.controller(instance_type="ml.m5.xlarge", count=2), SLURM[1])
+HEADS = (
+    hp.InstanceGroup.controller(
+        instance_type="ml.m5.xlarge", count=2, image_id="ami-0123456789abcdef0"
+    ),
+    SLURM[1],
+)
 EKS = hp.Eks(hp.EksClusterReference("arn:aws:eks:us-west-2:111122223333:cluster/training"))
 DNS_NAME = "fs-0abc123def4567890.fsx.us-west-2.amazonaws.com"
 

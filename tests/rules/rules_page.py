@@ -1,14 +1,17 @@
-"""Writes docs/rules.md: every code of the package, with what it says and where AWS says it.
+"""Writes docs/rules.md and the table of the command `explain`: every code of the package, with what
+it says and where AWS says it.
 
 Statement and source come from the docstring beside the code, the text from the examples of the
 tests. Run it as `python -m tests.rules.rules_page`.
 """
 
 import ast
+import json
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import zip_longest
 from pathlib import Path
 
@@ -25,6 +28,7 @@ from tests.synth import ROOT
 from .examples import EXAMPLES
 
 PAGE = ROOT / "docs" / "rules.md"
+TABLE = ROOT / "hyperpod_constructs" / "command_line" / "explain" / "rules.json"
 COMMAND = "python -m tests.rules.rules_page"
 
 _BASES_OF_FILES = (
@@ -138,10 +142,30 @@ def bases_of_codes() -> dict[str, set[Basis]]:
     return found
 
 
-def page() -> str:
-    """The page."""
+@cache
+def entries() -> dict[str, dict[str, str | None]]:
+    """What the command `explain` prints of each code."""
     texts = _example_texts()
     bases = bases_of_codes()
+    return {
+        code: {
+            "severity": place.severity,
+            "statement": place.statement,
+            "basis": " and ".join(sorted(bases[code])),
+            "source": place.source,
+            "example": texts.get(code, place.template),
+        }
+        for code, place in sorted(places().items())
+    }
+
+
+def table() -> str:
+    """The table of the command `explain`."""
+    return json.dumps(entries(), indent=1, ensure_ascii=False) + "\n"
+
+
+def page() -> str:
+    """The page."""
     found = places()
     lines = [_INTRODUCTION, "## Codes\n"]
     lines += [f"[{code}](#{code.lower()})," for code in sorted(found)]
@@ -151,11 +175,12 @@ def page() -> str:
         if place.title != title:
             title = place.title
             lines.append(f"## {title}\n")
+        entry = entries()[place.code]
         source = f" ([source]({place.source}))" if place.source else ""
         lines.append(f"### {place.code}\n")
         lines.append(f"{place.severity.capitalize()}. {place.statement}{source}\n")
-        lines.append(f"Basis: {' and '.join(sorted(bases[place.code]))}.\n")
-        lines.append(f"```text\n{texts.get(place.code, place.template)}\n```\n")
+        lines.append(f"Basis: {entry['basis']}.\n")
+        lines.append(f"```text\n{entry['example']}\n```\n")
     return "\n".join(lines)
 
 
@@ -291,3 +316,4 @@ def _text(node: ast.AST) -> str:
 if __name__ == "__main__":
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(), encoding="utf-8")
+    TABLE.write_text(table(), encoding="utf-8")

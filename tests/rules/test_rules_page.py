@@ -12,7 +12,7 @@ from hyperpod_constructs.rules.rule import basis_of
 from tests.synth import ROOT
 
 from .examples import EXAMPLES
-from .rules_page import COMMAND, PAGE, codes_of, page, places
+from .rules_page import COMMAND, PAGE, TABLE, codes_of, page, places, table
 
 MODULES = [
     ast.parse(file.read_text(encoding="utf-8"))
@@ -22,11 +22,11 @@ WITHOUT_EXAMPLE = frozenset(
     (  # noqa: SIM905 - a list would take a line for each
         "BucketAccount ClusterNameMissing DatabaseSubnets DefaultScripts EfaSecurityGroup "
         "ExecutionRoleMissing ExecutionRoleNetwork ExecutionRoleTrust FileSystemTraffic "
-        "FileSystemVpc LifecycleEntryPoint MultiHeadDatabase MultiHeadSecret NoOutboundTraffic "
+        "FileSystemVpc FileSystemZone LifecycleEntryPoint MultiHeadDatabase MultiHeadSecret NoOutboundTraffic "
         "OrchestratorMissing OverlayFolder RequestDepth RequestText RequestType RequestUnknown "
         "RoleActions RoleTrust S3Endpoint S3MountOfScripts ScriptUnreadable SecurityGroupIdsMissing "
         "SecurityGroupTraffic StackWithoutAssets SubnetIdMissing TemplateNotRead UpdateKey "
-        "UpdateTieredStorage UsersFile"
+        "UpdateTieredStorage UsersFile UsersKeyTwice"
     ).split()
 )
 """Codes whose text on the page is the one of the source, with dots for values."""
@@ -41,6 +41,7 @@ CALLS = [node for module in MODULES for node in ast.walk(module) if isinstance(n
 def test_is_current() -> None:
     if PAGE.read_text(encoding="utf-8") != page():
         pytest.fail(f"docs/rules.md is not what the rules say: run {COMMAND}")
+    assert TABLE.read_text(encoding="utf-8") == table()
 
 
 def test_examples_have_values() -> None:

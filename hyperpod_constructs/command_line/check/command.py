@@ -3,10 +3,12 @@
 import argparse
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from hyperpod_constructs.checks.findings import Finding, cluster_findings, form_findings
 from hyperpod_constructs.checks.neighbours import neighbour_findings
 from hyperpod_constructs.checks.package_version import PACKAGE, documentation_url
+from hyperpod_constructs.checks.property_words import in_properties
 from hyperpod_constructs.command_line.documents import Document
 from hyperpod_constructs.command_line.inputs import Inputs, add_input_arguments, read_inputs
 from hyperpod_constructs.command_line.output import add_output_arguments, write_output
@@ -31,13 +33,13 @@ def add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
   {PACKAGE} check --update update-cluster.json
   aws sagemaker describe-cluster --cluster-name NAME | {PACKAGE} check -
 
-exit status: 0 for no errors (with --strict no warnings), 1 for problems, 2 for a file that cannot
-be read
+exit status: 0 for no errors (with --strict no warnings, and a cluster or form), 1 for problems, 2
+for a file that cannot be read
 
-rules: {documentation_url("docs/rules.md")}""",
+rules: {PACKAGE} explain CODE, and {documentation_url("docs/rules.md")}""",
     )
     add_input_arguments(parser)
-    parser.add_argument("--strict", action="store_true", help="fail on warnings")
+    parser.add_argument("--strict", action="store_true", help="fail on warnings, and if no cluster is found")
     parser.add_argument(
         "--ignore",
         action="append",
@@ -65,11 +67,13 @@ def check(options: argparse.Namespace) -> int:
         clusters=len(given.subjects),
         forms=len(given.forms) + (given.paired is not None),
     )
-    sys.stderr.write(given.notes)
+    is_empty = not (report.clusters or report.forms or report.problems)
+    names = ", ".join(each.as_posix() for each in options.files)
+    sys.stderr.write(given.notes + (f"no cluster found in {names}\n" if is_empty else ""))
     write_output(FORMATS[options.format](report), options.output)
     if options.output is not None or options.format != "text":
         sys.stderr.write(f"{report.summary}\n")
-    return int(report.errors > 0 or (options.strict and report.warnings > 0))
+    return int(report.errors > 0 or (options.strict and (report.warnings > 0 or is_empty)))
 
 
 def _validate(given: Inputs) -> Iterator[Reported]:
@@ -82,7 +86,8 @@ def _validate(given: Inputs) -> Iterator[Reported]:
             source=subject.source,
             subnets=subject.subnets,
         ):
-            yield _reported(finding, subject, given.paired)
+            worded = replace(finding, problem=in_properties(finding.problem))
+            yield _reported(worded, subject, given.paired)
     yield from {
         (each.file, each.place, each.problem.code, each.text): each
         for each in _neighbours(given.subjects)

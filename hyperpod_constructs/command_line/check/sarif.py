@@ -49,8 +49,8 @@ def _rule(example: "Reported") -> dict[str, Any]:
         "fullDescription": {"text": f"{title} of a SageMaker HyperPod cluster"},
         "helpUri": documentation_url("docs/rules.md", problem.code.lower()),
         "help": {
-            "text": "The message of each result contains the fix. docs/rules.md describes the rule, "
-            "with an example and its source."
+            "text": "The message of each result contains the fix. The rule, with an example and its "
+            f"source: python -m hyperpod_constructs explain {problem.code}"
         },
         "defaultConfiguration": {"level": str(problem.severity)},
     }

@@ -2,11 +2,13 @@
 
 import shlex
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from hyperpod_constructs.checks.assembly import stack_names
 from hyperpod_constructs.checks.findings import Finding, cluster_findings
+from hyperpod_constructs.checks.property_words import in_properties
 from hyperpod_constructs.checks.linked_templates import linked_template
 from hyperpod_constructs.checks.neighbours import neighbour_findings
 from hyperpod_constructs.checks.package_version import PACKAGE
@@ -121,9 +123,10 @@ def _upload(subject: Subject, template: Mapping[str, Any] | None) -> Upload | No
 
 
 def _findings(subject: Subject, form: str | None) -> Iterator[Finding]:
-    yield from cluster_findings(
+    for finding in cluster_findings(
         subject.request, form, source=subject.source, subnets=subject.subnets
-    )
+    ):
+        yield replace(finding, problem=in_properties(finding.problem))
     if subject.template is not None and isinstance(subject.request, Mapping):
         yield from neighbour_findings(subject.template, subject.request)
 

@@ -1,0 +1,1 @@
+"""Command `explain`: what a code means, why, and where AWS says it."""

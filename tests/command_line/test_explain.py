@@ -1,0 +1,32 @@
+"""Codes at the command line: `python -m hyperpod_constructs explain`."""
+
+import pytest
+
+from hyperpod_constructs.__main__ import main
+
+
+def test_prints_the_rule_of_a_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "(homenotshared)", "ClusterName"]) == 0
+
+    home, name = capsys.readouterr().out.split("\n\n")
+    assert home.splitlines()[:3] == [
+        "HomeNotShared (warning)",
+        "A specified home directory should be on a file system that the nodes share.",
+        "Basis: this library",
+    ]
+    assert name.splitlines()[3].startswith("Source: https://docs.aws.amazon.com/")
+    assert name.splitlines()[4].startswith("Example: cluster_name: ")
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("HomeNotShard", "HomeNotShard: is not a code; did you mean HomeNotShared?\n"),
+        ("7", "7: is not a code\n"),
+    ],
+)
+def test_fails_on_an_unknown_code(
+    capsys: pytest.CaptureFixture[str], code: str, text: str
+) -> None:
+    assert main(["explain", code]) == 2
+    assert capsys.readouterr().err == f"hyperpod-constructs: {text}"
