@@ -12,8 +12,8 @@ from hyperpod_constructs.checks.package_version import (
 from hyperpod_constructs.command_line.check.command import add_check
 from hyperpod_constructs.command_line.convert.command import add_convert
 from hyperpod_constructs.command_line.describe.command import add_describe
-from hyperpod_constructs.command_line.explain.command import add_explain
 from hyperpod_constructs.command_line.documents import UnreadableError
+from hyperpod_constructs.command_line.explain.command import add_explain
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -21,9 +21,9 @@ _PRESET = r"multiple values for keyword argument '(\w+)'"
 
 
 def explain_calls(public: object) -> None:
-    """Reports the problems of calls to the constructor and the class methods of a type,
-    and to the methods of a construct, whose errors name its path.
+    """Reports the problems of calls to the constructor and the class methods of a type.
 
+    So do the methods of constructs. The errors of constructs have their path as a note.
     Signatures, as editors, type checkers and documentation see them, stay the same.
     """
     if (
@@ -85,9 +85,7 @@ def _explained(name: str, function: Any, *, of: type | None = None) -> Any:
     return call
 
 
-def _add_path(
-    error: ValidationError, args: Sequence[Any], keywords: Mapping[str, object]
-) -> None:
+def _add_path(error: ValidationError, args: Sequence[Any], keywords: Mapping[str, object]) -> None:
     """Adds the path of the construct, which tracebacks show, to an error of its arguments."""
     if getattr(error, "__notes__", None):
         return
@@ -132,7 +130,9 @@ def _call_problems(
     ordered = [each for each in parameters if parameters[each].kind is not Parameter.KEYWORD_ONLY]
     by_position = ordered[: len(args)]
     left = [each for each in parameters if each not in by_position and each not in keywords]
-    scope_is_missing = left[:1] == ["id"] and by_position[1:] == ["scope"] and isinstance(args[1], str)
+    scope_is_missing = (
+        left[:1] == ["id"] and by_position[1:] == ["scope"] and isinstance(args[1], str)
+    )
     shown = _without_passwords if any(map(is_confidential, parameters)) else _as_given
     for value in args[len(ordered) :]:
         yield Problem(
@@ -188,7 +188,9 @@ def _without_passwords(value: object) -> object:
 def _taking(value: object, names: Sequence[str], parameters: Mapping[str, Parameter]) -> str:
     """The argument whose annotation names the type of the value, or else the first."""
     kind = type(value).__name__
-    of_kind = (name for name in names if re.search(rf"\b{kind}\b", str(parameters[name].annotation)))
+    of_kind = (
+        name for name in names if re.search(rf"\b{kind}\b", str(parameters[name].annotation))
+    )
     return next(of_kind, names[0])
 
 

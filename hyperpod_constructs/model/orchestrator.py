@@ -98,9 +98,7 @@ class Slurm:
         """The database of multiple controllers is specified once, by CDK object or by ARN."""
         if self.multi_head is None:
             return
-        yield from self.multi_head.problems(
-            groups, file_systems, has_other_mounts=has_other_mounts
-        )
+        yield from self.multi_head.problems(groups, file_systems, has_other_mounts=has_other_mounts)
         if self.slurm_configurations is not None:
             yield Problem(
                 code="MultiHeadDatabase",

@@ -281,7 +281,9 @@ def _likely_type(name: str) -> str | None:
         return f"ml.{spelled}"
     legal = re.sub(r"[^a-z0-9.-]+", "", spelled)
     family = [each for each in instance_types() if each.startswith(f"ml.{legal}.")]
-    return min(family, key=len, default=None) or likely_word(f"ml.{legal}", instance_types(), cutoff=0.8)
+    return min(family, key=len, default=None) or likely_word(
+        f"ml.{legal}", instance_types(), cutoff=0.8
+    )
 
 
 @rule(basis=Basis.SERVICE_MODEL)

@@ -91,7 +91,7 @@ class LifecycleScripts:
             prefix: Key prefix in the bucket, followed by the cluster and a digest of the content.
                 Defaults to `lifecycle-scripts`.
             accounting: Slurm accounting. Defaults to MariaDB on the controller. None disables
-                accounting. Multiple controllers always use their shared database, also with `None`.
+                accounting. Multiple controllers always use their shared database; `None` is then a warning.
             users: Users and groups of all nodes. None by default.
             users_on_controllers: Whether users can log in to controllers, with all their groups,
                 and can use the role of the controllers. Defaults to False: users log in to login

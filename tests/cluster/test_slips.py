@@ -289,8 +289,7 @@ def test_the_name_of_a_group_and_the_id_of_an_instance(stack: cdk.Stack) -> None
     assert said(lambda: cluster.ssm_target("i-0123456789abcdef0", None)) == [
         "instance_group_name: 'i-0123456789abcdef0' is the ID of an instance; pass the name of the "
         "instance group first, then the ID (InstanceGroupName)",
-        "instance_id: is None; pass a string such as 'i-0123456789abcdef0' "
-        "(ArgumentType)",
+        "instance_id: is None; pass a string such as 'i-0123456789abcdef0' (ArgumentType)",
     ]
     assert said(lambda: cluster.ssm_target("gpu", "")) == [
         "instance_id: '' must be the ID of an instance; use a value such as 'i-0123456789abcdef0' "

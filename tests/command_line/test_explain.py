@@ -25,8 +25,6 @@ def test_prints_the_rule_of_a_code(capsys: pytest.CaptureFixture[str]) -> None:
         ("7", "7: is not a code\n"),
     ],
 )
-def test_fails_on_an_unknown_code(
-    capsys: pytest.CaptureFixture[str], code: str, text: str
-) -> None:
+def test_fails_on_an_unknown_code(capsys: pytest.CaptureFixture[str], code: str, text: str) -> None:
     assert main(["explain", code]) == 2
     assert capsys.readouterr().err == f"hyperpod-constructs: {text}"

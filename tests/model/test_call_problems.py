@@ -111,7 +111,9 @@ def test_every_public_type_explains_its_calls(name: str) -> None:
     if issubclass(public, str) or getattr(public, "_is_protocol", False):
         return
 
-    with pytest.raises(hp.ValidationError, match=rf"{name}\.no_such_argument: 'no_such_argument' is not"):
+    with pytest.raises(
+        hp.ValidationError, match=rf"{name}\.no_such_argument: 'no_such_argument' is not"
+    ):
         public(no_such_argument=1)  # type: ignore[call-arg]
 
 

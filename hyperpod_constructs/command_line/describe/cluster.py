@@ -8,10 +8,10 @@ from typing import Any
 
 from hyperpod_constructs.checks.assembly import stack_names
 from hyperpod_constructs.checks.findings import Finding, cluster_findings
-from hyperpod_constructs.checks.property_words import in_properties
 from hyperpod_constructs.checks.linked_templates import linked_template
 from hyperpod_constructs.checks.neighbours import neighbour_findings
 from hyperpod_constructs.checks.package_version import PACKAGE
+from hyperpod_constructs.checks.property_words import in_properties
 from hyperpod_constructs.checks.uploads import Upload, upload_for
 from hyperpod_constructs.cluster_model import ClusterModel
 from hyperpod_constructs.command_line.inputs import Inputs

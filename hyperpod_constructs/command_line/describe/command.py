@@ -48,10 +48,7 @@ def describe(options: argparse.Namespace) -> int:
         )
     clusters = tuple(describe_clusters(inputs))
     for document, finding in inputs.unread:
-        sys.stderr.write(
-            f"{document.path}: {finding.problem.statement}; "
-            f"{finding.problem.fix}\n"
-        )
+        sys.stderr.write(f"{document.path}: {finding.problem.statement}; {finding.problem.fix}\n")
     sys.stderr.write(inputs.notes)
     if not clusters:
         sys.stderr.write(f"{', '.join(map(str, options.files))}: contains no HyperPod cluster\n")

@@ -9,8 +9,8 @@ from dataclasses import field
 from typing import Any, Self
 
 from hyperpod_constructs.model.frozen_fields import freeze
-from hyperpod_constructs.model.json_keys import parse_json
 from hyperpod_constructs.model.groups.storage import mount_name_problems
+from hyperpod_constructs.model.json_keys import parse_json
 from hyperpod_constructs.model.names import form_partition_problems, name_problems
 from hyperpod_constructs.model.node_patterns import HOST_NAME
 from hyperpod_constructs.model.problem import Problem, Severity, ValidationError

@@ -191,8 +191,7 @@ EXAMPLES = [
         WARNING,
     ),
     Example(
-        "instance_groups[1].count: -1 must be between 0 and 6758; use 0 or more "
-        "(InstanceCount)",
+        "instance_groups[1].count: -1 must be between 0 and 6758; use 0 or more (InstanceCount)",
         slurm_worker(count=-1),
         slurm_worker(count=0),
     ),
