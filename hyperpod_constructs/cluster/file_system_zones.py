@@ -7,7 +7,6 @@ Source: https://docs.aws.amazon.com/fsx/latest/LustreGuide/performance.html
 from collections.abc import Iterator, Sequence
 from typing import cast
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
@@ -15,11 +14,9 @@ from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.network.file_systems import FileSystem
 from hyperpod_constructs.network.resource_identity import referenced
-from hyperpod_constructs.network.subnets import VpcSubnets, known_zone
+from hyperpod_constructs.network.subnets import VpcSubnets, id_of, known_zone
 
 from .arguments import ClusterArguments
-
-_TYPE = "AWS::FSx::FileSystem"
 
 
 def zone_problems(arguments: ClusterArguments) -> Iterator[Problem]:
@@ -47,11 +44,12 @@ def _problems(
     known: VpcSubnets, path: str, file_systems: Sequence[object], subnets: Sequence[ec2.ISubnet]
 ) -> Iterator[Problem]:
     for index, file_system in enumerate(file_systems):
-        there = _zones_of(known, file_system)
-        if not there:
+        subnet_ids = _subnet_ids(file_system)
+        if not set(subnet_ids) - set(map(id_of, subnets)):
             continue
+        there = [known.zone_of(each) for each in subnet_ids]
         here = [known_zone(subnet) for subnet in subnets]
-        if here and all(map(_is_known, here)) and not set(there) & set(here):
+        if here and all(map(_is_known, [*here, *there])) and not set(there) & set(here):
             yield Problem(
                 code="FileSystemZone",
                 path=f"{path}[{index}]",
@@ -64,15 +62,11 @@ def _problems(
             )
 
 
-def _zones_of(known: VpcSubnets, file_system: object) -> list[str]:
-    """The zones of a file system of the app; none if they are not known."""
+def _subnet_ids(file_system: object) -> list[str]:
+    """The subnets of a file system of the app."""
     if not isinstance(file_system, FileSystem):
         return []
-    resource = referenced(file_system.mount.dns_name)
-    if not isinstance(resource, cdk.CfnResource) or resource.cfn_resource_type != _TYPE:
-        return []
-    zones = [known.zone_of(each) for each in getattr(resource, "subnet_ids", None) or ()]
-    return [str(zone) for zone in zones] if all(map(_is_known, zones)) else []
+    return getattr(referenced(file_system.mount.dns_name), "subnet_ids", None) or []
 
 
 def _is_known(zone: str | None) -> bool:

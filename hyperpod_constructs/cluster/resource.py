@@ -17,6 +17,7 @@ from hyperpod_constructs.model.groups.restricted_instance_group import Restricte
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.references import RoleReference
 from hyperpod_constructs.model.subnet import Subnet
+from hyperpod_constructs.network.subnets import id_of
 from hyperpod_constructs.permissions.network_interfaces import NodeVpc
 from hyperpod_constructs.schema.cluster import CLUSTER
 from hyperpod_constructs.schema.instance_group import INSTANCE_GROUP, RESTRICTED_INSTANCE_GROUP
@@ -55,7 +56,7 @@ class ClusterResource:
         self._resolved = False
         self._path = path_of(scope)
         self._model = model
-        self._subnet_ids = [subnet.subnet_id for subnet in subnets]
+        self._subnet_ids = [id_of(subnet) for subnet in subnets]
         self._security_group_ids = [group.security_group_id for group in security_groups]
         self._role_arns: dict[str, str] = {}
         self._dependencies: dict[IDependable, bool] = {}

@@ -1,6 +1,7 @@
 """Subnets of the nodes and their attributes."""
 
 from collections.abc import Iterator, Sequence
+from weakref import WeakKeyDictionary
 
 import constructs
 from aws_cdk import aws_ec2 as ec2
@@ -54,7 +55,7 @@ class VpcSubnets:
         if isinstance(resource, ec2.CfnSubnet):
             return resource.availability_zone
         listed = (subnet for kind in _TYPES for subnet in self._of_type(kind))
-        return next((known_zone(each) for each in listed if each.subnet_id == subnet_id), None)
+        return next((known_zone(each) for each in listed if id_of(each) == subnet_id), None)
 
     def _fact(self, subnet: ec2.ISubnet) -> Subnet:
         kind = self._type_of(subnet)
@@ -72,9 +73,9 @@ class VpcSubnets:
         for kind in _TYPES:
             if subnet in self._of_type(kind):
                 return kind
-        subnet_id = subnet.subnet_id
+        subnet_id = id_of(subnet)
         for kind in _TYPES:
-            if any(each.subnet_id == subnet_id for each in self._of_type(kind)):
+            if any(id_of(each) == subnet_id for each in self._of_type(kind)):
                 return kind
         return None
 
@@ -82,6 +83,17 @@ class VpcSubnets:
         if kind not in self._by_type:
             self._by_type[kind] = list(getattr(self.vpc, _TYPES[kind]))
         return self._by_type[kind]
+
+
+def id_of(subnet: ec2.ISubnet) -> str:
+    """ID of a subnet, which is read once."""
+    subnet_id = _IDS.get(subnet)
+    if subnet_id is None:
+        subnet_id = _IDS[subnet] = subnet.subnet_id
+    return subnet_id
+
+
+_IDS: WeakKeyDictionary[ec2.ISubnet, str] = WeakKeyDictionary()
 
 
 def selected_subnets(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> list[ec2.ISubnet]:

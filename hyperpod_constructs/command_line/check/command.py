@@ -41,6 +41,7 @@ rules: {PACKAGE} explain CODE, and {documentation_url("docs/rules.md")}""",
     add_input_arguments(parser)
     parser.add_argument(
         "--strict", action="store_true", help="fail on warnings, and if no cluster is found"
+    )
     parser.add_argument(
         "--ignore",
         action="append",

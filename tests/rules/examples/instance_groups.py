@@ -147,6 +147,18 @@ EXAMPLES = [
         slurm_worker(),
     ),
     Example(
+        "instance_groups[1].instance_type: 'g5' is not a SageMaker instance type, which must start "
+        "with 'ml.'; use 'ml.g5.xlarge' (InstanceType)",
+        slurm_worker(instance_type="g5"),
+        slurm_worker(instance_type="ml.g5.xlarge"),
+    ),
+    Example(
+        "instance_groups[1].instance_type: '' is not a SageMaker instance type, which must start "
+        "with 'ml.'; use a type such as 'ml.g5.8xlarge' (InstanceType)",
+        slurm_worker(instance_type=""),
+        slurm_worker(),
+    ),
+    Example(
         "instance_groups[1].instance_type: 'ML.G5.8xlarge' is not a SageMaker instance "
         "type, which must start with 'ml.'; use 'ml.g5.8xlarge' (InstanceType)",
         slurm_worker(instance_type="ML.G5.8xlarge"),
