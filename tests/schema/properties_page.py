@@ -33,6 +33,7 @@ OTHER_ARGUMENTS = {
 CONSTRUCT_ARGUMENTS = {
     "vpc": ("`VpcConfig`, with `vpc_subnets`", Update.REPLACES.value),
     "execution_role": ("`ExecutionRole` of each group", Update.NEW_GROUP.value),
+    "restrict_network_interfaces": ("policies of the created roles", Update.IN_PLACE.value),
     "source_account_condition": ("trust policy of the created roles", Update.IN_PLACE.value),
     "lifecycle_scripts": (
         "`LifeCycleConfig` of each group",
