@@ -83,7 +83,7 @@ def owner_account(scope: Construct, vpc: ec2.IVpc) -> str | None:
     """The account that shares a VPC with the account of a stack, if both are known and differ."""
     if isinstance(vpc, ec2.Vpc):
         return None
-    owner, own = _known(vpc.env.account), _known(environment_of(stack_of(scope)).account)
+    owner, own = _known(vpc.env.account), _known(_home(scope).account)
     return owner if owner and own and owner != own else None
 
 

@@ -17,7 +17,7 @@ _READING = ("Get", "List", "Simulate", "Generate")
 
 @dataclass
 class Authorizer:
-    """Judges callers by the policies of their roles.
+    """Authorizes requests by the policies of the callers' roles.
 
     Attributes:
         cloud: The account, as its administrator.
@@ -26,8 +26,8 @@ class Authorizer:
     cloud: Cloud
     _callers: dict[str, Caller] = field(default_factory=dict)
 
-    def judge(self, key: str, call: Call) -> None:
-        """Refuses a request that its caller may not make.
+    def authorize(self, key: str, call: Call) -> None:
+        """Rejects a request that its caller is not authorized to make.
 
         Raises:
             ServiceError: With the action and the resource.

@@ -32,7 +32,7 @@ from tests.aws.cloudformation.api import CloudFormation
 from tests.aws.cloudformation.order import Order
 from tests.aws.faults import Faults
 from tests.aws.front import query
-from tests.aws.front.before import has_rules, judge
+from tests.aws.front.before import apply_rules, has_rules
 from tests.aws.front.errors import ServiceError
 from tests.aws.front.identity import ADMINISTRATOR, role_of
 from tests.aws.front.moto_services import MotoServices
@@ -69,7 +69,7 @@ class Emulator:
         cloud: Its account, region and address.
         cloudformation: Its stacks.
         clusters: Its HyperPod clusters.
-        authorizer: Judges callers.
+        authorizer: Authorizes requests.
     """
 
     cloud: Cloud
@@ -143,8 +143,8 @@ class Front:
             known = key == ADMINISTRATOR and service != "iam" and not has_rules(service)
             call = None if known else call_of(service, environ)
             if call is not None:
-                self.emulator.authorizer.judge(key, call)
-                judge(self.emulator.cloud, call)
+                self.emulator.authorizer.authorize(key, call)
+                apply_rules(self.emulator.cloud, call)
             with _as_caller(key), self._one_at_a_time.get(service, nullcontext()):
                 answer: Iterable[bytes] = self._moto(environ, start_response)
         except ServiceError as error:
@@ -159,7 +159,7 @@ class Front:
         arguments = query.parse(dict(parse_qsl(request.get_data(as_text=True), True)))
         action, request_id = str(arguments.get("Action")), str(uuid4())
         try:
-            self.emulator.authorizer.judge(key, Call("cloudformation", action, arguments))
+            self.emulator.authorizer.authorize(key, Call("cloudformation", action, arguments))
             caller = role_of(self.emulator.cloud.account, key)
             result = self.emulator.cloudformation.call(action, arguments, caller)
         except ServiceError as error:
@@ -171,7 +171,7 @@ class Front:
         assert self.emulator is not None
         arguments = json.loads(request.get_data() or b"{}")
         try:
-            self.emulator.authorizer.judge(key, Call("sagemaker", target, arguments))
+            self.emulator.authorizer.authorize(key, Call("sagemaker", target, arguments))
             return _json(self.emulator.clusters.call(target, arguments))
         except ServiceError as error:
             return refusal("sagemaker", error)
@@ -248,7 +248,7 @@ def _has_identities(iam: Any) -> bool:
 
 @contextmanager
 def _as_caller(key: str) -> Iterator[None]:
-    """Judges requests to buckets by who calls; services call one another meanwhile."""
+    """Sets the caller of requests to buckets, since services call each other in between."""
     before = _caller.set(_caller_of(key))
     try:
         yield

@@ -136,7 +136,7 @@ SCENARIOS = [
     ),
     Scenario(
         "1.9",
-        "security group of the nodes sends to nobody",
+        "security group of the nodes allows no outbound traffic",
         (create(of(**isolated(egress={**ALL, "CidrIp": "127.0.0.1/32"}))),),
         FAILED,
         _S3_ENDPOINT,

@@ -1,4 +1,4 @@
-"""A scenario: steps in an empty account, what comes of the last, and who says so."""
+"""A scenario: steps in an empty account, the expected outcome of the last one, and its source."""
 
 import json
 from collections.abc import Callable
@@ -25,12 +25,12 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a step.
+    """The outcome of a step.
 
     Attributes:
-        result: The status of the stack, or the code of a refusal, or `done`.
-        told: What was said of it.
-        value: What a call answered.
+        result: Status of the stack, error code, or `done`.
+        told: Status reason or error message.
+        value: Response of a call.
     """
 
     result: str
@@ -43,17 +43,17 @@ Step = Callable[[Emulator], Outcome]
 
 @dataclass(frozen=True)
 class Scenario:
-    """What AWS does in a situation.
+    """The behavior of AWS in a situation.
 
     Attributes:
-        row: The row of the audit that it belongs to, section first.
-        name: What it is about.
-        steps: What is done.
-        expected: What comes of the last step.
-        says: What is said of it.
-        source: Where AWS, or somebody else, says so.
-        kind: What the source is.
-        missing: Why the emulator does not agree yet.
+        row: Number of the behavior, section first.
+        name: Description of the situation.
+        steps: Requests to make.
+        expected: Outcome of the last step.
+        says: Part of its status reason or error message.
+        source: Page or issue that documents the behavior.
+        kind: Kind of the source.
+        missing: Reason why the emulator does not have the behavior.
     """
 
     row: str
@@ -66,7 +66,7 @@ class Scenario:
     missing: str | None = None
 
     def run(self, emulator: Emulator) -> Outcome:
-        """Does every step, and gives what came of the last."""
+        """Runs the steps and returns the outcome of the last one."""
         return [step(emulator) for step in self.steps][-1]
 
 

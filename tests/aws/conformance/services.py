@@ -233,7 +233,7 @@ SCENARIOS = [
                         "Properties": {
                             "PolicyName": "p",
                             "PolicyDocument": document("s3:GetObject"),
-                            "Roles": ["nobody"],
+                            "Roles": ["missing-role"],
                         },
                     }
                 )
@@ -241,7 +241,7 @@ SCENARIOS = [
         ),
         "ROLLBACK_COMPLETE",
         "https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html",
-        says="nobody",
+        says="missing-role",
     ),
     Scenario(
         "1.18",

@@ -10,7 +10,7 @@ _GUIDE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide"
 _NAMES = f"{_REFERENCE}/aws-properties-name.html"
 _POLICY = f"{_REFERENCE}/aws-attribute-deletionpolicy.html"
 _ISSUE = "https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/"
-FAILING = {"Type": "Custom::X", "Properties": {"ServiceToken": "nobody"}}
+FAILING = {"Type": "Custom::X", "Properties": {"ServiceToken": "missing-function"}}
 
 
 def parameter(name: str = "/p", value: str = "v") -> Json:

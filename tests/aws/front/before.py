@@ -14,7 +14,7 @@ _RULES: dict[tuple[str, str], list[Rule]] = {}
 
 
 def before(service: str, *operations: str) -> Callable[[Rule], Rule]:
-    """Has a function judge the arguments of operations; it raises a ServiceError to refuse."""
+    """Registers a function that validates the arguments of operations and raises a ServiceError to reject them."""
 
     def register(rule: Rule) -> Rule:
         for operation in operations:
@@ -26,11 +26,11 @@ def before(service: str, *operations: str) -> Callable[[Rule], Rule]:
     return register
 
 
-def judge(cloud: "Cloud", call: Call) -> None:
-    """Has the rules of an operation judge a request.
+def apply_rules(cloud: "Cloud", call: Call) -> None:
+    """Applies the rules of an operation to a request.
 
     Raises:
-        ServiceError: If one of them refuses.
+        ServiceError: If a rule rejects the request.
     """
     for rule in _RULES.get((call.service, call.operation), ()):
         rule(cloud, call.arguments)

@@ -20,8 +20,8 @@ _PRIMITIVES: Mapping[str, tuple[type, ...]] = {
 }
 
 
-def judge(service: str, operation: str, request: Mapping[str, Any]) -> None:
-    """Refuses a request that the model of a service does not allow.
+def validate(service: str, operation: str, request: Mapping[str, Any]) -> None:
+    """Validates a request against the model of a service.
 
     Raises:
         ServiceError: With everything that is wrong.

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from tests.aws.cloud import Cloud
 from tests.aws.front.errors import ServiceError
-from tests.aws.front.request_validation import judge
+from tests.aws.front.request_validation import validate
 
 from .account_checks import check_logs, check_mounts, check_network, check_roles, network_of
 from .dependencies import check_outside
@@ -77,7 +77,7 @@ class ClusterApi:
         Raises:
             ServiceError: With the answer, if it is not success.
         """
-        judge("sagemaker", operation, request)
+        validate("sagemaker", operation, request)
         method: Callable[[Json], Json] = getattr(self, f"_do_{operation}")
         with self._lock:
             return method(request)
@@ -88,7 +88,7 @@ class ClusterApi:
         Raises:
             ServiceError: If the service refuses, or its nodes do not start.
         """
-        judge("sagemaker", "CreateCluster", request)
+        validate("sagemaker", "CreateCluster", request)
         name = request["ClusterName"]
         if name in self._clusters:
             raise ServiceError("ResourceInUse", f"Cluster with name {name} already exists.")

@@ -60,7 +60,7 @@ class ClusterType(Handler):
 
     def _authorize(self, request: Request, operation: str, arguments: Json) -> None:
         key = key_of(request.cloud.role)
-        self._authorizer.judge(key, Call("sagemaker", operation, arguments))
+        self._authorizer.authorize(key, Call("sagemaker", operation, arguments))
 
 
 def _names(properties: Json) -> list[str]:

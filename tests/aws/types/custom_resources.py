@@ -77,7 +77,7 @@ class CustomResource(Handler):
         }
         function = request["ServiceToken"]
         call = Call("lambda", "Invoke", {"FunctionName": function})
-        self._authorizer.judge(key_of(request.cloud.role), call)
+        self._authorizer.authorize(key_of(request.cloud.role), call)
         cloud = request.cloud.acting_as(None)
         configuration = cloud.client("lambda").get_function(FunctionName=function)
         role = configuration["Configuration"]["Role"]

@@ -6,7 +6,7 @@ from moto.fsx.models import fsx_backends
 
 from tests.aws.cloudformation.template import Json, Made
 from tests.aws.front.errors import ServiceError
-from tests.aws.front.request_validation import judge
+from tests.aws.front.request_validation import validate
 
 from .handler import Handler, Request, resource
 
@@ -27,7 +27,7 @@ class FileSystem(Handler):
 
     def create(self, request: Request) -> Made:
         wanted = _typed(request.properties)
-        judge("fsx", "CreateFileSystem", wanted)
+        validate("fsx", "CreateFileSystem", wanted)
         _check_capacity(wanted)
         system = request.client("fsx").create_file_system(**wanted)["FileSystem"]
         name = system["FileSystemId"]
@@ -58,7 +58,7 @@ class FileSystem(Handler):
             request, old, "StorageCapacity", "LustreConfiguration", "OpenZFSConfiguration"
         )
         wanted = _typed(request.properties)
-        judge("fsx", "CreateFileSystem", wanted)
+        validate("fsx", "CreateFileSystem", wanted)
         _check_capacity(wanted)
         backend = fsx_backends[request.cloud.account][request.cloud.region]
         stored = backend.file_systems[made.physical_id]

@@ -83,7 +83,7 @@ class MotoType(Handler):
     def _authorize(self, request: Request, verb: str) -> None:
         _, service, noun = request.kind.split("::")
         call = Call(service.lower(), f"{verb}{noun}", {})
-        self._authorizer.judge(key_of(request.cloud.role), call)
+        self._authorizer.authorize(key_of(request.cloud.role), call)
 
     def delete(self, request: Request, made: Made) -> None:
         self._authorize(request, "Delete")
