@@ -10,7 +10,7 @@ from typing import Any
 
 from .assembly import flat_text
 from .role_policies import role_policies
-from .template_resources import Resources, UnfollowedError, known_list, known_objects
+from .template_resources import Resources, UnfollowedError, any_known, known_list, known_objects
 
 _SERVICE = "sagemaker."
 _AWS_POLICY = r".*:iam::aws:policy/(?:.*/)?(\w+)"
@@ -42,14 +42,15 @@ _AWS_POLICIES: Mapping[str, tuple[str, ...]] = {
 def is_assumed_by_sagemaker(role: Mapping[str, Any]) -> bool:
     """Whether SageMaker can assume a role."""
     document = role.get("AssumeRolePolicyDocument")
-    for statement in _statements(document):
-        principal = statement.get("Principal")
-        if principal == "*" or not isinstance(principal, Mapping):
-            return True
-        services = [flat_text(each) for each in known_list(principal.get("Service"))]
-        if any(each.startswith((_SERVICE, "${Token")) for each in services):
-            return True
-    return False
+    return any_known(_is_for_sagemaker, _statements(document))
+
+
+def _is_for_sagemaker(statement: Mapping[str, Any]) -> bool:
+    principal = statement.get("Principal")
+    if principal == "*" or not isinstance(principal, Mapping):
+        return True
+    services = [flat_text(each) for each in known_list(principal.get("Service"))]
+    return any(each.startswith((_SERVICE, "${Token")) for each in services)
 
 
 def missing_vpc_actions(resources: Resources, logical_id: str) -> list[str]:

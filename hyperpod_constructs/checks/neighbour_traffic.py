@@ -5,16 +5,19 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa-start.html and
 https://docs.aws.amazon.com/fsx/latest/LustreGuide/limit-access-security-groups.html
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from operator import call
 from typing import Any
 
-from .template_resources import Resources, UnfollowedError, known_objects
+from .template_resources import Resources, UnfollowedError, any_known, known_objects
 
 SECURITY_GROUP = "AWS::EC2::SecurityGroup"
 INGRESS, EGRESS = "Ingress", "Egress"
 _PEERS = {INGRESS: "SourceSecurityGroupId", EGRESS: "DestinationSecurityGroupId"}
 _ANYWHERE = "0.0.0.0/0"
+_ANY_EGRESS = {"IpProtocol": "-1", "CidrIp": _ANYWHERE}
+"""The rule of a security group for which no rule of egress is specified."""
 
 
 def security_groups(resources: Resources, ids: Any) -> frozenset[str]:
@@ -46,35 +49,52 @@ def allows_all(
         peers: Logical IDs of the other groups.
         by_address: Whether a rule for all addresses is sufficient.
     """
-    return any(
-        _protocol(rule) == "-1"
-        and (_has_peer(resources, direction, rule, peers) or (by_address and _is_anywhere(rule)))
-        for rule in _rules(resources, direction, groups)
-    )
+
+    def allows(rule: Mapping[str, Any]) -> bool:
+        return _protocol(rule) == "-1" and (
+            _has_peer(resources, direction, rule, peers) or (by_address and _is_anywhere(rule))
+        )
+
+    return _any_rule(resources, direction, groups, allows)
 
 
 def allows_port(
     resources: Resources, groups: AbstractSet[str], peers: AbstractSet[str], port: int
 ) -> bool:
     """Whether groups allow TCP connections to a port from other groups, or from any address."""
-    return any(
-        _has_port(rule, port) and ("CidrIp" in rule or _has_peer(resources, INGRESS, rule, peers))
-        for rule in _rules(resources, INGRESS, groups)
-    )
+
+    def allows(rule: Mapping[str, Any]) -> bool:
+        return _has_port(rule, port) and (
+            "CidrIp" in rule or _has_peer(resources, INGRESS, rule, peers)
+        )
+
+    return _any_rule(resources, INGRESS, groups, allows)
 
 
-def _rules(
-    resources: Resources, direction: str, groups: AbstractSet[str]
-) -> Iterator[Mapping[str, Any]]:
-    for logical_id in sorted(groups):
+def _any_rule(
+    resources: Resources,
+    direction: str,
+    groups: AbstractSet[str],
+    allows: Callable[[Mapping[str, Any]], bool],
+) -> bool:
+    """Whether a rule of one of the groups allows something."""
+
+    def is_allowed_within(logical_id: str) -> bool:
         properties = resources.properties(logical_id, SECURITY_GROUP) or {}
         own = properties.get(f"SecurityGroup{direction}")
-        yield from known_objects(own)
-        if direction == EGRESS and not own:
-            yield {"IpProtocol": "-1", "CidrIp": _ANYWHERE}
-    for _, rule in resources.of_type(f"{SECURITY_GROUP}{direction}"):
-        if resources.referred(rule.get("GroupId")) in groups:
-            yield rule
+        implied = [_ANY_EGRESS] if direction == EGRESS and not own else []
+        return any_known(allows, (*known_objects(own), *implied))
+
+    def is_allowed_by(rule: Mapping[str, Any]) -> bool:
+        return resources.referred(rule.get("GroupId")) in groups and allows(rule)
+
+    return any_known(
+        call,
+        (
+            lambda: any_known(is_allowed_within, groups),
+            lambda: resources.any_of_type(f"{SECURITY_GROUP}{direction}", is_allowed_by),
+        ),
+    )
 
 
 def _has_peer(

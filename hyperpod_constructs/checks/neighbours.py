@@ -182,20 +182,27 @@ def _subnet(resources: Resources, reference: Any) -> Subnet:
 
 def _has_internet_gateway(resources: Resources, subnet: str) -> bool:
     """Whether the route table of a subnet has a route to an internet gateway."""
-    tables = {
-        resources.referred(each.get("RouteTableId"))
-        for _, each in resources.of_type("AWS::EC2::SubnetRouteTableAssociation")
-        if resources.referred(each.get("SubnetId")) == subnet
-    }
-    return any(
-        "GatewayId" in route
-        and resources.referred(route.get("RouteTableId")) in tables
-        and resources.properties(
-            resources.referred(route["GatewayId"]), "AWS::EC2::InternetGateway"
+
+    def is_table(table: str | None) -> bool:
+        return resources.any_of_type(
+            "AWS::EC2::SubnetRouteTableAssociation",
+            lambda each: (
+                resources.referred(each.get("SubnetId")) == subnet
+                and resources.referred(each.get("RouteTableId")) == table
+            ),
         )
-        is not None
-        for _, route in resources.of_type("AWS::EC2::Route")
-    )
+
+    def leads_out(route: Mapping[str, Any]) -> bool:
+        return (
+            "GatewayId" in route
+            and resources.properties(
+                resources.referred(route["GatewayId"]), "AWS::EC2::InternetGateway"
+            )
+            is not None
+            and is_table(resources.referred(route.get("RouteTableId")))
+        )
+
+    return resources.any_of_type("AWS::EC2::Route", leads_out)
 
 
 def _has_efa(groups: Sequence[Mapping[str, Any]]) -> bool:

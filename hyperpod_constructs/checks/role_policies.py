@@ -50,9 +50,11 @@ def role_policies(resources: Resources, logical_id: str) -> RolePolicies:
         else:
             documents.append(document)
     for kind, key in (*_ATTACHED, ("AWS::IAM::RolePolicy", "RoleName")):
-        for _, policy in resources.of_type(kind):
-            if logical_id in resources.referred_in(policy.get(key)):
-                documents.append(policy.get("PolicyDocument"))
+        documents += [
+            policy.get("PolicyDocument")
+            for _, policy in resources.of_type(kind)
+            if logical_id in resources.referred_in(policy.get(key))
+        ]
     return RolePolicies(
         tuple(each for document in documents for each in known_objects(document)),
         tuple(other_arns),

@@ -1,13 +1,14 @@
 """Resources of a template, and references between them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from hyperpod_constructs.schema.intrinsics import is_intrinsic
 
 _SUB = r"\$\{(\w+)(?:\.([\w.]+))?\}"
+_T = TypeVar("_T")
 _OUTSIDE = ("Fn::ImportValue", "Fn::FindInMap")
 """Functions whose result is not a resource of the template."""
 
@@ -33,11 +34,28 @@ class Resources:
         return properties
 
     def of_type(self, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Resources of a type, with their properties."""
+        """Resources of a type, with their properties.
+
+        Raises:
+            UnfollowedError: If the properties of one of them are known only at deployment.
+        """
         for logical_id in self._all:
             properties = self.properties(logical_id, kind)
             if properties is not None:
                 yield logical_id, properties
+
+    def any_of_type(self, kind: str, holds: Callable[[Mapping[str, Any]], bool]) -> bool:
+        """Whether something holds for the properties of at least one resource of a type.
+
+        Raises:
+            UnfollowedError: See `any_known`.
+        """
+
+        def is_one(logical_id: str) -> bool:
+            properties = self.properties(logical_id, kind)
+            return properties is not None and holds(properties)
+
+        return any_known(is_one, self._all)
 
     def referred(self, value: Any) -> str | None:
         """Logical ID of the resource that a value refers to; None if it is in no template.
@@ -70,6 +88,24 @@ class Resources:
     def _all(self) -> Mapping[Any, Any]:
         resources = self.template.get("Resources")
         return resources if isinstance(resources, Mapping) else {}
+
+
+def any_known(holds: Callable[[_T], bool], values: Iterable[_T]) -> bool:
+    """Whether something holds for at least one value, in whatever order they are.
+
+    Raises:
+        UnfollowedError: If it holds for none, and is known only at deployment for one of them.
+    """
+    unfollowed = False
+    for value in values:
+        try:
+            if holds(value):
+                return True
+        except UnfollowedError:
+            unfollowed = True
+    if unfollowed:
+        raise UnfollowedError
+    return False
 
 
 def known_list(values: Any) -> list[Any]:

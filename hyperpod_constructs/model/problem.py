@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from hyperpod_constructs.model.value_class import value_class
 
-from .shown_value import shown_value
+from .shown_value import shown_value, with_named_tokens
 
 REPORTED = "hyperpod-constructs:reported"
 """Type of the metadata entries of a construct with the path and code of each reported problem."""
@@ -45,6 +45,10 @@ class Problem:
     message: str
     fix: str
     severity: Severity = Severity.ERROR
+
+    def __post_init__(self) -> None:
+        for name in ("message", "fix"):
+            object.__setattr__(self, name, with_named_tokens(getattr(self, name)))
 
     def __str__(self) -> str:
         return f"{self.path}: {self.statement}; {self.fix} ({self.code})"

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 _LONGEST = 120
 _UNKNOWN = "deploy-time value"
-_PLACEHOLDER = r"[$#]\{Token\[(?:TOKEN|([^\]]*?))(?:\.\d+)?\]\}"
+_PLACEHOLDER = r"[$#]\{Token\[(?:TOKEN|(\{(?:(?!\$\{Token).)*\}|[^\]]*?))(?:\.\d+)?\]\}"
+"""A value known only at deployment, by the name that CDK gives it or by its intrinsic function."""
 _PLACEHOLDER_NUMBER = r"-1\.(?:8[89]|9[0-4])\d*e\+?289"
 _ADDRESS = r"<(?:[\w<>]+\.)*(\w+) object at 0x[0-9a-fA-F]+>"
 _CONFIDENTIAL = r"\w*(?:secret|password)(?:_?arn)?"
@@ -31,6 +32,11 @@ def shown_value(value: object, path: str = "") -> str:
     except (RecursionError, RuntimeError, ValueError):  # too many levels, a token, too many digits
         text = f"<{type(value).__name__}>"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+def with_named_tokens(text: str) -> str:
+    """A text with the names of values known only at deployment in place of their tokens."""
+    return re.sub(_PLACEHOLDER, lambda token: f"<{token[1] or _UNKNOWN}>", text)
 
 
 def is_confidential(name: str) -> bool:
@@ -74,5 +80,4 @@ def _amount(value: object, text: str) -> str:
 
 def _public(text: str) -> str:
     known = re.sub(_MEMBER, r"\1", re.sub(_SECRET_FIELD, rf"\1{_HIDDEN}", text))
-    named = re.sub(_PLACEHOLDER, lambda token: f"<{token[1] or _UNKNOWN}>", known)
-    return re.sub(_PLACEHOLDER_NUMBER, f"<{_UNKNOWN}>", named)
+    return re.sub(_PLACEHOLDER_NUMBER, f"<{_UNKNOWN}>", with_named_tokens(known))

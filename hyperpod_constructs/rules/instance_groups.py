@@ -140,8 +140,6 @@ def different_names(model: ClusterValues) -> Iterator[Problem]:
     """Group names must be unique."""
     seen: dict[str, str] = {}
     for path, group in all_groups(model):
-        if is_unresolved(group.name):
-            continue
         if group.name in seen:
             yield Problem(
                 code="DuplicateInstanceGroupName",

@@ -46,6 +46,17 @@ def test_a_template_without_problems() -> None:
     assert found({"Resources": GOOD}) == []
 
 
+@pytest.mark.parametrize("unknown_first", [True, False])
+def test_a_rule_that_is_unknown_hides_no_rule_that_is_known(unknown_first: bool) -> None:
+    unknown = {
+        "Unknown": resource("EC2::SecurityGroupIngress", GroupId={"Fn::If": ["A", "b", "c"]})
+    }
+    known = without("To")["Resources"]
+    resources = unknown | known if unknown_first else known | unknown
+    assert found({"Resources": resources}) == [("warning", "SecurityGroupTraffic", "Nodes")]
+    assert found({"Resources": resources | GOOD}) == []
+
+
 @pytest.mark.parametrize(
     ("template", "expected"),
     [

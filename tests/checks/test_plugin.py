@@ -118,7 +118,7 @@ def test_says_nothing_of_what_only_the_deployment_knows(app: cdk.App, stack: cdk
         instance_groups=[
             group(cdk.Fn.import_value("Name"), count=count),
             group(
-                cdk.Fn.import_value("Name"),
+                cdk.Fn.import_value("Other"),
                 instance_type=str(
                     cdk.Token.as_string(cdk.Fn.condition_if("Large", "ml.m5.large", "m5.large"))
                 ),

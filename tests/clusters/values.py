@@ -32,6 +32,7 @@ EKS_CLUSTER = "arn:aws:eks:us-east-1:111122223333:cluster/name"
 CONTINUOUS = hp.NodeProvisioningMode.CONTINUOUS
 RESTRICTED_LUSTRE = hp.RestrictedLustre(size_gib=1200, per_unit_storage_throughput=125)
 TOKEN = "${Token[TOKEN.7]}"
+OTHER_TOKEN = "${Token[TOKEN.8]}"
 TOKEN_NUMBER = -1.8881545897087626e289
 
 

@@ -44,6 +44,52 @@ def stacks(assembly: Path) -> list[tuple[str, Json]]:
     ]
 
 
+def unnested(assembly: Path, template: Json) -> list[tuple[str, Json]]:
+    """The nested stacks of a template as stacks that export and import, each after those it needs."""
+    nested = {
+        name: resource
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::CloudFormation::Stack"
+    }
+    return [
+        (name, _exporting(name, _importing(_read_nested(assembly, nested[name]), nested[name])))
+        for name in Order().creation(edges(template), dict.fromkeys(template["Resources"], ""))
+        if name in nested
+    ]
+
+
+def _read_nested(assembly: Path, resource: Json) -> Json:
+    _, parts = resource["Properties"]["TemplateURL"]["Fn::Join"]
+    key = parts[-1].removeprefix("/").removesuffix(".json")
+    [file] = [
+        files[key]
+        for manifest in assembly.glob("*.assets.json")
+        if key in (files := json.loads(manifest.read_text())["files"])
+    ]
+    read: Json = json.loads((assembly / file["source"]["path"]).read_text())
+    return read
+
+
+def _exporting(name: str, template: Json) -> Json:
+    outputs = {
+        key: {**output, "Export": {"Name": f"{name}-{key}"}}
+        for key, output in template.get("Outputs", {}).items()
+    }
+    return {**template, "Outputs": outputs}
+
+
+def _importing(template: Json, resource: Json) -> Json:
+    """A template whose parameters, outputs of other nested stacks, are imported."""
+    text = json.dumps({key: value for key, value in template.items() if key != "Parameters"})
+    for parameter, value in resource["Properties"].get("Parameters", {}).items():
+        name, output = value["Fn::GetAtt"]
+        imported = {"Fn::ImportValue": f"{name}-{output.removeprefix('Outputs.')}"}
+        text = text.replace(json.dumps({"Ref": parameter}), json.dumps(imported))
+        assert parameter not in text, parameter
+    read: Json = json.loads(text)
+    return read
+
+
 def dependencies(template: Json) -> Iterator[Dependency]:
     """The dependencies of a template that are no references."""
     for name, resource in template["Resources"].items():

@@ -17,7 +17,16 @@ from tests.aws.cloudformation.template import Json
 from tests.aws.emulator import Emulator
 from tests.clusters.layouts import LAYOUTS
 
-from .dependencies import SEEDS, Dependency, dependencies, halves, path, seed_against, stacks
+from .dependencies import (
+    SEEDS,
+    Dependency,
+    dependencies,
+    halves,
+    path,
+    seed_against,
+    stacks,
+    unnested,
+)
 from .tools import abandon, create, delete, empty, failures, prepare, synthesize, update
 
 EVERY = int(os.environ.get("SEEDS", "1")) >= SEEDS
@@ -26,6 +35,7 @@ OTHERS = (
     "shared_by_two_clusters",
     "shared_with_own_groups",
     "two_clusters_in_one_stack",
+    "nested_stack",
 )
 APPS = ("two_stacks", "three_stacks", *(OTHERS if EVERY else ()))
 NOT_NEEDED = {
@@ -79,7 +89,10 @@ def reason(template: Json, dependency: Dependency) -> str | None:
 
 @pytest.mark.parametrize("app", APPS)
 def test_every_dependency_is_needed(cloud: Emulator, assembly: Path, app: str) -> None:
-    for name, template in stacks(assembly / f"assembly-{app.replace('_', '-')}"):
+    folder = assembly / f"assembly-{app.replace('_', '-')}"
+    for name, template in (
+        part for whole in stacks(folder) for part in unnested(folder, whole[1]) or [whole]
+    ):
         stack, resource = None, ""
         found = [each for each in dependencies(template) if reason(template, each) is None]
         for dependency in sorted(found, key=lambda each: (each[0], "Upload" not in each[1])):

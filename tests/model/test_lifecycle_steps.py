@@ -8,6 +8,7 @@ import pytest
 
 import hyperpod_constructs as hp
 from tests.clusters.values import (
+    OTHER_TOKEN,
     PRIVATE,
     SHARED,
     TOKEN,
@@ -199,6 +200,7 @@ ERRORS: list[tuple[hp.ClusterModel, str, str]] = [
     (mounts(mount("/opt/sagemaker")), "S3MountPath", "'/opt/sagemaker' is reserved for other"),
     (mounts(mount("/home")), "S3MountPath", "'/home' is reserved for other files of the"),
     (mounts(mount("/mnt/../etc")), "S3MountPath", "'/mnt/../etc' is reserved for other files of"),
+    (mounts(*[mount("${Token[Path.1]}")] * 2), "S3MountPathTwice", "[1].path: '<Path>' overlaps"),
     (mounts(mount(), mount("/mnt/data/a")), "S3MountPathTwice", "'/mnt/data/a' overlaps with the"),
     (mounts(mount("/d/a"), mount("/d")), "S3MountPathTwice", "[1].path: '/d' overlaps with the pa"),
     (
@@ -263,12 +265,12 @@ FINE: list[hp.ClusterModel] = [
     mounts(mount(), mount("/mnt/data2", prefix="datasets", read_only=False)),
     users(
         anna(name=TOKEN, uid=TOKEN_NUMBER, home=TOKEN, groups=[TOKEN], ssh_keys=[TOKEN]),
-        anna(name=TOKEN, uid=TOKEN_NUMBER, slurm_account=TOKEN),
+        anna(name=OTHER_TOKEN, slurm_account=TOKEN),
         groups=[group(name=TOKEN, gid=TOKEN_NUMBER)],
     ),
     external(endpoint=TOKEN, port=TOKEN_NUMBER, database=TOKEN),
     directory(domain=TOKEN, search_base=TOKEN, ca_certificate=TOKEN, home_pattern=TOKEN),
-    mounts(mount(TOKEN, prefix=TOKEN), mount(TOKEN)),
+    mounts(mount(TOKEN, prefix=TOKEN), mount(OTHER_TOKEN)),
     with_steps({"cluster_name": TOKEN + LONG}),
 ]
 

@@ -143,6 +143,11 @@ def changed(**fields: Any) -> str:
             "worker_groups[0]: 'gpu' is specified in login_group and worker_groups[0]",
         ),
         (
+            changed(controller_group="${Token[Name.1]}", login_group="${Token[Name.1]}"),
+            "FormGroupRoles",
+            "login_group: '<Name>' is specified in controller_group and login_group",
+        ),
+        (
             changed(controller_group="login"),
             "FormGroupRoles",
             "login_group: 'login' is specified in controller_group and login_group",

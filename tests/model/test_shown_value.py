@@ -31,6 +31,11 @@ def shown(value: Any) -> str:
         (TOKEN, "'<deploy-time value>'"),
         (TOKEN_NUMBER, "<deploy-time value>"),
         (["#{Token[TOKEN.7]}"], "['<deploy-time value>']"),
+        (
+            '${Token[{"Fn::Select": [0, {"Ref": "A"}]}]}',
+            """'<{"Fn::Select": [0, {"Ref": "A"}]}>'""",
+        ),
+        (['${Token[{"Ref": "A"}]}', "${Token[B.1]}"], """['<{"Ref": "A"}>', '<B>']"""),
         (f"{TOKEN}.fsx.${{Token[AWS.URLSuffix.6]}}", "'<deploy-time value>.fsx.<AWS.URLSuffix>'"),
         (cdk.Size.mebibytes(500), "500 MiB"),
         (cdk.Size.gibibytes(2000), "2000 GiB"),

@@ -8,7 +8,6 @@ from typing import Any
 
 from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.problem import Problem
-from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import wrong_type
 from hyperpod_constructs.model.value_class import value_class
 
@@ -213,7 +212,7 @@ class LifecycleSteps:
         for index, mount in enumerate(self.s3_mounts):
             place = f"{path}[{index}]"
             yield from mount.problems(place)
-            if not isinstance(mount.path, str) or is_unresolved(mount.path):
+            if not isinstance(mount.path, str):
                 continue
             for other, owner in seen.items():
                 if f"{mount.path}/".startswith(f"{other}/") or other.startswith(f"{mount.path}/"):

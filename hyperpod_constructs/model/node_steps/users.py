@@ -135,7 +135,7 @@ def _twice(members: Mapping[str, User | UserGroup], name: str, *, code: str) -> 
     seen: dict[object, str] = {}
     for place, member in members.items():
         value = getattr(member, name)
-        if is_unresolved(value) or not isinstance(value, str | int):
+        if not isinstance(value, str | int):
             continue
         if value in seen:
             yield Problem(

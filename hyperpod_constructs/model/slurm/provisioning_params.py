@@ -302,7 +302,7 @@ def _role_problems(form: ProvisioningParams) -> Iterator[Problem]:
     """An instance group must be named only once in the form, except in worker groups."""
     places: dict[str, list[str]] = {}
     for field_name, name in _named_groups(form):
-        if isinstance(name, str) and not is_unresolved(name):
+        if isinstance(name, str):
             places.setdefault(name, []).append(field_name)
     for name, where in places.items():
         if len(where) > 1:

@@ -21,6 +21,8 @@ from .example import WARNING, Example
 
 TYPES = [name for name in instance_types() if name.startswith("ml.g")]
 
+NAME, OTHER_NAME = "${Token[Name.1]}", "${Token[Other.2]}"
+
 
 def flexible(name: str = "gpu") -> hp.InstanceGroup:
     return worker(name, instance_type=None, instance_types=["ml.g5.8xlarge"])
@@ -113,6 +115,12 @@ EXAMPLES = [
         "a unique name for each group (DuplicateInstanceGroupName)",
         slurm(controller(), worker(), worker(partition="other")),
         slurm(controller(), worker(), worker("other")),
+    ),
+    Example(
+        "instance_groups[2].name: '<Name>' is already the name of instance_groups[1]; use "
+        "a unique name for each group (DuplicateInstanceGroupName)",
+        slurm(controller(), worker(NAME), worker(NAME, partition="other")),
+        slurm(controller(), worker(NAME), worker(OTHER_NAME, partition="other")),
     ),
     Example(
         "restricted_instance_groups[0].name: 'nova' is already the name of "
