@@ -13,6 +13,9 @@ from hyperpod_constructs.model.problem import REPORTED
 from hyperpod_constructs.schema.json_values import object_of, value_at
 
 CLUSTER_TYPE = "AWS::SageMaker::Cluster"
+_ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
+_RULE_PREFIXES = ("hyperpod-constructs::", "Annotation::hyperpod-constructs:")
+"""Start of the rule IDs of the plugin, and of those of the warnings of a construct."""
 
 
 def assembly_templates(folder: Path) -> Iterator[Path]:
@@ -79,14 +82,37 @@ def problems_of_construct(template: Path, logical_id: str) -> set[tuple[str, str
     metadata = _metadata(template)
     return {
         (str(value_at(entry["data"], "path")), str(value_at(entry["data"], "code")))
+        for path in _paths(metadata, logical_id)
+        for entry in metadata.get(path.rpartition("/")[0], ())
+        if entry["type"] == REPORTED
+    }
+
+
+def acknowledged_codes(template: Path, logical_id: str) -> set[str]:
+    """Codes that are acknowledged on the construct of a resource, or on one that contains it."""
+    metadata = _metadata(template)
+    return {
+        rule.rpartition(":")[2]
+        for path in _paths(metadata, logical_id)
+        for scope, entries in metadata.items()
+        if f"{path}/".startswith(f"{scope.removesuffix('/')}/")
+        for entry in entries
+        if entry["type"] == _ACKNOWLEDGED
+        for rule in object_of(entry["data"])
+        if rule.startswith(_RULE_PREFIXES)
+    }
+
+
+def _paths(metadata: Mapping[str, list[dict[str, Any]]], logical_id: str) -> list[str]:
+    """Path of the construct of a resource, if there is one."""
+    return [
+        path
         for path, entries in metadata.items()
         if any(
             entry["type"] == "aws:cdk:logicalId" and entry["data"] == logical_id
             for entry in entries
         )
-        for entry in metadata.get(path.rpartition("/")[0], ())
-        if entry["type"] == REPORTED
-    }
+    ]
 
 
 def _substituted(text: str, values: Mapping[str, Any]) -> str:

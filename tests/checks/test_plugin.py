@@ -13,6 +13,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import cloudformation_include
 
 import hyperpod_constructs as hp
+from hyperpod_constructs.__main__ import main
 from tests.clusters.stacks import CONTROLLER, WORKER, make_cluster, make_sample
 from tests.clusters.templates import resource_below
 from tests.synth import CONTEXT, make_stack
@@ -219,6 +220,8 @@ def test_an_acknowledged_warning_of_the_construct_is_not_said_again(
         cdk.Annotations.of(cluster).acknowledge_warning(rule, "4096 GB")
 
     assert violations(app) == []
+    # CDK writes acknowledgements to the assembly, but not those of acknowledge_warning.
+    assert main(["check", "--strict", app.outdir]) == int(not by_id)
     assert "exceeds the default quota" not in Path(app.outdir, "manifest.json").read_text()
 
 
@@ -252,6 +255,25 @@ def test_a_finding_can_be_acknowledged(app: cdk.App, stack: cdk.Stack) -> None:
     )
 
     assert violations(app) == []
+
+
+@pytest.mark.parametrize("on_stack", [True, False])
+def test_the_command_knows_what_is_acknowledged(
+    app: cdk.App, stack: cdk.Stack, capsys: pytest.CaptureFixture[str], *, on_stack: bool
+) -> None:
+    groups = [group("a"), group("a")]
+    known = Cfn(stack, "Cluster", instance_groups=groups)
+    Cfn(stack, "Clusters", instance_groups=groups)
+    cdk.Validations.of(stack if on_stack else known).acknowledge(
+        cdk.Acknowledgment(
+            id="hyperpod-constructs::DuplicateInstanceGroupName", reason="to see it fail"
+        )
+    )
+    app.synth()
+
+    assert main(["check", app.outdir]) == (0 if on_stack else 1)
+    told = [line for line in capsys.readouterr().out.splitlines() if "Duplicate" in line]
+    assert [".Clusters." in line for line in told] == ([] if on_stack else [True])
 
 
 def test_judges_what_is_no_list_of_groups(app: cdk.App, stack: cdk.Stack) -> None:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from hyperpod_constructs.checks.assembly import acknowledged_codes
 from hyperpod_constructs.checks.findings import Finding, cluster_findings, form_findings
 from hyperpod_constructs.checks.neighbours import neighbour_findings
 from hyperpod_constructs.checks.package_version import PACKAGE, documentation_url
@@ -82,14 +83,16 @@ def _validate(given: Inputs) -> Iterator[Reported]:
     for document, finding in given.unread:
         yield _in_document(document, finding.path, finding.problem)
     for subject in given.subjects:
+        accepted = _acknowledged(subject, subject.place)
         for finding in cluster_findings(
             subject.request,
             given.form_of(subject),
             source=subject.source,
             subnets=subject.subnets,
         ):
-            worded = replace(finding, problem=in_properties(finding.problem))
-            yield _reported(worded, subject, given.paired)
+            if finding.problem.code not in accepted:
+                worded = replace(finding, problem=in_properties(finding.problem))
+                yield _reported(worded, subject, given.paired)
     yield from {
         (each.file, each.place, each.problem.code, each.text): each
         for each in _neighbours(given.subjects)
@@ -105,8 +108,19 @@ def _neighbours(subjects: Iterable[Subject]) -> Iterator[Reported]:
             outer = subject.place[: subject.place.index("Resources")]
             for finding in neighbour_findings(subject.template, subject.request):
                 place = (*outer, *finding.path)
+                if finding.problem.code in _acknowledged(subject, place):
+                    continue
                 line = subject.document.line(place if subject.has_lines else outer)
                 yield Reported(subject.document.path, line, dotted(place), finding.problem)
+
+
+def _acknowledged(subject: Subject, place: PropertyPath) -> set[str]:
+    """Codes that the app of a template has acknowledged for a resource."""
+    match place:
+        case ("Resources", str(logical_id), *_):
+            return acknowledged_codes(subject.document.path, logical_id)
+        case _:
+            return set()
 
 
 def _reported(finding: Finding, subject: Subject, form: Document | None) -> Reported:
