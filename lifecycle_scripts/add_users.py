@@ -14,8 +14,9 @@ from added_users import read_added, write_added
 from command import output_of, run_step
 from home_folder import make_home, retire_keys
 from lifecycle_error import LifecycleError
-from login_keys import KEYS, configure_server, write_keys
+from login_keys import KEYS, NODE_KEYS, keep_keys, write_keys
 from patterns import IMAGE_GROUPS, OPERATOR, ROOT_GROUPS
+from processes import end_processes_of
 from steps import FILE_NAME, Steps, User
 from user_process import UserError
 
@@ -39,7 +40,8 @@ def main() -> None:
     keys = {user.name: user.ssh_keys for user in steps.users if has_home(user)}
     denied = [] if may_login else [name for name in groups if name != OPERATOR]
     write_keys(KEYS, {name: lines for name, lines in keys.items() if name not in denied})
-    configure_server(denied)
+    sharing = groups if may_login and steps.ssh_between_nodes else {}
+    keep_keys(NODE_KEYS, sharing)
 
 
 def groups_of(user: User, *, may_login: bool) -> list[str]:
@@ -127,9 +129,13 @@ def take_away(given: dict[str, list[str]], wanted: dict[str, list[str]]) -> None
             if group not in wanted.get(name, ()):
                 output_of("gpasswd", "--delete", name, group)
         present = find_user(name)
-        if name not in wanted and present and present.shell != NO_SHELL:
+        if name in wanted or name == OPERATOR or present is None:
+            continue
+        if present.shell != NO_SHELL:
             print(f"user {name}: is no longer in {FILE_NAME}, and is locked")  # noqa: T201
             output_of("usermod", "--expiredate", "1", "--shell", NO_SHELL, "--", name)
+        if end_processes_of({present.uid}):
+            print(f"user {name}: a process does not end")  # noqa: T201
 
 
 if __name__ == "__main__":

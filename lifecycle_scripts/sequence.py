@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import login_policy
 import patterns
+from added_users import read_added
 from provisioning_params import NodeType, ProvisioningParams, SlurmConfigurations
 from steps import Accounting, Steps
 from this_node import ThisNode
@@ -17,16 +19,35 @@ PRIVATE_DATA = "accounts,events,jobs,reservations,usage,users"
 
 def sequence(node: ThisNode, form: ProvisioningParams, steps: Steps) -> Iterator[list[str]]:
     """What this node runs."""
+    policy = login_policy_of(node, steps)
     yield from mount_file_systems(form, steps)
-    yield from add_users(node, steps)
+    yield from add_users(steps, policy)
     if steps.log_rotation:
         yield ["rotate_logs.sh"]
     if node.node_type is NodeType.CONTROLLER:
         yield from start_controller(node, form, steps)
     else:
-        yield from start_compute(node, steps)
+        yield from prepare_compute(steps)
     yield from export_metrics(node, steps)
     yield ["run_site_scripts.sh", node.node_type.value, node.group]
+    if node.node_type is not NodeType.CONTROLLER:
+        yield from start_compute(node, steps)
+    if has_users(steps) and policy != login_policy.NOBODY:
+        yield ["open_logins.py", policy]
+
+
+def login_policy_of(node: ThisNode, steps: Steps) -> str:
+    """Controllers have the rights to everything in Slurm, so users are known there and no more."""
+    if node.node_type is NodeType.CONTROLLER and not steps.users_on_controllers:
+        return login_policy.NOBODY
+    if node.node_type is NodeType.WORKER and steps.pam_slurm_adopt:
+        return login_policy.WITH_A_JOB
+    return login_policy.EVERYBODY
+
+
+def has_users(steps: Steps) -> bool:
+    """Whether the node knows users, or has known them, so that they have to be locked."""
+    return bool(steps.users or steps.groups or steps.directory_service or read_added())
 
 
 def mount_file_systems(form: ProvisioningParams, steps: Steps) -> Iterator[list[str]]:
@@ -46,20 +67,18 @@ def mount_file_systems(form: ProvisioningParams, steps: Steps) -> Iterator[list[
         ]
 
 
-def add_users(node: ThisNode, steps: Steps) -> Iterator[list[str]]:
-    """The directory comes first, since it may have taken a number that a user here wants.
-
-    Controllers have the rights to everything in Slurm, so users are known there and no more.
-    """
-    is_controller = node.node_type is NodeType.CONTROLLER
-    may_login = steps.users_on_controllers or not is_controller
+def add_users(steps: Steps, policy: str) -> Iterator[list[str]]:
+    """The directory comes first, since it may have taken a number that a user here wants."""
+    may_login = policy != login_policy.NOBODY
     login = [] if may_login else ["no-login"]
     directory = steps.directory_service
+    if has_users(steps):
+        yield ["close_logins.py", policy]
     if (directory and not directory.metadata_for_users) or (steps.users and not may_login):
         yield ["protect_metadata.sh"]
     if directory:
         yield ["configure_sssd.py", *login]
-    if steps.groups or steps.users:
+    if steps.groups or steps.users or read_added():
         yield ["add_users.py", *login]
     # The key of the operator, who may do anything, would lie where root of any node can read it.
     names = [user.name for user in steps.users if user.name != patterns.OPERATOR]
@@ -99,8 +118,8 @@ def start_controller(node: ThisNode, form: ProvisioningParams, steps: Steps) -> 
         yield ["add_slurm_accounts.py"]
 
 
-def start_compute(node: ThisNode, steps: Steps) -> Iterator[list[str]]:
-    """What jobs need comes before slurmd, which gets them at once."""
+def prepare_compute(steps: Steps) -> Iterator[list[str]]:
+    """What jobs need."""
     if steps.containers:
         data_root = steps.containers.data_root or ""
         yield ["install_docker.sh", data_root]
@@ -109,6 +128,10 @@ def start_compute(node: ThisNode, steps: Steps) -> Iterator[list[str]]:
             yield ["make_enroot_folders.py"]
         yield ["install_pyxis.sh"]
     yield ["install_prolog_epilog.sh"]
+
+
+def start_compute(node: ThisNode, steps: Steps) -> Iterator[list[str]]:
+    """Jobs come at once, so nothing that root does on the node comes after slurmd."""
     if steps.pam_slurm_adopt and node.node_type is NodeType.WORKER:
         yield ["adopt_logins.sh"]
     yield ["wait_for_controller.sh", *node.controllers]
@@ -116,7 +139,7 @@ def start_compute(node: ThisNode, steps: Steps) -> Iterator[list[str]]:
 
 
 def export_metrics(node: ThisNode, steps: Steps) -> Iterator[list[str]]:
-    """Exporters do not hold up jobs."""
+    """Exporters listen before a process of a user can listen at their ports."""
     if steps.metrics.node:
         yield ["install_node_exporter.sh"]
     if steps.metrics.gpu and node.node_type is NodeType.WORKER:

@@ -42,7 +42,9 @@ def test_table_of_steps_is_the_sequence(tmp_path: Path, node_type: str) -> None:
 def test_steps_that_always_run(node_type: str) -> None:
     always = [script for script, runs, when in table() if runs[node_type] and when == "always"]
 
-    assert always == [*(step[0] for step in ALWAYS[node_type]), "run_site_scripts.sh"]
+    assert sorted(always) == sorted(
+        [*(step[0] for step in ALWAYS[node_type]), "run_site_scripts.sh"]
+    )
 
 
 def test_every_file_that_is_named_is_there() -> None:

@@ -16,9 +16,14 @@ this_node = import_module("this_node")
 
 @pytest.mark.parametrize("node_type", ["controller", "login", "worker"])
 def test_least(tmp_path: Path, node_type: str) -> None:
+    prepared, started = ALWAYS[node_type][:-2], ALWAYS[node_type][-2:]
+    if node_type == "controller":
+        prepared, started = ALWAYS[node_type], []
+
     assert steps_of(tmp_path, node_type, FORM, {}) == [
-        *ALWAYS[node_type],
+        *prepared,
         ["run_site_scripts.sh", node_type, "group"],
+        *started,
     ]
 
 
@@ -36,6 +41,7 @@ def test_file_systems_come_first(tmp_path: Path, node_type: str) -> None:
 def test_everything_on_a_controller(tmp_path: Path) -> None:
     assert steps_of(tmp_path, "controller", FORM, EVERYTHING) == [
         ["mount_s3.sh", "data", "/mnt/data", "a", "read-only", ""],
+        ["close_logins.py", "no-login"],
         ["protect_metadata.sh"],
         ["configure_sssd.py", "no-login"],
         ["add_users.py", "no-login"],
@@ -67,8 +73,10 @@ def test_everything_on_a_controller(tmp_path: Path) -> None:
 def test_everything_on_another_node(tmp_path: Path, node_type: str) -> None:
     gpu = [["install_dcgm_exporter.sh"]] if node_type == "worker" else []
     adopt = [["adopt_logins.sh"]] if node_type == "worker" else []
+    policy = "with-job" if node_type == "worker" else "login"
 
     assert steps_of(tmp_path, node_type, FORM, EVERYTHING)[1:] == [
+        ["close_logins.py", policy],
         ["protect_metadata.sh"],
         ["configure_sssd.py"],
         ["add_users.py"],
@@ -79,12 +87,13 @@ def test_everything_on_another_node(tmp_path: Path, node_type: str) -> None:
         ["make_enroot_folders.py"],
         ["install_pyxis.sh"],
         ["install_prolog_epilog.sh"],
-        *adopt,
-        ["wait_for_controller.sh", *CONTROLLERS],
-        ["start_slurmd.sh", *CONTROLLERS],
         ["install_node_exporter.sh"],
         *gpu,
         ["run_site_scripts.sh", node_type, "group"],
+        *adopt,
+        ["wait_for_controller.sh", *CONTROLLERS],
+        ["start_slurmd.sh", *CONTROLLERS],
+        ["open_logins.py", policy],
     ]
 
 
@@ -117,6 +126,7 @@ def test_several_controllers(tmp_path: Path, is_primary: bool, role: str) -> Non
     )
 
     assert found == [
+        ["close_logins.py", "no-login"],
         ["protect_metadata.sh"],
         ["add_users.py", "no-login"],
         ["disable_slurmd.sh"],
@@ -228,11 +238,28 @@ def test_who_logs_in_where(tmp_path: Path, node_type: str, *, on_controllers: bo
     names = [step[0] for step in found]
 
     may_login = on_controllers or node_type != "controller"
+    policy = "login" if may_login else "no-login"
+    assert found[0] == ["close_logins.py", policy]
+    assert (found[-1] == ["open_logins.py", policy]) == may_login
     assert (["add_users.py"] in found) == may_login
     assert (["add_users.py", "no-login"] in found) != may_login
     assert ("protect_metadata.sh" in names) != may_login
     # The key of `ubuntu`, who may become root, never lies on a shared file system.
     assert (["share_ssh_keys.py", "anna"] in found) == may_login
+
+
+@pytest.mark.parametrize("node_type", ["controller", "login", "worker"])
+def test_users_that_are_no_longer_in_the_file_are_locked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, node_type: str
+) -> None:
+    monkeypatch.setenv("HYPERPOD_NODE_ROOT", str(tmp_path))
+    record = tmp_path / "var/lib/hyperpod_constructs/users.json"
+    record.parent.mkdir(parents=True)
+    record.write_text('{"anna": []}')
+
+    names = [step[0] for step in steps_of(tmp_path, node_type, FORM, {})]
+
+    assert names[:2] == ["close_logins.py", "add_users.py"]
 
 
 @pytest.mark.parametrize("for_users", [False, True])

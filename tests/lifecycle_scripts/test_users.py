@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from .conftest import PretendNode
-from .pretend_users import GID, KEY, KEYGEN, KEYS, NODE_KEYS, SERVER, UID, alice, has_users, owned
+from .pretend_users import GID, KEY, KEYGEN, KEYS, NODE_KEYS, UID, alice, has_users, owned
 
 
 @pytest.fixture
@@ -50,24 +50,6 @@ def test_keys_lie_where_no_user_can_write(node: PretendNode) -> None:
     assert keys.read_text() == f"{KEY}\nssh-rsa BBBB\n"
     assert keys.stat().st_mode & 0o777 == 0o644
     assert not (node.root / "fsx/alice/.ssh").exists()
-    assert (node.root / SERVER).read_text().splitlines()[1:] == [
-        "AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/hyperpod_keys/%u "
-        "/etc/ssh/hyperpod_node_keys/%u"
-    ]
-    assert node.calls("systemctl") == ["systemctl try-reload-or-restart ssh"]
-    assert (node.root / "etc/ssh/sshd_config").read_text() == (
-        "Include /etc/ssh/sshd_config.d/*.conf\n"
-    )
-
-
-def test_server_that_reads_drop_ins_is_left_alone(node: PretendNode) -> None:
-    text = "# Debian\n\nInclude /etc/ssh/sshd_config.d/*.conf\nUsePAM yes\n"
-    node.file("/etc/ssh/sshd_config").write_text(text)
-    has_users(node, alice())
-
-    assert node.run("add_users.py").returncode == 0
-
-    assert (node.root / "etc/ssh/sshd_config").read_text() == text
 
 
 def test_second_run_changes_nothing(node: PretendNode) -> None:
@@ -146,7 +128,6 @@ def test_user_of_a_controller_is_known_and_does_not_log_in(node: PretendNode) ->
     node.run("add_users.py", "no-login")
 
     assert [call for call in node.calls("useradd", "usermod") if "docker" in call] == []
-    assert (node.root / SERVER).read_text().splitlines()[-1] == "DenyUsers alice"
     assert not (node.root / KEYS / "alice").exists()
 
 

@@ -1,0 +1,66 @@
+"""Keeps users out of this node until `open_logins.py`. Argument: who logs in afterwards.
+
+Where an earlier run has ended with the same argument, users stay welcome. Where nobody logs in,
+this is final, and processes of users end.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import login_policy
+from accounts import find_user
+from added_users import read_added
+from command import run_step
+from login_server import close_logins, open_logins
+from node_files import node_path, write_file
+from patterns import OPERATOR
+from processes import end_processes_of
+from steps import Steps
+
+# Whoever can read a file in it can lock it, and so stop the installation of packages.
+LOCKED_BY_DEBCONF = "/var/cache/debconf"
+# Jobs of cron and at run outside of the jobs of Slurm.
+MAY_SCHEDULE = ("/etc/cron.allow", "/etc/at.allow")
+
+
+def main() -> None:
+    """Runs before the first user is added."""
+    policy = sys.argv[1]
+    names = {user.name for user in Steps.read(Path(__file__).resolve().parent).users}
+    removed = read_added().keys() - names
+    if login_policy.is_in_force(policy):
+        open_logins(removed)
+    else:
+        login_policy.suspend()
+        close_logins(names | removed)
+    locked = node_path(LOCKED_BY_DEBCONF)
+    if locked.is_dir():
+        locked.chmod(0o700)
+    limit_schedulers(policy)
+    if policy == login_policy.NOBODY:
+        end_processes_of_users(names | removed)
+
+
+def limit_schedulers(policy: str) -> None:
+    """Where users need a job or do not log in, cron and at accept the operator alone."""
+    text = f"root\n{OPERATOR}\n"
+    for path in map(node_path, MAY_SCHEDULE):
+        is_own = path.is_file() and path.read_text(encoding="utf-8") == text
+        if policy != login_policy.EVERYBODY and not path.exists():
+            write_file(path, text, mode=0o644)
+        elif policy == login_policy.EVERYBODY and is_own:
+            path.unlink()
+
+
+def end_processes_of_users(names: set[str]) -> None:
+    """Ends what users have started while they could log in."""
+    found = [find_user(name) for name in sorted(names - {OPERATOR})]
+    left = end_processes_of({user.uid for user in found if user})
+    if left:
+        print(f"{left} processes of users do not end")  # noqa: T201
+
+
+if __name__ == "__main__":
+    run_step(main)
