@@ -32,10 +32,11 @@ class UnsafePathError(LifecycleError):
 class Folder:
     """An open folder. `doubt` names the users who can replace a part of its path, if any."""
 
-    def __init__(self, descriptor: int, path: str, doubt: str) -> None:
+    def __init__(self, descriptor: int, path: str, doubt_above: str) -> None:
         self.descriptor = descriptor
         self.path = path
-        self.doubt = doubt
+        self._doubt_above = doubt_above
+        self.doubt = doubt_above or _doubt(path, self.status)
 
     def __enter__(self) -> Folder:  # noqa: PYI034 - Self is newer than Python 3.8
         return self
@@ -62,6 +63,19 @@ class Folder:
         if self.doubt:
             raise UnsafePathError(self.doubt)
 
+    def keep_names(self) -> None:
+        """Sets the sticky bit if all users can write, so that they cannot rename what others have."""
+        mode = stat.S_IMODE(self.status.st_mode)
+        if not mode & stat.S_IWOTH or mode & stat.S_ISVTX:
+            return
+        print(f"{self.path} has the mode {mode:04o}; setting the sticky bit")  # noqa: T201
+        try:
+            os.fchmod(self.descriptor, mode | stat.S_ISVTX)
+        except OSError as error:
+            print(f"{self.path}: the sticky bit cannot be set: {error.strerror}")  # noqa: T201
+        else:
+            self.doubt = self._doubt_above or _doubt(self.path, self.status)
+
     def has(self, name: str) -> bool:
         """Whether an entry exists, including a dangling link."""
         try:
@@ -77,7 +91,7 @@ class Folder:
             descriptor = os.open(name, _FOLDER, dir_fd=self.descriptor)
         except OSError as error:
             raise _reason(path, error) from error
-        return Folder(descriptor, path, self.doubt or _doubt(path, os.fstat(descriptor)))
+        return Folder(descriptor, path, self.doubt)
 
     def make_folder(self, name: str, mode: int, uid: int = -1, gid: int = -1) -> Folder:
         """Creates a folder with its owner and mode. An existing folder is an error."""
@@ -115,10 +129,15 @@ class Folder:
         """Creates a file and returns its descriptor. An existing file is an error."""
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(name, flags, 0o600, dir_fd=self.descriptor)
-        os.fchown(descriptor, uid, gid)
-        os.fchmod(descriptor, mode)
-        while content:
-            content = content[os.write(descriptor, content) :]
+        try:
+            os.fchown(descriptor, uid, gid)
+            os.fchmod(descriptor, mode)
+            while content:
+                content = content[os.write(descriptor, content) :]
+        except OSError:
+            os.close(descriptor)
+            os.unlink(name, dir_fd=self.descriptor)
+            raise
         return descriptor
 
 

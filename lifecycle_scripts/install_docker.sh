@@ -50,7 +50,7 @@ if [[ -z $data_root ]]; then
     data=/var/lib/docker
 else
     data=$data_root/docker
-    mkdir --parents "$data"
+    python3 "$folder/make_data_folder.py" "$data" 0711
     python3 "$folder/set_docker_data_root.py" "$data"
 fi
 if command -v nvidia-ctk > /dev/null; then

@@ -31,11 +31,10 @@ if [[ -z $data_root ]]; then
     echo "There is no disk but the root disk, so Enroot keeps its data where it did."
     exit 0
 fi
-mkdir --parents "$data_root/enroot" "$(dirname "$config")" "$(dirname "$chooser")"
+python3 "$folder/make_data_folder.py" "$data_root/enroot" 0755
+mkdir --parents "$(dirname "$config")" "$(dirname "$chooser")"
 install --mode 0755 "$folder/enroot_folder.sh" "$chooser.new"
 mv "$chooser.new" "$chooser"
-# Root makes the folders of users of steps.json; users of a directory make their own.
-chmod 1777 "$data_root/enroot"
 if [[ ! -e $config ]]; then
     touch "$config"
 fi

@@ -17,7 +17,7 @@ CONFIG = "/etc/enroot/enroot.conf"
 
 
 def main() -> None:
-    """Creates the folders before other users can. Entries of other users are renamed."""
+    """Creates the folders before other users can. Users of a directory create their own."""
     config = node_path(CONFIG)
     text = config.read_text(encoding="utf-8") if config.exists() else ""
     found = re.search(r"^ENROOT_TEMP_PATH (\S+)$", text, re.MULTILINE)
@@ -27,9 +27,18 @@ def main() -> None:
     root = os.environ.get("HYPERPOD_NODE_ROOT", "")
     with open_folder(found[1][len(root) :]) as base:
         for user in Steps.read(Path(__file__).resolve().parent).users:
-            name = f"user-{user.uid}"
-            if not is_own(base, name, user.uid):
-                base.make_folder(name, 0o700, user.uid, user.gid).close()
+            try:
+                make(base, user.uid, user.gid)
+            except (UnsafePathError, OSError) as error:
+                print(f"user {user.name}: there is no folder for images: {error}")  # noqa: T201
+        os.fchmod(base.descriptor, 0o1777)
+
+
+def make(base: Folder, uid: int, gid: int) -> None:
+    """Creates the folder of a user."""
+    name = f"user-{uid}"
+    if not is_own(base, name, uid):
+        base.make_folder(name, 0o700, uid, gid).close()
 
 
 def is_own(base: Folder, name: str, uid: int) -> bool:

@@ -124,8 +124,7 @@ def prepare_compute(steps: Steps) -> Iterator[list[str]]:
         data_root = steps.containers.data_root or ""
         yield ["install_docker.sh", data_root]
         yield ["install_enroot.sh", data_root]
-        if steps.users:
-            yield ["make_enroot_folders.py"]
+        yield ["make_enroot_folders.py"]
         yield ["install_pyxis.sh"]
     yield ["install_prolog_epilog.sh"]
 

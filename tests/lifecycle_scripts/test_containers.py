@@ -1,6 +1,7 @@
 import json
 import os
 import subprocess
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -198,7 +199,8 @@ def test_enroot(node: PretendNode) -> None:
             f"ENROOT_DATA_PATH $({chooser} {disk}/enroot)/data\n"
             f"ENROOT_TEMP_PATH {disk}/enroot\n"
         )
-    assert (node.root / "opt/dlami/nvme/enroot").stat().st_mode & 0o7777 == 0o1777
+    # Users write there when those of steps.json have their folders.
+    assert (node.root / "opt/dlami/nvme/enroot").stat().st_mode & 0o7777 == 0o755
     assert chooser.stat().st_mode & 0o777 == 0o755
     assert node.calls("apt-get", "curl") == []
 
@@ -287,6 +289,64 @@ def test_folders_of_users(node: PretendNode, enroot: Path) -> None:
             "user-2001": (2001, 0o700),
             "user-2002": (2002, 0o700),
         }
+        assert enroot.stat().st_mode & 0o7777 == 0o1777
+
+
+def test_folder_that_is_made_again_and_again(
+    node: PretendNode, enroot: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A user who is faster than root has no say in what others get."""
+    guarded_path = import_module("guarded_path")
+    make_enroot_folders = import_module("make_enroot_folders")
+    monkeypatch.setenv("HYPERPOD_NODE_ROOT", str(node.root))
+    monkeypatch.setattr(make_enroot_folders, "__file__", str(node.scripts / "x.py"))
+    rename = os.rename
+
+    def faster(source: str, target: str, **folders: int) -> None:
+        if target == "user-2001":
+            (enroot / "user-2001/x").mkdir(parents=True, exist_ok=True)
+        rename(source, target, **folders)
+
+    monkeypatch.setattr(guarded_path.os, "rename", faster)
+    make_enroot_folders.main()
+
+    assert capsys.readouterr().out == (
+        "user anna: there is no folder for images: /opt/dlami/nvme/enroot/user-2001 was created by "
+        "another user in the meantime\n"
+    )
+    assert (enroot / "user-2002").stat().st_uid == 2002
+    assert enroot.stat().st_mode & 0o7777 == 0o1777
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o777, 0o1777])
+@pytest.mark.parametrize("plant", ["link", "folder of a user", "file"])
+@pytest.mark.parametrize("step", ["install_enroot.sh", "install_docker.sh"])
+def test_planted_data_folder_is_not_used(
+    node: PretendNode, step: str, plant: str, mode: int
+) -> None:
+    if os.getuid() != 0:
+        pytest.skip("only root may give a folder to somebody else")
+    disk = Path(has_disk(node, "/opt/dlami/nvme"))
+    disk.chmod(mode)
+    node.replace("enroot", "exit 0")
+    folder = disk / step.removeprefix("install_").removesuffix(".sh")
+    target = node.file("/etc/secret/x").parent
+    target.chmod(0o700)
+    if plant == "link":
+        folder.symlink_to(target)
+    elif plant == "file":
+        folder.touch()
+    else:
+        folder.mkdir()
+        os.chown(folder, 2666, 2666)
+
+    assert node.run(step, "").returncode == 0
+
+    assert folder.is_dir()
+    assert (folder.lstat().st_uid, folder.is_symlink()) == (0, False)
+    assert folder.stat().st_mode & 0o22 == 0
+    assert target.stat().st_mode & 0o7777 == 0o700
+    assert disk.stat().st_mode & 0o7777 == (mode if mode == 0o755 else 0o1777)
 
 
 @pytest.mark.parametrize("plant", ["folder", "open folder", "link", "file"])
@@ -314,7 +374,15 @@ def test_user_who_is_not_in_the_file_passes_over_a_planted_folder(tmp_path: Path
     os.chown(tmp_path / own, 2666, 2666)
     command = ["bash", str(SCRIPTS / "enroot_folder.sh"), str(tmp_path)]
 
-    for _ in range(2):
-        chosen = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        assert chosen == f"{tmp_path}/{own}.1\n"
-        assert (tmp_path / f"{own}.1").stat().st_mode & 0o7777 == 0o700
+    # All names that can be guessed are taken.
+    for number in range(1, 10):
+        (tmp_path / f"{own}.{number}").mkdir(mode=0o700)
+        os.chown(tmp_path / f"{own}.{number}", 2666, 2666)
+
+    chosen = {
+        subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        for _ in range(3)
+    }
+    (folder,) = map(Path, chosen)
+    assert folder.parent == tmp_path
+    assert (folder.stat().st_uid, folder.stat().st_mode & 0o7777) == (os.getuid(), 0o700)

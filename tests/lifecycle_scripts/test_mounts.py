@@ -1,4 +1,9 @@
+import errno
+import os
+import sys
+from contextlib import nullcontext
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -227,3 +232,30 @@ def test_fstab_has_one_line_a_mount_point(node: PretendNode, before: str, kept: 
 
     line = f"{DNS}:/fsx {node.root}/home nfs {OPENZFS.options},{BOOT}\n"
     assert node.fstab.read_text() == kept.format(root=node.root) + line
+
+
+@pytest.mark.parametrize(
+    ("number", "passes"), [(errno.ENOSPC, True), (errno.EDQUOT, True), (errno.EIO, False)]
+)
+def test_file_system_that_users_have_filled(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    number: int,
+    passes: bool,
+) -> None:
+    check_writing = import_module("check_writing")
+    monkeypatch.setenv("HYPERPOD_NODE_ROOT", str(tmp_path))
+    (tmp_path / "fsx").mkdir()
+    monkeypatch.setattr(sys, "argv", ["check_writing.py", "/fsx"])
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(import_module("guarded_path").os, "write", refuse)
+    with nullcontext() if passes else pytest.raises(OSError, match="error"):
+        check_writing.main()
+
+    reason = f"/fsx is full: {os.strerror(number)}; writing is not verified\n"
+    assert capsys.readouterr().out == (reason if passes else "")
+    assert list((tmp_path / "fsx").iterdir()) == []
