@@ -6,6 +6,8 @@ set -euo pipefail
 readonly root=${HYPERPOD_NODE_ROOT:-}
 readonly service=$root/etc/pam.d/sshd
 readonly mark='# Written by the lifecycle scripts: users need a job on this node.'
+readonly end='# End of what the lifecycle scripts wrote.'
+export DEBIAN_FRONTEND=noninteractive
 
 find_module() {
     local folder
@@ -27,13 +29,26 @@ fi
 module=$(find_module)
 # It would move the login out of the job again.
 pam-auth-update --package --remove systemd
-{
-    sed "/^$mark\$/,\$d" "$service"
+rules() {
     cat << END
 $mark
 account [success=1 default=ignore] pam_succeed_if.so quiet uid <= 1000
 account required $module action_no_jobs=deny
-account required pam_permit.so
+$end
 END
+}
+# The profile of SSSD ends the common rules as soon as a user is in /etc/passwd, so these come first.
+sed "/^$mark\$/,/^$end\$/d" "$service" | {
+    is_done=
+    while IFS= read -r line; do
+        if [[ -z $is_done && $line =~ ^(-?account|@include[[:space:]]+common-account)([[:space:]]|$) ]]; then
+            rules
+            is_done=yes
+        fi
+        printf '%s\n' "$line"
+    done
+    if [[ -z $is_done ]]; then
+        rules
+    fi
 } > "$service.new"
 mv "$service.new" "$service"

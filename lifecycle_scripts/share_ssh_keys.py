@@ -18,7 +18,7 @@ from login_keys import NODE_KEYS, write_keys
 from node_files import node_path, write_file
 from patterns import NODE_KEY
 from resource_config import ResourceConfig
-from shared_folder import SHARED_MOUNT_POINTS, is_shared, mount_point_of
+from shared_folder import SHARED_MOUNT_POINTS, mount_point_of
 from this_node import own_addresses
 from user_process import UserError, as_user
 
@@ -31,26 +31,27 @@ OTHER_KEYS = ("id_rsa", "id_ecdsa", "id_ed25519")
 def main() -> None:
     """Gives every user with a shared home one key for all nodes."""
     users = [user for user in map(find_user, sys.argv[1:]) if user]
-    sharing = [user for user in users if has_shared_home(user)]
+    mounts = {user: mount for user in users if (mount := shared_mount_point(user))}
     keys = {}
-    for user in sharing:
+    for user in mounts:
         key = own_key(user)
         if key:
             keys[user.name] = [key]
     write_keys(NODE_KEYS, keys)
-    if sharing:
-        trust_nodes([user.home_path for user in sharing])
+    if mounts:
+        trust_nodes(set(mounts.values()))
     else:
         print(f"Nobody of {', '.join(sys.argv[1:])} has a home on a shared file system.")  # noqa: T201
 
 
-def has_shared_home(user: Account) -> bool:
-    """Whether a home is shared. A user who replaces it meanwhile has none."""
+def shared_mount_point(user: Account) -> str | None:
+    """The shared file system of a home. A user who replaces the home meanwhile has none."""
     try:
-        return is_shared(user.home_path)
+        mount_point = mount_point_of(user.home_path)
     except (LifecycleError, OSError) as error:
         print(f"user {user.name}: {error}")  # noqa: T201
-        return False
+        return None
+    return next((path for path in SHARED_MOUNT_POINTS if node_path(path) == mount_point), None)
 
 
 def own_key(user: Account) -> str | None:
@@ -85,7 +86,7 @@ def read_or_make(folder: Path, name: str) -> str:
     return read_small_file(f"{folder}/{KEY_NAME}.pub").decode(errors="replace")
 
 
-def trust_nodes(homes: list[Path]) -> None:
+def trust_nodes(mount_points: set[str]) -> None:
     """Has ssh compare the host keys of nodes with those that the nodes have written."""
     config = ResourceConfig.read()
     addresses = [address for group in config.addresses.values() for address in group]
@@ -103,22 +104,20 @@ def trust_nodes(homes: list[Path]) -> None:
         f"Host {' '.join(hosts)}\n"
         + "".join(f"    IdentityFile {key}\n" for key in keys)
         + "    StrictHostKeyChecking accept-new\n"
-        f"    {known_hosts(homes, config.cluster_name, addresses)}\n"
+        f"    {known_hosts(mount_points, config.cluster_name, addresses)}\n"
         "    LogLevel ERROR\n",
     )
 
 
-def known_hosts(homes: list[Path], cluster_name: str, addresses: list[str]) -> str:
+def known_hosts(mount_points: set[str], cluster_name: str, addresses: list[str]) -> str:
     """The option of ssh that names the host keys of the nodes.
 
     Without them nothing is remembered: a replaced node has the address of its predecessor and
     another key.
     """
-    mounted = [mount_point_of(home) for home in homes]
-    shared = [path for path in SHARED_MOUNT_POINTS if node_path(path) in mounted]
     own = [address for address in own_addresses() if address in addresses]
     try:
-        path = publish(shared[0], cluster_name, own)
+        path = publish(min(mount_points), cluster_name, own)
     except (LifecycleError, OSError) as error:
         print(f"Host keys of nodes are not verified: {error}")  # noqa: T201
         return "UserKnownHostsFile /dev/null"

@@ -16,8 +16,3 @@ def mount_point_of(folder: Path) -> Path:
         folder = folder.parent
     found = output_of("findmnt", "--noheadings", "--output", "TARGET", "--target", str(folder))
     return Path(found.split()[-1])
-
-
-def is_shared(folder: Path) -> bool:
-    """Whether a folder lies on a file system that these scripts mount on every node."""
-    return mount_point_of(folder) in [node_path(path) for path in SHARED_MOUNT_POINTS]

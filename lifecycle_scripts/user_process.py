@@ -14,9 +14,12 @@ from contextlib import suppress
 from lifecycle_error import LifecycleError
 
 SECONDS = 10
+# A process that waits for a file system of its user may not end at all.
+SECONDS_TO_END = 2
 LARGEST_ANSWER = 1 << 16
 
 _NO_NEW_PRIVILEGES = 38
+_ENVIRONMENT = frozenset(("HYPERPOD_NODE_ROOT", "LANG", "LC_ALL", "PATH"))
 _LIMITS = (
     (resource.RLIMIT_AS, 1 << 30),
     (resource.RLIMIT_CORE, 0),
@@ -33,7 +36,9 @@ class UserError(LifecycleError):
 def as_user(uid: int, gid: int, work: Callable[[], str]) -> str:
     """What the work answers, which the user may have made up: the real user id is the user's.
 
-    A user can stop or kill the process, fill a disk, or put a FIFO where a file should be.
+    A user can stop or kill the process, fill a disk, put a FIFO where a file should be, or let it
+    wait for a file system that never answers. It has nothing of root: no environment, no terminal,
+    no open file.
     """
     reader, writer = os.pipe()
     child = os.fork()
@@ -55,7 +60,7 @@ def _run(uid: int, gid: int, work: Callable[[], str], writer: int) -> None:
     """Never returns."""
     answer = "-"
     try:
-        os.setpgid(0, 0)
+        _detach(writer)
         ctypes.CDLL(None).prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
         for limit, value in _LIMITS:
             resource.setrlimit(limit, (value, value))
@@ -71,6 +76,20 @@ def _run(uid: int, gid: int, work: Callable[[], str], writer: int) -> None:
     finally:
         os.write(writer, answer.encode(errors="replace")[:LARGEST_ANSWER])
         os._exit(0)
+
+
+def _detach(writer: int) -> None:
+    """A process that never ends must not keep the log of the step open."""
+    os.setsid()
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in range(3):
+        os.dup2(null, standard)
+    for descriptor in map(int, os.listdir("/proc/self/fd")):  # noqa: PTH208 - numbers
+        if descriptor > 2 and descriptor != writer:  # noqa: PLR2004 - the standard ones
+            with suppress(OSError):
+                os.close(descriptor)
+    for name in set(os.environ) - _ENVIRONMENT:
+        del os.environ[name]
 
 
 def _read(reader: int) -> str:
@@ -92,4 +111,6 @@ def _end(child: int) -> None:
         os.killpg(child, signal.SIGKILL)
     with suppress(OSError):
         os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    end = time.monotonic() + SECONDS_TO_END
+    while os.waitpid(child, os.WNOHANG) == (0, 0) and time.monotonic() < end:
+        time.sleep(0.01)

@@ -2,7 +2,9 @@
 
 import os
 import resource
+import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -276,3 +278,78 @@ def test_home_whose_mount_cannot_be_found(node: PretendNode) -> None:
 def test_endless_answer_ends() -> None:
     user_process = import_module("user_process")
     assert len(user_process.as_user(MALLORY, MALLORY, lambda: "x" * (1 << 24))) < 1 << 17
+
+
+def test_process_of_a_user_has_nothing_of_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    user_process = import_module("user_process")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "secret")
+    script = "env | grep -c AWS; readlink /proc/$$/fd/*"
+    # What a user reads of a program: its environment, its terminal, its open files.
+    with Path("/etc/hostname").open() as file:
+        os.set_inheritable(file.fileno(), True)
+
+        def work() -> str:
+            command = ["/bin/bash", "-c", script]
+            done = subprocess.run(command, close_fds=False, check=False, stdout=subprocess.PIPE)
+            return f"{done.stdout.decode()} {os.getsid(0)} {os.getpid()}"
+
+        answer = user_process.as_user(MALLORY, MALLORY, work).split()
+
+    assert answer[0] == "0"
+    assert answer.count("/dev/null") == 2
+    assert "/etc/hostname" not in answer
+    assert answer[-1] == answer[-2]
+
+
+def test_process_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It waits in the kernel for a file system of its user, and cannot be killed."""
+    user_process = import_module("user_process")
+    monkeypatch.setattr(user_process, "SECONDS", 0.2)
+    monkeypatch.setattr(user_process, "SECONDS_TO_END", 0.2)
+    limits = [each for each in user_process._LIMITS if each[0] != resource.RLIMIT_CPU]
+    monkeypatch.setattr(user_process, "_LIMITS", limits)
+    killed: list[int] = []
+    with monkeypatch.context() as context:
+        for name in ("kill", "killpg"):
+            context.setattr(user_process.os, name, lambda pid, _: killed.append(pid))
+        begin = time.monotonic()
+        with pytest.raises(user_process.UserError, match="no answer within"):
+            user_process.as_user(MALLORY, MALLORY, lambda: str(time.sleep(30)))
+        assert time.monotonic() - begin < 5
+    os.kill(killed[0], signal.SIGKILL)
+    os.waitpid(killed[0], 0)
+
+
+def test_log_of_a_step_ends_without_its_processes(node: PretendNode) -> None:
+    """A process that cannot be killed does not hold the pipe that the log is read from."""
+    program = node.scripts / "x.py"
+    program.write_text(
+        "import os, time, user_process\n"
+        "user_process._end = lambda child: None\n"
+        "user_process.SECONDS = 1\n"
+        f"try: user_process.as_user({MALLORY}, {MALLORY}, lambda: str(time.sleep(8)))\n"
+        "except user_process.UserError as error: print(error)\n"
+    )
+    begin = time.monotonic()
+    assert node.run("x.py").stdout == "no answer within 1 s\n"
+    assert time.monotonic() - begin < 5
+
+
+def test_home_that_is_replaced_between_two_looks(node: PretendNode) -> None:
+    users(node)
+    node.note(
+        "passwd",
+        f"mallory:x:{MALLORY}:{MALLORY}::/fsx/mallory:/bin/bash\n"
+        f"bob:x:{BOB}:{BOB}::/fsx/bob:/bin/bash\n",
+    )
+    node.replace("ssh-keygen", KEYGEN)
+    # The second look at the home of mallory fails.
+    node.replace(
+        "findmnt",
+        f'if [[ $* == *mallory* ]]; then echo >> $NOTES/looks; fi\n'
+        f'if [[ $* == *mallory* && $(grep -c "" $NOTES/looks) -gt 1 ]]; then exit 1; fi\n'
+        f"echo {node.root}/fsx",
+    )
+
+    assert node.run("share_ssh_keys.py", "mallory", "bob").returncode == 0
+    assert (node.root / NODE_KEYS / "bob").exists()
