@@ -22,21 +22,25 @@ FOLDER = Path(__file__).resolve().parent
 PACKAGES = ("sssd", "sssd-ldap", "sssd-tools", "libnss-sss", "libpam-sss")
 CONFIG = "/etc/sssd/sssd.conf"
 HOME_PROFILE = "/usr/share/pam-configs/hyperpod_mkhomedir"
-_HOME_PROFILE = """\
-Name: Create home directories that only their owners can read
+HOME_CHECK = "/usr/local/lib/hyperpod_constructs/require_own_home.sh"
+# The check comes second: what exists is not created, and what is created belongs to the user.
+_HOME_PROFILE = f"""\
+Name: Create home directories that only their owners can read, and require own ones
 Default: no
 Priority: 0
 Session-Type: Additional
 Session-Interactive-Only: yes
 Session:
 	optional	pam_mkhomedir.so umask=0077
+	requisite	pam_exec.so stdout {HOME_CHECK}
 """
 CA_CERTIFICATE = "/etc/sssd/hyperpod_constructs.pem"
 
 
 def main() -> None:
     """Installs, configures and starts SSSD; the packages themselves tell NSS and PAM of it."""
-    directory = Steps.read(FOLDER).directory_service
+    steps = Steps.read(FOLDER)
+    directory = steps.directory_service
     if directory is None:
         raise LifecycleError(f"{FILE_NAME}: directory_service is missing")
     run_script("install_packages.sh", *PACKAGES)
@@ -44,15 +48,20 @@ def main() -> None:
         write_file(node_path(CA_CERTIFICATE), directory.ca_certificate.rstrip("\n") + "\n")
     password = Secret(directory.bind_secret_arn).text("password")
     may_login = "no-login" not in sys.argv[1:]
-    text = configuration(directory, password, may_login=may_login)
+    names = [*SYSTEM_NAMES, *(user.name for user in steps.users if user.name not in SYSTEM_NAMES)]
+    text = configuration(directory, password, names, may_login=may_login)
     write_file(node_path(CONFIG), text, mode=0o600)
+    check = (FOLDER / Path(HOME_CHECK).name).read_text(encoding="utf-8")
+    write_file(node_path(HOME_CHECK), check, mode=0o755)
     write_file(node_path(HOME_PROFILE), _HOME_PROFILE)
     output_of("pam-auth-update", "--enable", Path(HOME_PROFILE).name)
     run_script("start_service.sh", "sssd")
 
 
-def configuration(directory: DirectoryService, password: str, *, may_login: bool) -> str:
-    """The content of sssd.conf."""
+def configuration(
+    directory: DirectoryService, password: str, users: list[str], *, may_login: bool
+) -> str:
+    """The content of sssd.conf. The directory has none of the users of the node."""
     domain = {
         "id_provider": "ldap",
         "auth_provider": "ldap",
@@ -67,6 +76,8 @@ def configuration(directory: DirectoryService, password: str, *, may_login: bool
         "ldap_id_use_start_tls": "false" if directory.ldap_uri.startswith("ldaps:") else "true",
         "ldap_tls_reqcert": "demand",
         "cache_credentials": "true",
+        # Slurm does not distinguish `Anna` from `anna`. Names keep the case of the directory.
+        "case_sensitive": "preserving",
         "default_shell": "/bin/bash",
         "fallback_homedir": directory.home_pattern,
         "override_homedir": directory.home_pattern,
@@ -81,7 +92,7 @@ def configuration(directory: DirectoryService, password: str, *, may_login: bool
     sections = {
         # A group of the directory called sudo or docker is not that of the node.
         "nss": {
-            "filter_users": ", ".join(SYSTEM_NAMES),
+            "filter_users": ", ".join(users),
             "filter_groups": ", ".join(SYSTEM_NAMES),
         },
         "sssd": {"services": "nss, pam, ssh", "domains": directory.domain},

@@ -57,7 +57,10 @@ OPERATOR = "ubuntu"
 OPERATOR_ID = 1000
 
 IMAGE_GROUPS = ("adm", "docker", "render", "sudo", "video")
-ROOT_GROUPS = ("adm", "disk", "docker", "kvm", "libvirt", "lxd", "root", "shadow", "sudo", "wheel")
+ROOT_GROUPS = (
+    *("adm", "admin", "disk", "docker", "kmem", "kvm", "libvirt", "lxd", "munge", "root", "shadow"),
+    *("slurm", "staff", "sudo", "wheel"),
+)
 SYSTEM_NAMES = (
     *("adm", "admin", "bin", "daemon", "disk", "docker", "kmem", "kvm", "libvirt", "lxd", "mail"),
     *("munge", "mysql", "nobody", "nogroup", "operator", "root", "shadow", "slurm", "slurmrestd"),

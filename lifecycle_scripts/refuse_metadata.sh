@@ -4,13 +4,16 @@ set -euo pipefail
 
 readonly users=1001-4294967294
 
-refuse() {
-    "$1" --wait --check "${@:2}" 2> /dev/null || "$1" --wait --insert "${@:2}"
+add() {
+    local command=$1 table=$2
+    "$command" --wait --table "$table" --check "${@:3}" 2> /dev/null \
+        || "$command" --wait --table "$table" --insert "${@:3}"
 }
 
+# Packets of containers come before the rules that Docker inserts at the begin of FORWARD.
 refuse_at() {
-    refuse "$1" OUTPUT --destination "$2" --match owner --uid-owner "$users" --jump REJECT
-    refuse "$1" FORWARD --destination "$2" --jump REJECT
+    add "$1" filter OUTPUT --destination "$2" --match owner --uid-owner "$users" --jump REJECT
+    add "$1" mangle PREROUTING --destination "$2" --jump DROP
 }
 
 refuse_at iptables 169.254.169.254

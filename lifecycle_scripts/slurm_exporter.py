@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 PATH = "/opt/slurm/bin:/usr/local/bin:/usr/bin:/bin"
 TIMEOUT_SECONDS = 20
 FRESH_SECONDS = 10
-MOST_CONNECTIONS = 32
+MOST_CONNECTIONS = 48
+MOST_CONNECTIONS_OF_A_CLIENT = 12
+REQUEST_SECONDS = 5
 
 HELP = {
     "slurm_up": "Whether slurmctld answers.",
@@ -34,33 +38,66 @@ class Server(ThreadingHTTPServer):
     """Answers several at once, and closes what is too much: one client does not stop the others."""
 
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._free = threading.BoundedSemaphore(MOST_CONNECTIONS)
+        self._lock = threading.Lock()
+        self._clients: Counter[str] = Counter()
+        self._deadlines: dict[Any, float] = {}
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Starts a thread, if there are not too many."""
-        if self._free.acquire(blocking=False):
-            super().process_request(request, client_address)
-        else:
+        """Starts a thread, if there are not too many, and not too many for this client."""
+        client = client_address[0]
+        with self._lock:
+            is_too_much = (
+                self._clients[client] >= MOST_CONNECTIONS_OF_A_CLIENT
+                or sum(self._clients.values()) >= MOST_CONNECTIONS
+            )
+            if not is_too_much:
+                self._clients[client] += 1
+                self._deadlines[request] = time.monotonic() + REQUEST_SECONDS
+        if is_too_much:
             self.shutdown_request(request)
+        else:
+            super().process_request(request, client_address)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Answers."""
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._free.release()
+            client = client_address[0]
+            with self._lock:
+                self._deadlines.pop(request, None)
+                self._clients[client] -= 1
+                if not self._clients[client]:
+                    del self._clients[client]
+
+    def has_asked(self, request: Any) -> None:
+        """Ends the time that a client has for its question."""
+        with self._lock:
+            self._deadlines.pop(request, None)
+
+    def service_actions(self) -> None:
+        """Closes connections whose clients take too long, byte by byte, for their question."""
+        now = time.monotonic()
+        with self._lock:
+            for request, end in self._deadlines.items():
+                if now > end:
+                    with suppress(OSError):
+                        request.shutdown(socket.SHUT_RDWR)
 
 
 class Handler(BaseHTTPRequestHandler):
     """Answers every question with the metrics of the last seconds."""
 
-    timeout = 5
+    server: Server
+    timeout = REQUEST_SECONDS
 
     def do_GET(self) -> None:
         """Sends the metrics."""
+        self.server.has_asked(self.request)
         body = ANSWER.current().encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/plain; version=0.0.4")

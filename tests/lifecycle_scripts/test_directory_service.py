@@ -1,11 +1,14 @@
 import json
+import os
 from importlib import import_module
 
 import pytest
 
-from .conftest import PretendNode
+from .conftest import SCRIPTS, PretendNode
 from .every_step import ARN, DIRECTORY
+from .pretend_users import owned
 
+HOME_CHECK = "/usr/local/lib/hyperpod_constructs/require_own_home.sh"
 CONFIG = "etc/sssd/sssd.conf"
 NAMES = ", ".join(import_module("patterns").SYSTEM_NAMES)
 DOMAIN = f"""\
@@ -31,6 +34,7 @@ ldap_default_authtok = geheim
 ldap_id_use_start_tls = false
 ldap_tls_reqcert = demand
 cache_credentials = true
+case_sensitive = preserving
 default_shell = /bin/bash
 fallback_homedir = /fsx/%u
 override_homedir = /fsx/%u
@@ -49,7 +53,13 @@ def test_directory(node: PretendNode) -> None:
     assert config.read_text() == DOMAIN
     assert config.stat().st_mode & 0o777 == 0o600
     profile = node.root / "usr/share/pam-configs/hyperpod_mkhomedir"
-    assert "pam_mkhomedir.so umask=0077\n" in profile.read_text()
+    assert profile.read_text().splitlines()[-2:] == [
+        "\toptional\tpam_mkhomedir.so umask=0077",
+        f"\trequisite\tpam_exec.so stdout {HOME_CHECK}",
+    ]
+    check = node.root / HOME_CHECK.lstrip("/")
+    assert check.read_text() == (SCRIPTS / "require_own_home.sh").read_text()
+    assert check.stat().st_mode & 0o777 == 0o755
     calls = node.calls("apt-get", "aws", "pam-auth-update", "systemctl")
     assert calls[1].endswith(" install sssd sssd-ldap sssd-tools libnss-sss libpam-sss")
     assert calls[2].startswith(f"aws secretsmanager get-secret-value --secret-id {ARN} ")
@@ -99,6 +109,54 @@ def test_users_of_the_directory_do_not_log_in_at_a_controller(node: PretendNode)
 @pytest.mark.parametrize("name", ["sudo", "docker", "admin", "wheel", "lxd", "disk", "shadow"])
 def test_group_of_the_directory_is_no_group_of_the_node(name: str) -> None:
     assert name in NAMES.split(", ")
+
+
+def test_user_of_the_directory_is_not_that_of_the_file(node: PretendNode) -> None:
+    """`Anna` of the directory would have the rights of `anna` in Slurm."""
+    users = {"users": [{"name": "anna", "uid": 2001}, {"name": "ubuntu", "uid": 1000}]}
+    node.has_steps(directory_service=DIRECTORY, users=users)
+    node.note("secret", json.dumps({"password": "geheim"}))
+
+    assert node.run("configure_sssd.py").returncode == 0
+
+    lines = (node.root / CONFIG).read_text().splitlines()
+    assert f"filter_users = {NAMES}, anna" in lines
+    assert f"filter_groups = {NAMES}" in lines
+    assert "case_sensitive = preserving" in lines
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may give a folder to somebody else")
+@pytest.mark.parametrize(
+    ("home", "uid", "passes"),
+    [
+        ("own", 2001, True),
+        ("missing", 2001, True),
+        ("of mallory", 2001, False),
+        ("of mallory", 1000, True),
+        ("link to own", 2001, False),
+        ("dangling link", 2001, False),
+        ("file of mallory", 2001, False),
+    ],
+)
+def test_home_that_another_user_has_planted(
+    node: PretendNode, home: str, uid: int, passes: bool
+) -> None:
+    folder = node.root / "fsx/anna"
+    folder.parent.mkdir()
+    other = owned(node.root / "fsx/other", 2001)
+    if home in ("own", "of mallory"):
+        owned(folder, 2001 if home == "own" else 2666)
+    elif home == "file of mallory":
+        folder.touch()
+        os.chown(folder, 2666, 2666)
+    elif home != "missing":
+        folder.symlink_to(other if home == "link to own" else "/nowhere")
+    node.note("passwd", f"anna:x:{uid}:{uid}:Anna, Ltd.:{folder}:/bin/bash\n")
+
+    result = node.run("require_own_home.sh", PAM_USER="anna")
+
+    told = f"{folder} is not a folder of anna, so this session ends. Ask the operator of the cluster.\n"
+    assert (result.returncode, result.stdout) == ((0, "") if passes else (1, told))
 
 
 def test_password_with_a_line_break(node: PretendNode) -> None:

@@ -152,8 +152,10 @@ def is_one_line(error: Exception) -> bool:
 
 
 def sssd_lines(read: Any) -> int:
-    directory = read.directory_service
-    text: str = configure_sssd.configuration(directory, "geheim", may_login=True)
+    users = [user.name for user in read.users]
+    text: str = configure_sssd.configuration(
+        read.directory_service, "geheim", users, may_login=True
+    )
     return text.count("\n")
 
 

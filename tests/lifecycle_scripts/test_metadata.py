@@ -38,8 +38,8 @@ def test_users_and_containers_are_refused_once(node: PretendNode) -> None:
         node.replace(
             command,
             f'echo "{command} $*" >> $NOTES/rules\n'
-            f'if [[ $2 == --check ]]; then exec grep --quiet -- "--insert ${{*:3}}" $NOTES/{command}-set; fi\n'
-            f'if [[ $2 == --insert ]]; then echo "$*" >> $NOTES/{command}-set; fi',
+            f'if [[ $4 == --check ]]; then exec grep --quiet -- "$3 --insert ${{*:5}}" $NOTES/{command}-set; fi\n'
+            f'if [[ $4 == --insert ]]; then echo "$*" >> $NOTES/{command}-set; fi',
         )
         node.note(f"{command}-set", "")
 
@@ -48,9 +48,12 @@ def test_users_and_containers_are_refused_once(node: PretendNode) -> None:
 
     rules = (node.notes / "rules").read_text().splitlines()
     user = "--match owner --uid-owner 1001-4294967294 --jump REJECT"
+    # Docker inserts rules before all others in FORWARD, and none in PREROUTING of this table.
     assert [rule for rule in rules if " --insert " in rule] == [
-        f"iptables --wait --insert OUTPUT --destination 169.254.169.254 {user}",
-        "iptables --wait --insert FORWARD --destination 169.254.169.254 --jump REJECT",
-        f"ip6tables --wait --insert OUTPUT --destination fd00:ec2::254 {user}",
-        "ip6tables --wait --insert FORWARD --destination fd00:ec2::254 --jump REJECT",
+        f"{command} --wait --table {rule}"
+        for command, address in (("iptables", "169.254.169.254"), ("ip6tables", "fd00:ec2::254"))
+        for rule in (
+            f"filter --insert OUTPUT --destination {address} {user}",
+            f"mangle --insert PREROUTING --destination {address} --jump DROP",
+        )
     ]

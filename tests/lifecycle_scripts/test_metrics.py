@@ -4,7 +4,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -159,3 +159,56 @@ def test_many_questions_are_one_of_slurm(monkeypatch: pytest.MonkeyPatch, tmp_pa
         for _ in range(20):
             assert values(server) == VALUES
     assert (tmp_path / "asked").read_text() == "x\n" * 3
+
+
+def drip(connections: list[socket.socket], stop: threading.Event) -> None:
+    """Sends a byte now and then."""
+    while not stop.wait(0.1):
+        for connection in connections:
+            with suppress(OSError):
+                connection.sendall(b"a")
+
+
+def connect(server: Any, count: int, source: str) -> list[socket.socket]:
+    found = []
+    for _ in range(count):
+        address = ("127.0.0.1", server.server_port)
+        found.append(socket.create_connection(address, source_address=(source, 0)))
+        # The server may have closed it.
+        with suppress(OSError):
+            found[-1].sendall(b"GET /")
+    return found
+
+
+def test_question_that_comes_byte_by_byte_ends(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(slurm_exporter, "REQUEST_SECONDS", 1)
+    ask(monkeypatch, tmp_path, SINFO)
+    stop = threading.Event()
+    with serving() as server:
+        connections = [
+            connection
+            for number in range(2, 10)
+            for connection in connect(server, 4, f"127.0.0.{number}")
+        ]
+        thread = threading.Thread(target=drip, args=(connections, stop))
+        thread.start()
+        try:
+            end = time.monotonic() + 5
+            while len(server._deadlines) > 0:
+                assert time.monotonic() < end
+                time.sleep(0.05)
+            assert values(server) == VALUES
+        finally:
+            stop.set()
+            thread.join()
+
+
+def test_one_client_leaves_room_for_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    ask(monkeypatch, tmp_path, SINFO)
+    with serving() as server:
+        connections = connect(server, 60, "127.0.0.2")
+        assert values(server) == VALUES
+        for connection in connections:
+            connection.close()

@@ -1,9 +1,11 @@
 """Users who try to log in while the lifecycle scripts of a node run."""
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -134,3 +136,36 @@ def test_sessions_outlive_a_second_run(cluster: Cluster, outside: Host) -> None:
     cluster.expect_provisioned()
     cluster.wait_until_idle()
     assert "sleep 600" in login.host.run("ps -u anna -o cmd")
+
+
+def test_job_is_asked_for_with_the_profile_of_a_directory(cluster: Cluster, outside: Host) -> None:
+    """The profile of SSSD ends the common rules for users of /etc/passwd."""
+    compute = cluster.group("cpu")[0].host
+    rules = "/etc/pam.d/common-account"
+    compute.run(f"sed -i '1i account sufficient pam_localuser.so' {rules}; systemctl start ssh")
+    try:
+        assert outside.run(f"ssh {OPTIONS} anna@{compute.address} id", check=False) == ""
+        assert "no active jobs on this node" in compute.run("journalctl --no-pager --unit=ssh")
+    finally:
+        compute.run(f"sed -i 1d {rules}")
+
+
+def test_planted_home_is_not_used(cluster: Cluster, outside: Host) -> None:
+    login = cluster.group("login")[0].host
+    scripts = Path(__file__).parents[2] / "lifecycle_scripts"
+    sys.path.append(str(scripts))
+    sssd = import_module("configure_sssd")
+    login.write(sssd.HOME_CHECK, (scripts / "require_own_home.sh").read_text(), mode="755")
+    login.write(sssd.HOME_PROFILE, sssd._HOME_PROFILE)
+    login.run("systemctl start ssh; pam-auth-update --enable hyperpod_mkhomedir")
+    ssh = f"ssh {OPTIONS} anna@{login.address} hostname 2>&1"
+    login.run("install -d -o bob -g bob /srv/planted")
+    login.write("/etc/ssh/hyperpod_keys/anna", outside.read("/root/key.pub"))
+    assert outside.run(ssh).endswith(f"{login.name}\n")
+
+    login.run("sed -i s:/home/anna:/srv/planted: /etc/passwd")
+    assert "/srv/planted is not a folder of anna" in outside.run(ssh, check=False)
+
+    login.run("sed -i s:/srv/planted:/home/fresh: /etc/passwd")
+    assert outside.run(ssh).endswith(f"{login.name}\n")
+    assert login.run("stat --format '%U %a' /home/fresh") == "anna 700\n"
