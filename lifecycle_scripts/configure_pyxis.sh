@@ -1,18 +1,38 @@
 #!/bin/bash
 # Tells Slurm of Pyxis: nodes get plugstack.conf from the controller, as they do slurm.conf.
+# They do not get the files that it includes, and Slurm does not expand wildcards in their names, so
+# the lines of these files take the place of the line that includes them.
 set -euo pipefail
 
-readonly etc=${HYPERPOD_NODE_ROOT:-}/opt/slurm/etc
-readonly plugstack=$etc/plugstack.conf
+readonly root=${HYPERPOD_NODE_ROOT:-}
+readonly etc=/opt/slurm/etc
+readonly plugstack=$root$etc/plugstack.conf
 
-if grep --recursive --quiet --no-messages '^[^#]*pyxis' "$plugstack" "$etc/plugstack.conf.d"; then
-    exit 0
-fi
-# The controller itself may be without Pyxis.
+# Arguments: file. Its lines, each with an end, and those of the files that it includes.
+expand() {
+    local line pattern file
+    while read -r line || [[ -n $line ]]; do
+        if [[ ! $line =~ ^[[:space:]]*[Ii][Nn][Cc][Ll][Uu][Dd][Ee][[:space:]]+([^[:space:]#]+) ]]; then
+            printf '%s\n' "$line"
+            continue
+        fi
+        pattern=${BASH_REMATCH[1]}
+        if [[ $pattern != /* ]]; then
+            pattern=$etc/$pattern
+        fi
+        { compgen -G "$root$pattern" || true; } | while read -r file; do
+            expand "$file"
+        done
+    done < "$1"
+}
+
 {
     if [[ -e $plugstack ]]; then
-        cat "$plugstack"
+        expand "$plugstack"
     fi
-    echo "optional /usr/local/lib/slurm/spank_pyxis.so"
 } > "$plugstack.new"
+# The controller itself may be without Pyxis.
+if ! grep --quiet '^[^#]*pyxis' "$plugstack.new"; then
+    echo "optional /usr/local/lib/slurm/spank_pyxis.so" >> "$plugstack.new"
+fi
 mv "$plugstack.new" "$plugstack"

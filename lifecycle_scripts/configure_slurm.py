@@ -17,6 +17,10 @@ def main() -> None:
     wanted = list(sys.argv[1:])
     if conf.mentions_gpus():
         wanted.append("GresTypes?=gpu")
+        if any(setting.startswith("AccountingStorageType=") for setting in wanted):
+            wanted.append("AccountingStorageTRES+=gres/gpu")
+    if conf.lacks_topology():
+        wanted.append("TopologyPlugin=topology/default")
     settings = {}
     for setting in wanted:
         key, _, value = setting.partition("=")

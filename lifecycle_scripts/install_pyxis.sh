@@ -6,7 +6,7 @@ set -euo pipefail
 folder=$(dirname "${BASH_SOURCE[0]}")
 readonly folder
 readonly root=${HYPERPOD_NODE_ROOT:-}
-readonly version=0.20.0
+readonly version=0.24.0
 
 if [[ -e $root/usr/local/lib/slurm/spank_pyxis.so ]]; then
     exit 0
@@ -17,4 +17,5 @@ bash "$folder/fetch.sh" \
     "https://github.com/NVIDIA/pyxis/archive/refs/tags/v$version.tar.gz" "$source.tar.gz"
 rm --recursive --force "$source"
 tar --extract --gzip --no-same-owner --file "$source.tar.gz" --directory "${source%/*}"
-make --directory "$source" CPPFLAGS="-I$root/opt/slurm/include" install prefix=/usr/local DESTDIR="$root"
+# On the command line it would replace the flags of the Makefile, which needs them to compile.
+CPPFLAGS="-I$root/opt/slurm/include" make --directory "$source" install prefix=/usr/local DESTDIR="$root"

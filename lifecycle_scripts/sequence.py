@@ -99,7 +99,6 @@ def start_controller(node: ThisNode, form: ProvisioningParams, steps: Steps) -> 
         yield ["install_failover_notice.sh", shared.slurm_sns_arn, node.cluster_name]
     if steps.containers:
         yield ["configure_pyxis.sh"]
-    yield ["configure_gres.sh"]
     accounting = _accounting(form, steps)
     if accounting and not accounting.endpoint:
         yield ["start_mariadb.sh"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from command import output_of
-from node_files import node_path
 
 SHARED_MOUNT_POINTS = ("/fsx", "/home")
 

@@ -44,6 +44,19 @@ class SlurmConf:
         """Whether a node has GPUs."""
         return any(re.search(r"\bgpu\b", value) for value in self.all("Gres"))
 
+    def lacks_topology(self) -> bool:
+        """Whether a plugin reads a file of the topology that is missing or empty.
+
+        slurmctld would not start without it, or refuse every job.
+        """
+        plugin = self.get("TopologyPlugin") or ""
+        if plugin.rpartition("/")[2].lower() not in ("tree", "block"):
+            return False
+        file = self.folder / "topology.conf"
+        if (self.folder / "topology.yaml").exists():
+            return False
+        return not file.is_file() or not _COMMENT.sub("", file.read_text(encoding="utf-8")).strip()
+
     def include(self, settings: dict[str, str]) -> None:
         """Writes our file, then sees to it that slurm.conf ends with the line that includes it."""
         for key, value in settings.items():

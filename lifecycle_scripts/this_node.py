@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from dataclasses import dataclass
 
+from command import wait_limit
 from provisioning_params import NodeType, ProvisioningParams
 from resource_config import ResourceConfig
 
@@ -21,8 +23,8 @@ class ThisNode:
 
     @classmethod
     def find(cls, config: ResourceConfig, form: ProvisioningParams) -> ThisNode:
-        """Finds this node in the cluster by its own addresses."""
-        own = own_addresses()
+        """Finds this node in the cluster by its own addresses, once it has one of them."""
+        own = wait_for_address(config)
         group = config.group_of(own)
         node_type = form.node_type(group)
         controllers = config.controller_addresses(form.controller_group)
@@ -33,6 +35,15 @@ class ThisNode:
             controllers=controllers,
             is_primary=controllers[0] in own,
         )
+
+
+def wait_for_address(config: ResourceConfig) -> list[str]:
+    """The addresses of this node; network interfaces may get theirs after the scripts start."""
+    end = time.monotonic() + wait_limit()
+    known = {address for group in config.addresses.values() for address in group}
+    while known.isdisjoint(own := own_addresses()) and time.monotonic() < end:
+        time.sleep(1)
+    return own
 
 
 def own_addresses() -> list[str]:

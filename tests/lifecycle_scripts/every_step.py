@@ -43,7 +43,6 @@ ALWAYS = {
         ["disable_slurmd.sh"],
         ["wait_for_slurm_conf.sh"],
         ["install_prolog_epilog.sh"],
-        ["configure_gres.sh"],
         ["configure_slurm.py"],
         ["start_slurmctld.sh"],
     ],

@@ -72,6 +72,9 @@ case $command in
     scontrol)
         refuse_if_noted scontrol-refusals \
             "slurm_reconfigure error: Unable to contact slurm controller"
+        if [[ $1 == ping ]]; then
+            echo "Slurmctld(primary) at $(cat "$NOTES/addresses") is UP"
+        fi
         ;;
     dpkg-query)
         if grep --line-regexp --fixed-strings --quiet "${*: -1}" "$NOTES/installed"; then

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import subprocess
 from importlib import import_module
 from pathlib import Path
@@ -227,42 +228,71 @@ def test_pyxis_that_is_there(node: PretendNode) -> None:
     assert node.calls() == []
 
 
-def test_pyxis_from_its_source(node: PretendNode) -> None:
-    assert node.run("install_pyxis.sh").returncode == 0
+MAKEFILE = """\
+CPPFLAGS := -D_GNU_SOURCE $(CPPFLAGS)
+install:
+\t@echo $(CPPFLAGS) $(prefix) > $(DESTDIR)/flags
+"""
+"""How Pyxis adds to the flags of whoever builds it."""
 
-    source = node.root / "usr/local/src/pyxis-0.20.0"
-    curl, *others = node.calls("curl", "tar", "make")
+
+def test_pyxis_from_its_source(node: PretendNode) -> None:
+    source = node.root / "usr/local/src/pyxis-0.24.0"
+    node.lacks("make")
+    (node.commands / "make").symlink_to(shutil.which("make") or "")
+    node.note("Makefile", MAKEFILE)
+    node.replace(
+        "tar",
+        f'echo "tar $*" >> "$NOTES/calls"; mkdir --parents {source}; cp "$NOTES/Makefile" {source}',
+    )
+
+    result = node.run("install_pyxis.sh")
+
+    assert result.returncode == 0, result.stdout
+    curl, tar = node.calls("curl", "tar")
     assert curl.endswith(
         f" --output {source}.tar.gz.new "
-        "https://github.com/NVIDIA/pyxis/archive/refs/tags/v0.20.0.tar.gz"
+        "https://github.com/NVIDIA/pyxis/archive/refs/tags/v0.24.0.tar.gz"
     )
-    assert others == [
-        f"tar --extract --gzip --no-same-owner --file {source}.tar.gz --directory {source.parent}",
-        f"make --directory {source} CPPFLAGS=-I{node.root}/opt/slurm/include install "
-        f"prefix=/usr/local DESTDIR={node.root}",
-    ]
+    assert tar == (
+        f"tar --extract --gzip --no-same-owner --file {source}.tar.gz --directory {source.parent}"
+    )
+    assert (node.root / "flags").read_text() == (
+        f"-D_GNU_SOURCE -I{node.root}/opt/slurm/include /usr/local\n"
+    )
 
 
-@pytest.mark.parametrize("before", [None, "", "required /usr/lib/x11.so\n# pyxis: later\n"])
-def test_slurm_learns_of_pyxis_once(node: PretendNode, before: str | None) -> None:
+OURS = "optional /usr/local/lib/slurm/spank_pyxis.so\n"
+AUTO_RESUME = "optional /opt/sagemaker_cluster/spank_auto_resume.so"
+THEIRS = "required /opt/pyxis/spank_pyxis.so\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, OURS),
+        ("", OURS),
+        ("required /usr/lib/x11.so\n# pyxis: later\n", None),
+        # The image's, which does not end with a line break.
+        (AUTO_RESUME, f"{AUTO_RESUME}\n{OURS}"),
+        (THEIRS, THEIRS),
+        ("include /opt/slurm/etc/plugstack.conf.d/*\n", f"optional /a.so\n{THEIRS}"),
+        ("Include plugstack.conf.d/pyxis.conf # of the image", THEIRS),
+        ("include plugstack.conf.d/more/*\n", OURS),
+    ],
+)
+def test_slurm_learns_of_pyxis_once(
+    node: PretendNode, before: str | None, after: str | None
+) -> None:
     plugstack = node.file(PLUGSTACK)
     if before is not None:
         plugstack.write_text(before)
+    node.file(f"{PLUGSTACK}.d/pyxis.conf").write_text(THEIRS)
+    node.file(f"{PLUGSTACK}.d/a.conf").write_text("optional /a.so")
 
     for _ in range(2):
         assert node.run("configure_pyxis.sh").returncode == 0
-        assert plugstack.read_text() == (
-            f"{before or ''}optional /usr/local/lib/slurm/spank_pyxis.so\n"
-        )
-
-
-@pytest.mark.parametrize("place", [PLUGSTACK, f"{PLUGSTACK}.d/pyxis.conf"])
-def test_slurm_that_knows_pyxis(node: PretendNode, place: str) -> None:
-    node.file(place).write_text("required /opt/pyxis/spank_pyxis.so\n")
-    first = node.tree()
-
-    assert node.run("configure_pyxis.sh").returncode == 0
-    assert node.tree() == first
+        assert plugstack.read_text() == (f"{before}{OURS}" if after is None else after)
 
 
 @pytest.fixture
@@ -293,7 +323,10 @@ def test_folders_of_users(node: PretendNode, enroot: Path) -> None:
 
 
 def test_folder_that_is_made_again_and_again(
-    node: PretendNode, enroot: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    node: PretendNode,
+    enroot: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A user who is faster than root has no say in what others get."""
     guarded_path = import_module("guarded_path")

@@ -346,7 +346,7 @@ def test_home_that_is_replaced_between_two_looks(node: PretendNode) -> None:
     # The second look at the home of mallory fails.
     node.replace(
         "findmnt",
-        f'if [[ $* == *mallory* ]]; then echo >> $NOTES/looks; fi\n'
+        f"if [[ $* == *mallory* ]]; then echo >> $NOTES/looks; fi\n"
         f'if [[ $* == *mallory* && $(grep -c "" $NOTES/looks) -gt 1 ]]; then exit 1; fi\n'
         f"echo {node.root}/fsx",
     )

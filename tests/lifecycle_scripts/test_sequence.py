@@ -50,7 +50,6 @@ def test_everything_on_a_controller(tmp_path: Path) -> None:
         ["wait_for_slurm_conf.sh"],
         ["install_prolog_epilog.sh"],
         ["configure_pyxis.sh"],
-        ["configure_gres.sh"],
         ["start_mariadb.sh"],
         ["configure_slurmdbd.py", "--database", "slurm_acct_db"],
         [
@@ -134,7 +133,6 @@ def test_several_controllers(tmp_path: Path, is_primary: bool, role: str) -> Non
         ["wait_for_slurm_conf.sh"],
         ["install_prolog_epilog.sh"],
         ["install_failover_notice.sh", TOPIC, "training"],
-        ["configure_gres.sh"],
         [
             *("configure_slurmdbd.py", "--database", "slurm_acct_db"),
             *("--endpoint", "db.example.com", "--port", "3306", "--secret-arn", ARN),

@@ -4,6 +4,8 @@ import pytest
 
 from .conftest import DROP_IN, PretendNode
 
+NEVER = "etc/systemd/system/slurmd.service.d/controller.conf"
+
 
 def test_slurmd_is_told_its_controllers(node: PretendNode) -> None:
     assert node.run("start_slurmd.sh", "10.1.0.11", "10.1.0.12").returncode == 0
@@ -86,7 +88,38 @@ def test_scripts_of_system_v_are_passed_over(node: PretendNode) -> None:
 def test_slurmctld_reads_what_the_steps_before_it_wrote(node: PretendNode) -> None:
     assert node.run("start_slurmctld.sh").returncode == 0
 
-    assert node.calls() == ["systemctl enable slurmctld", "systemctl restart slurmctld"]
+    assert node.calls() == [
+        "systemctl enable slurmctld",
+        "systemctl restart slurmctld",
+        "hostname --short",
+        "scontrol ping",
+    ]
+
+
+def test_a_controller_is_ready_when_it_answers(node: PretendNode) -> None:
+    node.note("addresses", "ip-10-1-0-1")
+    node.replace(
+        "scontrol",
+        'echo "Slurmctld(primary) at ip-10-1-0-11 is UP"\n'
+        'echo "Slurmctld(backup) at ip-10-1-0-1 is $([[ -e $NOTES/up ]] && echo UP || echo DOWN)"',
+    )
+    node.note("on-sleep", "touch $NOTES/up")
+
+    assert node.run("start_slurmctld.sh").returncode == 0
+
+    assert node.calls("sleep") == ["sleep 1"]
+
+
+def test_a_controller_that_never_answers_shows_its_journal(node: PretendNode) -> None:
+    node.replace("scontrol", 'echo "Slurmctld(primary) at 10.1.0.11 is DOWN"')
+
+    result = node.run("start_slurmctld.sh", HYPERPOD_WAIT_SECONDS="0")
+
+    assert result.returncode == 1
+    assert result.stdout.splitlines() == [
+        "the journal of slurmctld",
+        "slurmctld did not answer within 0 s; the end of its journal stands above",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -106,12 +139,17 @@ def test_slurmd_is_disabled_on_a_controller(
 
     assert node.run("disable_slurmd.sh").returncode == 0
 
-    assert node.calls() == calls
+    assert node.calls() == [*calls, "systemctl daemon-reload"]
+    assert (node.root / NEVER).read_text() == "[Unit]\nConditionPathExists=!/\n"
+
+    node.note("enabled", "")
+    assert node.run("disable_slurmd.sh").returncode == 0
+    assert "systemctl daemon-reload" not in node.calls()
 
 
 def test_slurm_conf_is_waited_for(node: PretendNode) -> None:
-    node.slurm_conf.write_text("")
-    node.note("on-sleep", f"echo ClusterName=training > {node.slurm_conf}")
+    node.slurm_conf.write_text("AuthType=auth/munge\n#SlurmctldHost=a\nInclude accounting.conf\n")
+    node.note("on-sleep", f"echo 'SlurmctldHost=ip-10-1-0-11(10.1.0.11)' >> {node.slurm_conf}")
 
     assert node.run("wait_for_slurm_conf.sh").returncode == 0
 
@@ -125,7 +163,7 @@ def test_slurm_conf_that_never_appears(node: PretendNode) -> None:
 
     assert (result.returncode, result.stdout) == (
         1,
-        f"{node.slurm_conf} did not appear within 0 s\n",
+        f"{node.slurm_conf} did not appear with a SlurmctldHost within 0 s\n",
     )
 
 

@@ -115,50 +115,58 @@ def test_missing_included_file_is_named(node: PretendNode) -> None:
     )
 
 
-GRES = "NodeName=a Name=gpu File=/dev/nvidia0\n"
-
-
 @pytest.mark.parametrize(
-    ("plugin", "before", "after", "told"),
+    ("platform", "written"),
     [
-        ("/opt/slurm/lib/slurm/gpu_nvml.so", GRES, f"AutoDetect=nvml\n{GRES}", ""),
-        ("/usr/lib/x86_64-linux-gnu/slurm-wlm/gpu_nvml.so", GRES, f"AutoDetect=nvml\n{GRES}", ""),
+        ("NodeName=a Gres=gpu:8\n", "GresTypes=gpu\nAccountingStorageTRES=gres/gpu\n"),
         (
-            "/opt/slurm/lib/slurm/gpu_nvml.so",
-            f" autodetect=off\n{GRES}",
-            f" autodetect=off\n{GRES}",
-            "",
+            "AccountingStorageTRES=license/a\nGresTypes=gpu\nNodeName=a Gres=gpu:8\n",
+            "AccountingStorageTRES=license/a,gres/gpu\n",
         ),
-        (
-            "/opt/slurm/lib/slurm/gpu_nvml.so",
-            "",
-            "",
-            "gres.conf names no GPU, so it stays as it is.\n",
-        ),
-        (
-            "/opt/slurm/lib/slurm/gpu_rsmi.so",
-            GRES,
-            GRES,
-            "Slurm has no NVML plugin here, so gres.conf stays as it is.\n",
-        ),
+        ("NodeName=a CPUs=4\n", ""),
     ],
 )
-def test_detection_of_gpus(
-    node: PretendNode, plugin: str, before: str, after: str, told: str
+def test_hours_of_gpus_are_accounted(node: PretendNode, platform: str, written: str) -> None:
+    node.slurm_conf.write_text(platform)
+    accounting = "AccountingStorageType=accounting_storage/slurmdbd"
+
+    assert node.run("configure_slurm.py", accounting).returncode == 0
+
+    assert (node.root / INCLUDED).read_text() == f"{HEAD}{accounting}\n{written}"
+
+
+@pytest.mark.parametrize("plugin", ["topology/tree", "topology/block", "tree"])
+@pytest.mark.parametrize(
+    ("files", "is_replaced"),
+    [
+        ({}, True),
+        ({"topology.conf": ""}, True),
+        ({"topology.conf": "# of the platform\n\n"}, True),
+        ({"topology.conf": "SwitchName=a Nodes=ip-10-1-0-21\n"}, False),
+        ({"topology.yaml": "- topology: a\n"}, False),
+    ],
+)
+def test_topology_without_its_file(
+    node: PretendNode, plugin: str, files: dict[str, str], *, is_replaced: bool
 ) -> None:
-    gres = node.file("/opt/slurm/etc/gres.conf")
-    gres.write_text(before)
-    node.file(plugin).touch()
+    node.slurm_conf.write_text(f"TopologyPlugin={plugin}\n")
+    for name, content in files.items():
+        node.file(f"/opt/slurm/etc/{name}").write_text(content)
 
     for _ in range(2):
-        result = node.run("configure_gres.sh")
+        told = node.run("configure_slurm.py").stdout
+        written = (node.root / INCLUDED).read_text().removeprefix(HEAD)
+        assert written == ("TopologyPlugin=topology/default\n" if is_replaced else "")
+        assert told == (
+            f"slurm.conf has TopologyPlugin={plugin}, which topology/default overrides\n"
+            if is_replaced
+            else ""
+        )
 
-        assert (result.returncode, result.stdout) == (0, told)
-        assert gres.read_text() == after
 
+def test_other_topologies_stay(node: PretendNode) -> None:
+    node.slurm_conf.write_text("TopologyPlugin=topology/3d_torus\n")
 
-def test_cluster_without_gres_conf(node: PretendNode) -> None:
-    node.file("/opt/slurm/lib/slurm/gpu_nvml.so").touch()
+    assert node.run("configure_slurm.py").returncode == 0
 
-    assert node.run("configure_gres.sh").returncode == 0
-    assert not (node.root / "opt/slurm/etc/gres.conf").exists()
+    assert (node.root / INCLUDED).read_text() == HEAD
