@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from accounts import find_user
+from added_users import read_added
 from command import output_of, run_step
 from steps import Steps
 
-ROOT_ACCOUNT = "root"
+ROOT_ACCOUNT = ROOT_USER = "root"
 
 
 def main() -> None:
     """Adds missing accounts and users. Users without `slurm_admin` lose the administrator level."""
-    users = Steps.read(Path(__file__).resolve().parent).users
+    steps = Steps.read(Path(__file__).resolve().parent)
+    users = steps.users
     accounts = {account for (account,) in listed("account", "Account")}
     members = set(listed("association", "User", "Account"))
     administrators = {
         name for name, level in listed("user", "User", "AdminLevel") if level[:5] == "admin"
     }
+    others = administrators - {ROOT_USER} - {user.name.lower() for user in users}
+    for name in sorted(others):
+        if was_removed(name, is_local_only=steps.directory_service is None):
+            set_level(name, "None")
     for user in users:
         # A Slurm user without an account cannot be, not even an administrator.
         if not user.slurm_admin and user.name.lower() in administrators:
@@ -32,6 +39,14 @@ def main() -> None:
             change("add", "user", f"Name={user.name}", f"Account={account}")
         if user.slurm_admin and user.name.lower() not in administrators:
             set_level(user.name, "Administrator")
+
+
+def was_removed(name: str, *, is_local_only: bool) -> bool:
+    """Whether an administrator is a user who was removed from steps.json, also before this node.
+
+    A user whom the node does not know can be one of a directory that does not answer.
+    """
+    return name in read_added() or (is_local_only and find_user(name) is None)
 
 
 def set_level(name: str, level: str) -> None:

@@ -113,7 +113,7 @@ def start_controller(node: ThisNode, form: ProvisioningParams, steps: Steps) -> 
     yield ["start_slurmctld.sh"]
     if shared:
         yield ["reconfigure_slurm.sh"]
-    if accounting and node.is_primary and steps.users:
+    if accounting and node.is_primary and (steps.users or read_added()):
         yield ["add_slurm_accounts.py"]
 
 

@@ -335,60 +335,6 @@ def test_unit_where_the_image_has_none(node: PretendNode) -> None:
     assert node.calls()[1] == "systemctl daemon-reload"
 
 
-USERS = {
-    "users": [
-        {"name": "alice", "uid": 2001, "slurm_account": "llm", "slurm_admin": True},
-        {"name": "bob", "uid": 2002, "slurm_account": "llm"},
-        {"name": "carol", "uid": 2003, "slurm_admin": True},
-        {"name": "dave", "uid": 2004},
-    ]
-}
-LISTS = [
-    "sacctmgr --noheader --parsable2 list account format=Account",
-    "sacctmgr --noheader --parsable2 list association format=User,Account",
-    "sacctmgr --noheader --parsable2 list user format=User,AdminLevel",
-]
-
-
-def test_accounts(node: PretendNode) -> None:
-    node.has_steps(users=USERS)
-    node.note("sacctmgr-account", "root\n")
-    node.note("sacctmgr-association", "|root\nroot|root\n")
-    node.note("sacctmgr-user", "root|Administrator\n")
-
-    assert node.run("add_slurm_accounts.py").returncode == 0
-
-    assert node.calls() == [
-        *LISTS,
-        "sacctmgr --immediate add account Name=llm Description=llm",
-        "sacctmgr --immediate add user Name=alice Account=llm",
-        "sacctmgr --immediate modify user where Name=alice set AdminLevel=Administrator",
-        "sacctmgr --immediate add user Name=bob Account=llm",
-        "sacctmgr --immediate add user Name=carol Account=root",
-        "sacctmgr --immediate modify user where Name=carol set AdminLevel=Administrator",
-    ]
-
-
-def test_accounts_that_are_there(node: PretendNode) -> None:
-    node.has_steps(users=USERS)
-    node.note("sacctmgr-account", "root\nllm\n")
-    node.note("sacctmgr-association", "alice|llm\nbob|llm\ncarol|root\n")
-    node.note("sacctmgr-user", "alice|Administrator\nbob|None\ncarol|Administrator\n")
-
-    assert node.run("add_slurm_accounts.py").returncode == 0
-    assert node.calls() == LISTS
-
-
-def test_administrator_who_is_none_any_more(node: PretendNode) -> None:
-    node.has_steps(users={"users": [{"name": "dave", "uid": 2004}]})
-    node.note("sacctmgr-user", "root|Administrator\ndave|Administrator\n")
-
-    assert node.run("add_slurm_accounts.py").returncode == 0
-    assert node.calls()[len(LISTS) :] == [
-        "sacctmgr --immediate modify user where Name=dave set AdminLevel=None"
-    ]
-
-
 def test_records_that_are_private(node: PretendNode) -> None:
     result = node.run("configure_slurmdbd.py", "--database", "hpc", "--private-data", "jobs,usage")
 
