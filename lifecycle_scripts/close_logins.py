@@ -9,20 +9,19 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import job_schedulers
 import login_policy
 from accounts import find_user
 from added_users import read_added
 from command import run_step
 from login_server import close_logins, open_logins
-from node_files import node_path, write_file
+from node_files import node_path
 from patterns import OPERATOR
 from processes import end_processes_of
 from steps import Steps
 
 # Whoever can read a file in it can lock it, and so stop the installation of packages.
 LOCKED_BY_DEBCONF = "/var/cache/debconf"
-# Jobs of cron and at run outside of the jobs of Slurm.
-MAY_SCHEDULE = ("/etc/cron.allow", "/etc/at.allow")
 
 
 def main() -> None:
@@ -38,20 +37,12 @@ def main() -> None:
     locked = node_path(LOCKED_BY_DEBCONF)
     if locked.is_dir():
         locked.chmod(0o700)
-    limit_schedulers(policy)
+    if policy == login_policy.EVERYBODY:
+        job_schedulers.accept_users()
+    else:
+        job_schedulers.refuse_users()
     if policy == login_policy.NOBODY:
         end_processes_of_users(names | removed)
-
-
-def limit_schedulers(policy: str) -> None:
-    """Where users need a job or do not log in, cron and at accept the operator alone."""
-    text = f"root\n{OPERATOR}\n"
-    for path in map(node_path, MAY_SCHEDULE):
-        is_own = path.is_file() and path.read_text(encoding="utf-8") == text
-        if policy != login_policy.EVERYBODY and not path.exists():
-            write_file(path, text, mode=0o644)
-        elif policy == login_policy.EVERYBODY and is_own:
-            path.unlink()
 
 
 def end_processes_of_users(names: set[str]) -> None:

@@ -83,8 +83,8 @@ class LifecycleScripts:
 
         Args:
             overlay: Folder with additional files, which replace default scripts of the same name.
-                Scripts in its folder `site` run last on every node, in order of their names. None
-                by default.
+                Scripts in its folder `site` run on every node after the other steps, and before
+                slurmd starts and users log in. None by default.
             bucket: Bucket for the scripts. By default, a private, versioned bucket is created,
                 which is retained when the cluster is deleted, and deleted when its creation is
                 rolled back.

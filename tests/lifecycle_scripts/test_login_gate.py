@@ -47,7 +47,7 @@ def test_gate_is_closed_before_the_first_user(node: PretendNode, policy: str) ->
     assert (result.returncode, result.stdout) == (0, "")
     assert options(node) == [KEYS_OPTION, "AllowUsers ops root ubuntu", "DenyUsers alice"]
     assert (node.root / SERVER).stat().st_mode & 0o777 == 0o644
-    assert node.calls("systemctl") == [RELOAD]
+    assert node.calls("systemctl")[0] == RELOAD
     assert (node.root / "etc/ssh/sshd_config").read_text() == (
         "Include /etc/ssh/sshd_config.d/*.conf\n"
     )
@@ -158,6 +158,12 @@ def test_cron_is_not_a_way_around_a_job(node: PretendNode) -> None:
             file = node.root / "etc" / name
             assert file.exists() != may_use
             assert may_use or file.read_text() == "root\nubuntu\n"
+        manager = node.root / "etc/systemd/system/user@.service.d/hyperpod_constructs.conf"
+        assert manager.exists() != may_use
+        assert may_use or manager.read_text() == (
+            "[Service]\nExecCondition=/usr/bin/test %i -le 1000\n"
+        )
+        assert "systemctl daemon-reload" in node.calls("systemctl")
 
 
 def test_cron_of_the_image_is_left_alone(node: PretendNode) -> None:

@@ -150,6 +150,23 @@ def test_job_is_asked_for_with_the_profile_of_a_directory(cluster: Cluster, outs
         compute.run(f"sed -i 1d {rules}")
 
 
+def test_services_of_users_do_not_start_without_a_job(cluster: Cluster) -> None:
+    """`loginctl enable-linger`, which users can run, starts them."""
+    for node, state in zip(cluster.nodes, ("inactive", "active", "inactive"), strict=True):
+        node.host.run("systemctl start user@2001", check=False)
+        assert node.host.run("systemctl is-active user@2001", check=False) == f"{state}\n"
+        assert node.host.run("systemctl start user@1000; systemctl is-active user@1000") == (
+            "active\n"
+        )
+        node.host.run("systemctl stop user@2001 user@1000")
+
+
+def test_cron_runs_nothing_without_a_job(cluster: Cluster) -> None:
+    for node, is_allowed in zip(cluster.nodes, (False, True, False), strict=True):
+        command = "cd /; echo '0 0 1 1 * true' | sudo -u anna crontab - 2>&1 && echo done"
+        assert (node.host.run(command, check=False) == "done\n") == is_allowed
+
+
 def test_planted_home_is_not_used(cluster: Cluster, outside: Host) -> None:
     login = cluster.group("login")[0].host
     scripts = Path(__file__).parents[2] / "lifecycle_scripts"
