@@ -7,13 +7,14 @@ PAM. Session Manager does not use sshd.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Iterator
 
 from command import output_of
 from login_keys import KEYS, NODE_KEYS
 from node_files import node_path, write_file
 from patterns import OPERATOR
-from processes import Process, end_processes
+from processes import PAUSE_SECONDS, Process, end_processes
 
 _SERVER = "/etc/ssh/sshd_config"
 _DROP_INS = "/etc/ssh/sshd_config.d"
@@ -30,10 +31,15 @@ def close_logins(users: Iterable[str]) -> None:
     """
     denied = list(users)
     _write_options([*_lines("AllowUsers", _accounts_of_the_image(denied)), *_denial(denied)])
-    # Also after a run that was killed before sshd had read the file.
+    # Also after a run that was killed before sshd had read the file. A broken file fails here,
+    # where sshd goes on. Only a new sshd is certain to have read it; sessions outlive the former one.
     _reload()
-    # A connection that waits for its user to exist still follows the former configuration.
-    end_processes(_unauthenticated)
+    output_of("systemctl", "try-restart", "ssh")
+    # A connection that waits for its user to exist still follows the former configuration. The
+    # second time finds those that were accepted just before.
+    for pause in (PAUSE_SECONDS, 0):
+        end_processes(_unauthenticated)
+        time.sleep(pause)
 
 
 def open_logins(removed: Iterable[str]) -> None:
@@ -102,7 +108,7 @@ def _unauthenticated(found: list[Process]) -> list[Process]:
         for each in found
         if each.name.startswith("sshd")
         and "[listener]" not in each.title
-        and (each.parent != 1 or each.title.endswith("]"))
+        and (each.parent != 1 or each.title.endswith(("]", " -R")))
     ]
     sessions = [each for each in server if "@" in each.title and not each.title.endswith("]")]
     kept = {each.pid for each in sessions} | {each.parent for each in sessions}

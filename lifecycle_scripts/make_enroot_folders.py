@@ -11,7 +11,7 @@ from pathlib import Path
 from command import run_step
 from guarded_path import Folder, UnsafePathError, open_folder
 from node_files import node_path
-from steps import Steps
+from steps import Steps, User
 
 CONFIG = "/etc/enroot/enroot.conf"
 
@@ -27,18 +27,19 @@ def main() -> None:
     root = os.environ.get("HYPERPOD_NODE_ROOT", "")
     with open_folder(found[1][len(root) :]) as base:
         for user in Steps.read(Path(__file__).resolve().parent).users:
-            try:
-                make(base, user.uid, user.gid)
-            except (UnsafePathError, OSError) as error:
-                print(f"user {user.name}: there is no folder for images: {error}")  # noqa: T201
-        os.fchmod(base.descriptor, 0o1777)
+            make_or_report(base, user)
+        # Users of a directory create their own, and cannot rename those of others.
+        os.fchmod(base.descriptor, 0o1777)  # nosec B103
 
 
-def make(base: Folder, uid: int, gid: int) -> None:
-    """Creates the folder of a user."""
-    name = f"user-{uid}"
-    if not is_own(base, name, uid):
-        base.make_folder(name, 0o700, uid, gid).close()
+def make_or_report(base: Folder, user: User) -> None:
+    """Creates the folder of a user. Who is faster than root concerns this user only."""
+    name = f"user-{user.uid}"
+    try:
+        if not is_own(base, name, user.uid):
+            base.make_folder(name, 0o700, user.uid, user.gid).close()
+    except (UnsafePathError, OSError) as error:
+        print(f"user {user.name}: there is no folder for images: {error}")  # noqa: T201
 
 
 def is_own(base: Folder, name: str, uid: int) -> bool:

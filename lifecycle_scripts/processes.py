@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from node_files import node_path
 
 ROUNDS = 20
-PAUSE_SECONDS = 0.05
+PAUSE_SECONDS = 0.1
 
 
 @dataclass(frozen=True)

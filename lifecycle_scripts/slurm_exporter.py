@@ -79,6 +79,9 @@ class Server(ThreadingHTTPServer):
         with self._lock:
             self._deadlines.pop(request, None)
 
+    def handle_error(self, *_: object) -> None:
+        """Says nothing of clients that went away."""
+
     def service_actions(self) -> None:
         """Closes connections whose clients take too long, byte by byte, for their question."""
         now = time.monotonic()

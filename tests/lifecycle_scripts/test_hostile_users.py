@@ -309,12 +309,17 @@ def test_process_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     limits = [each for each in user_process._LIMITS if each[0] != resource.RLIMIT_CPU]
     monkeypatch.setattr(user_process, "_LIMITS", limits)
     killed: list[int] = []
+
+    def sleep() -> str:
+        time.sleep(30)
+        return ""
+
     with monkeypatch.context() as context:
         for name in ("kill", "killpg"):
             context.setattr(user_process.os, name, lambda pid, _: killed.append(pid))
         begin = time.monotonic()
         with pytest.raises(user_process.UserError, match="no answer within"):
-            user_process.as_user(MALLORY, MALLORY, lambda: str(time.sleep(30)))
+            user_process.as_user(MALLORY, MALLORY, sleep)
         assert time.monotonic() - begin < 5
     os.kill(killed[0], signal.SIGKILL)
     os.waitpid(killed[0], 0)

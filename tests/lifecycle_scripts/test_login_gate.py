@@ -47,7 +47,7 @@ def test_gate_is_closed_before_the_first_user(node: PretendNode, policy: str) ->
     assert (result.returncode, result.stdout) == (0, "")
     assert options(node) == [KEYS_OPTION, "AllowUsers ops root ubuntu", "DenyUsers alice"]
     assert (node.root / SERVER).stat().st_mode & 0o777 == 0o644
-    assert node.calls("systemctl")[0] == RELOAD
+    assert node.calls("systemctl")[:2] == [RELOAD, "systemctl try-restart ssh"]
     assert (node.root / "etc/ssh/sshd_config").read_text() == (
         "Include /etc/ssh/sshd_config.d/*.conf\n"
     )
@@ -181,7 +181,7 @@ def test_no_user_locks_the_database_of_packages(node: PretendNode) -> None:
 
 
 def sleeper(uid: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(["sleep", "60"], user=uid)
+    return subprocess.Popen(["/bin/sleep", "60"], user=uid)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may become somebody else")
@@ -237,6 +237,7 @@ TABLE = [
     (24, 23, 101, "sshd: anna@corp [net]", True),
     (25, 10, 0, "/usr/sbin/sshd -D -R", True),
     (26, 1, 0, "sshd: [accepted]", True),
+    (27, 1, 0, "/usr/lib/openssh/sshd-session -D -R", True),
     (30, 1, 0, "/usr/sbin/sshd -D", False),
 ]
 

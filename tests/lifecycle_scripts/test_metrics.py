@@ -181,7 +181,7 @@ def connect(server: Any, count: int, source: str) -> list[socket.socket]:
 
 
 def test_question_that_comes_byte_by_byte_ends(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(slurm_exporter, "REQUEST_SECONDS", 1)
     ask(monkeypatch, tmp_path, SINFO)
@@ -203,6 +203,8 @@ def test_question_that_comes_byte_by_byte_ends(
         finally:
             stop.set()
             thread.join()
+    # The journal has no traceback for each of them.
+    assert capsys.readouterr().err == ""
 
 
 def test_one_client_leaves_room_for_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
