@@ -8,14 +8,14 @@ import sys
 
 from command import run_step
 from guarded_path import Folder, UnsafePathError, open_folder
-from node_files import node_path
 
 OWN_ATTEMPTS = 10
 
 
 def main() -> None:
     """No link is followed. What a user has put there is renamed."""
-    parent, name = os.path.split(sys.argv[1][len(str(node_path(""))) :])
+    root = os.environ.get("HYPERPOD_NODE_ROOT", "")
+    parent, name = os.path.split(sys.argv[1][len(root) :])
     mode = int(sys.argv[2], 8)
     with open_folder(parent) as disk:
         disk.keep_names()
