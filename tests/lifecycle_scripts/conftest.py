@@ -66,6 +66,7 @@ REAL = (
 )
 
 INCLUDED = "opt/slurm/etc/hyperpod_constructs.conf"
+NEVER = "etc/systemd/system/slurmd.service.d/controller.conf"
 DROP_IN = "etc/systemd/system/slurmd.service.d/conf-server.conf"
 
 FORM: dict[str, Any] = {
@@ -228,7 +229,9 @@ class PretendNode:
         for entity in ("cluster", "account", "association", "user"):
             self.note(f"sacctmgr-{entity}", "")
         self.fstab.write_text("# static file systems\nLABEL=root / ext4 defaults 0 1\n")
-        self.slurm_conf.write_text(f"ClusterName=training\nSlurmUser={getpass.getuser()}\n")
+        self.slurm_conf.write_text(
+            f"ClusterName=training\nSlurmctldHost=controller\nSlurmUser={getpass.getuser()}\n"
+        )
 
 
 @pytest.fixture

@@ -9,13 +9,16 @@ import pytest
 from tests.clusters.documented import FORM_WITH_LOGIN
 from tests.clusters.documented import RESOURCE_CONFIG as DOCUMENTED_RESOURCE_CONFIG
 
-from .conftest import DROP_IN, FORM, INCLUDED, LUSTRE, OPENZFS, RESOURCE_CONFIG, PretendNode
+from .conftest import DROP_IN, FORM, INCLUDED, LUSTRE, NEVER, OPENZFS, RESOURCE_CONFIG, PretendNode
 from .every_step import DIRECTORY
 
 START_SLURMCTLD = [
     "systemctl is-enabled --quiet slurmd",
+    "systemctl daemon-reload",
     "systemctl enable slurmctld",
     "systemctl restart slurmctld",
+    "hostname --short",
+    "scontrol ping",
 ]
 START_SLURMD = [
     'timeout 0.2 bash -c exec 3<> "/dev/tcp/$0/$1" 10.1.0.11 6817',
@@ -35,7 +38,7 @@ class Node(NamedTuple):
 each_node_type = pytest.mark.parametrize(
     "kind",
     [
-        Node("controller", "controller", "10.1.0.11", START_SLURMCTLD, {INCLUDED}),
+        Node("controller", "controller", "10.1.0.11", START_SLURMCTLD, {INCLUDED, NEVER}),
         Node("login", "login", "10.1.0.12", START_SLURMD, {DROP_IN}),
         Node("worker", "gpu", "172.17.0.1 10.1.0.22", START_SLURMD, {DROP_IN}),
     ],
@@ -81,7 +84,8 @@ def test_node_with_file_systems(node: PretendNode, kind: Node) -> None:
     assert again.returncode == 0
     assert node.log.read_text() == result.stdout + again.stdout
     assert node.tree() == first
-    assert node.calls("mount", "timeout", "systemctl") == kind.start
+    start = [call for call in kind.start if call != "systemctl daemon-reload"]
+    assert node.calls("mount", "timeout", "systemctl", "hostname", "scontrol")[1:] == start
 
 
 def test_failing_step_is_the_last_line_of_the_log(node: PretendNode) -> None:
@@ -139,7 +143,7 @@ def test_fault_is_one_clear_line(
     node.is_given(form, RESOURCE_CONFIG, address)
     before = node.tree()
 
-    result = node.run("on_create.sh")
+    result = node.run("on_create.sh", HYPERPOD_WAIT_SECONDS="0")
 
     assert result.returncode == 1
     expected = message.format(
@@ -148,6 +152,17 @@ def test_fault_is_one_clear_line(
     assert node.log.read_text() == f"FAILED: {expected}\n"
     assert node.tree() == before
     assert node.calls("mount", "systemctl") == []
+
+
+def test_address_that_comes_late(node: PretendNode) -> None:
+    node.note("addresses", "")
+    node.replace(
+        "hostname",
+        'echo "hostname $*" >> "$NOTES/calls"; cat "$NOTES/addresses"; echo 10.1.0.21 > "$NOTES/addresses"',
+    )
+
+    assert node.run("on_create.sh").returncode == 0
+    assert node.calls("hostname") == ["hostname --all-ip-addresses"] * 2
 
 
 def test_form_that_does_not_match_its_cluster(node: PretendNode) -> None:

@@ -2,9 +2,7 @@ import socket
 
 import pytest
 
-from .conftest import DROP_IN, PretendNode
-
-NEVER = "etc/systemd/system/slurmd.service.d/controller.conf"
+from .conftest import DROP_IN, NEVER, PretendNode
 
 
 def test_slurmd_is_told_its_controllers(node: PretendNode) -> None:
