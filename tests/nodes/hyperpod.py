@@ -247,7 +247,8 @@ class Platform:
             gres = f" Gres=gpu:{gpus}" if gpus else ""
             if node not in self.controllers():
                 lines.append(
-                    f"NodeName={node.name} NodeAddr={node.host.address} CPUs={cpus}{gres} State=UNKNOWN"
+                    f"NodeName={node.name} NodeHostname={node.name} NodeAddr={node.host.address} "
+                    f"CPUs={cpus}{gres} State=CLOUD"
                 )
         return lines
 

@@ -65,3 +65,9 @@ def test_configuration_comes_from_the_controller(cluster: Cluster) -> None:
 def test_slurmd_is_off_on_the_controller(cluster: Cluster) -> None:
     assert cluster.controller.run("systemctl is-active slurmd", check=False) == "inactive\n"
     assert cluster.controller.run("systemctl is-enabled slurmd", check=False) == "disabled\n"
+
+
+def test_slurmd_cannot_be_started_on_the_controller(cluster: Cluster) -> None:
+    cluster.controller.run("systemctl restart slurmd")
+    assert cluster.controller.run("systemctl is-active slurmd", check=False) == "inactive\n"
+    assert cluster.controller.run("sinfo --noheader --format %R")

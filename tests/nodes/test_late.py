@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from .cluster import Cluster, wait_until
-from .hyperpod import Node
+from .hyperpod import FIRST_SLURM_CONF, SLURM_CONF, Node
 from .shapes import small
 
 
@@ -46,12 +46,27 @@ def test_slurm_conf(tmp_path: Path) -> None:
     with Cluster(small(tmp_path)) as cluster:
         controller, _ = cluster.add_all()
         cluster.boot([controller])
+        controller.host.write(SLURM_CONF, FIRST_SLURM_CONF, owner="slurm")
         cluster.start_scripts(controller)
-        wait_until(lambda: time.time() > controller.started + 30)
+        wait_until(lambda: time.time() > controller.started + 20)
         assert controller.is_running_scripts()
         cluster.platform.write_slurm_conf()
         finishes(controller)
         assert set(controller.host.run("sinfo --noheader --format %R").split()) == {"cpu", "dev"}
+
+
+def test_topology(tmp_path: Path) -> None:
+    """HyperPod may set a plugin whose file it has not written."""
+    with Cluster(small(tmp_path)) as cluster:
+        cluster.add_all()
+        cluster.boot()
+        template = f"{FIRST_SLURM_CONF}TopologyPlugin=topology/tree\n"
+        cluster.controller.host.write(SLURM_CONF, template, owner="slurm")
+        cluster.platform.write_slurm_conf()
+        cluster.provision()
+        cluster.expect_provisioned()
+        cluster.wait_until_idle()
+        assert cluster.controller.run("srun hostname")
 
 
 def test_controller(tmp_path: Path) -> None:
