@@ -195,11 +195,20 @@ from .network.efa_security_group import (
 from .network.file_systems import (
     FileSystem as FileSystem,
 )
+from .permissions.cluster_grants import (
+    ClusterGrants as ClusterGrants,
+)
 from .permissions.execution_role import (
     ExecutionRole as ExecutionRole,
 )
 from .permissions.node_policy import (
     UNSCOPABLE_ACTIONS as UNSCOPABLE_ACTIONS,
+)
+from .permissions.tagged_cluster_grants import (
+    TaggedClusterGrants as TaggedClusterGrants,
+)
+from .permissions.training_plan_grants import (
+    TrainingPlanGrants as TrainingPlanGrants,
 )
 from .scripts.lifecycle_scripts import (
     LifecycleScripts as LifecycleScripts,

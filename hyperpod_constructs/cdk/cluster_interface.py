@@ -6,6 +6,8 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Node
 
+from .cluster_grants_interface import IClusterGrants
+
 
 class IHyperPodCluster(Protocol):
     """A HyperPod cluster, created or imported; use it as the type of parameters."""
@@ -37,6 +39,10 @@ class IHyperPodCluster(Protocol):
     @property
     def grant_principal(self) -> iam.IPrincipal:
         """Principal of the roles of all nodes."""
+
+    @property
+    def grants(self) -> IClusterGrants:
+        """Grants of access to the cluster for roles and users."""
 
     def ssm_target(self, instance_group_name: str, instance_id: str) -> str:
         """Session Manager target of a node."""

@@ -19,6 +19,11 @@ def lazy_text(produce: Callable[[], str]) -> str:
     return cdk.Lazy.string(_StableStringProducer(produce))
 
 
+def lazy_texts(produce: Callable[[], list[str]]) -> list[str]:
+    """A list of texts that is produced once, when it is first resolved."""
+    return cdk.Lazy.list(_StableListProducer(produce))
+
+
 class LateText:
     """A text that can be passed on before the construct that produces it exists.
 
@@ -82,4 +87,13 @@ class _StableStringProducer:
         self._produce = produce
 
     def produce(self) -> str:
+        return self._produce()
+
+
+@jsii.implements(cdk.IStableListProducer)
+class _StableListProducer:
+    def __init__(self, produce: Callable[[], list[str]]) -> None:
+        self._produce = produce
+
+    def produce(self) -> list[str]:
         return self._produce()

@@ -51,6 +51,7 @@ EKS_CLUSTER = Interface(
     EksClusterReference,
 )
 ENDPOINT_SERVICE = Interface("short_name", "an ec2.InterfaceVpcEndpointAwsService")
+GRANTEE = Interface("grant_principal", "a role or user, such as iam.Role.from_role_arn(...)")
 IP_ADDRESSES = Interface("allocate_vpc_cidr", "addresses, such as ec2.IpAddresses.cidr(...)")
 KEY = Interface("key_arn", "a key, such as kms.Key.from_key_arn(...)")
 ROLE = Interface("role_arn", "a role, such as iam.Role.from_role_arn(...)")

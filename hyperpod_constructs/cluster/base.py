@@ -25,6 +25,8 @@ from hyperpod_constructs.model.names import cluster_name_problems, name_problems
 from hyperpod_constructs.model.problem import Problem, ValidationError
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.value_checks import text_problems
+from hyperpod_constructs.permissions.cluster_grants import ClusterGrants
+from hyperpod_constructs.permissions.cluster_statements import GrantedCluster
 from hyperpod_constructs.permissions.node_policy import LOG_GROUP_PREFIX
 
 _INSTANCE_ID = r"i-[0-9a-f]{8,17}"
@@ -101,6 +103,15 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
     @abc.abstractmethod
     def grant_principal(self) -> iam.IPrincipal:
         """Principal of the roles of all nodes."""
+
+    @cached_property
+    def grants(self) -> ClusterGrants:
+        """Grants of access to the cluster for roles and users."""
+        return ClusterGrants(self._granted)
+
+    @property
+    @abc.abstractmethod
+    def _granted(self) -> GrantedCluster: ...
 
     @property
     @abc.abstractmethod
@@ -208,6 +219,11 @@ class ImportedCluster(HyperPodClusterBase):
         if self._role is None:
             raise _unknown_role()
         return self._role.grant_principal
+
+    @property
+    def _granted(self) -> GrantedCluster:
+        role = self._role
+        return GrantedCluster(self, self._arn, None if role is None else lambda: [role.role_arn])
 
     @property
     def _known_name(self) -> str | None:

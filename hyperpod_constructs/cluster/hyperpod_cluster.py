@@ -34,6 +34,7 @@ from hyperpod_constructs.network.endpoints import s3_route_problems
 from hyperpod_constructs.network.file_systems import FileSystem
 from hyperpod_constructs.network.node_connections import NodeConnections
 from hyperpod_constructs.permissions.autoscaling_role import create_autoscaling_role
+from hyperpod_constructs.permissions.cluster_statements import GrantedCluster
 from hyperpod_constructs.permissions.grants import grant_autoscaled_volumes
 from hyperpod_constructs.permissions.node_roles import NodeRoles
 from hyperpod_constructs.scripts.delivery import LifecycleDelivery
@@ -43,6 +44,7 @@ from .argument_checks import group_problems
 from .arguments import ClusterArguments, file_systems_of, own_subnet_facts
 from .base import HyperPodClusterBase, unavailable_attribute, unused_form
 from .environment_checks import owner_account
+from .granted import granted_cluster
 from .node_network import bind_network
 from .orchestrator_binding import bind_orchestrator
 from .resource import ClusterResource
@@ -317,6 +319,10 @@ class HyperPodCluster(HyperPodClusterBase):
         self._render(model.instance_groups[-1])
         self._resource.add_dependencies()
         return instance_group
+
+    @property
+    def _granted(self) -> GrantedCluster:
+        return granted_cluster(self, self._arguments, self._roles, self._cluster_role)
 
     @property
     def _group_names(self) -> list[str]:

@@ -93,6 +93,10 @@ class NodeRoles(Construct):
         """Roles created so far: `controller`, `login`, `worker`."""
         return MappingProxyType(self._by_type)
 
+    def arns(self) -> list[str]:
+        """ARNs of the roles of all groups added so far."""
+        return list(self._arns.values())
+
     @property
     def grant_principal(self) -> iam.IPrincipal:
         """Principal of all roles, including those of groups added later."""

@@ -10,8 +10,9 @@ COMMAND = "python -m tests.permissions.operations_page"
 _INTRODUCTION = f"""# Operations
 
 What you can do with HyperPod, with the operation of the API, the command of the AWS CLI, the method
-of `boto3.client("sagemaker")`, and the method that grants it. The IAM action has the name of the
-operation, such as `sagemaker:DescribeCluster`. Sources:
+of `boto3.client("sagemaker")`, and the method that grants it; see
+[Grant access to a cluster](guides/access.md). The IAM action has the name of the operation, such as
+`sagemaker:DescribeCluster`. Sources:
 [SageMaker HyperPod references](https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html),
 whose table names a cluster as the resource of `ListClusters`, which IAM does not support, and
 [Actions, resources, and condition keys for Amazon SageMaker AI](https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html).

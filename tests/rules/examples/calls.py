@@ -53,6 +53,14 @@ def _other_stack(stack: cdk.Stack, id: str) -> cdk.Stack:
     return make_stack(root, id)
 
 
+def _root(stack: cdk.Stack) -> Any:
+    return stack.node.root
+
+
+def _grantee(stack: cdk.Stack) -> iam.Role:
+    return iam.Role(stack, "Operator", assumed_by=iam.AccountRootPrincipal())
+
+
 def _other_vpc(stack: cdk.Stack) -> object:
     network, other = hp.ClusterNetwork(stack, "Network"), hp.ClusterNetwork(stack, "Other")
     return make_cluster(stack, vpc=network.vpc, security_groups=[other.security_group])
@@ -192,6 +200,18 @@ _CALLS: Mapping[str, Callable[[cdk.Stack], object]] = {
     "RequestKeyMissing": lambda _: _request({"InstanceGroupName": "gpu"}),
     "RequestKeyTwice": _repeated_key,
     "RequestNotObject": lambda _: _ANY.ClusterModel.from_request("[]"),
+    "GrantedAction": lambda stack: _imported(stack).grants.actions(
+        _grantee(stack), "sagemaker:DescribeCluterNode"
+    ),
+    "Grantee": lambda stack: _imported(stack).grants.describe(
+        iam.ServicePrincipal("lambda.amazonaws.com")
+    ),
+    "GranteeAccount": lambda stack: _imported(stack).grants.describe(
+        iam.AccountPrincipal("444455556666")
+    ),
+    "GranteeStage": lambda stack: _imported(stack).grants.describe(
+        _grantee(make_stack(cdk.Stage(_root(stack), "Production"), "Operators"))
+    ),
     "RequestTagTwice": lambda _: _request(
         Tags=[{"Key": "team", "Value": "a"}, {"Key": "team", "Value": "b"}]
     ),

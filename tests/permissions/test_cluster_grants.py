@@ -1,0 +1,426 @@
+"""What each grant allows, and nothing broader."""
+
+import inspect
+import json
+from collections.abc import Callable
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sagemaker as sagemaker
+
+import hyperpod_constructs as hp
+from hyperpod_constructs.cdk.cluster_grants_interface import IClusterGrants
+from hyperpod_constructs.permissions.operations import OPERATIONS, Resource, Verb
+from tests.clusters.requests import EKS_ARN, ROLE_ARN
+from tests.clusters.stacks import GROUPS, WORKER, make_cluster, make_eks
+from tests.synth import CONTEXT, make_stack, resources_of
+
+from .granted import (
+    CLUSTER,
+    ELSEWHERE,
+    HERE,
+    OTHER,
+    Statements,
+    allows,
+    granted,
+    imported,
+    on_eks,
+    role,
+    statements_of,
+    tagged,
+)
+from .grants_page import (
+    COMMAND,
+    PAGE,
+    PLAN_VERBS,
+    TAGGED_VERBS,
+    VERBS,
+    allowed_elsewhere,
+    page,
+    scope_of,
+    statements,
+)
+
+TO_SAGEMAKER = {"iam:PassedToService": "sagemaker.amazonaws.com"}
+OTHER_ROLE = "arn:aws:iam::111122223333:role/administrator"
+ENTRY = EKS_ARN.replace(":cluster/", ":access-entry/") + "/role/111122223333/nodes/1"
+UNSCOPABLE = {
+    *(row.action for row in OPERATIONS.values() if not (row.resources or row.optional_resources)),
+    *("ec2:DescribeImages", "ec2:DescribeSnapshots", "ssm:StartSession"),
+}
+
+
+def of_cluster(grant: Callable[[Any, iam.IGrantable], object]) -> Statements:
+    return granted(imported, grant)
+
+
+def test_the_page_is_current() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), f"run {COMMAND}"
+
+
+@pytest.mark.parametrize("row", OPERATIONS.values(), ids=lambda row: row.name)
+def test_every_operation_is_granted(row: Any) -> None:
+    if row.verb is Verb.CREATE:
+        context = {"aws:RequestTag/team": "vision"}
+        assert allows(statements("tag", "create"), row.action, CLUSTER, context)
+    elif row.verb.startswith("TrainingPlanGrants"):
+        found = statements("plan", row.verb.method)
+        resources = [f"{HERE}:{each}/one" for each in row.resources] or ["*"]
+        assert all(allows(found, row.action, each) for each in resources)
+    elif row.verb is Verb.ACTIONS:
+        found = of_cluster(lambda each, grantee: each.grants.actions(grantee, row.action))
+        assert scope_of(found, row) == ("this" if row.resources else "all")
+    else:
+        found = statements("cluster", row.verb.method)
+        about_clusters = Resource.CLUSTER in (*row.resources, *row.optional_resources)
+        assert scope_of(found, row) == ("this" if about_clusters else "all")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_other_accounts_and_regions_are_not_granted(verb: str) -> None:
+    scoped = [row for row in OPERATIONS.values() if row.resources or row.optional_resources]
+
+    found = {row.name: allowed_elsewhere(statements("cluster", verb), row) for row in scoped}
+    assert not any(found.values()), found
+
+
+@pytest.mark.parametrize("verb", set(VERBS) - {"operate", "administer"})
+def test_a_verb_grants_its_operations_and_what_they_require(verb: str) -> None:
+    own = {row.name for row in OPERATIONS.values() if row.verb == f"cluster.grants.{verb}"}
+    required = {
+        action.removeprefix("sagemaker:")
+        for name in own
+        for each in OPERATIONS[name].dependencies
+        for action in each.actions
+    }
+
+    found = {row.name for row in OPERATIONS.values() if scope_of(statements("cluster", verb), row)}
+    assert own <= found <= own | required
+
+
+@pytest.mark.parametrize(
+    ("kind", "verb"),
+    [
+        *(("cluster", verb) for verb in (*VERBS, "start_session")),
+        *(("tag", verb) for verb in TAGGED_VERBS),
+        *(("plan", verb) for verb in PLAN_VERBS),
+    ],
+)
+def test_statements_are_as_narrow_as_iam_supports(kind: str, verb: str) -> None:
+    for statement in statements(kind, verb):
+        actions = (
+            statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        )
+        assert not any("*" in action for action in actions)
+        if "*" in statement["Resource"] and statement["Resource"] == "*":
+            assert set(actions) <= UNSCOPABLE
+
+
+def test_roles_are_passed_to_sagemaker_only() -> None:
+    found = statements("cluster", "update")
+
+    assert allows(found, "iam:PassRole", ROLE_ARN, TO_SAGEMAKER)
+    assert not allows(found, "iam:PassRole", ROLE_ARN)
+    assert not allows(
+        found, "iam:PassRole", ROLE_ARN, {"iam:PassedToService": "lambda.amazonaws.com"}
+    )
+    assert not allows(found, "iam:PassRole", OTHER_ROLE, TO_SAGEMAKER)
+    for verb in set(VERBS) - {"update", "administer"}:
+        assert not allows(statements("cluster", verb), "iam:PassRole", ROLE_ARN, TO_SAGEMAKER)
+
+
+def test_access_entries_are_those_of_the_eks_cluster() -> None:
+    found = statements("cluster", "update")
+
+    assert allows(found, "eks:DescribeCluster", EKS_ARN)
+    assert allows(found, "eks:AssociateAccessPolicy", ENTRY)
+    assert not allows(found, "eks:AssociateAccessPolicy", ENTRY.replace("entry/", "entry/other-"))
+    without = of_cluster(lambda each, grantee: each.grants.administer(grantee))
+    assert "eks:" not in json.dumps(without)
+
+
+def test_custom_images_are_shared_if_their_tag_allows_it() -> None:
+    image = "arn:aws:ec2:us-west-2::image/ami-0123456789abcdef0"
+    tag = {"ec2:ResourceTag/AllowSharing": "true"}
+    found = granted(on_eks, lambda each, grantee: each.update_software(grantee, custom_images=True))
+
+    assert allows(found, "ec2:DescribeImages", "*")
+    assert allows(found, "ec2:ModifyImageAttribute", image, tag)
+    assert not allows(found, "ec2:ModifyImageAttribute", image)
+    assert "ec2:" not in json.dumps(statements("cluster", "administer"))
+
+
+def test_sessions_are_own_ones_and_on_no_other_machines() -> None:
+    found = of_cluster(lambda each, grantee: each.grants.start_session(grantee))
+    sessions = "arn:aws:ssm:us-west-2:111122223333:session/AROA"
+
+    assert allows(found, "ssm:StartSession", "sagemaker-cluster:abcdefghijkl_gpu-i-01234567")
+    for other in ("ec2:us-west-2:1:instance/i-0", "ssm:us-west-2:1:managed-instance/mi-0"):
+        assert not allows(found, "ssm:StartSession", f"arn:aws:{other}")
+    assert not allows(found, "ssm:StartSession", "arn:aws:ecs:us-west-2:1:task/t")
+    assert allows(found, "ssm:TerminateSession", f"{sessions}:ann-1")
+    assert not allows(found, "ssm:TerminateSession", f"{sessions}:bob-1")
+
+
+def test_actions_with_resources() -> None:
+    found = of_cluster(
+        lambda each, grantee: each.grants.actions(
+            grantee, "sagemaker:DescribeComputeQuota", resource_arns=[f"{HERE}:compute-quota/a"]
+        )
+    )
+
+    assert allows(found, "sagemaker:DescribeComputeQuota", f"{HERE}:compute-quota/a")
+    assert not allows(found, "sagemaker:DescribeComputeQuota", f"{HERE}:compute-quota/b")
+
+
+def test_wrong_actions_are_reported_together(stack: cdk.Stack) -> None:
+    with pytest.raises(hp.ValidationError) as error:
+        imported(stack).grants.actions(role(stack), "sagemaker:*", "sagemaker:DescribeCluterNode")
+
+    assert [(each.code, each.path) for each in error.value.problems] == [
+        ("GrantedAction", "actions[0]"),
+        ("GrantedAction", "actions[1]"),
+    ]
+    assert "use 'sagemaker:DescribeClusterNode'" in str(error.value)
+    with pytest.raises(hp.ValidationError, match=r"actions: 'actions' is empty"):
+        imported(stack, "Other").grants.actions(role(stack, "Another"))
+
+
+@pytest.mark.parametrize(
+    ("code", "grantee"),
+    [
+        ("Grantee", lambda _: iam.ServicePrincipal("lambda.amazonaws.com")),
+        ("Grantee", lambda _: iam.AnyPrincipal()),
+        ("Grantee", lambda _: iam.ArnPrincipal(ROLE_ARN)),
+        ("GranteeAccount", lambda _: iam.AccountPrincipal("444455556666")),
+        (
+            "GranteeAccount",
+            lambda stack: iam.Role.from_role_arn(
+                stack, "Role", "arn:aws:iam::444455556666:role/operator"
+            ),
+        ),
+        (
+            "GranteeAccount",
+            lambda stack: role(
+                cdk.Stack(
+                    stack.node.root, "Other", env={"account": "444455556666", "region": "us-west-2"}
+                )
+            ),
+        ),
+        (
+            "GranteeStage",
+            lambda stack: role(make_stack(cdk.Stage(stack.node.root, "Prod"), "Operators")),
+        ),
+        ("ArgumentType", lambda _: ROLE_ARN),
+        ("ArgumentType", lambda _: None),
+    ],
+)
+@pytest.mark.parametrize("verb", ["describe", "start_session"])
+def test_grantees_that_cannot_be_granted(
+    stack: cdk.Stack, code: str, grantee: Callable[[cdk.Stack], Any], verb: str
+) -> None:
+    cluster = imported(stack)
+    with pytest.raises(hp.ValidationError) as error:
+        getattr(cluster.grants, verb)(grantee(stack))
+
+    assert [(each.code, each.path) for each in error.value.problems] == [(code, "grantee")]
+    assert not any(isinstance(each, iam.Policy) for each in stack.node.root.node.find_all())
+
+
+@pytest.mark.parametrize(
+    "grantee",
+    [
+        lambda stack: iam.User(stack, "Ann"),
+        lambda stack: iam.Group(stack, "Operators"),
+        lambda stack: iam.ManagedPolicy(stack, "Policy", description="Operators"),
+        lambda stack: iam.Role.from_role_arn(stack, "Role", ROLE_ARN),
+        lambda stack: make_cluster(stack, "Bot"),
+    ],
+)
+def test_grantees_that_can_be_granted(
+    stack: cdk.Stack, grantee: Callable[[cdk.Stack], Any]
+) -> None:
+    grant = imported(stack, "Imported").grants.describe(grantee(stack))
+
+    assert grant.success
+    assert "sagemaker:DescribeClusterNode" in json.dumps(
+        cdk.assertions.Template.from_stack(stack).to_json()
+    )
+
+
+def test_created_and_imported_clusters_grant_the_same(stack: cdk.Stack) -> None:
+    cluster = make_cluster(stack)
+    cluster.grants.administer(role(stack))
+    (resource,) = resources_of(stack, "AWS::SageMaker::Cluster")
+    (policy,) = (
+        each["Properties"]["PolicyDocument"]["Statement"]
+        for name, each in resources_of(stack, "AWS::IAM::Policy").items()
+        if name.startswith("Operator")
+    )
+
+    known = json.loads(json.dumps(policy).replace(json.dumps({"Ref": resource}), f'"{CLUSTER}"'))
+    expected = of_cluster(lambda each, grantee: each.grants.administer(grantee))
+    passing, others = (
+        [each for each in known if (each["Action"] == "iam:PassRole") is passes]
+        for passes in (True, False)
+    )
+    assert others == [each for each in expected if each["Action"] != "iam:PassRole"]
+    assert [len(each["Resource"]) for each in passing] == [2]
+
+
+def test_roles_of_groups_that_are_added_later_are_passed(stack: cdk.Stack) -> None:
+    nodes = iam.Role.from_role_arn(stack, "Nodes", ROLE_ARN)
+    cluster = make_cluster(stack)
+    cluster.grants.update(role(stack))
+    cluster.add_instance_group(
+        hp.InstanceGroup.worker(
+            "late", instance_type="ml.c5.xlarge", partition="c", execution_role=nodes
+        )
+    )
+
+    passing = [each for each in statements_of(stack) if each["Action"] == "iam:PassRole"]
+    assert ROLE_ARN in passing[0]["Resource"]
+
+
+def test_the_role_of_autoscaling_is_passed_to_hyperpod(stack: cdk.Stack) -> None:
+    cluster = make_eks(
+        stack,
+        node_provisioning_mode=hp.NodeProvisioningMode.CONTINUOUS,
+        auto_scaling=hp.AutoScaling(),
+    )
+    cluster.grants.update(role(stack))
+
+    services = [
+        each["Condition"]["StringEquals"]["iam:PassedToService"]
+        for each in statements_of(stack)
+        if each["Action"] == "iam:PassRole"
+    ]
+    assert services == [
+        ["sagemaker.amazonaws.com"],
+        ["hyperpod.sagemaker.amazonaws.com", "sagemaker.amazonaws.com"],
+    ]
+    assert "eks:AssociateAccessPolicy" in json.dumps(statements_of(stack))
+
+
+def test_a_cluster_of_level_1(stack: cdk.Stack) -> None:
+    cluster = sagemaker.CfnCluster(stack, "Cluster")
+    grants = hp.ClusterGrants.from_cluster(cluster)
+    grants.describe(role(stack))
+
+    assert statements_of(stack)[0]["Resource"] == {"Fn::GetAtt": ["Cluster", "ClusterArn"]}
+    with pytest.raises(hp.ValidationError, match=r"\(UnknownExecutionRole\)"):
+        grants.update(role(stack, "Another"))
+    nodes = iam.Role.from_role_arn(stack, "Nodes", ROLE_ARN)
+    with_roles = hp.ClusterGrants.from_cluster(cluster, execution_roles=[nodes])
+    assert with_roles.update(role(stack, "Third")).success
+
+
+def test_grants_cost_nothing_unless_they_are_used(stack: cdk.Stack) -> None:
+    make_cluster(stack)
+    before = json.dumps(cdk.assertions.Template.from_stack(stack).to_json())
+    other = make_stack(cdk.App(context=CONTEXT), stack.stack_name)
+    _ = make_cluster(other).grants
+
+    assert json.dumps(cdk.assertions.Template.from_stack(other).to_json()) == before
+
+
+def test_the_interface_is_that_of_the_class() -> None:
+    for name, member in vars(IClusterGrants).items():
+        if not name.startswith("_"):
+            assert inspect.signature(member) == inspect.signature(getattr(hp.ClusterGrants, name))
+    assert {each for each in vars(hp.ClusterGrants) if not each.startswith("_")} == {
+        *(each for each in vars(IClusterGrants) if not each.startswith("_")),
+        "from_cluster",
+    }
+
+
+class TestStacks:
+    """Grants across the stacks of an app synthesize, whichever of them depends on the other."""
+
+    def test_role_of_a_stack_that_depends_on_the_cluster(self) -> None:
+        app = cdk.App(context=CONTEXT)
+        cluster = make_cluster(make_stack(app, "Training"))
+        operators = make_stack(app, "Operators")
+        grantee = role(operators)
+        cluster.grants.administer(grantee)
+        cdk.CfnOutput(operators, "Cluster", value=cluster.cluster_arn)
+
+        assert _stack_of_policy(app, "sagemaker:UpdateCluster") == ["Operators"]
+
+    def test_role_of_a_stack_that_the_cluster_depends_on(self) -> None:
+        app = cdk.App(context=CONTEXT)
+        base = make_stack(app, "Base")
+        network = hp.ClusterNetwork(base, "Network")
+        grantee, user = role(base), iam.User(base, "Ann")
+        cluster = make_cluster(
+            make_stack(app, "Training"),
+            vpc=network.vpc,
+            security_groups=[network.security_group],
+        )
+        cluster.grants.administer(grantee)
+        cluster.grants.describe(grantee)
+        cluster.grants.describe(user)
+
+        assert _stack_of_policy(app, "sagemaker:UpdateCluster") == ["Training"]
+
+    def test_role_of_a_stack_that_the_cluster_depends_on_explicitly(self) -> None:
+        app = cdk.App(context=CONTEXT)
+        base, between, training = (
+            make_stack(app, name) for name in ("Base", "Between", "Training")
+        )
+        training.add_dependency(between)
+        between.add_dependency(base)
+        role(between)
+        make_cluster(training).grants.describe(role(base))
+
+        assert _stack_of_policy(app, "sagemaker:DescribeCluster") == ["Training"]
+
+    def test_role_of_another_stage_by_tag(self) -> None:
+        app = cdk.App(context=CONTEXT)
+        make_cluster(make_stack(cdk.Stage(app, "Prod"), "Training"))
+        operators = make_stack(cdk.Stage(app, "Access"), "Operators")
+        tagged(operators).operate(role(operators))
+
+        assert app.synth().nested_assemblies
+
+    def test_role_that_another_account_assumes(self) -> None:
+        app = cdk.App(context=CONTEXT)
+        training = make_stack(app, "Training")
+        cluster = make_cluster(training)
+        reader = iam.Role(
+            training, "Reader", assumed_by=iam.AccountPrincipal("444455556666"), role_name="reader"
+        )
+        cluster.grants.describe(reader)
+        other = cdk.Environment(account="444455556666", region="us-west-2")
+        assumer = role(cdk.Stack(app, "Other", env=other))
+        reader.grant_assume_role(assumer)
+
+        assert _stack_of_policy(app, "sagemaker:DescribeCluster") == ["Training"]
+
+    def test_cluster_of_a_nested_stack(self) -> None:
+        app = cdk.App(context=CONTEXT)
+        outer = make_stack(app, "Outer")
+        cluster = make_cluster(
+            cdk.NestedStack(outer, "Nested"), instance_groups=[*GROUPS[:1], WORKER]
+        )
+        cluster.grants.operate(role(outer))
+
+        assert _stack_of_policy(app, "sagemaker:BatchRebootClusterNodes") == ["Outer"]
+
+
+def _stack_of_policy(app: cdk.App, action: str) -> list[str]:
+    return [
+        stack.stack_name
+        for stack in app.synth().stacks
+        if f'"{action}"' in json.dumps(stack.template)
+    ]
+
+
+def test_other_clusters_are_not_granted() -> None:
+    found = statements("cluster", "administer")
+
+    assert allows(found, "sagemaker:DeleteCluster", CLUSTER)
+    assert not allows(found, "sagemaker:DeleteCluster", OTHER)
+    assert all(not allows(found, "sagemaker:DeleteCluster", arn) for arn in ELSEWHERE.values())
