@@ -11,6 +11,7 @@ from hyperpod_constructs.permissions.operations import OPERATIONS, Operation, Re
 from tests.synth import ROOT
 
 from .granted import CLUSTER, ELSEWHERE, HERE, OTHER, Statements, allows, granted, on_eks, tagged
+from .node_access import COLUMNS, access
 
 PAGE = ROOT / "docs" / "grants.md"
 COMMAND = "python -m tests.permissions.grants_page"
@@ -40,6 +41,13 @@ For `TaggedClusterGrants.from_tag(stack, "team", "vision")`:
 """
 _PLANS = """
 ## `TrainingPlanGrants`
+"""
+_NODES = """
+## Nodes
+
+What the roles of workers allow the nodes. AWS does not document which objects HyperPod lists, so that
+nodes can list the names of all objects in the bucket, but read their scripts only. On EKS, the VPC CNI
+plugin can use other subnets of the VPC.
 """
 
 
@@ -142,17 +150,20 @@ def _any(resource: Resource) -> str:
 
 def page() -> str:
     """The page."""
-    lines = [_INTRODUCTION, *_header("Operation", VERBS)]
+    lines = [_INTRODUCTION, *_header("Operation", map(_code, VERBS))]
     for row in OPERATIONS.values():
         cells = [scope_of(statements("cluster", verb), row) for verb in VERBS]
         if any(cells):
             lines.append(_line(row.name, cells))
-    lines += [_TAGGED, *_header("Request", TAGGED_VERBS), *_tagged_lines(), _PLANS]
-    lines += _header("Operation", PLAN_VERBS)
+    lines += [_TAGGED, *_header("Request", map(_code, TAGGED_VERBS)), *_tagged_lines(), _PLANS]
+    lines += _header("Operation", map(_code, PLAN_VERBS))
     for row in OPERATIONS.values():
         cells = [_scope_of_plan(statements("plan", verb), row) for verb in PLAN_VERBS]
         if any(cells):
             lines.append(_line(row.name, cells))
+    lines += [_NODES, *_header("Request of a node", COLUMNS)]
+    for words, cells in access().items():
+        lines.append(_line(words, ["yes" if allowed else "" for allowed in cells]))
     return "\n".join([*lines, ""])
 
 
@@ -186,8 +197,13 @@ def _scope_of_plan(found: Statements, row: Operation) -> str:
     return scope_of(found, row)
 
 
-def _header(first: str, columns: Iterable[str]) -> Iterator[str]:
-    yield _line(first, [f"`{column}`" for column in columns])
+def _code(name: str) -> str:
+    return f"`{name}`"
+
+
+def _header(first: str, names: Iterable[str]) -> Iterator[str]:
+    columns = list(names)
+    yield _line(first, columns)
     yield _line("---", ["---" for _ in columns])
 
 

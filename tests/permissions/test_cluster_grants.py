@@ -42,6 +42,7 @@ from .grants_page import (
     scope_of,
     statements,
 )
+from .node_access import access
 
 TO_SAGEMAKER = {"iam:PassedToService": "sagemaker.amazonaws.com"}
 OTHER_ROLE = "arn:aws:iam::111122223333:role/administrator"
@@ -424,3 +425,28 @@ def test_other_clusters_are_not_granted() -> None:
     assert allows(found, "sagemaker:DeleteCluster", CLUSTER)
     assert not allows(found, "sagemaker:DeleteCluster", OTHER)
     assert all(not allows(found, "sagemaker:DeleteCluster", arn) for arn in ELSEWHERE.values())
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("read the scripts", (True, True, True, True)),
+        ("read other objects of the bucket", (False, False, False, False)),
+        ("write logs of another cluster", (False, False, False, False)),
+        (
+            "create network interfaces in the subnet of the cluster",
+            (True, True, True, True),
+        ),
+        (
+            "create network interfaces in another subnet of the VPC",
+            (False, True, True, True),
+        ),
+        ("create network interfaces in another VPC", (False, True, False, True)),
+        ("delete network interfaces of the VPC", (True, True, True, True)),
+        ("delete network interfaces of another VPC", (False, True, False, True)),
+        ("pass roles", (False, False, False, False)),
+        ("update the cluster", (False, False, False, False)),
+    ],
+)
+def test_nodes(words: str, expected: tuple[bool, ...]) -> None:
+    assert access()[words] == expected
