@@ -162,8 +162,8 @@ def page() -> str:
         if any(cells):
             lines.append(_line(row.name, cells))
     lines += [_NODES, *_header("Request of a node", COLUMNS)]
-    for words, cells in access().items():
-        lines.append(_line(words, ["yes" if allowed else "" for allowed in cells]))
+    for words, answers in access().items():
+        lines.append(_line(words, ["yes" if allowed else "" for allowed in answers]))
     return "\n".join([*lines, ""])
 
 
