@@ -63,6 +63,9 @@ class TaggedClusterGrants(ClusterGrants):
 
     _administered = (*ClusterGrants._administered, Verb.CREATE)  # noqa: SLF001 - of the base
 
+    def __init__(self, cluster: GrantedCluster, key: str, value: str) -> None:
+        super().__init__(cluster, TaggedStatements(cluster, key, value))
+
     @staticmethod
     def from_tag(
         scope: Construct, key: str, value: str, *, execution_roles: Sequence[iam.IRole] = ()
@@ -88,7 +91,7 @@ class TaggedClusterGrants(ClusterGrants):
         arns = [role.role_arn for role in execution_roles]
         clusters = environment_of(stack_of(scope)).arn("sagemaker", f"{Resource.CLUSTER}/*")
         cluster = GrantedCluster(scope, clusters, (lambda: arns) if arns else None)
-        return TaggedClusterGrants(cluster, TaggedStatements(cluster, key, value))
+        return TaggedClusterGrants(cluster, key, value)
 
     def create(self, grantee: iam.IGrantable, *, custom_images: bool = False) -> iam.Grant:
         """Allows creating clusters with the tag.

@@ -14,7 +14,7 @@ import hyperpod_constructs as hp
 from hyperpod_constructs.cdk.cluster_grants_interface import IClusterGrants
 from hyperpod_constructs.permissions.operations import OPERATIONS, Resource, Verb
 from tests.clusters.requests import EKS_ARN, ROLE_ARN
-from tests.clusters.stacks import GROUPS, WORKER, make_cluster, make_eks
+from tests.clusters.stacks import make_cluster, make_eks
 from tests.synth import CONTEXT, make_stack, resources_of
 
 from .granted import (
@@ -29,7 +29,6 @@ from .granted import (
     on_eks,
     role,
     statements_of,
-    tagged,
 )
 from .grants_page import (
     COMMAND,
@@ -335,88 +334,6 @@ def test_the_interface_is_that_of_the_class() -> None:
         *(each for each in vars(IClusterGrants) if not each.startswith("_")),
         "from_cluster",
     }
-
-
-class TestStacks:
-    """Grants across the stacks of an app synthesize, whichever of them depends on the other."""
-
-    def test_role_of_a_stack_that_depends_on_the_cluster(self) -> None:
-        app = cdk.App(context=CONTEXT)
-        cluster = make_cluster(make_stack(app, "Training"))
-        operators = make_stack(app, "Operators")
-        grantee = role(operators)
-        cluster.grants.administer(grantee)
-        cdk.CfnOutput(operators, "Cluster", value=cluster.cluster_arn)
-
-        assert _stack_of_policy(app, "sagemaker:UpdateCluster") == ["Operators"]
-
-    def test_role_of_a_stack_that_the_cluster_depends_on(self) -> None:
-        app = cdk.App(context=CONTEXT)
-        base = make_stack(app, "Base")
-        network = hp.ClusterNetwork(base, "Network")
-        grantee, user = role(base), iam.User(base, "Ann")
-        cluster = make_cluster(
-            make_stack(app, "Training"),
-            vpc=network.vpc,
-            security_groups=[network.security_group],
-        )
-        cluster.grants.administer(grantee)
-        cluster.grants.describe(grantee)
-        cluster.grants.describe(user)
-
-        assert _stack_of_policy(app, "sagemaker:UpdateCluster") == ["Training"]
-
-    def test_role_of_a_stack_that_the_cluster_depends_on_explicitly(self) -> None:
-        app = cdk.App(context=CONTEXT)
-        base, between, training = (
-            make_stack(app, name) for name in ("Base", "Between", "Training")
-        )
-        training.add_dependency(between)
-        between.add_dependency(base)
-        role(between)
-        make_cluster(training).grants.describe(role(base))
-
-        assert _stack_of_policy(app, "sagemaker:DescribeCluster") == ["Training"]
-
-    def test_role_of_another_stage_by_tag(self) -> None:
-        app = cdk.App(context=CONTEXT)
-        make_cluster(make_stack(cdk.Stage(app, "Prod"), "Training"))
-        operators = make_stack(cdk.Stage(app, "Access"), "Operators")
-        tagged(operators).operate(role(operators))
-
-        assert app.synth().nested_assemblies
-
-    def test_role_that_another_account_assumes(self) -> None:
-        app = cdk.App(context=CONTEXT)
-        training = make_stack(app, "Training")
-        cluster = make_cluster(training)
-        reader = iam.Role(
-            training, "Reader", assumed_by=iam.AccountPrincipal("444455556666"), role_name="reader"
-        )
-        cluster.grants.describe(reader)
-        other = cdk.Environment(account="444455556666", region="us-west-2")
-        assumer = role(cdk.Stack(app, "Other", env=other))
-        reader.grant_assume_role(assumer)
-
-        assert _stack_of_policy(app, "sagemaker:DescribeCluster") == ["Training"]
-
-    def test_cluster_of_a_nested_stack(self) -> None:
-        app = cdk.App(context=CONTEXT)
-        outer = make_stack(app, "Outer")
-        cluster = make_cluster(
-            cdk.NestedStack(outer, "Nested"), instance_groups=[*GROUPS[:1], WORKER]
-        )
-        cluster.grants.operate(role(outer))
-
-        assert _stack_of_policy(app, "sagemaker:BatchRebootClusterNodes") == ["Outer"]
-
-
-def _stack_of_policy(app: cdk.App, action: str) -> list[str]:
-    return [
-        stack.stack_name
-        for stack in app.synth().stacks
-        if f'"{action}"' in json.dumps(stack.template)
-    ]
 
 
 def test_other_clusters_are_not_granted() -> None:
