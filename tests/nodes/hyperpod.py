@@ -248,7 +248,7 @@ class Platform:
             if node not in self.controllers():
                 lines.append(
                     f"NodeName={node.name} NodeHostname={node.name} NodeAddr={node.host.address} "
-                    f"CPUs={cpus}{gres} State=CLOUD"
+                    f"CPUs={cpus}{gres} State=UNKNOWN"
                 )
         return lines
 

@@ -65,7 +65,7 @@ def test_slurm_conf_that_never_comes(cluster: Cluster, bundle: Bundle) -> None:
     line = run(cluster, bundle, HYPERPOD_WAIT_SECONDS="2").fail()
     assert line == (
         "FAILED: wait_for_slurm_conf.sh ended with status 1: "
-        "/opt/slurm/etc/slurm.conf did not appear within 2 s"
+        "/opt/slurm/etc/slurm.conf did not appear with a SlurmctldHost within 2 s"
     )
 
 
