@@ -3,13 +3,15 @@
 CDK finds such a circular dependency only when the app is synthesized, and does not name the argument.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
-from constructs import Construct
+from constructs import Construct, IConstruct
 
-from hyperpod_constructs.cdk.construct_tree import path_of, stack_of
+from hyperpod_constructs.cdk.construct_tree import path_of, root_of, stack_of
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.node_steps.accounting import Accounting
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm
@@ -20,22 +22,51 @@ from hyperpod_constructs.network.security_group_rules import created_security_gr
 
 from .arguments import ClusterArguments
 
+_Edge = tuple[str, str]
+_NEEDED: WeakKeyDictionary[IConstruct, dict[str, set[str]]] = WeakKeyDictionary()
+"""The stacks of each app, and those that their clusters depend on."""
+
 
 def stack_problems(scope: Construct, arguments: ClusterArguments) -> Iterator[Problem]:
-    """Other stacks that the cluster depends on must not depend on the stack of its VPC."""
+    """Other stacks that the cluster depends on must not depend on its stack.
+
+    They depend on the stack of their VPC, and on the stacks that their own clusters depend on.
+    """
     cluster = stack_of(scope)
+    known = _NEEDED.setdefault(root_of(scope), {})
+    found: list[_Edge] = []
     for path, group in _security_groups(arguments):
         other = stack_of(group)
         of_vpc = None if other is cluster else stack_of_vpc(group)
-        if of_vpc is not None and _is_cycle(cluster, other, of_vpc):
+        if of_vpc is None:
+            continue
+        edge = _edge(cluster, other)
+        if edge is None:
+            continue
+        own, needed = edge
+        is_for_vpc = own in _chain(of_vpc)
+        if is_for_vpc or own in _reached(known, needed):
             yield Problem(
                 code="StackCycle",
                 path=path,
                 value=path_of(group),
                 message=f"is in stack {path_of(other)!r}, which depends on {path_of(cluster)!r}, "
-                "the stack of the cluster, for its VPC",
-                fix="create the network in a stack of its own, or all in one stack",
+                f"the stack of the cluster, for {'its VPC' if is_for_vpc else 'another cluster'}",
+                fix="create the network in a stack of its own, or all in one stack"
+                if is_for_vpc
+                else "create what clusters of several stacks require in a stack of its own",
             )
+        else:
+            found.append(edge)
+    for own, needed in found:
+        known.setdefault(own, set()).add(needed)
+
+
+def _reached(known: Mapping[str, AbstractSet[str]], stack: str) -> Iterator[str]:
+    """The stacks that a stack depends on, and those that they depend on."""
+    for needed in known.get(stack, ()):
+        yield needed
+        yield from _reached(known, needed)
 
 
 def _security_groups(arguments: ClusterArguments) -> Iterator[tuple[str, ec2.ISecurityGroup]]:
@@ -75,14 +106,14 @@ def _of_file_systems(
                     yield f"{prefix}file_systems[{index}]", group
 
 
-def _is_cycle(cluster: cdk.Stack, other: cdk.Stack, of_vpc: cdk.Stack) -> bool:
-    """Whether the part of the app that has the cluster has the VPC of another part as well.
+def _edge(cluster: cdk.Stack, other: cdk.Stack) -> _Edge | None:
+    """The parts of the app of which one has the cluster, and depends on the other one.
 
-    The parts are the stacks, or nested stacks, in which the cluster and the other one first differ.
+    The parts are the stacks, or nested stacks, in which the two first differ.
     """
     own, others = _chain(cluster), _chain(other)
     shared = sum(1 for one, another in zip(own, others, strict=False) if one == another)
-    return shared < len(own) and own[shared] in _chain(of_vpc)
+    return (own[shared], others[min(shared, len(others) - 1)]) if shared < len(own) else None
 
 
 def _chain(stack: cdk.Stack | None) -> Sequence[str]:

@@ -92,6 +92,26 @@ def test_refuses_what_depends_on_the_stack_of_the_cluster(
     assert f"stack '{other.node.path}', which depends on '{own.node.path}'" in str(problem)
 
 
+@pytest.mark.parametrize("nested", [False, True])
+def test_refuses_clusters_whose_stacks_depend_on_one_another(app: cdk.App, nested: bool) -> None:
+    root = make_stack(app, "Root")
+    create = cdk.NestedStack if nested else lambda _, name: make_stack(app, name)
+    shared, first, second = (create(root, name) for name in ("Shared", "First", "Second"))
+    network = hp.ClusterNetwork(shared, "Network", database_subnets=True)
+    group = hp.EfaSecurityGroup(first, "Nodes", vpc=network.vpc)
+    layouts.cluster(first, network, security_groups=[group], **database(second, network))
+
+    with pytest.raises(hp.ValidationError) as refused:
+        layouts.cluster(second, network, security_groups=[group])
+
+    (problem,) = refused.value.problems
+    assert str(problem) == (
+        f"security_groups[0]: '{group.node.path}' is in stack '{first.node.path}', which depends on "
+        f"'{second.node.path}', the stack of the cluster, for another cluster; create what clusters "
+        "of several stacks require in a stack of its own (StackCycle)"
+    )
+
+
 def test_file_systems_can_be_in_a_stack_nested_in_that_of_the_cluster(
     app: cdk.App, stack: cdk.Stack
 ) -> None:
