@@ -201,6 +201,9 @@ from .permissions.cluster_grants import (
 from .permissions.execution_role import (
     ExecutionRole as ExecutionRole,
 )
+from .permissions.hyperpod_policies import (
+    HyperPodPolicies as HyperPodPolicies,
+)
 from .permissions.node_policy import (
     UNSCOPABLE_ACTIONS as UNSCOPABLE_ACTIONS,
 )

@@ -14,6 +14,7 @@ from hyperpod_constructs.command_line.convert.command import add_convert
 from hyperpod_constructs.command_line.describe.command import add_describe
 from hyperpod_constructs.command_line.documents import UnreadableError
 from hyperpod_constructs.command_line.explain.command import add_explain
+from hyperpod_constructs.command_line.policies.command import add_policies
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
   {PACKAGE} check create-cluster.json provisioning_params.json
   {PACKAGE} describe cdk.out
   {PACKAGE} explain ClusterName
+  {PACKAGE} policies operator
   {PACKAGE} convert --cluster create-cluster.json --form provisioning_params.json --output app
 
 documentation: {documentation_url("README.md")}""",
@@ -44,6 +46,7 @@ documentation: {documentation_url("README.md")}""",
     add_convert(commands)
     add_describe(commands)
     add_explain(commands)
+    add_policies(commands)
     options = parser.parse_args(arguments)
     try:
         status: int = options.run(options)

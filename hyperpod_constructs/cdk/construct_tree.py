@@ -4,24 +4,12 @@ None of these changes once a construct exists, and each read is a call to Node.j
 once.
 """
 
-from typing import NamedTuple
 from weakref import WeakKeyDictionary, ref
 
 import aws_cdk as cdk
 from constructs import IConstruct, Node
 
-
-class Environment(NamedTuple):
-    """Partition, account and Region of a stack, each a text or a token."""
-
-    partition: str
-    account: str
-    region: str
-
-    def arn(self, service: str, resource: str) -> str:
-        """ARN of a resource of the environment."""
-        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
-
+from hyperpod_constructs.model.environment import Environment
 
 # Weak, since a stack can refer to the constructs that it is known by.
 _NODES: WeakKeyDictionary[IConstruct, Node] = WeakKeyDictionary()

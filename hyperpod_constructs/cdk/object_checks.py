@@ -54,6 +54,9 @@ ENDPOINT_SERVICE = Interface("short_name", "an ec2.InterfaceVpcEndpointAwsServic
 GRANTEE = Interface("grant_principal", "a role or user, such as iam.Role.from_role_arn(...)")
 IP_ADDRESSES = Interface("allocate_vpc_cidr", "addresses, such as ec2.IpAddresses.cidr(...)")
 KEY = Interface("key_arn", "a key, such as kms.Key.from_key_arn(...)")
+MANAGED_POLICY = Interface(
+    "managed_policy_arn", "a policy, such as iam.ManagedPolicy.from_managed_policy_name(...)"
+)
 ROLE = Interface("role_arn", "a role, such as iam.Role.from_role_arn(...)")
 SECRET = Interface("secret_arn", A_SECRET)
 SECURITY_GROUP = Interface(

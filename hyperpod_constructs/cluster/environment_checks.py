@@ -13,12 +13,12 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct, IConstruct
 
 from hyperpod_constructs.cdk.construct_tree import (
-    Environment,
     environment_of,
     node_of,
     path_of,
     stack_of,
 )
+from hyperpod_constructs.model.environment import Environment
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedInstanceGroup
 from hyperpod_constructs.model.groups.storage import FileSystemMount

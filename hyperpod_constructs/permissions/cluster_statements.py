@@ -6,8 +6,9 @@ from typing import NamedTuple
 import aws_cdk as cdk
 from constructs import IConstruct
 
-from hyperpod_constructs.cdk.construct_tree import Environment, environment_of, stack_of
+from hyperpod_constructs.cdk.construct_tree import environment_of, stack_of
 from hyperpod_constructs.cdk.lazy import lazy_texts
+from hyperpod_constructs.model.environment import Environment
 from hyperpod_constructs.model.tokens import is_unresolved
 
 from .grantee import Allowed

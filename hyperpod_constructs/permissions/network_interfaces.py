@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
-from hyperpod_constructs.cdk.construct_tree import Environment
+from hyperpod_constructs.model.environment import Environment
 from hyperpod_constructs.model.value_class import value_class
 
 if TYPE_CHECKING:

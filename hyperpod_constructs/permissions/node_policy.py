@@ -11,11 +11,11 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from hyperpod_constructs.cdk.construct_tree import (
-    Environment,
     environment_of,
     node_of,
     stack_of,
 )
+from hyperpod_constructs.model.environment import Environment
 from hyperpod_constructs.model.slurm.slurm_configurations import SlurmConfigurations
 
 from .network_interfaces import NetworkInterfaceStatements

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from hyperpod_constructs.cdk.construct_tree import Environment, environment_of, stack_of
+from hyperpod_constructs.cdk.construct_tree import environment_of, stack_of
 from hyperpod_constructs.cdk.object_checks import check, required
+from hyperpod_constructs.model.environment import Environment
 
 from .grantee import Allowed, grant
 from .operations import Resource, Verb, operations_of

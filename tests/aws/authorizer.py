@@ -1,9 +1,10 @@
 """Whether the caller of a request may do what it asks for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .cloud import Cloud
-from .front.actions import ANY, needed
+from .front.actions import ANY, context_of, needed
 from .front.errors import ServiceError
 from .front.identity import role_of
 from .front.wire import Call
@@ -39,7 +40,7 @@ class Authorizer:
             return
         for action, resource in needed(call, self.cloud.region, self.cloud.account):
             caller = self._caller(arn)
-            if not self._may(caller, action, resource):
+            if not self._may(caller, action, resource, context_of(action, call)):
                 raise ServiceError(
                     _CODES.get(
                         call.service, "AccessDenied" + "Exception" * (call.service in _OF_JSON)
@@ -58,13 +59,14 @@ class Authorizer:
             self._callers[arn] = role(self.cloud, arn)
         return self._callers[arn]
 
-    def _may(self, caller: Caller, action: str, resource: str) -> bool:
+    def _may(self, caller: Caller, action: str, resource: str, context: Mapping[str, str]) -> bool:
         if action.endswith("*"):
             return any(
-                self._may(caller, f"{action[:-1]}{suffix}", resource) for suffix in ("", "Version")
+                self._may(caller, f"{action[:-1]}{suffix}", resource, context)
+                for suffix in ("", "Version")
             )
         if resource != ANY:
-            return allowed(self.cloud, caller, action, resource)
+            return allowed(self.cloud, caller, action, resource, context)
         named = {
             value
             for policy in caller.policies
@@ -73,6 +75,6 @@ class Authorizer:
             for value in statement.statement.resources.values
         }
         return any(
-            may(caller, Request(action, Resource(each, self.cloud.account), TLS))
+            may(caller, Request(action, Resource(each, self.cloud.account), {**TLS, **context}))
             for each in ("*", *sorted(named))
         )

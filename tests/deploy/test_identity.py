@@ -1,33 +1,89 @@
-"""Whoever calls needs the permissions: CloudFormation's role, functions, and the list of the guide."""
+"""Whoever calls needs the permissions: CloudFormation's role with the deployment policy, and functions."""
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from botocore.exceptions import ClientError
 
+from hyperpod_constructs.model.environment import Environment
+from hyperpod_constructs.permissions.policies import POLICIES
+from hyperpod_constructs.permissions.policy_document import Statement, document, split
+from hyperpod_constructs.permissions.policy_options import PolicyOptions
+from tests.aws.authorizer import Authorizer
 from tests.aws.cloudformation.stack import Stack
 from tests.aws.cloudformation.template import Json
 from tests.aws.emulator import Emulator
-from tests.synth import ROOT
+from tests.aws.front.actions import needed
+from tests.aws.front.errors import ServiceError
+from tests.aws.front.identity import role_of
+from tests.aws.front.wire import Call
+from tests.aws.permissions import allowed, role
 
 from .tools import abandon, delete, failures, of_type, sent, settled, update
 
 ROLE = "cloudformation"
-SERVICES = ("ec2", "fsx", "s3", "lambda", "logs", "ssm")
-OF_ROLES = ("CreateRole", "GetRole", "DeleteRole", "PutRolePolicy", "DeleteRolePolicy", "PassRole")
-ATTACHED = ("AttachRolePolicy", "DetachRolePolicy", "UpdateAssumeRolePolicy", "TagRole")
-READ = ("GetRolePolicy", "ListRolePolicies", "ListAttachedRolePolicies")
-NAMED = (
-    *("sagemaker:*Cluster*", "sagemaker:AddTags"),
-    *(f"iam:{name}" for name in (*OF_ROLES, *ATTACHED, *READ, "CreateServiceLinkedRole")),
-    *SERVICES,
+STATEMENTS = tuple(
+    POLICIES["deployment"](Environment("aws", "123456789012", "us-west-2"), PolicyOptions())
 )
-"""What the guide names, service by service or action by action."""
-ACTIONS = tuple(name if ":" in name else f"{name}:*" for name in NAMED)
-DENIED = {"sagemaker:*Cluster*": "sagemaker:CreateCluster"}
-"""What is denied without permissions for several actions."""
+ACTIONS = tuple(action for each in STATEMENTS for action in each.actions)
+OF_SERVICES = {"iam:PassRole", "iam:CreateServiceLinkedRole"}
+NOT_CALLED_BY_THE_EMULATOR = {
+    "AWS::CloudFormation::Stack": {"ssm:GetParameters"},
+    "AWS::EC2::EIP": {"ec2:DescribeAddresses", "ec2:DisassociateAddress"},
+    "AWS::EC2::FlowLog": {
+        *("ec2:DescribeFlowLogs", "logs:CreateLogDelivery", "logs:DeleteLogDelivery"),
+    },
+    "AWS::EC2::Route": {"ec2:DescribeRouteTables", "ec2:ReplaceRoute"},
+    "AWS::EC2::SecurityGroup": {
+        *("ec2:DescribeSecurityGroupRules", "ec2:UpdateSecurityGroupRuleDescriptionsEgress"),
+        "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
+    },
+    "AWS::EC2::Subnet": {"ec2:ModifySubnetAttribute", "ec2:ReplaceRouteTableAssociation"},
+    "AWS::EC2::VPC": {"ec2:DeleteTags", "ec2:DescribeVpcAttribute", "ec2:DescribeVpcs"},
+    "AWS::EC2::VPCEndpoint": {"ec2:DescribeVpcEndpoints", "ec2:ModifyVpcEndpoint"},
+    "AWS::FSx::FileSystem": {
+        *("fsx:DescribeFileSystems", "fsx:ListTagsForResource", "fsx:TagResource"),
+        *("fsx:UntagResource", "fsx:UpdateFileSystem"),
+    },
+    "AWS::IAM::Role": {"iam:UntagRole", "iam:UpdateRole", "iam:UpdateRoleDescription"},
+    "AWS::Lambda::Function": {
+        *("lambda:GetFunction", "lambda:GetFunctionCodeSigningConfig"),
+        *("lambda:GetFunctionRecursionConfig", "lambda:GetLayerVersion"),
+        *("lambda:GetRuntimeManagementConfig", "lambda:TagResource", "lambda:UntagResource"),
+        *("lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"),
+        *("s3:GetObject", "s3:GetObjectVersion"),
+    },
+    "AWS::Logs::LogGroup": {
+        *("logs:DeleteRetentionPolicy", "logs:DescribeLogGroups", "logs:ListTagsForResource"),
+        *("logs:TagResource", "logs:UntagResource"),
+    },
+    "AWS::S3::Bucket": {
+        *("s3:DeleteBucket", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock"),
+        *("s3:GetBucketTagging", "s3:GetBucketVersioning", "s3:GetEncryptionConfiguration"),
+        "s3:ListBucket",
+    },
+    "AWS::SageMaker::Cluster": {
+        *("sagemaker:BatchAddClusterNodes", "sagemaker:BatchDeleteClusterNodes"),
+        *("sagemaker:DeleteTags", "sagemaker:DescribeCluster", "sagemaker:ListTags"),
+        *("sagemaker:UpdateCluster", "sagemaker:UpdateClusterSoftware"),
+    },
+}
+"""Actions that the handlers of AWS call, by the resource type of one of them, to read and to update."""
+OF_ROLES = tuple(
+    action
+    for action in ACTIONS
+    if action.startswith("iam:")
+    and action not in OF_SERVICES | NOT_CALLED_BY_THE_EMULATOR["AWS::IAM::Role"]
+)
+CALLED = sorted(
+    {*ACTIONS}
+    - {each for some in NOT_CALLED_BY_THE_EMULATOR.values() for each in some}
+    - {"iam:UpdateAssumeRolePolicy"}
+)
+"""The actions that a deployment of the sample requires."""
+Requests = list[tuple[str, Call]]
 
 
 def trust(service: str) -> str:
@@ -45,21 +101,40 @@ def clean(account: Emulator) -> Iterator[None]:
     iam = account.cloud.client("iam")
     abandon(account)
     if ROLE in {role["RoleName"] for role in iam.list_roles()["Roles"]}:
-        iam.delete_role_policy(RoleName=ROLE, PolicyName="p")
+        for policy in iam.list_attached_role_policies(RoleName=ROLE)["AttachedPolicies"]:
+            iam.detach_role_policy(RoleName=ROLE, PolicyArn=policy["PolicyArn"])
+            iam.delete_policy(PolicyArn=policy["PolicyArn"])
         iam.delete_role(RoleName=ROLE)
 
 
-def deploy(account: Emulator, template: Json, *actions: str) -> Stack:
-    """Creates a stack with a role that may do some actions."""
+def without(*left_out: str) -> list[Statement]:
+    """The deployment policy without some actions."""
+    return [
+        statement._replace(actions=left)
+        for statement in STATEMENTS
+        if (left := [action for action in statement.actions if action not in left_out])
+    ]
+
+
+def role_with(account: Emulator, statements: Sequence[Statement]) -> str:
+    """Creates a role for CloudFormation with managed policies, as `cdk bootstrap` does."""
     iam = account.cloud.client("iam")
-    arn = iam.create_role(
+    role = iam.create_role(
         RoleName=ROLE, AssumeRolePolicyDocument=trust("cloudformation.amazonaws.com")
-    )["Role"]["Arn"]
-    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
-    document = json.dumps({"Version": "2012-10-17", "Statement": statement})
-    iam.put_role_policy(RoleName=ROLE, PolicyName="p", PolicyDocument=document)
+    )["Role"]
+    for number, part in enumerate(split(statements)):
+        text = json.dumps(document(part))
+        policy = iam.create_policy(PolicyName=f"Deployment{number}", PolicyDocument=text)
+        iam.attach_role_policy(RoleName=ROLE, PolicyArn=policy["Policy"]["Arn"])
+    return str(role["Arn"])
+
+
+def deploy(account: Emulator, template: Json, statements: Sequence[Statement]) -> Stack:
+    """Creates a stack with a role that has a policy."""
     account.cloud.client("cloudformation").create_stack(
-        StackName="HyperPodSample", RoleARN=arn, **sent(account, template)
+        StackName="HyperPodSample",
+        RoleARN=role_with(account, statements),
+        **sent(account, template),
     )
     return settled(account, "HyperPodSample")
 
@@ -85,38 +160,88 @@ def of_a_role(service: str) -> Json:
     return {"Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": properties}}}
 
 
-def test_guide_names_the_permissions() -> None:
-    text = (ROOT / "docs" / "guides" / "deployment.md").read_text()
-    (sentence,) = re.findall(r"They must allow(.*?)\.\n", text, re.DOTALL)
-    assert sorted(re.findall(r"`([^`]+)`", sentence)) == sorted(NAMED)
+@pytest.fixture(scope="module")
+def requests(account: Emulator, sample_text: str) -> Requests:
+    """Creates and deletes the sample with the deployment policy; the requests of its role."""
+    found: Requests = []
+    authorize = Authorizer.authorize
+
+    def record(self: Authorizer, key: str, call: Call) -> None:
+        arn = role_of(account.cloud.account, key)
+        if arn is not None and arn.endswith(f"role/{ROLE}"):
+            found.append((key, call))
+        authorize(self, key, call)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Authorizer, "authorize", record)
+        stack = deploy(account, tagged(json.loads(sample_text)), STATEMENTS)
+        assert stack.status == "CREATE_COMPLETE", failures(stack)
+        assert delete(account, stack).status == "DELETE_COMPLETE", failures(stack)
+    return found
 
 
-def test_permissions_of_the_guide_suffice(account: Emulator, sample: Json) -> None:
-    stack = deploy(account, tagged(sample), *ACTIONS)
-    assert stack.status == "CREATE_COMPLETE", failures(stack)
-    assert delete(account, stack).status == "DELETE_COMPLETE", failures(stack)
+def actions_of(requests: Requests, account: Emulator) -> set[str]:
+    cloud = account.cloud
+    return {
+        action.replace("Object*", "Object")
+        for _, call in requests
+        for action, _ in needed(call, cloud.region, cloud.account)
+    }
 
 
-@pytest.mark.parametrize("left_out", [each for each in ACTIONS if each[:3] not in {"iam", "ssm"}])
-def test_each_permission_is_needed(account: Emulator, sample: Json, left_out: str) -> None:
-    stack = deploy(account, tagged(sample), *(each for each in ACTIONS if each != left_out))
-    assert stack.status in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}
-    denied = DENIED.get(left_out, left_out.removesuffix("*"))
-    assert f"is not authorized to perform: {denied}" in failures(stack)[0]
+def test_the_policy_suffices_and_has_no_other_actions(
+    account: Emulator, requests: Requests
+) -> None:
+    called = actions_of(requests, account) | {*OF_ROLES}
+
+    not_called = {each for some in NOT_CALLED_BY_THE_EMULATOR.values() for each in some}
+    assert {*ACTIONS} - called == not_called
+    assert called <= {*ACTIONS}
 
 
-@pytest.mark.parametrize("left_out", ["iam:PassRole", "iam:CreateServiceLinkedRole"])
-def test_roles_of_services_are_permissions(account: Emulator, sample: Json, left_out: str) -> None:
-    stack = deploy(account, sample, *(each for each in ACTIONS if each != left_out))
-    assert f"is not authorized to perform: {left_out}" in failures(stack)[0]
+@pytest.mark.parametrize("left_out", CALLED)
+def test_each_permission_is_needed(account: Emulator, requests: Requests, left_out: str) -> None:
+    role_with(account, without(left_out))
+    account.authorizer.forget()
+
+    denied = set()
+    for key, call in requests:
+        try:
+            account.authorizer.authorize(key, call)
+        except ServiceError as error:
+            denied.add(re.findall("perform: (\\S+)", str(error))[0])
+    assert denied == {left_out}
 
 
 @pytest.mark.parametrize(
-    "left_out", [f"iam:{name}" for name in (*OF_ROLES, *ATTACHED, *READ) if name != "PassRole"]
+    "left_out",
+    [
+        *("sagemaker:CreateCluster", "ec2:CreateVpc", "fsx:CreateFileSystem", "s3:CreateBucket"),
+        *("lambda:CreateFunction", "lambda:InvokeFunction", "logs:CreateLogGroup"),
+        *("iam:PassRole", "iam:CreateServiceLinkedRole"),
+    ],
 )
+def test_deployment_without_a_permission_fails(
+    account: Emulator, sample: Json, left_out: str
+) -> None:
+    stack = deploy(account, tagged(sample), without(left_out))
+    assert stack.status in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}
+    assert f"is not authorized to perform: {left_out}" in failures(stack)[0]
+
+
+def test_roles_are_passed_to_services_of_the_policy_only(account: Emulator) -> None:
+    arn = f"arn:aws:iam::{account.cloud.account}:role/any"
+    role_with(account, STATEMENTS)
+    caller = role(account.cloud, f"arn:aws:iam::{account.cloud.account}:role/{ROLE}")
+
+    for service, expected in (("sagemaker", True), ("lambda", True), ("ec2", False)):
+        context = {"iam:PassedToService": f"{service}.amazonaws.com"}
+        assert allowed(account.cloud, caller, "iam:PassRole", arn, context) is expected
+
+
+@pytest.mark.parametrize("left_out", OF_ROLES)
 def test_each_permission_for_roles_is_needed(account: Emulator, left_out: str) -> None:
-    actions = [each for each in ACTIONS if each != left_out]
-    stack = deploy(account, of_a_role("lambda.amazonaws.com"), *actions)
+    stack = deploy(account, of_a_role("lambda.amazonaws.com"), without(left_out))
     if stack.status == "CREATE_COMPLETE":
         update(account, stack.name, of_a_role("ec2.amazonaws.com"))
         delete(account, stack)
@@ -128,11 +253,11 @@ def test_function_needs_permissions(account: Emulator, sample: Json) -> None:
         if resource["Type"] == "AWS::IAM::Policy" and "BucketDeployment" in json.dumps(resource):
             statements = resource["Properties"]["PolicyDocument"]["Statement"]
             statements[:] = [each for each in statements if "s3:PutObject" not in each["Action"]]
-    stack = deploy(account, sample, *ACTIONS)
+    stack = deploy(account, sample, STATEMENTS)
     assert failures(stack)[0].startswith(of_type(sample, "Custom::CDKBucketDeployment"))
     assert "returned non-zero exit status" in failures(stack)[0]
 
 
 def test_parameters_are_read_with_the_role(account: Emulator, sample: Json) -> None:
     with pytest.raises(ClientError, match="is not authorized to perform: ssm:GetParameter"):
-        deploy(account, sample, *(action for action in ACTIONS if action != "ssm:*"))
+        deploy(account, sample, without("ssm:GetParameter"))

@@ -13,18 +13,25 @@ PACKAGE = ROOT / "hyperpod_constructs"
 VALUES = {"model"}
 WITHOUT_CDK = {*VALUES, "schema", "rules", "cluster_model"}
 ON_CDK = {*WITHOUT_CDK, "cdk"}
+POLICY_DATA = {
+    *("permissions.operations", "permissions.policy_document", "permissions.policy_options"),
+    *("permissions.access_policies", "permissions.dependent_statements"),
+    *("permissions.deployment_policy", "permissions.policies"),
+}
+"""The part of a room that the command line prints: it requires no CDK."""
 BELOW = {
     "model": set[str](),
     "schema": VALUES,
     "rules": VALUES,
     "cluster_model": {"model", "schema", "rules"},
     "checks": WITHOUT_CDK,
-    "command_line": {*WITHOUT_CDK, "checks"},
+    "policy_data": VALUES,
+    "command_line": {*WITHOUT_CDK, "checks", "policy_data"},
     "__main__": {*WITHOUT_CDK, "checks", "command_line"},
     "testing": {*WITHOUT_CDK, "checks"},
     "cdk": WITHOUT_CDK,
     "network": ON_CDK,
-    "permissions": ON_CDK,
+    "permissions": {*ON_CDK, "policy_data"},
     "scripts": ON_CDK,
     "cluster": {*ON_CDK, "network", "permissions", "scripts"},
     "__init__": {*ON_CDK, "network", "permissions", "scripts", "checks", "cluster"},
@@ -60,7 +67,7 @@ def imports(module: str) -> Iterator[tuple[str, str, bool]]:
 
 
 def room(module: str) -> str:
-    return module.partition(".")[0]
+    return "policy_data" if module in POLICY_DATA else module.partition(".")[0]
 
 
 @pytest.mark.parametrize("module", FILES)
@@ -75,7 +82,12 @@ def test_arrows_go_down(module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", [each for each in FILES if room(each) in {*WITHOUT_CDK, "checks", "command_line"}]
+    "module",
+    [
+        each
+        for each in FILES
+        if room(each) in {*WITHOUT_CDK, "checks", "command_line", "policy_data"}
+    ],
 )
 def test_values_rules_and_commands_import_no_cdk(module: str) -> None:
     cdk = [name for name, _, for_types in imports(module) if name.startswith(CDK) and not for_types]

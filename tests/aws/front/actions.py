@@ -43,6 +43,8 @@ _PASSED = {
     "lambda": ("Role",),
     "sagemaker": ("ClusterRole",),
 }
+_PASSED_TO = {"ec2": "vpc-flow-logs.amazonaws.com"}
+"""The services that roles are passed to, where they are not the called one."""
 _TAGGING = {
     "ec2": "ec2:CreateTags",
     "fsx": "fsx:TagResource",
@@ -63,6 +65,15 @@ def needed(call: Call, region: str, account: str) -> Iterator[Needed]:
     name = _RENAMED.get((call.service, call.operation), call.operation)
     yield f"{call.service}:{name}", _resource(call, region, account)
     yield from _more(call)
+
+
+def context_of(action: str, call: Call) -> Mapping[str, str]:
+    """The condition keys of an action that a request needs."""
+    if action != "iam:PassRole":
+        return {}
+    return {
+        "iam:PassedToService": _PASSED_TO.get(call.service, f"{call.service}.amazonaws.com"),
+    }
 
 
 def _of_s3(call: Call) -> Needed:

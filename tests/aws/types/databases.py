@@ -51,7 +51,7 @@ class DbInstance(Handler):
             "DBSubnetGroups"
         ]
         for subnet in group["Subnets"]:
-            request.client("ec2").create_network_interface(
+            request.client_of_service("ec2").create_network_interface(
                 SubnetId=subnet["SubnetIdentifier"],
                 Groups=request["VPCSecurityGroups"],
                 Description=f"RDSNetworkInterface {name}",
@@ -91,7 +91,7 @@ class DbInstance(Handler):
         request.client("rds").delete_db_instance(
             DBInstanceIdentifier=made.physical_id, SkipFinalSnapshot=True
         )
-        ec2 = request.client("ec2")
+        ec2 = request.client_of_service("ec2")
         for interface in ec2.describe_network_interfaces(
             Filters=[{"Name": "description", "Values": [f"*{made.physical_id}"]}]
         )["NetworkInterfaces"]:

@@ -44,7 +44,7 @@ class FileSystem(Handler):
                 **(stored.lustre_configuration or {}),
                 "MountName": attributes["LustreMountName"],
             }
-        request.client("ec2").create_network_interface(
+        request.client_of_service("ec2").create_network_interface(
             SubnetId=wanted["SubnetIds"][0],
             Description=f"Created By Amazon FSx for File System {name}",
             **({"Groups": wanted["SecurityGroupIds"]} if "SecurityGroupIds" in wanted else {}),
@@ -71,7 +71,7 @@ class FileSystem(Handler):
         return made
 
     def delete(self, request: Request, made: Made) -> None:
-        ec2 = request.client("ec2")
+        ec2 = request.client_of_service("ec2")
         request.client("fsx").delete_file_system(FileSystemId=made.physical_id)
         for interface in ec2.describe_network_interfaces(
             Filters=[{"Name": "description", "Values": [f"*{made.physical_id}"]}]

@@ -45,6 +45,10 @@ class Request:
         """A client of a service."""
         return self.cloud.client(service)
 
+    def client_of_service(self, service: str) -> Any:
+        """A client for what a service does itself, with its service-linked role."""
+        return self.cloud.acting_as(None).client(service)
+
     def name(self, limit: int = 63) -> str:
         """The name CloudFormation makes up for a resource that has none."""
         identity = f"{self.stack_id}/{self.logical_id}/{self.generation}"

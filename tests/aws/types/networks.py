@@ -170,7 +170,9 @@ class NatGateway(Handler):
         (gateway,) = ec2.describe_nat_gateways(NatGatewayIds=[made.physical_id])["NatGateways"]
         ec2.delete_nat_gateway(NatGatewayId=made.physical_id)
         for address in gateway["NatGatewayAddresses"]:
-            ec2.delete_network_interface(NetworkInterfaceId=address["NetworkInterfaceId"])
+            request.client_of_service("ec2").delete_network_interface(
+                NetworkInterfaceId=address["NetworkInterfaceId"]
+            )
 
 
 @resource("AWS::EC2::VPCEndpoint")

@@ -48,7 +48,7 @@ class Bucket(Handler):
         request.client("s3").delete_bucket(Bucket=made.physical_id)
 
     def _refuse_taken(self, request: Request, name: str) -> None:
-        taken = request.client("s3").list_buckets()["Buckets"]
+        taken = request.client_of_service("s3").list_buckets()["Buckets"]
         if any(bucket["Name"] == name for bucket in taken):
             message = f"{name} already exists"
             raise ClientError({"Error": {"Code": "AlreadyExists", "Message": message}}, "Create")

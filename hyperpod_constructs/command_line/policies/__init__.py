@@ -1,0 +1,1 @@
+"""Command `policies`: IAM policies as JSON or text."""

@@ -1,0 +1,150 @@
+"""Command `policies`: the managed policies of an account."""
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from hyperpod_constructs.checks.package_version import PACKAGE
+from hyperpod_constructs.command_line.documents import UnreadableError
+from hyperpod_constructs.command_line.output import write_output
+from hyperpod_constructs.model.environment import Environment
+from hyperpod_constructs.permissions.policies import POLICIES
+from hyperpod_constructs.permissions.policy_document import (
+    MANAGED_POLICY_SIZE,
+    Statement,
+    document,
+    size_of,
+    split,
+)
+from hyperpod_constructs.permissions.policy_options import PolicyOptions
+
+
+def add_policies(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser(
+        "policies",
+        help="print IAM policies for people and deployments",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Prints a managed policy: for the people of an account, or the CloudFormation "
+        "execution policy for cdk bootstrap.",
+        epilog=f"""policies:
+{_descriptions()}
+
+examples:
+  {PACKAGE} policies operator --eks
+  {PACKAGE} policies administrator --tag team=research --json --output administrator.json
+  {PACKAGE} policies deployment --json --output deployment.json
+  aws iam create-policy --policy-name HyperPodDeployment --policy-document file://deployment.json
+  npx cdk bootstrap --cloudformation-execution-policies arn:aws:iam::111122223333:policy/HyperPodDeployment
+
+exit status: 0, or 2 for a policy that cannot be printed as one document""",
+    )
+    parser.add_argument("name", choices=POLICIES, metavar="NAME", help=", ".join(POLICIES))
+    parser.add_argument("--json", action="store_true", help="print the document of the policy")
+    parser.add_argument(
+        "--part",
+        type=int,
+        metavar="N",
+        help="print part N of a policy that exceeds the quota of IAM",
+    )
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write to FILE")
+    parser.add_argument("--account", default="*", help="account ID; all accounts by default")
+    parser.add_argument("--region", default="*", help="Region; all Regions by default")
+    parser.add_argument("--partition", default="aws", help="partition; aws by default")
+    parser.add_argument("--eks", action="store_true", help="cover EKS and task governance")
+    parser.add_argument("--custom-images", action="store_true", help="cover custom AMIs")
+    parser.add_argument("--training-plans", action="store_true", help="cover training plans")
+    parser.add_argument("--volume-keys", action="store_true", help="cover keys of volumes")
+    parser.add_argument(
+        "--tag", type=_tag, metavar="KEY=VALUE", help="clusters with the tag only, for people"
+    )
+    parser.add_argument(
+        "--execution-role",
+        action="append",
+        default=[],
+        metavar="ARN",
+        help="role that can be passed to HyperPod; all roles by default; can be repeated",
+    )
+    parser.add_argument(
+        "--permissions-boundary",
+        metavar="ARN",
+        help="policy that roles must have as boundary which a deployment creates",
+    )
+    parser.set_defaults(run=policies)
+
+
+def policies(options: argparse.Namespace) -> int:
+    """Prints a policy.
+
+    Returns:
+        Exit status.
+
+    Raises:
+        UnreadableError: If the policy has several parts, or not that one, or cannot be written.
+    """
+    parts = split(
+        POLICIES[options.name](
+            Environment(options.partition, options.account, options.region),
+            PolicyOptions(
+                eks=options.eks,
+                custom_images=options.custom_images,
+                training_plans=options.training_plans,
+                volume_keys=options.volume_keys,
+                tag=options.tag,
+                execution_roles=options.execution_role,
+                permissions_boundary=options.permissions_boundary,
+            ),
+        )
+    )
+    if options.part is not None and not 1 <= options.part <= len(parts):
+        raise UnreadableError(f"--part {options.part}: {options.name} has {_parts(parts)}")
+    chosen = parts if options.part is None else [parts[options.part - 1]]
+    if not options.json:
+        write_output("\n".join(_text(part) for part in chosen), options.output)
+        return 0
+    if len(chosen) > 1:
+        raise UnreadableError(
+            f"{options.name} has {_parts(parts)}, since IAM limits a managed policy to "
+            f"{MANAGED_POLICY_SIZE:,} characters; print each with --part"
+        )
+    write_output(json.dumps(document(chosen[0]), indent=2) + "\n", options.output)
+    return 0
+
+
+def _tag(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not key or not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} must be KEY=VALUE")
+    return key, value
+
+
+def _parts(parts: Sequence[object]) -> str:
+    return "1 part" if len(parts) == 1 else f"{len(parts)} parts"
+
+
+def _descriptions() -> str:
+    width = max(map(len, POLICIES))
+    return "\n".join(
+        f"  {name:{width}}  {(build.__doc__ or '').partition(chr(10))[0]}"
+        for name, build in POLICIES.items()
+    )
+
+
+def _text(part: Sequence[Statement]) -> str:
+    lines = [f"{size_of(part):,} of {MANAGED_POLICY_SIZE:,} characters\n"]
+    for statement in part:
+        lines += [f"\n{statement.sid}: {statement.effect}\n", *_lines("", statement.actions)]
+        lines += [*_lines("on ", statement.resources), *_conditions(statement.conditions)]
+    return "".join(lines)
+
+
+def _lines(word: str, texts: Sequence[str]) -> Iterator[str]:
+    return (f"  {word}{text}\n" for text in texts)
+
+
+def _conditions(conditions: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
+    for operator, keys in conditions.items():
+        for key, value in keys.items():
+            values = ", ".join(value) if isinstance(value, list) else value
+            yield f"  if {key} {operator} {values}\n"

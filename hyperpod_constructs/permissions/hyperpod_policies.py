@@ -1,0 +1,179 @@
+"""Managed policies of an account.
+
+Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites-iam.html
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import cast
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from hyperpod_constructs.cdk.construct_tree import environment_of, stack_of
+from hyperpod_constructs.cdk.object_checks import (
+    MANAGED_POLICY,
+    ROLE,
+    check,
+    each,
+    optional,
+    required,
+    scope_problems,
+)
+from hyperpod_constructs.model.environment import Environment
+from hyperpod_constructs.model.problem import Problem
+from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.model.type_checks import wrong_type
+
+from .policies import POLICIES
+from .policy_document import Statement, split
+from .policy_options import PolicyOptions
+
+_LONGEST = Environment("aws-us-gov", "0" * 12, "ap-southeast-2")
+"""What tokens of the environment can resolve to."""
+_LONGEST_ARN = f"arn:aws-us-gov:iam::{'0' * 12}:policy/{'0' * 128}"
+"""What an ARN that is known at deployment only can resolve to; CloudFormation generates names."""
+
+
+class HyperPodPolicies(Construct):
+    """Managed policies for the people of an account, and for deployments with CloudFormation.
+
+    Each policy is a list, since IAM limits a managed policy to 6,144 characters: pass the list to
+    `managed_policies` of a role, user or group. Policies allow access to all clusters of the account
+    and Region, or to those with a tag; `cluster.grants` allows access to a single cluster.
+
+    `python -m hyperpod_constructs policies` prints the same policies without CDK, also before the
+    account is bootstrapped.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        eks: bool = False,
+        custom_images: bool = False,
+        training_plans: bool = False,
+        volume_keys: bool = False,
+        tag: tuple[str, str] | None = None,
+        execution_roles: Sequence[iam.IRole] = (),
+        permissions_boundary: iam.IManagedPolicy | None = None,
+    ) -> None:
+        """Creates the policies when they are used.
+
+        Args:
+            scope: Scope of the construct.
+            id: ID of the construct.
+            eks: Whether to cover clusters that are orchestrated by EKS, and their task governance.
+            custom_images: Whether to allow sharing AMIs with the tag `AllowSharing`: `true` with
+                HyperPod.
+            training_plans: Whether to cover training plans, which administrators can pay for.
+            volume_keys: Whether to cover volumes that are encrypted with customer managed keys.
+            tag: Key and value of the tag of the clusters. Clusters can be created with the tag only,
+                and nobody can add the tag to another cluster or remove it. Defaults to all clusters.
+            execution_roles: Roles that can be passed to HyperPod. Defaults to all roles of the
+                account that SageMaker AI can assume.
+            permissions_boundary: Boundary that roles require which a deployment creates. See
+                `iam.PermissionsBoundary`. None by default.
+
+        Raises:
+            ValidationError: `ArgumentType`, `ConstructId`.
+        """
+        check(
+            scope_problems(scope, id),
+            required("eks", eks, bool),
+            required("custom_images", custom_images, bool),
+            required("training_plans", training_plans, bool),
+            required("volume_keys", volume_keys, bool),
+            _tag_problems(tag),
+            each("execution_roles", execution_roles, ROLE),
+            optional("permissions_boundary", permissions_boundary, MANAGED_POLICY),
+        )
+        super().__init__(scope, id)
+        self._environment = environment_of(stack_of(scope))
+        self._options = PolicyOptions(
+            eks=eks,
+            custom_images=custom_images,
+            training_plans=training_plans,
+            volume_keys=volume_keys,
+            tag=tag,
+            execution_roles=[role.role_arn for role in execution_roles],
+            permissions_boundary=(
+                None if permissions_boundary is None else permissions_boundary.managed_policy_arn
+            ),
+        )
+        self._created: dict[str, list[iam.IManagedPolicy]] = {}
+
+    @property
+    def administrator(self) -> list[iam.IManagedPolicy]:
+        """Allow creating, updating, operating, tagging and deleting clusters."""
+        return self._policy("administrator")
+
+    @property
+    def operator(self) -> list[iam.IManagedPolicy]:
+        """Allow reading clusters, managing their nodes and updating their AMI."""
+        return self._policy("operator")
+
+    @property
+    def viewer(self) -> list[iam.IManagedPolicy]:
+        """Allow reading clusters, their nodes and events."""
+        return self._policy("viewer")
+
+    @property
+    def deployment(self) -> list[iam.IManagedPolicy]:
+        """Allow CloudFormation to deploy clusters: `cdk bootstrap --cloudformation-execution-policies`.
+
+        Covers what the constructs of this package create, and FSx file systems. Other resources of
+        the app require policies of their own.
+        """
+        return self._policy("deployment")
+
+    def _policy(self, name: str) -> list[iam.IManagedPolicy]:
+        if name not in self._created:
+            build = POLICIES[name]
+            statements = iter(list(build(self._environment, self._options)))
+            sizes = split(build(_LONGEST, _with_longest_arns(self._options)))
+            self._created[name] = [
+                cast(
+                    "iam.IManagedPolicy",
+                    iam.ManagedPolicy(
+                        self,
+                        f"{name.capitalize()}{number or ''}",
+                        description=f"SageMaker HyperPod: {name}",
+                        statements=[_in_cdk(next(statements)) for _ in part],
+                    ),
+                )
+                for number, part in enumerate(sizes)
+            ]
+        return list(self._created[name])
+
+
+def _tag_problems(tag: object) -> Iterator[Problem]:
+    """A tag is a pair of a key and a value.
+
+    Source: https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
+    """
+    if tag is None:
+        return
+    if not isinstance(tag, tuple) or [type(text) for text in tag] != [str, str]:
+        yield wrong_type("tag", tag, "a key and a value, such as ('team', 'research')")
+
+
+def _with_longest_arns(options: PolicyOptions) -> PolicyOptions:
+    boundary = options.permissions_boundary
+    return PolicyOptions(
+        eks=options.eks,
+        custom_images=options.custom_images,
+        training_plans=options.training_plans,
+        volume_keys=options.volume_keys,
+        tag=options.tag,
+        execution_roles=[_longest(arn) for arn in options.execution_roles],
+        permissions_boundary=None if boundary is None else _longest(boundary),
+    )
+
+
+def _longest(arn: str) -> str:
+    return _LONGEST_ARN if is_unresolved(arn) else arn
+
+
+def _in_cdk(statement: Statement) -> iam.PolicyStatement:
+    return iam.PolicyStatement.from_json(statement.to_json())

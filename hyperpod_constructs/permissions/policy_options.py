@@ -1,0 +1,30 @@
+"""What the policies of an account cover."""
+
+from collections.abc import Sequence
+
+from hyperpod_constructs.model.value_class import value_class
+
+
+@value_class(frozen=True, kw_only=True, slots=True)
+class PolicyOptions:
+    """Optional parts and conditions of the policies of an account.
+
+    Attributes:
+        eks: Whether to cover clusters that are orchestrated by EKS, and their task governance.
+        custom_images: Whether to allow sharing AMIs with the tag `AllowSharing`: `true` with HyperPod.
+        training_plans: Whether to cover training plans.
+        volume_keys: Whether to cover volumes that are encrypted with customer managed keys.
+        tag: Key and value of the tag that clusters must have. None for all clusters.
+        execution_roles: ARNs of the roles that can be passed to HyperPod. Empty for all roles of the
+            account.
+        permissions_boundary: ARN of the policy that must be the boundary of the roles that a
+            deployment creates. None for no boundary.
+    """
+
+    eks: bool = False
+    custom_images: bool = False
+    training_plans: bool = False
+    volume_keys: bool = False
+    tag: tuple[str, str] | None = None
+    execution_roles: Sequence[str] = ()
+    permissions_boundary: str | None = None

