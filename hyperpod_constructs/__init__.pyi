@@ -207,6 +207,9 @@ from .permissions.hyperpod_policies import (
 from .permissions.node_policy import (
     UNSCOPABLE_ACTIONS as UNSCOPABLE_ACTIONS,
 )
+from .permissions.session_document import (
+    SessionDocument as SessionDocument,
+)
 from .permissions.tagged_cluster_grants import (
     TaggedClusterGrants as TaggedClusterGrants,
 )

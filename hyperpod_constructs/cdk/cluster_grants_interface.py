@@ -5,6 +5,8 @@ from typing import Protocol
 
 from aws_cdk import aws_iam as iam
 
+from .session_document_interface import ISessionDocument
+
 
 class IClusterGrants(Protocol):
     """Grants of access to a cluster, as `ClusterGrants` documents them."""
@@ -39,7 +41,9 @@ class IClusterGrants(Protocol):
     def administer(self, grantee: iam.IGrantable, *, custom_images: bool = False) -> iam.Grant:
         """Allows what operators do, and updating, tagging and deleting the cluster."""
 
-    def start_session(self, grantee: iam.IGrantable) -> iam.Grant:
+    def start_session(
+        self, grantee: iam.IGrantable, *, run_as: str | ISessionDocument | None = None
+    ) -> iam.Grant:
         """Allows Session Manager sessions on nodes."""
 
     def actions(

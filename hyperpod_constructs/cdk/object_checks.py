@@ -45,6 +45,7 @@ ALARM = Interface("alarm_name", "an alarm, such as cloudwatch.Alarm.from_alarm_a
 BUCKET = Interface("bucket_arn", "a bucket, such as s3.Bucket.from_bucket_name(...)")
 CONNECTABLE = Interface("connections", "what has security groups, such as an rds.DatabaseInstance")
 DATABASE = Interface("db_instance_endpoint_address", "a database, such as an rds.DatabaseInstance")
+DURATION = Interface("to_minutes", "a duration, such as Duration.minutes(20)")
 EKS_CLUSTER = Interface(
     "add_helm_chart",
     "an EKS cluster, such as eks.Cluster.from_cluster_attributes(...)",
@@ -54,6 +55,9 @@ ENDPOINT_SERVICE = Interface("short_name", "an ec2.InterfaceVpcEndpointAwsServic
 GRANTEE = Interface("grant_principal", "a role or user, such as iam.Role.from_role_arn(...)")
 IP_ADDRESSES = Interface("allocate_vpc_cidr", "addresses, such as ec2.IpAddresses.cidr(...)")
 KEY = Interface("key_arn", "a key, such as kms.Key.from_key_arn(...)")
+LOG_GROUP = Interface(
+    "log_group_arn", "a log group, such as logs.LogGroup.from_log_group_name(...)"
+)
 MANAGED_POLICY = Interface(
     "managed_policy_arn", "a policy, such as iam.ManagedPolicy.from_managed_policy_name(...)"
 )
@@ -62,6 +66,7 @@ SECRET = Interface("secret_arn", A_SECRET)
 SECURITY_GROUP = Interface(
     "security_group_id", "a security group, such as ec2.SecurityGroup.from_security_group_id(...)"
 )
+SESSION_DOCUMENT = Interface("document_arn", "a Linux user, or a SessionDocument")
 SUBNET = Interface("subnet_id", "a subnet, such as ec2.Subnet.from_subnet_id(...)")
 TOPIC = Interface("topic_arn", "a topic, such as sns.Topic.from_topic_arn(...)")
 VPC = Interface("vpc_id", "a VPC, such as ec2.Vpc.from_lookup(...)")

@@ -4,30 +4,36 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prere
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
+from constructs import Construct
 
+from hyperpod_constructs.cdk.construct_tree import node_of
 from hyperpod_constructs.cdk.object_checks import (
     EKS_CLUSTER,
     ROLE,
+    SESSION_DOCUMENT,
     Interface,
     check,
     each,
     optional,
     required,
 )
+from hyperpod_constructs.cdk.session_document_interface import ISessionDocument
 from hyperpod_constructs.model.likely_word import likely_word
 from hyperpod_constructs.model.problem import Problem, ValidationError
 
 from .cluster_statements import ClusterStatements, GrantedCluster
-from .grantee import Allowed, deny, grant
+from .grantee import Allowed, grant, grant_statements
 from .operations import (
     OPERATED,
     OPERATIONS,
     Verb,
     operations_of,
 )
+from .session_statements import session_statements
 
 _CLUSTER = Interface("node", "a cluster, such as a HyperPodCluster or a sagemaker.CfnCluster")
 _UPDATING = {Verb.UPDATE, Verb.CREATE}
@@ -186,31 +192,58 @@ class ClusterGrants:
         """
         return self._grant(grantee, *self._administered, custom_images=custom_images)
 
-    def start_session(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allows Session Manager sessions on nodes, and ending the own ones.
+    def start_session(
+        self, grantee: iam.IGrantable, *, run_as: str | ISessionDocument | None = None
+    ) -> iam.Grant:
+        """Allows Session Manager sessions on nodes, and resuming and ending the own ones.
 
         IAM has no resource type for nodes of HyperPod, so that sessions cannot be limited to this
-        cluster: the grantee can start sessions on the nodes of all clusters of the account. Sessions
-        on EC2 instances, managed instances (`mi-…`) and Amazon ECS tasks are denied, also if another
-        policy of the grantee allows them. A session is one of root.
+        cluster, a group or a node: the grantee can start sessions on the nodes of all clusters of the
+        account. Sessions on EC2 instances, managed instances (`mi-…`) and Amazon ECS tasks are
+        denied, also if another policy of the grantee allows them.
 
         Args:
             grantee: Role or user.
+            run_as: Linux user of the sessions, such as `ubuntu`, or a `SessionDocument` with more
+                preferences. Sessions can use its document only, which they must name, unless another
+                policy of the grantee allows others. A stack output has the name of the document that
+                is created for a user. By default, sessions use any document, and that of the account
+                starts them as root unless it enables Run As.
+
+        Raises:
+            ValidationError: `ArgumentType`, `SessionUser`.
         """
-        everywhere = self._cluster.environment._replace(region="*", account="*")
-        granted = self._apply(
+        document = self._session_document(run_as)
+        key = None if document is None else document.key
+        return grant_statements(
+            self._cluster.scope,
             grantee,
-            [
-                Allowed(["ssm:StartSession"], ["*"]),
-                Allowed(
-                    ["ssm:ResumeSession", "ssm:TerminateSession"],
-                    [everywhere.arn("ssm", "session/${aws:userid}-*")],
-                ),
-            ],
+            session_statements(
+                self._cluster.environment,
+                document_arn=None if document is None else document.document_arn,
+                key_arn=None if key is None else key.key_arn,
+            ),
+            account=self._cluster.environment.account,
+            stacks_before=self._cluster.stacks_before,
         )
-        others = (("ec2", "instance/*"), ("ssm", "managed-instance/mi-*"), ("ecs", "task/*"))
-        deny(grantee, ["ssm:StartSession"], [everywhere.arn(*other) for other in others])
-        return granted
+
+    def _session_document(self, run_as: object) -> ISessionDocument | None:
+        if run_as is None:
+            return None
+        if not isinstance(run_as, str):
+            check(required("run_as", run_as, SESSION_DOCUMENT))
+            return cast("ISessionDocument", run_as)
+        # Few clusters have session documents.
+        from .session_document import SessionDocument, user_problems  # noqa: PLC0415
+
+        check(user_problems(run_as))
+        scope, document_id = cast("Construct", self._cluster.scope), f"SessionsAs-{run_as}"
+        known = node_of(scope).try_find_child(document_id)
+        if isinstance(known, SessionDocument):
+            return known
+        created = SessionDocument(scope, document_id, run_as=run_as)
+        cdk.CfnOutput(created, "DocumentName", value=created.document_name)
+        return created
 
     def actions(
         self,

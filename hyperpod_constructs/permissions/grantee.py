@@ -18,6 +18,8 @@ from hyperpod_constructs.cdk.object_checks import GRANTEE, check, required
 from hyperpod_constructs.model.problem import Problem, ValidationError
 from hyperpod_constructs.model.tokens import is_unresolved
 
+from .policy_document import Statement
+
 
 class Allowed(NamedTuple):
     """Actions that a grantee is allowed.
@@ -73,13 +75,27 @@ def grant(
     return cast("iam.Grant", granted)
 
 
-def deny(grantee: iam.IGrantable, actions: Sequence[str], resources: Sequence[str]) -> None:
-    """Denies a grantee actions, whatever its other policies allow."""
-    grantee.grant_principal.add_to_principal_policy(
-        iam.PolicyStatement(
-            effect=iam.Effect.DENY, actions=list(actions), resources=list(resources)
-        )
-    )
+def grant_statements(
+    scope: IConstruct,
+    grantee: iam.IGrantable,
+    statements: Iterable[Statement],
+    *,
+    account: str,
+    stacks_before: Callable[[], Iterable[cdk.Stack]],
+) -> iam.Grant:
+    """As `grant`, for statements of which some deny actions, or are for all resources but some."""
+    plain: list[Allowed] = []
+    others: list[Statement] = []
+    for each in statements:
+        if each.effect == "Allow" and not each.excludes_resources:
+            plain.append(Allowed(each.actions, each.resources, each.conditions))
+        else:
+            others.append(each._replace(sid=""))
+    granted = grant(scope, grantee, plain, account=account, stacks_before=stacks_before)
+    principal = _receiver(scope, grantee, stacks_before).grant_principal
+    for each in others:
+        principal.add_to_principal_policy(iam.PolicyStatement.from_json(each.to_json()))
+    return granted
 
 
 def _without_policies(grantee: object) -> ValidationError:

@@ -15,11 +15,12 @@ class Statement(NamedTuple):
     """A statement of a policy.
 
     Attributes:
-        sid: ID of the statement.
+        sid: ID of the statement, if any.
         actions: Actions, with their service.
         resources: ARNs of the resources, or `*` for actions that cannot be limited.
         conditions: Condition keys and values, by operator.
         effect: `Allow` or `Deny`.
+        excludes_resources: Whether the statement is for all resources but those.
     """
 
     sid: str
@@ -27,14 +28,15 @@ class Statement(NamedTuple):
     resources: Sequence[str]
     conditions: Mapping[str, Mapping[str, object]] = {}
     effect: str = "Allow"
+    excludes_resources: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The statement as IAM spells it."""
         found = {
-            "Sid": self.sid,
+            **({"Sid": self.sid} if self.sid else {}),
             "Effect": self.effect,
             "Action": sorted(self.actions),
-            "Resource": list(self.resources),
+            "NotResource" if self.excludes_resources else "Resource": list(self.resources),
         }
         return {**found, "Condition": self.conditions} if self.conditions else found
 

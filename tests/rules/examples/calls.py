@@ -218,6 +218,13 @@ _CALLS: Mapping[str, Callable[[cdk.Stack], object]] = {
     "RequestValue": lambda _: _request({**_GROUP, "OnStartDeepHealthChecks": ["Stress"]}),
     "RoleDescription": lambda stack: hp.ExecutionRole(stack, "Role", description="роль"),
     "RoleStack": _role_stack,
+    "SessionDocumentName": lambda stack: hp.SessionDocument(
+        stack, "Sessions", document_name="aws-sessions"
+    ),
+    "SessionMinutes": lambda stack: hp.SessionDocument(
+        stack, "Sessions", idle_timeout=cdk.Duration.hours(2)
+    ),
+    "SessionUser": lambda stack: hp.SessionDocument(stack, "Sessions", run_as="root"),
     "SourceAccountCondition": lambda stack: make_cluster(
         stack, execution_role=hp.ExecutionRole(stack, "Role"), source_account_condition=True
     ),
