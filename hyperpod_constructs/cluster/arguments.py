@@ -51,6 +51,7 @@ class ClusterArguments:
     execution_role: iam.IRole | None
     source_account_condition: bool
     restrict_network_interfaces: bool
+    restrict_bucket_listing: bool
     lifecycle_scripts: LifecycleScripts | None
     file_systems: Sequence[FileSystem]
     node_recovery: NodeRecovery

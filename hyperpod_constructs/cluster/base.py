@@ -303,6 +303,17 @@ def unused_form(orchestrator: object) -> ValidationError:
     )
 
 
+def no_lifecycle_scripts() -> ValidationError:
+    """The bucket and the prefix require lifecycle scripts."""
+    return unavailable_attribute(
+        "lifecycle_scripts",
+        None,
+        code="NoLifecycleScripts",
+        message="is not specified, so there is no bucket or prefix",
+        fix="pass lifecycle_scripts=",
+    )
+
+
 def _unknown_name() -> ValidationError:
     """The name of a cluster is available only if it is specified, not if it is generated."""
     return _left_out("cluster_name", code="UnknownClusterName", fix="pass cluster_name=")

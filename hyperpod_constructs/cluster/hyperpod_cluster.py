@@ -42,7 +42,7 @@ from hyperpod_constructs.scripts.lifecycle_scripts import LifecycleScripts
 
 from .argument_checks import group_problems
 from .arguments import ClusterArguments, file_systems_of, own_subnet_facts
-from .base import HyperPodClusterBase, unavailable_attribute, unused_form
+from .base import HyperPodClusterBase, no_lifecycle_scripts, unused_form
 from .environment_checks import owner_account
 from .granted import granted_cluster
 from .node_network import bind_network
@@ -73,6 +73,7 @@ class HyperPodCluster(HyperPodClusterBase):
         execution_role: iam.IRole | None = None,
         source_account_condition: bool = False,
         restrict_network_interfaces: bool = True,
+        restrict_bucket_listing: bool = False,
         lifecycle_scripts: LifecycleScripts | None = None,
         file_systems: Sequence[FileSystem] = (),
         node_recovery: NodeRecovery = NodeRecovery.AUTOMATIC,
@@ -114,6 +115,8 @@ class HyperPodCluster(HyperPodClusterBase):
             restrict_network_interfaces: Whether the created roles create network interfaces only
                 in the subnets and security groups of the nodes, and manage only those of the VPC.
                 On EKS, in all subnets of the VPC. Defaults to True; False allows all VPCs.
+            restrict_bucket_listing: Whether the roles list objects below the prefix of the scripts
+                only. Defaults to False, since AWS does not document which prefix HyperPod lists.
             lifecycle_scripts: Scripts that nodes run when they are created. Defaults to
                 `LifecycleScripts.default()` for `Slurm`, to none for `ApiDrivenSlurm`, whose AMI
                 configures the nodes, and to a script without effect for `Eks`.
@@ -150,6 +153,7 @@ class HyperPodCluster(HyperPodClusterBase):
             execution_role=execution_role,
             source_account_condition=source_account_condition,
             restrict_network_interfaces=restrict_network_interfaces,
+            restrict_bucket_listing=restrict_bucket_listing,
             lifecycle_scripts=lifecycle_scripts,
             file_systems=file_systems,
             node_recovery=node_recovery,
@@ -194,6 +198,7 @@ class HyperPodCluster(HyperPodClusterBase):
             source_account_condition=source_account_condition,
             lifecycle_bucket=None if self._delivery is None else self._delivery.bucket,
             lifecycle_prefix="" if self._delivery is None else self._delivery.cluster_prefix,
+            restrict_bucket_listing=restrict_bucket_listing,
             controller_grants=binding.controller_grants,
             vpc=self._resource.node_vpc(network.vpc) if restrict_network_interfaces else None,
             vpc_owner_account=owner_account(scope, network.vpc),
@@ -334,15 +339,8 @@ class HyperPodCluster(HyperPodClusterBase):
 
     @property
     def _delivered(self) -> LifecycleDelivery:
-        """The bucket and the prefix require lifecycle scripts."""
         if self._delivery is None:
-            raise unavailable_attribute(
-                "lifecycle_scripts",
-                None,
-                code="NoLifecycleScripts",
-                message="is not specified, so there is no bucket or prefix",
-                fix="pass lifecycle_scripts=",
-            )
+            raise no_lifecycle_scripts()
         return self._delivery
 
     def _deliver_scripts(self) -> LifecycleDelivery | None:

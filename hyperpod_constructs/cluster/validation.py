@@ -139,6 +139,7 @@ def _object_problems(arguments: ClusterArguments) -> Iterator[Problem]:
     yield from optional("cluster_role", arguments.cluster_role, ROLE)
     yield from _trust_problems(arguments.execution_role, arguments.source_account_condition)
     yield from required("restrict_network_interfaces", arguments.restrict_network_interfaces, bool)
+    yield from required("restrict_bucket_listing", arguments.restrict_bucket_listing, bool)
 
 
 def _argument_problems(known: ClusterArguments, wrong: set[str]) -> Iterator[Problem]:

@@ -56,6 +56,7 @@ class ExecutionRole(iam.Role):
         *,
         lifecycle_bucket: s3.IBucket | None = None,
         lifecycle_prefix: str = "",
+        restrict_bucket_listing: bool = False,
         cluster_name: str | None = None,
         slurm_configurations: SlurmConfigurations | None = None,
         eks_cluster: "eks.ICluster | eks.Cluster | eks_v2.ICluster | eks_v2.Cluster | EksClusterReference | None" = None,
@@ -72,6 +73,8 @@ class ExecutionRole(iam.Role):
                 granted; a cluster that uses the role grants access to its own.
             lifecycle_prefix: Key prefix of the objects that the role can read. Defaults to the
                 whole bucket.
+            restrict_bucket_listing: Whether the role lists objects below the prefix only. Defaults
+                to False, since AWS does not document which prefix HyperPod lists.
             cluster_name: Name of the cluster whose logs the role can write. Defaults to all
                 clusters of the account and Region.
             slurm_configurations: Configuration of multiple controllers, which read the secret of
@@ -94,6 +97,7 @@ class ExecutionRole(iam.Role):
             optional("lifecycle_bucket", lifecycle_bucket, BUCKET),
             key_prefix_problems("lifecycle_prefix", lifecycle_prefix),
             () if cluster_name is None else cluster_name_problems(cluster_name),
+            required("restrict_bucket_listing", restrict_bucket_listing, bool),
             optional("slurm_configurations", slurm_configurations, SlurmConfigurations),
             optional("eks_cluster", eks_cluster, EKS_CLUSTER),
             _account_problems("vpc_owner_account", vpc_owner_account),
@@ -111,6 +115,7 @@ class ExecutionRole(iam.Role):
                     scope,
                     lifecycle_bucket=lifecycle_bucket,
                     lifecycle_prefix=lifecycle_prefix,
+                    restrict_bucket_listing=restrict_bucket_listing,
                     cluster_name=cluster_name,
                     slurm_configurations=slurm_configurations,
                     eks_cluster_arn=None if eks_cluster is None else eks_cluster.cluster_arn,

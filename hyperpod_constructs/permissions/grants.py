@@ -32,9 +32,17 @@ _AUTOSCALING_OPERATIONS = [
 ]
 
 
-def grant_lifecycle_scripts(role: iam.IRole, bucket: s3.IBucket, prefix: str) -> None:
+def grant_lifecycle_scripts(
+    role: iam.IRole, bucket: s3.IBucket, prefix: str, restrict_bucket_listing: bool
+) -> None:
     """Grants an imported or specified role read access to the lifecycle scripts."""
-    _grant_scripts(role, bucket.bucket_arn, prefix, account_of(bucket))
+    _grant_scripts(
+        role,
+        bucket.bucket_arn,
+        prefix,
+        account_of(bucket),
+        list_prefix_only=restrict_bucket_listing,
+    )
     grant_bucket_key(bucket, role)
 
 
@@ -47,9 +55,16 @@ def grant_scripts_of_group(role: iam.IRole, scripts: LifeCycleConfig | None) -> 
 
 
 def _grant_scripts(
-    role: iam.IRole, bucket_arn: str, prefix: str, account: str | None = None
+    role: iam.IRole,
+    bucket_arn: str,
+    prefix: str,
+    account: str | None = None,
+    *,
+    list_prefix_only: bool = False,
 ) -> None:
-    for statement in lifecycle_statements(bucket_arn, prefix, account):
+    for statement in lifecycle_statements(
+        bucket_arn, prefix, account, list_prefix_only=list_prefix_only
+    ):
         statement.sid = None
         role.add_to_principal_policy(statement)
 

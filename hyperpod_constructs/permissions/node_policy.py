@@ -53,6 +53,7 @@ def node_policy(
     *,
     lifecycle_bucket: s3.IBucket | None,
     lifecycle_prefix: str,
+    restrict_bucket_listing: bool,
     cluster_name: str | None,
     slurm_configurations: SlurmConfigurations | None,
     eks_cluster_arn: str | None,
@@ -76,7 +77,10 @@ def node_policy(
         statements += _eks_statements(environment, eks_cluster_arn)
     if lifecycle_bucket is not None:
         statements += lifecycle_statements(
-            lifecycle_bucket.bucket_arn, lifecycle_prefix, account_of(lifecycle_bucket)
+            lifecycle_bucket.bucket_arn,
+            lifecycle_prefix,
+            account_of(lifecycle_bucket),
+            list_prefix_only=restrict_bucket_listing,
         )
     return iam.PolicyDocument(statements=statements)
 
@@ -158,16 +162,19 @@ def account_of(bucket: s3.IBucket) -> str | None:
 
 
 def lifecycle_statements(
-    bucket_arn: str, prefix: str, account: str | None = None
+    bucket_arn: str, prefix: str, account: str | None = None, *, list_prefix_only: bool = False
 ) -> list[iam.PolicyStatement]:
     """Statements for read access to the lifecycle scripts, in an account if it is known."""
     conditions = None if account is None else {"StringEquals": {"aws:ResourceAccount": account}}
+    of_prefix = {"StringLike": {"s3:prefix": [prefix, f"{prefix}/*"]}}
     return [
         iam.PolicyStatement(
             sid="LifecycleBucket",
             actions=["s3:ListBucket"],
             resources=[bucket_arn],
-            conditions=conditions,
+            conditions={**(conditions or {}), **of_prefix}
+            if list_prefix_only and prefix
+            else conditions,
         ),
         iam.PolicyStatement(
             sid="LifecycleScripts",

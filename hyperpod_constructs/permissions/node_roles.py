@@ -46,6 +46,7 @@ class NodeRoles(Construct):
         source_account_condition: bool,
         lifecycle_bucket: s3.IBucket | None,
         lifecycle_prefix: str,
+        restrict_bucket_listing: bool,
         controller_grants: Sequence[Callable[[iam.IRole], object]] = (),
         vpc: NodeVpc | None,
         vpc_owner_account: str | None,
@@ -62,6 +63,7 @@ class NodeRoles(Construct):
                 this account.
             lifecycle_bucket: Bucket of the lifecycle scripts, if any.
             lifecycle_prefix: Key prefix of the lifecycle scripts.
+            restrict_bucket_listing: Whether the roles list objects below the prefix only.
             controller_grants: Additional grants of the controller role.
             vpc: VPC to which network interfaces are restricted, if they are.
             vpc_owner_account: Account that shares the subnets, if it is another one.
@@ -75,6 +77,7 @@ class NodeRoles(Construct):
         self._bucket = lifecycle_bucket
         self._bucket_key = None if lifecycle_bucket is None else lifecycle_bucket.encryption_key
         self._prefix = lifecycle_prefix
+        self._restrict_bucket_listing = restrict_bucket_listing
         self._controller_grants = controller_grants
         self._network_interfaces = NetworkInterfaceStatements(
             environment_of(stack_of(self)),
@@ -117,7 +120,9 @@ class NodeRoles(Construct):
                 role.attach_inline_policy(self._policy)
             if role is self._given_role or role is group.execution_role:
                 if self._bucket is not None:
-                    grant_lifecycle_scripts(role, self._bucket, self._prefix)
+                    grant_lifecycle_scripts(
+                        role, self._bucket, self._prefix, self._restrict_bucket_listing
+                    )
                 self._depend_on(role)
             if self._values.steps is not None:
                 grant_node_steps(role, self._values.steps)
@@ -170,6 +175,7 @@ class NodeRoles(Construct):
                 self,
                 lifecycle_bucket=self._bucket,
                 lifecycle_prefix=self._prefix,
+                restrict_bucket_listing=self._restrict_bucket_listing,
                 cluster_name=self._values.cluster_name,
                 slurm_configurations=configurations,
                 eks_cluster_arn=orchestrator.cluster.cluster_arn

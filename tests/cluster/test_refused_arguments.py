@@ -44,6 +44,10 @@ BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
         r"source_account_condition: 'yes' is of type str; pass True or False \(ArgumentType\)",
     ),
     (
+        lambda _: {"restrict_bucket_listing": "yes"},
+        r"restrict_bucket_listing: 'yes' is of type str; pass True or False \(ArgumentType\)",
+    ),
+    (
         lambda _: {"restrict_network_interfaces": "yes"},
         r"restrict_network_interfaces: 'yes' is of type str; pass True or False \(ArgumentType\)",
     ),

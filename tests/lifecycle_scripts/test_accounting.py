@@ -217,8 +217,8 @@ def test_arn_that_is_none(node: PretendNode) -> None:
 )
 def test_hosts_of_slurmdbd(node: PretendNode, hosts: str, expected: dict[str, str]) -> None:
     has_secret(node, password="geheim")
-    with node.slurm_conf.open("a") as file:
-        file.write(hosts)
+    platform = node.slurm_conf.read_text().replace("SlurmctldHost=controller\n", hosts)
+    node.slurm_conf.write_text(platform)
 
     assert node.run(*EXTERNAL).returncode == 0
     assert {

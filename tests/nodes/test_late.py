@@ -61,7 +61,7 @@ def test_topology(tmp_path: Path) -> None:
         cluster.add_all()
         cluster.boot()
         template = f"{FIRST_SLURM_CONF}TopologyPlugin=topology/tree\n"
-        cluster.controller.host.write(SLURM_CONF, template, owner="slurm")
+        cluster.controller.write(SLURM_CONF, template, owner="slurm")
         cluster.platform.write_slurm_conf()
         cluster.provision()
         cluster.expect_provisioned()

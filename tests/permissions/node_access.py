@@ -1,4 +1,4 @@
-"""What the roles of nodes are allowed, in both settings of `restrict_network_interfaces`."""
+"""What the roles of nodes are allowed, in the settings that restrict them."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -12,12 +12,12 @@ from tests.clusters.requests import EKS_ARN, ROLE_ARN
 from tests.clusters.stacks import GPU, GROUPS
 from tests.synth import CONTEXT, make_stack
 
-COLUMNS = (
-    "Slurm",
-    "Slurm, `restrict_network_interfaces=False`",
-    "EKS",
-    "EKS, `restrict_network_interfaces=False`",
-)
+SETTINGS: Mapping[str, Mapping[str, Any]] = {
+    "": {},
+    ", `restrict_network_interfaces=False`": {"restrict_network_interfaces": False},
+    ", `restrict_bucket_listing=True`": {"restrict_bucket_listing": True},
+}
+COLUMNS = tuple(f"{mode}{setting}" for mode in ("Slurm", "EKS") for setting in SETTINGS)
 _HERE = "us-west-2:111122223333"
 _LOGS = f"arn:aws:logs:{_HERE}:log-group:/aws/sagemaker/Clusters"
 _EC2 = f"arn:aws:ec2:{_HERE}"
@@ -37,13 +37,13 @@ def access() -> Mapping[str, tuple[bool, ...]]:
     """Whether each request is allowed, by column."""
     found: dict[str, tuple[bool, ...]] = {}
     for on_eks in (False, True):
-        for restricted in (True, False):
-            for words, allowed in _allowed(on_eks=on_eks, restricted=restricted):
+        for setting in SETTINGS.values():
+            for words, allowed in _allowed(on_eks=on_eks, setting=setting):
                 found[words] = (*found.get(words, ()), allowed)
     return found
 
 
-def _allowed(*, on_eks: bool, restricted: bool) -> Iterator[tuple[str, bool]]:
+def _allowed(*, on_eks: bool, setting: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
     stack = make_stack(cdk.App(context=CONTEXT), "Training")
     network = hp.ClusterNetwork(stack, "Network")
     reference: Any = hp.EksClusterReference(EKS_ARN)
@@ -55,7 +55,7 @@ def _allowed(*, on_eks: bool, restricted: bool) -> Iterator[tuple[str, bool]]:
         vpc=network.vpc,
         security_groups=[network.security_group],
         instance_groups=[GPU] if on_eks else list(GROUPS),
-        restrict_network_interfaces=restricted,
+        **setting,
     )
     requests = list(_requests(cluster, network))
     role = ClusterTemplate.from_stack(stack).role("gpu")
@@ -74,6 +74,12 @@ def _requests(cluster: hp.HyperPodCluster, network: hp.ClusterNetwork) -> Iterat
     rows: list[tuple[str, str, str, Mapping[str, Any]]] = [
         ("read the scripts", "s3:GetObject", bucket.arn_for_objects(f"{scripts}/a/b.sh"), tls),
         ("read other objects of the bucket", "s3:GetObject", bucket.arn_for_objects("x"), tls),
+        (
+            "list the scripts",
+            "s3:ListBucket",
+            bucket.bucket_arn,
+            {**tls, "s3:prefix": f"{scripts}/"},
+        ),
         ("list all objects of the bucket", "s3:ListBucket", bucket.bucket_arn, tls),
         ("write scripts", "s3:PutObject", bucket.arn_for_objects(f"{scripts}/a/b.sh"), tls),
         (

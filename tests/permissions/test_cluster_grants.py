@@ -347,22 +347,24 @@ def test_other_clusters_are_not_granted() -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("read the scripts", (True, True, True, True)),
-        ("read other objects of the bucket", (False, False, False, False)),
-        ("write logs of another cluster", (False, False, False, False)),
+        ("read the scripts", (True,) * 6),
+        ("list the scripts", (True,) * 6),
+        ("list all objects of the bucket", (True, True, False, True, True, False)),
+        ("read other objects of the bucket", (False,) * 6),
+        ("write logs of another cluster", (False,) * 6),
         (
             "create network interfaces in the subnet of the cluster",
-            (True, True, True, True),
+            (True,) * 6,
         ),
         (
             "create network interfaces in another subnet of the VPC",
-            (False, True, True, True),
+            (False, True, False, True, True, True),
         ),
-        ("create network interfaces in another VPC", (False, True, False, True)),
-        ("delete network interfaces of the VPC", (True, True, True, True)),
-        ("delete network interfaces of another VPC", (False, True, False, True)),
-        ("pass roles", (False, False, False, False)),
-        ("update the cluster", (False, False, False, False)),
+        ("create network interfaces in another VPC", (False, True, False, False, True, False)),
+        ("delete network interfaces of the VPC", (True,) * 6),
+        ("delete network interfaces of another VPC", (False, True, False, False, True, False)),
+        ("pass roles", (False,) * 6),
+        ("update the cluster", (False,) * 6),
     ],
 )
 def test_nodes(words: str, expected: tuple[bool, ...]) -> None:

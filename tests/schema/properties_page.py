@@ -34,6 +34,7 @@ CONSTRUCT_ARGUMENTS = {
     "vpc": ("`VpcConfig`, with `vpc_subnets`", Update.REPLACES.value),
     "execution_role": ("`ExecutionRole` of each group", Update.NEW_GROUP.value),
     "restrict_network_interfaces": ("policies of the created roles", Update.IN_PLACE.value),
+    "restrict_bucket_listing": ("policies of the roles", Update.IN_PLACE.value),
     "source_account_condition": ("trust policy of the created roles", Update.IN_PLACE.value),
     "lifecycle_scripts": (
         "`LifeCycleConfig` of each group",
