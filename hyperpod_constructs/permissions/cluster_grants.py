@@ -272,6 +272,7 @@ class ClusterGrants:
     def _grant(
         self, grantee: iam.IGrantable, *verbs: Verb, custom_images: bool = False
     ) -> iam.Grant:
+        check(required("custom_images", custom_images, bool))
         if _UPDATING.intersection(verbs) and self._cluster.execution_roles is None:
             raise _unknown_roles()
         operations = list(operations_of(*verbs))

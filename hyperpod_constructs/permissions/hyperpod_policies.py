@@ -55,7 +55,7 @@ class HyperPodPolicies(Construct):
         training_plans: bool = False,
         volume_keys: bool = False,
         tag: tuple[str, str] | None = None,
-        execution_roles: Sequence[iam.IRole] = (),
+        execution_roles: Sequence[iam.IRole] | None = None,
         permissions_boundary: iam.IManagedPolicy | None = None,
     ) -> None:
         """Creates the policies when they are used.
@@ -76,7 +76,7 @@ class HyperPodPolicies(Construct):
                 `iam.PermissionsBoundary`. None by default.
 
         Raises:
-            ValidationError: `ArgumentType`, `ConstructId`.
+            ValidationError: `ArgumentType`, `ConstructId`, `UnknownExecutionRole`.
         """
         check(
             scope_problems(scope, id),
@@ -85,7 +85,7 @@ class HyperPodPolicies(Construct):
             required("training_plans", training_plans, bool),
             required("volume_keys", volume_keys, bool),
             _tag_problems(tag),
-            each("execution_roles", execution_roles, ROLE),
+            _role_problems(execution_roles),
             optional("permissions_boundary", permissions_boundary, MANAGED_POLICY),
         )
         super().__init__(scope, id)
@@ -96,7 +96,7 @@ class HyperPodPolicies(Construct):
             training_plans=training_plans,
             volume_keys=volume_keys,
             tag=tag,
-            execution_roles=[role.role_arn for role in execution_roles],
+            execution_roles=[role.role_arn for role in execution_roles or ()],
             permissions_boundary=(
                 None if permissions_boundary is None else permissions_boundary.managed_policy_arn
             ),
@@ -145,6 +145,22 @@ class HyperPodPolicies(Construct):
                 for number, part in enumerate(sizes)
             ]
         return list(self._created[name])
+
+
+def _role_problems(roles: Sequence[iam.IRole] | None) -> Iterator[Problem]:
+    """No roles must not become all roles."""
+    if roles is None:
+        return
+    yield from each("execution_roles", roles, ROLE)
+    if isinstance(roles, Sequence) and not roles:
+        yield Problem(
+            code="UnknownExecutionRole",
+            path="execution_roles",
+            value=[],
+            message="has no role that can be passed to HyperPod",
+            fix="pass the roles of the nodes, or omit execution_roles to allow all roles that "
+            "SageMaker AI can assume",
+        )
 
 
 def _tag_problems(tag: object) -> Iterator[Problem]:

@@ -336,6 +336,14 @@ def test_the_interface_is_that_of_the_class() -> None:
     }
 
 
+def test_images_are_allowed_by_true_only(stack: cdk.Stack) -> None:
+    role = iam.Role.from_role_arn(stack, "Lead", ROLE_ARN)
+    with pytest.raises(
+        hp.ValidationError, match=r"^custom_images: 'no' is of type str; .*\(ArgumentType\)"
+    ):
+        make_cluster(stack).grants.operate(role, custom_images="no")  # type: ignore[arg-type]
+
+
 def test_other_clusters_are_not_granted() -> None:
     found = statements("cluster", "administer")
 

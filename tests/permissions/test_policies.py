@@ -285,6 +285,11 @@ def test_construct_names_wrong_arguments(stack: cdk.Stack) -> None:
     assert [each.path for each in caught.value.problems] == ["eks", "tag", "execution_roles[0]"]
 
 
+def test_no_roles_are_not_all_roles(stack: cdk.Stack) -> None:
+    with pytest.raises(hp.ValidationError, match=r"^execution_roles: \[\] has no role that can be"):
+        hp.HyperPodPolicies(stack, "Policies", execution_roles=[])
+
+
 def test_the_command_requires_no_cdk() -> None:
     program = (
         f"import sys; sys.path[:] = {sys.path!r}; from hyperpod_constructs.__main__ import main; "
