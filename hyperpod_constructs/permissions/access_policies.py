@@ -103,7 +103,7 @@ def _by_resource(rows: Iterable[Operation]) -> dict[Resource | None, list[str]]:
 def _on_clusters(
     actions: Sequence[str], environment: Environment, tag: tuple[str, str] | None
 ) -> Iterator[Statement]:
-    """Actions on all clusters, or those with a tag, which nobody can add or remove."""
+    """Actions on all clusters, or on those with a tag, which cannot be added or removed."""
     clusters = _arns(environment, Resource.CLUSTER)
     if tag is None:
         yield Statement("Clusters", actions, clusters)

@@ -69,7 +69,7 @@ class HyperPodPolicies(Construct):
             training_plans: Whether to cover training plans, which administrators can pay for.
             volume_keys: Whether to cover volumes that are encrypted with customer managed keys.
             tag: Key and value of the tag of the clusters. Clusters can be created with the tag only,
-                and nobody can add the tag to another cluster or remove it. Defaults to all clusters.
+                and the tag cannot be added to another cluster or removed. Defaults to all clusters.
             execution_roles: Roles that can be passed to HyperPod. Defaults to all roles of the
                 account that SageMaker AI can assume.
             permissions_boundary: Boundary that roles require which a deployment creates. See
@@ -122,7 +122,8 @@ class HyperPodPolicies(Construct):
     def deployment(self) -> list[iam.IManagedPolicy]:
         """Allow CloudFormation to deploy clusters: `cdk bootstrap --cloudformation-execution-policies`.
 
-        Covers what the constructs of this package create, and FSx file systems. Other resources of
+        Covers clusters with their network, roles, scripts and database, and FSx file systems.
+        `SessionDocument`, `HyperPodPolicies`, grants to users and groups, and other resources of
         the app require policies of their own.
         """
         return self._policy("deployment")

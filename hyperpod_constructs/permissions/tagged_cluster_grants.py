@@ -57,8 +57,8 @@ class TaggedClusterGrants(ClusterGrants):
     """Grants of access to all clusters with a tag, in the account and Region of a stack.
 
     The ID of a cluster is generated, so that grants before the cluster exists, or in another stage of
-    the app, depend on a tag. Clusters can be created with the tag only, and nobody can add the tag
-    to another cluster or remove it.
+    the app, depend on a tag. Clusters can be created with the tag only, and the tag cannot be added
+    to another cluster or removed.
     """
 
     _administered = (*ClusterGrants._administered, Verb.CREATE)  # noqa: SLF001 - of the base
