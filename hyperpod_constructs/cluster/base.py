@@ -26,7 +26,7 @@ from hyperpod_constructs.model.problem import Problem, ValidationError
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.value_checks import text_problems
 from hyperpod_constructs.permissions.cluster_grants import ClusterGrants
-from hyperpod_constructs.permissions.cluster_statements import GrantedCluster
+from hyperpod_constructs.permissions.granted_cluster import GrantedCluster
 from hyperpod_constructs.permissions.node_policy import LOG_GROUP_PREFIX
 
 _INSTANCE_ID = r"i-[0-9a-f]{8,17}"

@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 
 from hyperpod_constructs.cdk.construct_tree import node_of, stack_of
 from hyperpod_constructs.model.orchestrator import Eks
-from hyperpod_constructs.permissions.cluster_statements import GrantedCluster
+from hyperpod_constructs.permissions.granted_cluster import GrantedCluster
 from hyperpod_constructs.permissions.node_roles import NodeRoles
 
 from .arguments import ClusterArguments
@@ -28,7 +28,7 @@ def granted_cluster(
         cluster.cluster_arn,
         roles.arns,
         [] if cluster_role is None else [cluster_role.role_arn],
-        orchestrator.cluster.cluster_arn if isinstance(orchestrator, Eks) else None,
+        [orchestrator.cluster.cluster_arn] if isinstance(orchestrator, Eks) else [],
         lambda: _stacks_before(cluster, arguments),
     )
 

@@ -34,7 +34,7 @@ from hyperpod_constructs.network.endpoints import s3_route_problems
 from hyperpod_constructs.network.file_systems import FileSystem
 from hyperpod_constructs.network.node_connections import NodeConnections
 from hyperpod_constructs.permissions.autoscaling_role import create_autoscaling_role
-from hyperpod_constructs.permissions.cluster_statements import GrantedCluster
+from hyperpod_constructs.permissions.granted_cluster import GrantedCluster
 from hyperpod_constructs.permissions.grants import grant_autoscaled_volumes
 from hyperpod_constructs.permissions.node_roles import NodeRoles
 from hyperpod_constructs.scripts.delivery import LifecycleDelivery

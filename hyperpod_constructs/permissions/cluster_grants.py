@@ -25,14 +25,11 @@ from hyperpod_constructs.cdk.session_document_interface import ISessionDocument
 from hyperpod_constructs.model.likely_word import likely_word
 from hyperpod_constructs.model.problem import Problem, ValidationError
 
-from .cluster_statements import ClusterStatements, GrantedCluster
-from .grantee import Allowed, grant, grant_statements
-from .operations import (
-    OPERATED,
-    OPERATIONS,
-    Verb,
-    operations_of,
-)
+from .access_statements import access_statements, operation_statements
+from .granted_cluster import GrantedCluster
+from .grantee import grant
+from .operations import OPERATED, OPERATIONS, Verb, operations_of
+from .policy_document import Statement
 from .session_statements import session_statements
 
 _CLUSTER = Interface("node", "a cluster, such as a HyperPodCluster or a sagemaker.CfnCluster")
@@ -45,6 +42,9 @@ class ClusterGrants:
     Each method adds statements to the IAM policies of a role or user, for this cluster only.
     [Operations](../operations.md) lists which method grants which operation.
 
+    Groups with a custom AMI require `custom_images=True`, which allows sharing AMIs with the tag
+    `AllowSharing`: `true`, and their snapshots, with HyperPod.
+
     Every method raises a `ValidationError` for a grantee without IAM policies, such as a service
     principal (`Grantee`), of another account (`GranteeAccount`) or in another stage
     (`GranteeStage`), instead of granting nothing.
@@ -52,11 +52,8 @@ class ClusterGrants:
 
     _administered: tuple[Verb, ...] = (*OPERATED, Verb.UPDATE, Verb.DELETE, Verb.ADMINISTER)
 
-    def __init__(
-        self, cluster: GrantedCluster, statements: ClusterStatements | None = None
-    ) -> None:
+    def __init__(self, cluster: GrantedCluster) -> None:
         self._cluster = cluster
-        self._statements = statements or ClusterStatements(cluster)
 
     @staticmethod
     def from_cluster(
@@ -87,7 +84,7 @@ class ClusterGrants:
             arns = [role.role_arn for role in execution_roles]
             known = known._replace(execution_roles=lambda: arns)
         if eks_cluster is not None:
-            known = known._replace(eks_cluster_arn=eks_cluster.cluster_arn)
+            known = known._replace(eks_clusters=[eks_cluster.cluster_arn])
         return ClusterGrants(known)
 
     def describe(self, grantee: iam.IGrantable) -> iam.Grant:
@@ -122,8 +119,7 @@ class ClusterGrants:
 
         Args:
             grantee: Role or user.
-            custom_images: Whether to allow sharing AMIs with the tag `AllowSharing`: `true` with
-                HyperPod, for groups with a custom AMI.
+            custom_images: Whether to allow sharing custom AMIs. Defaults to False.
 
         Raises:
             ValidationError: `UnknownExecutionRole` if the roles of the cluster are unknown.
@@ -135,8 +131,7 @@ class ClusterGrants:
 
         Args:
             grantee: Role or user.
-            custom_images: Whether to allow sharing AMIs with the tag `AllowSharing`: `true` with
-                HyperPod, for groups with a custom AMI.
+            custom_images: Whether to allow sharing custom AMIs. Defaults to False.
         """
         return self._grant(grantee, Verb.UPDATE_SOFTWARE, custom_images=custom_images)
 
@@ -174,8 +169,7 @@ class ClusterGrants:
 
         Args:
             grantee: Role or user.
-            custom_images: Whether to allow sharing AMIs with the tag `AllowSharing`: `true` with
-                HyperPod, for groups with a custom AMI.
+            custom_images: Whether to allow sharing custom AMIs. Defaults to False.
         """
         return self._grant(grantee, *OPERATED, custom_images=custom_images)
 
@@ -184,8 +178,7 @@ class ClusterGrants:
 
         Args:
             grantee: Role or user.
-            custom_images: Whether to allow sharing AMIs with the tag `AllowSharing`: `true` with
-                HyperPod, for groups with a custom AMI.
+            custom_images: Whether to allow sharing custom AMIs. Defaults to False.
 
         Raises:
             ValidationError: `UnknownExecutionRole` if the roles of the cluster are unknown.
@@ -215,16 +208,13 @@ class ClusterGrants:
         """
         document = self._session_document(run_as)
         key = None if document is None else document.key
-        return grant_statements(
-            self._cluster.scope,
+        return self._apply(
             grantee,
             session_statements(
                 self._cluster.environment,
                 document_arn=None if document is None else document.document_arn,
                 key_arn=None if key is None else key.key_arn,
             ),
-            account=self._cluster.environment.account,
-            stacks_before=self._cluster.stacks_before,
         )
 
     def _session_document(self, run_as: object) -> ISessionDocument | None:
@@ -266,8 +256,8 @@ class ClusterGrants:
         check([*_action_problems(actions)])
         named = [OPERATIONS[action.partition(":")[2]] for action in actions]
         if resource_arns is not None:
-            return self._apply(grantee, [Allowed(list(actions), resource_arns)])
-        return self._apply(grantee, self._statements.on_resources(named))
+            return self._apply(grantee, [Statement("", actions, resource_arns)])
+        return self._apply(grantee, operation_statements(named, self._cluster.access_scope()))
 
     def _grant(
         self, grantee: iam.IGrantable, *verbs: Verb, custom_images: bool = False
@@ -275,20 +265,15 @@ class ClusterGrants:
         check(required("custom_images", custom_images, bool))
         if _UPDATING.intersection(verbs) and self._cluster.execution_roles is None:
             raise _unknown_roles()
-        operations = list(operations_of(*verbs))
-        return self._apply(
-            grantee,
-            [
-                *self._statements.on_resources(operations),
-                *self._statements.additional(operations, custom_images=custom_images),
-            ],
-        )
+        rows = list(operations_of(*verbs))
+        scope = self._cluster.access_scope(custom_images=custom_images)
+        return self._apply(grantee, access_statements(rows, scope))
 
-    def _apply(self, grantee: iam.IGrantable, allowed: Iterable[Allowed]) -> iam.Grant:
+    def _apply(self, grantee: iam.IGrantable, statements: Iterable[Statement]) -> iam.Grant:
         return grant(
             self._cluster.scope,
             grantee,
-            allowed,
+            statements,
             account=self._cluster.environment.account,
             stacks_before=self._cluster.stacks_before,
         )

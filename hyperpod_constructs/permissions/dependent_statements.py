@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 
 from hyperpod_constructs.model.environment import Environment
 
+from .access_scope import HYPERPOD, AccessScope, EksScope
 from .operations import (
     IMAGE_CHANGES,
     IMAGE_LISTS,
@@ -17,51 +18,49 @@ from .operations import (
     QUOTA_POLICIES,
 )
 from .policy_document import Statement
-from .policy_options import PolicyOptions
-
-PASSED_TO = ("hyperpod.sagemaker.amazonaws.com", "sagemaker.amazonaws.com")
-"""Services to which the roles of a cluster are passed."""
 
 
-def dependent_statements(
-    actions: Collection[str], environment: Environment, options: PolicyOptions
-) -> Iterator[Statement]:
-    """Statements for additional actions of other services, as far as the options cover them.
+def dependent_statements(actions: Collection[str], scope: AccessScope) -> Iterator[Statement]:
+    """Statements for additional actions of other services, as far as the scope covers them.
 
     Args:
         actions: Additional actions.
-        environment: Environment of the clusters.
-        options: What the policy covers.
+        scope: What the statements are about.
     """
+    environment = scope.environment
     if "iam:PassRole" in actions:
-        yield Statement(
-            "PassRolesOfNodes",
-            ["iam:PassRole"],
-            options.execution_roles or [_of_iam(environment, "role/*")],
-            {"StringEquals": {"iam:PassedToService": list(PASSED_TO)}},
-        )
-    if "iam:CreateServiceLinkedRole" in actions:
-        yield Statement(
-            "ServiceLinkedRole",
-            ["iam:CreateServiceLinkedRole"],
-            [_of_iam(environment, f"role/aws-service-role/{PASSED_TO[0]}/*")],
-        )
-    if options.eks:
-        yield from _on_eks(actions, environment)
-    if options.custom_images and IMAGE_LISTS[0] in actions:
+        for number, passed in enumerate(scope.passed_roles):
+            yield Statement(
+                f"PassRolesOfNodes{number or ''}",
+                ["iam:PassRole"],
+                passed.arns,
+                {"StringEquals": {"iam:PassedToService": list(passed.services)}},
+            )
+    if scope.service_linked_role and "iam:CreateServiceLinkedRole" in actions:
+        role = f"role/aws-service-role/{HYPERPOD}/*"
+        arn = environment._replace(region="").arn("iam", role)
+        yield Statement("ServiceLinkedRole", ["iam:CreateServiceLinkedRole"], [arn])
+    if scope.eks is not None:
+        yield from _on_eks(actions, scope.eks)
+    if scope.node_volumes:
+        yield from _node_volumes(actions, environment)
+    if scope.custom_images and IMAGE_LISTS[0] in actions:
         yield from _images(environment)
-    if options.volume_keys and "kms:CreateGrant" in actions:
+    if scope.volume_keys and "kms:CreateGrant" in actions:
         yield from _volume_keys(environment)
 
 
-def _on_eks(actions: Collection[str], environment: Environment) -> Iterator[Statement]:
-    on_cluster = [action for action in ON_EKS_CLUSTER if action in actions]
+def _on_eks(actions: Collection[str], eks: EksScope) -> Iterator[Statement]:
+    on_clusters = [action for action in ON_EKS_CLUSTER if action in actions]
     on_entries = sorted({*ON_ACCESS_ENTRIES, *QUOTA_POLICIES}.intersection(actions))
-    volumes = sorted({"ec2:AttachVolume", "ec2:DetachVolume"}.intersection(actions))
-    if on_cluster:
-        yield Statement("EksClusters", on_cluster, [environment.arn("eks", "cluster/*")])
+    if on_clusters:
+        yield Statement("EksClusters", on_clusters, eks.clusters)
     if on_entries:
-        yield Statement("AccessEntries", on_entries, [environment.arn("eks", "access-entry/*")])
+        yield Statement("AccessEntries", on_entries, eks.access_entries)
+
+
+def _node_volumes(actions: Collection[str], environment: Environment) -> Iterator[Statement]:
+    volumes = sorted({"ec2:AttachVolume", "ec2:DetachVolume"}.intersection(actions))
     if volumes:
         yield Statement("ListVolumes", ["ec2:DescribeVolumes"], ["*"])
         # The instances of HyperPod belong to an account of the service.
@@ -92,7 +91,3 @@ def _volume_keys(environment: Environment) -> Iterator[Statement]:
         keys,
         {"StringLike": via, "Bool": {"kms:GrantIsForAWSResource": "true"}},
     )
-
-
-def _of_iam(environment: Environment, resource: str) -> str:
-    return environment._replace(region="").arn("iam", resource)

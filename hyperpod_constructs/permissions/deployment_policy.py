@@ -8,12 +8,13 @@ Sources: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
 https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html#schema-properties-handlers
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from hyperpod_constructs.model.environment import Environment
 
-from .access_policies import plans_of_clusters
-from .dependent_statements import PASSED_TO, dependent_statements
+from .access_scope import HYPERPOD
+from .access_statements import plans_of_clusters
+from .dependent_statements import dependent_statements
 from .operations import OPERATIONS, Resource
 from .policy_document import Statement
 from .policy_options import PolicyOptions
@@ -24,7 +25,7 @@ _OF_CLUSTER = (
     *("AddTags", "DeleteTags", "ListTags"),
 )
 _SERVICES_WITH_ROLES = ("lambda.amazonaws.com", "vpc-flow-logs.amazonaws.com")
-_SERVICE_LINKED = (PASSED_TO[0], "fsx.amazonaws.com", "s3.data-source.lustre.fsx.amazonaws.com")
+_SERVICE_LINKED = (HYPERPOD, "fsx.amazonaws.com", "s3.data-source.lustre.fsx.amazonaws.com")
 _NETWORK = (
     *("elastic-ip", "internet-gateway", "natgateway", "route-table", "security-group"),
     *("security-group-rule", "subnet", "vpc", "vpc-endpoint", "vpc-flow-log"),
@@ -93,8 +94,8 @@ def deployment(environment: Environment, options: PolicyOptions) -> Iterator[Sta
     if options.training_plans:
         yield plans_of_clusters(environment)
     additional = {action for row in rows for each in row.dependencies for action in each.actions}
-    additional.remove("iam:CreateServiceLinkedRole")
-    yield from dependent_statements(additional, environment, options)
+    scope = options.scope(environment)._replace(service_linked_role=False)
+    yield from dependent_statements(additional, scope)
     yield Statement(
         "ServiceLinkedRoles",
         ["iam:CreateServiceLinkedRole"],
@@ -135,9 +136,7 @@ def _roles(roles: str, boundary: str | None) -> Iterator[Statement]:
     if boundary is None:
         yield Statement("WidenRoles", _of("iam", _WIDENING), [roles])
         return
-    limited: Mapping[str, Mapping[str, object]] = {
-        "StringEquals": {"iam:PermissionsBoundary": boundary}
-    }
+    limited = {"StringEquals": {"iam:PermissionsBoundary": boundary}}
     widening = (*_WIDENING, "PutRolePermissionsBoundary")
     yield Statement("WidenRoles", _of("iam", widening), [roles], limited)
 

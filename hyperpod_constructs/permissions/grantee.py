@@ -6,8 +6,8 @@ allow its operations.
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -21,29 +21,15 @@ from hyperpod_constructs.model.tokens import is_unresolved
 from .policy_document import Statement
 
 
-class Allowed(NamedTuple):
-    """Actions that a grantee is allowed.
-
-    Attributes:
-        actions: Actions, with their service.
-        resources: ARNs of the resources.
-        conditions: Conditions of the statement.
-    """
-
-    actions: Sequence[str]
-    resources: Sequence[str]
-    conditions: Mapping[str, Mapping[str, object]] = {}
-
-
 def grant(
     scope: IConstruct,
     grantee: iam.IGrantable,
-    allowed: Iterable[Allowed],
+    statements: Iterable[Statement],
     *,
     account: str,
     stacks_before: Callable[[], Iterable[cdk.Stack]],
 ) -> iam.Grant:
-    """Allows a grantee some actions.
+    """Adds statements to the policy of a grantee.
 
     The policy is in the stack of the grantee, which then depends on the stack of the cluster. If the
     stack of the cluster depends on that of the grantee, the policy is in the stack of the cluster.
@@ -51,7 +37,7 @@ def grant(
     Args:
         scope: Construct whose stack has the resources.
         grantee: Role or user.
-        allowed: What it is allowed.
+        statements: What it is allowed, and what it is denied.
         account: Account of the resources.
         stacks_before: Returns the stacks that the stack of the scope depends on.
 
@@ -62,7 +48,11 @@ def grant(
     check([*_stage_problems(scope, grantee), *_account_problems(account, grantee)])
     receiver = _receiver(scope, grantee, stacks_before)
     granted: iam.Grant | None = None
-    for each in allowed:
+    others: list[Statement] = []
+    for each in statements:
+        if each.effect == "Deny" or each.excludes_resources:
+            others.append(each)
+            continue
         one = iam.Grant.add_to_principal(
             grantee=receiver,
             actions=list(each.actions),
@@ -72,30 +62,10 @@ def grant(
         if not one.success:
             raise _without_policies(grantee)
         granted = one if granted is None else granted.combine(one)
-    return cast("iam.Grant", granted)
-
-
-def grant_statements(
-    scope: IConstruct,
-    grantee: iam.IGrantable,
-    statements: Iterable[Statement],
-    *,
-    account: str,
-    stacks_before: Callable[[], Iterable[cdk.Stack]],
-) -> iam.Grant:
-    """As `grant`, for statements of which some deny actions, or are for all resources but some."""
-    plain: list[Allowed] = []
-    others: list[Statement] = []
-    for each in statements:
-        if each.effect == "Allow" and not each.excludes_resources:
-            plain.append(Allowed(each.actions, each.resources, each.conditions))
-        else:
-            others.append(each._replace(sid=""))
-    granted = grant(scope, grantee, plain, account=account, stacks_before=stacks_before)
-    principal = _receiver(scope, grantee, stacks_before).grant_principal
     for each in others:
-        principal.add_to_principal_policy(iam.PolicyStatement.from_json(each.to_json()))
-    return granted
+        statement = iam.PolicyStatement.from_json(each._replace(sid="").to_json())
+        receiver.grant_principal.add_to_principal_policy(statement)
+    return cast("iam.Grant", granted)
 
 
 def _without_policies(grantee: object) -> ValidationError:

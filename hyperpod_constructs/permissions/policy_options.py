@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+from hyperpod_constructs.model.environment import Environment
 from hyperpod_constructs.model.value_class import value_class
+
+from .access_scope import HYPERPOD, SAGEMAKER, AccessScope, EksScope, PassedRoles
 
 
 @value_class(frozen=True, kw_only=True, slots=True)
@@ -11,7 +14,7 @@ class PolicyOptions:
 
     Attributes:
         eks: Whether to cover clusters that are orchestrated by EKS, and their task governance.
-        custom_images: Whether to allow sharing AMIs with the tag `AllowSharing`: `true` with HyperPod.
+        custom_images: Whether to allow sharing AMIs with HyperPod.
         training_plans: Whether to cover training plans.
         volume_keys: Whether to cover volumes that are encrypted with customer managed keys.
         tag: Key and value of the tag that clusters must have. None for all clusters.
@@ -28,3 +31,17 @@ class PolicyOptions:
     tag: tuple[str, str] | None = None
     execution_roles: Sequence[str] = ()
     permissions_boundary: str | None = None
+
+    def scope(self, environment: Environment) -> AccessScope:
+        """What statements are about in an environment."""
+        roles = self.execution_roles or [environment._replace(region="").arn("iam", "role/*")]
+        return AccessScope.of_account(environment)._replace(
+            tag=self.tag,
+            passed_roles=[PassedRoles(roles, (HYPERPOD, SAGEMAKER))],
+            eks=EksScope.of_account(environment) if self.eks else None,
+            node_volumes=self.eks,
+            service_linked_role=True,
+            custom_images=self.custom_images,
+            training_plans=self.training_plans,
+            volume_keys=self.volume_keys,
+        )

@@ -3,7 +3,7 @@
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -12,45 +12,8 @@ from hyperpod_constructs.cdk.construct_tree import environment_of, stack_of
 from hyperpod_constructs.cdk.object_checks import ROLE, check, each, required
 
 from .cluster_grants import ClusterGrants
-from .cluster_statements import ClusterStatements, GrantedCluster
-from .grantee import Allowed
-from .operations import OPERATIONS, Operation, Resource, Verb
-
-_CREATE = OPERATIONS["CreateCluster"]
-_TAGGING = ("sagemaker:AddTags", "sagemaker:DeleteTags")
-
-
-class TaggedStatements(ClusterStatements):
-    """What a grantee of clusters with a tag is allowed."""
-
-    def __init__(self, cluster: GrantedCluster, key: str, value: str) -> None:
-        super().__init__(cluster)
-        self._key = key
-        self._value = value
-
-    def on_cluster(self, actions: Sequence[str]) -> Iterator[Allowed]:
-        creating = [action for action in actions if action == _CREATE.action]
-        tagging = [action for action in actions if action in _TAGGING]
-        others = [action for action in actions if action not in {*creating, *tagging}]
-        if others:
-            yield Allowed(others, [self._cluster.arn], self._tagged("aws:ResourceTag"))
-        if creating:
-            yield Allowed(creating, [self._cluster.arn], self._tagged("aws:RequestTag"))
-        if tagging:
-            keeps_tag = {"ForAllValues:StringNotEqualsIgnoreCase": {"aws:TagKeys": [self._key]}}
-            yield Allowed(
-                tagging, [self._cluster.arn], {**self._tagged("aws:ResourceTag"), **keeps_tag}
-            )
-
-    def tags_of_new(self, creating: Iterable[Operation]) -> Iterator[Allowed]:
-        rows = list(creating)
-        yield from super().tags_of_new(rows)
-        if _CREATE in rows:
-            new = self._tagged("aws:RequestTag", **{"sagemaker:TaggingAction": _CREATE.name})
-            yield Allowed(_TAGGING[:1], [self._cluster.arn], new)
-
-    def _tagged(self, key: str, **others: str) -> Mapping[str, Mapping[str, object]]:
-        return {"StringEquals": {f"{key}/{self._key}": self._value, **others}}
+from .granted_cluster import GrantedCluster
+from .operations import Resource, Verb
 
 
 class TaggedClusterGrants(ClusterGrants):
@@ -62,9 +25,6 @@ class TaggedClusterGrants(ClusterGrants):
     """
 
     _administered = (*ClusterGrants._administered, Verb.CREATE)  # noqa: SLF001 - of the base
-
-    def __init__(self, cluster: GrantedCluster, key: str, value: str) -> None:
-        super().__init__(cluster, TaggedStatements(cluster, key, value))
 
     @staticmethod
     def from_tag(
@@ -90,16 +50,15 @@ class TaggedClusterGrants(ClusterGrants):
         )
         arns = [role.role_arn for role in execution_roles]
         clusters = environment_of(stack_of(scope)).arn("sagemaker", f"{Resource.CLUSTER}/*")
-        cluster = GrantedCluster(scope, clusters, (lambda: arns) if arns else None)
-        return TaggedClusterGrants(cluster, key, value)
+        roles = (lambda: arns) if arns else None
+        return TaggedClusterGrants(GrantedCluster(scope, clusters, roles, tag=(key, value)))
 
     def create(self, grantee: iam.IGrantable, *, custom_images: bool = False) -> iam.Grant:
         """Allows creating clusters with the tag.
 
         Args:
             grantee: Role or user.
-            custom_images: Whether to allow sharing AMIs with the tag `AllowSharing`: `true` with
-                HyperPod, for groups with a custom AMI.
+            custom_images: Whether to allow sharing custom AMIs. Defaults to False.
 
         Raises:
             ValidationError: `UnknownExecutionRole` if `execution_roles` is not specified.

@@ -3,7 +3,7 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/training-plan-iam-permissions.html
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -12,10 +12,11 @@ from hyperpod_constructs.cdk.construct_tree import environment_of, stack_of
 from hyperpod_constructs.cdk.object_checks import check, required
 from hyperpod_constructs.model.environment import Environment
 
-from .grantee import Allowed, grant
-from .operations import Resource, Verb, operations_of
-
-_PLAN_RESOURCES = (Resource.TRAINING_PLAN, Resource.RESERVED_CAPACITY)
+from .access_scope import AccessScope
+from .access_statements import access_statements, plans_of_clusters
+from .grantee import grant
+from .operations import Verb, operations_of
+from .policy_document import Statement
 
 
 class TrainingPlanGrants:
@@ -47,7 +48,7 @@ class TrainingPlanGrants:
         Args:
             grantee: Role or user.
         """
-        return self._apply(grantee, self._operations(Verb.DESCRIBE_PLANS))
+        return self._operations(grantee, Verb.DESCRIBE_PLANS)
 
     def create(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allows finding offerings, and creating and extending training plans, which are paid upfront.
@@ -55,22 +56,7 @@ class TrainingPlanGrants:
         Args:
             grantee: Role or user.
         """
-        plans = self._arns(*_PLAN_RESOURCES)
-        creating = ["CreateReservedCapacity", "CreateTrainingPlan"]
-        return self._apply(
-            grantee,
-            [
-                *self._operations(Verb.CREATE_PLANS),
-                Allowed(
-                    ["sagemaker:CreateReservedCapacity"], self._arns(Resource.RESERVED_CAPACITY)
-                ),
-                Allowed(
-                    ["sagemaker:AddTags"],
-                    plans,
-                    {"StringEquals": {"sagemaker:TaggingAction": creating}},
-                ),
-            ],
-        )
+        return self._operations(grantee, Verb.CREATE_PLANS)
 
     def use(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allows creating and updating clusters with capacity of training plans.
@@ -80,25 +66,17 @@ class TrainingPlanGrants:
         Args:
             grantee: Role or user.
         """
-        actions = ["sagemaker:CreateCluster", "sagemaker:UpdateCluster"]
-        return self._apply(grantee, [Allowed(actions, self._arns(*_PLAN_RESOURCES))])
+        return self._apply(grantee, [plans_of_clusters(self._environment)])
 
-    def _operations(self, verb: Verb) -> Iterator[Allowed]:
-        by_resource: dict[Resource | None, list[str]] = {}
-        for row in operations_of(verb):
-            for resource in row.resources or (None,):
-                by_resource.setdefault(resource, []).append(row.action)
-        for resource, actions in by_resource.items():
-            yield Allowed(actions, ["*"] if resource is None else self._arns(resource))
+    def _operations(self, grantee: iam.IGrantable, verb: Verb) -> iam.Grant:
+        scope = AccessScope.of_account(self._environment)
+        return self._apply(grantee, access_statements(list(operations_of(verb)), scope))
 
-    def _arns(self, *resources: Resource) -> list[str]:
-        return [self._environment.arn("sagemaker", f"{resource}/*") for resource in resources]
-
-    def _apply(self, grantee: iam.IGrantable, allowed: Iterable[Allowed]) -> iam.Grant:
+    def _apply(self, grantee: iam.IGrantable, statements: Iterable[Statement]) -> iam.Grant:
         return grant(
             self._scope,
             grantee,
-            allowed,
+            statements,
             account=self._environment.account,
             stacks_before=tuple,
         )

@@ -15,7 +15,8 @@ WITHOUT_CDK = {*VALUES, "schema", "rules", "cluster_model"}
 ON_CDK = {*WITHOUT_CDK, "cdk"}
 POLICY_DATA = {
     *("permissions.operations", "permissions.policy_document", "permissions.policy_options"),
-    *("permissions.access_policies", "permissions.dependent_statements"),
+    *("permissions.access_policies", "permissions.access_scope", "permissions.access_statements"),
+    "permissions.dependent_statements",
     *("permissions.deployment_policy", "permissions.policies", "permissions.session_statements"),
 }
 """The part of a room that the command line prints: it requires no CDK."""

@@ -1,0 +1,65 @@
+"""What grants know of a cluster."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import aws_cdk as cdk
+from constructs import IConstruct
+
+from hyperpod_constructs.cdk.construct_tree import environment_of, stack_of
+from hyperpod_constructs.cdk.lazy import lazy_texts
+from hyperpod_constructs.model.environment import Environment
+from hyperpod_constructs.model.tokens import is_unresolved
+
+from .access_scope import HYPERPOD, SAGEMAKER, AccessScope, EksScope, PassedRoles
+
+
+class GrantedCluster(NamedTuple):
+    """What grants know of a cluster, or of all clusters with a tag.
+
+    Attributes:
+        scope: Construct whose stack has the cluster.
+        arn: ARN of the cluster, or of all clusters.
+        execution_roles: Returns the ARNs of the roles of its nodes. None if they are unknown.
+        cluster_roles: ARN of the role of autoscaling, if any.
+        eks_clusters: ARN of its EKS cluster, if any.
+        stacks_before: Returns the stacks that the stack of the cluster depends on.
+        tag: Key and value of the tag that clusters have. None for a single cluster.
+    """
+
+    scope: IConstruct
+    arn: str
+    execution_roles: Callable[[], Sequence[str]] | None
+    cluster_roles: Sequence[str] = ()
+    eks_clusters: Sequence[str] = ()
+    stacks_before: Callable[[], Iterable[cdk.Stack]] = tuple
+    tag: tuple[str, str] | None = None
+
+    @property
+    def environment(self) -> Environment:
+        """Partition, account and Region of the cluster."""
+        if is_unresolved(self.arn):
+            return environment_of(stack_of(self.scope))
+        _, partition, _, region, account, *_ = self.arn.split(":")
+        return Environment(partition, account, region)
+
+    def access_scope(self, *, custom_images: bool = False) -> AccessScope:
+        """What statements are about."""
+        roles, passed = self.execution_roles, []
+        if roles is not None:
+            passed.append(PassedRoles(lazy_texts(lambda: list(roles()))))
+        if self.cluster_roles:
+            passed.append(PassedRoles(self.cluster_roles, (HYPERPOD, SAGEMAKER)))
+        return AccessScope(
+            self.environment,
+            self.arn,
+            tag=self.tag,
+            passed_roles=passed,
+            eks=_eks_scope(self.eks_clusters) if self.eks_clusters else None,
+            custom_images=custom_images,
+        )
+
+
+def _eks_scope(arns: Sequence[str]) -> EksScope:
+    parts = [cdk.Fn.split(":cluster/", arn, 2) for arn in arns]
+    return EksScope(arns, [f"{start}:access-entry/{name}/*" for start, name in parts])
