@@ -145,7 +145,7 @@ def physical_name_problems(path: str, value: object) -> Iterator[Problem]:
 
 def scope_problems(scope: object, id: object) -> Iterator[Problem]:
     """A construct requires a scope in a stack, and an ID that no other construct there has."""
-    scope_is_wrong = list(_scope_problems(scope))
+    scope_is_wrong = list(scope_in_stack(scope))
     yield from scope_is_wrong
     if not isinstance(id, str):
         yield wrong_type("id", id, "a string such as 'Cluster'")
@@ -159,7 +159,8 @@ def scope_problems(scope: object, id: object) -> Iterator[Problem]:
         yield _wrong_id(id, f"is already the ID of a construct in {path_of(scope)}", "use another")
 
 
-def _scope_problems(scope: object) -> Iterator[Problem]:
+def scope_in_stack(scope: object) -> Iterator[Problem]:
+    """A scope that is a stack, or a construct in a stack."""
     if not isinstance(scope, Construct):
         yield wrong_type("scope", scope, _SCOPE)
     elif not isinstance(scope, cdk.Stack):

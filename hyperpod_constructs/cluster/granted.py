@@ -30,6 +30,7 @@ def granted_cluster(
         [] if cluster_role is None else [cluster_role.role_arn],
         [orchestrator.cluster.cluster_arn] if isinstance(orchestrator, Eks) else [],
         lambda: _stacks_before(cluster, arguments),
+        requires_roles=True,
     )
 
 

@@ -101,12 +101,12 @@ def _add_path(error: ValidationError, args: Sequence[Any], keywords: Mapping[str
 
 
 def _path_of(construct: object) -> str | None:
-    """The path of a construct in its app; None for other objects and before it is created."""
+    """The path of a construct in its app; None for the app, other objects and before it is created."""
     try:
         path = construct.node.path  # type: ignore[attr-defined]
     except (AttributeError, RuntimeError):
         return None
-    return path if isinstance(path, str) else None
+    return path if isinstance(path, str) and path else None
 
 
 def _parameters(function: Callable[..., Any], of: type | None) -> list[Parameter]:

@@ -24,6 +24,7 @@ from hyperpod_constructs.cdk.object_checks import (
 from hyperpod_constructs.cdk.session_document_interface import ISessionDocument
 from hyperpod_constructs.model.likely_word import likely_word
 from hyperpod_constructs.model.problem import Problem, ValidationError
+from hyperpod_constructs.model.type_checks import wrong_type
 
 from .access_statements import access_statements, operation_statements
 from .granted_cluster import GrantedCluster
@@ -33,6 +34,7 @@ from .policy_document import Statement
 from .session_statements import session_statements
 
 _CLUSTER = Interface("node", "a cluster, such as a HyperPodCluster or a sagemaker.CfnCluster")
+_FROM_CLUSTER = "ClusterGrants.from_cluster(...)"
 _UPDATING = {Verb.UPDATE, Verb.CREATE}
 
 
@@ -45,14 +47,18 @@ class ClusterGrants:
     Groups with a custom AMI require `custom_images=True`, which allows sharing AMIs with the tag
     `AllowSharing`: `true`, and their snapshots, with HyperPod.
 
-    Every method raises a `ValidationError` for a grantee without IAM policies, such as a service
-    principal (`Grantee`), of another account (`GranteeAccount`) or in another stage
-    (`GranteeStage`), instead of granting nothing.
+    Every method raises a `ValidationError` for a grantee that cannot be granted, instead of granting
+    nothing: one whose IAM policies the app cannot change, such as a service principal or a role that
+    is imported with `mutable=False` (`Grantee`), of another account (`GranteeAccount`), in another
+    stage (`GranteeStage`), in a stack that cannot reference the cluster (`GranteeEnvironment`), or
+    the role of the nodes of the cluster (`GranteeOfNodes`).
     """
 
     _administered: tuple[Verb, ...] = (*OPERATED, Verb.UPDATE, Verb.DELETE, Verb.ADMINISTER)
 
     def __init__(self, cluster: GrantedCluster) -> None:
+        if not isinstance(cluster, GrantedCluster):
+            raise ValidationError([wrong_type("cluster", cluster, f"it to {_FROM_CLUSTER}")])
         self._cluster = cluster
 
     @staticmethod
@@ -270,13 +276,7 @@ class ClusterGrants:
         return self._apply(grantee, access_statements(rows, scope))
 
     def _apply(self, grantee: iam.IGrantable, statements: Iterable[Statement]) -> iam.Grant:
-        return grant(
-            self._cluster.scope,
-            grantee,
-            statements,
-            account=self._cluster.environment.account,
-            stacks_before=self._cluster.stacks_before,
-        )
+        return grant(self._cluster, grantee, statements)
 
 
 def _of_reference(cluster: Any) -> GrantedCluster:

@@ -1,4 +1,4 @@
-"""What grants know of a cluster."""
+"""What grants know of a cluster, or of all clusters of an account and Region."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
@@ -15,16 +15,17 @@ from .access_scope import HYPERPOD, SAGEMAKER, AccessScope, EksScope, PassedRole
 
 
 class GrantedCluster(NamedTuple):
-    """What grants know of a cluster, or of all clusters with a tag.
+    """What grants know of a cluster, or of all clusters of an account and Region.
 
     Attributes:
-        scope: Construct whose stack has the cluster.
+        scope: Construct whose stack has the cluster, or is in the account and Region.
         arn: ARN of the cluster, or of all clusters.
         execution_roles: Returns the ARNs of the roles of its nodes. None if they are unknown.
         cluster_roles: ARN of the role of autoscaling, if any.
         eks_clusters: ARN of its EKS cluster, if any.
         stacks_before: Returns the stacks that the stack of the cluster depends on.
-        tag: Key and value of the tag that clusters have. None for a single cluster.
+        requires_roles: Whether the cluster is created after the policies of its execution roles.
+        tag: Key and value of the tag that clusters must have, if any.
     """
 
     scope: IConstruct
@@ -33,7 +34,19 @@ class GrantedCluster(NamedTuple):
     cluster_roles: Sequence[str] = ()
     eks_clusters: Sequence[str] = ()
     stacks_before: Callable[[], Iterable[cdk.Stack]] = tuple
+    requires_roles: bool = False
     tag: tuple[str, str] | None = None
+
+    @staticmethod
+    def of_account(scope: IConstruct) -> "GrantedCluster":
+        """All clusters of the account and Region of a stack."""
+        environment = environment_of(stack_of(scope))
+        return GrantedCluster(scope, AccessScope.of_account(environment).clusters, None)
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether policies reference the resource of a single cluster."""
+        return is_unresolved(self.arn) and not self.arn.endswith("/*")
 
     @property
     def environment(self) -> Environment:

@@ -1,33 +1,26 @@
-"""Who is granted access to a cluster, and the stack of the policy.
+"""Adds statements to the policy of a grantee, in the stack that can reference both.
 
-HyperPod has no resource-based policies: only the IAM policies of a grantee in the same account can
-allow its operations.
-
-Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from constructs import Construct, IConstruct
+from constructs import Construct
 
-from hyperpod_constructs.cdk.construct_tree import node_of, path_of, stack_of
+from hyperpod_constructs.cdk.construct_tree import node_of, stack_of
 from hyperpod_constructs.cdk.object_checks import GRANTEE, check, required
-from hyperpod_constructs.model.problem import Problem, ValidationError
-from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.model.problem import ValidationError
 
+from .granted_cluster import GrantedCluster
+from .grantee_checks import grantee_problems, kind_of, principal_construct, without_policies
 from .policy_document import Statement
 
 
 def grant(
-    scope: IConstruct,
-    grantee: iam.IGrantable,
-    statements: Iterable[Statement],
-    *,
-    account: str,
-    stacks_before: Callable[[], Iterable[cdk.Stack]],
+    cluster: GrantedCluster, grantee: iam.IGrantable, statements: Iterable[Statement]
 ) -> iam.Grant:
     """Adds statements to the policy of a grantee.
 
@@ -35,18 +28,17 @@ def grant(
     stack of the cluster depends on that of the grantee, the policy is in the stack of the cluster.
 
     Args:
-        scope: Construct whose stack has the resources.
-        grantee: Role or user.
+        cluster: The cluster.
+        grantee: Role, user or group.
         statements: What it is allowed, and what it is denied.
-        account: Account of the resources.
-        stacks_before: Returns the stacks that the stack of the scope depends on.
 
     Raises:
-        ValidationError: `ArgumentType`, `Grantee`, `GranteeAccount`, `GranteeStage`.
+        ValidationError: `ArgumentType`, `Grantee`, `GranteeAccount`, `GranteeEnvironment`,
+            `GranteeOfNodes`, `GranteeStage`, `OtherPartition`.
     """
     check([*required("grantee", grantee, GRANTEE)])
-    check([*_stage_problems(scope, grantee), *_account_problems(account, grantee)])
-    receiver = _receiver(scope, grantee, stacks_before)
+    check([*grantee_problems(cluster, grantee)])
+    receiver = _receiver(cluster, grantee)
     granted: iam.Grant | None = None
     others: list[Statement] = []
     for each in statements:
@@ -60,7 +52,7 @@ def grant(
             conditions=cast("Any", dict(each.conditions)) or None,
         )
         if not one.success:
-            raise _without_policies(grantee)
+            raise ValidationError([without_policies(grantee)])
         granted = one if granted is None else granted.combine(one)
     for each in others:
         statement = iam.PolicyStatement.from_json(each._replace(sid="").to_json())
@@ -68,86 +60,23 @@ def grant(
     return cast("iam.Grant", granted)
 
 
-def _without_policies(grantee: object) -> ValidationError:
-    """The grantee must be a user, a group or a role, which have IAM policies.
-
-    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_identity-vs-resource.html
-    """
-    return ValidationError(
-        [
-            Problem(
-                code="Grantee",
-                path="grantee",
-                value=type(grantee).__name__,
-                message="has no IAM policies, and HyperPod has no resource-based policies",
-                fix="pass a role or a user of the account of the cluster",
-            )
-        ]
-    )
-
-
-def _stage_problems(scope: IConstruct, grantee: iam.IGrantable) -> Iterator[Problem]:
-    """The grantee must be in the stage of the cluster, since stages cannot reference one another.
-
-    Source: https://docs.aws.amazon.com/cdk/v2/guide/stages.html
-    """
-    principal = _construct_of(grantee)
-    if principal is None or stack_of(principal) is stack_of(scope):
-        return
-    stages = [cdk.Stage.of(stack_of(each)) for each in (scope, principal)]
-    own, others = (None if stage is None else stage.node.addr for stage in stages)
-    if own != others:
-        yield Problem(
-            code="GranteeStage",
-            path="grantee",
-            value=path_of(principal),
-            message="is in another stage than the cluster",
-            fix="import the role by its ARN, iam.Role.from_role_arn(...), in the stage of the "
-            "cluster, or grant by tag, TaggedClusterGrants.from_tag(...), in the stage of the role",
-        )
-
-
-def _account_problems(own: str, grantee: iam.IGrantable) -> Iterator[Problem]:
-    """The grantee must be in the account of the cluster, since clusters have no policies.
-
-    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
-    """
-    account = grantee.grant_principal.principal_account
-    if account is None or is_unresolved(account) or is_unresolved(own) or account == own:
-        return
-    yield Problem(
-        code="GranteeAccount",
-        path="grantee",
-        value=account,
-        message=f"is not the account of the cluster, {own}, and policies cannot allow access from it",
-        fix="create a role in the account of the cluster that the other account can assume, and "
-        "grant that role",
-    )
-
-
-def _receiver(
-    scope: IConstruct,
-    grantee: iam.IGrantable,
-    stacks_before: Callable[[], Iterable[cdk.Stack]],
-) -> iam.IGrantable:
-    """The grantee, or a policy in the stack of the scope that is attached to it."""
-    principal = _construct_of(grantee)
+def _receiver(cluster: GrantedCluster, grantee: iam.IGrantable) -> iam.IGrantable:
+    """The grantee, or a policy in the stack of the cluster that is attached to it."""
+    principal = principal_construct(grantee)
     if principal is None:
         return grantee
-    own, others = stack_of(scope), stack_of(principal)
+    own, others = stack_of(cluster.scope), stack_of(principal)
     if others is own:
         return grantee
-    if others.node.addr not in {stack.node.addr for stack in _with_dependencies(stacks_before())}:
+    before = {stack.node.addr for stack in _with_dependencies(cluster.stacks_before())}
+    if others.node.addr not in before:
         return grantee
     policy_id = f"Grants{node_of(principal).addr}"
-    known = node_of(scope).try_find_child(policy_id)
+    known = node_of(cluster.scope).try_find_child(policy_id)
     if known is not None:
         return cast("iam.Policy", known)
-    policy = iam.Policy(cast("Construct", scope), policy_id)
-    if hasattr(principal, "role_arn"):
-        policy.attach_to_role(cast("iam.IRole", principal))
-    else:
-        policy.attach_to_user(cast("iam.IUser", principal))
+    policy = iam.Policy(cast("Construct", cluster.scope), policy_id)
+    getattr(policy, f"attach_to_{kind_of(principal)}")(principal)
     return policy
 
 
@@ -155,13 +84,3 @@ def _with_dependencies(stacks: Iterable[cdk.Stack]) -> Iterator[cdk.Stack]:
     for stack in stacks:
         yield stack
         yield from _with_dependencies(stack.dependencies)
-
-
-def _construct_of(grantee: iam.IGrantable) -> IConstruct | None:
-    """The role or user of a grantee, if it is a construct."""
-    principal = grantee.grant_principal
-    if hasattr(principal, "node") and (
-        hasattr(principal, "role_arn") or hasattr(principal, "user_arn")
-    ):
-        return cast("IConstruct", principal)
-    return None

@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from hyperpod_constructs.cdk.construct_tree import environment_of, stack_of
-from hyperpod_constructs.cdk.object_checks import ROLE, check, each, required
+from hyperpod_constructs.cdk.object_checks import ROLE, check, each, required, scope_in_stack
 
 from .cluster_grants import ClusterGrants
 from .granted_cluster import GrantedCluster
-from .operations import Resource, Verb
+from .operations import Verb
 
 
 class TaggedClusterGrants(ClusterGrants):
@@ -25,6 +24,10 @@ class TaggedClusterGrants(ClusterGrants):
     """
 
     _administered = (*ClusterGrants._administered, Verb.CREATE)  # noqa: SLF001 - of the base
+
+    def __init__(self, clusters: GrantedCluster, key: str, value: str) -> None:
+        super().__init__(clusters)
+        self._cluster = clusters._replace(tag=(key, value))
 
     @staticmethod
     def from_tag(
@@ -43,15 +46,16 @@ class TaggedClusterGrants(ClusterGrants):
             ValidationError: `ArgumentType`.
         """
         check(
-            required("scope", scope, Construct),
+            scope_in_stack(scope),
             required("key", key, str),
             required("value", value, str),
             each("execution_roles", execution_roles, ROLE),
         )
         arns = [role.role_arn for role in execution_roles]
-        clusters = environment_of(stack_of(scope)).arn("sagemaker", f"{Resource.CLUSTER}/*")
-        roles = (lambda: arns) if arns else None
-        return TaggedClusterGrants(GrantedCluster(scope, clusters, roles, tag=(key, value)))
+        clusters = GrantedCluster.of_account(scope)._replace(
+            execution_roles=(lambda: arns) if arns else None
+        )
+        return TaggedClusterGrants(clusters, key, value)
 
     def create(self, grantee: iam.IGrantable, *, custom_images: bool = False) -> iam.Grant:
         """Allows creating clusters with the tag.

@@ -3,20 +3,15 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/training-plan-iam-permissions.html
 """
 
-from collections.abc import Iterable
-
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from hyperpod_constructs.cdk.construct_tree import environment_of, stack_of
-from hyperpod_constructs.cdk.object_checks import check, required
-from hyperpod_constructs.model.environment import Environment
+from hyperpod_constructs.cdk.object_checks import check, scope_in_stack
 
-from .access_scope import AccessScope
 from .access_statements import access_statements, plans_of_clusters
+from .granted_cluster import GrantedCluster
 from .grantee import grant
 from .operations import Verb, operations_of
-from .policy_document import Statement
 
 
 class TrainingPlanGrants:
@@ -25,9 +20,8 @@ class TrainingPlanGrants:
     CloudFormation cannot create training plans, so that grants are for all of them.
     """
 
-    def __init__(self, scope: Construct, environment: Environment) -> None:
-        self._scope = scope
-        self._environment = environment
+    def __init__(self, clusters: GrantedCluster) -> None:
+        self._clusters = clusters
 
     @staticmethod
     def from_account(scope: Construct) -> "TrainingPlanGrants":
@@ -39,8 +33,8 @@ class TrainingPlanGrants:
         Raises:
             ValidationError: `ArgumentType`.
         """
-        check([*required("scope", scope, Construct)])
-        return TrainingPlanGrants(scope, environment_of(stack_of(scope)))
+        check(scope_in_stack(scope))
+        return TrainingPlanGrants(GrantedCluster.of_account(scope))
 
     def describe(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allows listing and reading training plans and their capacity.
@@ -66,17 +60,10 @@ class TrainingPlanGrants:
         Args:
             grantee: Role or user.
         """
-        return self._apply(grantee, [plans_of_clusters(self._environment)])
+        return grant(self._clusters, grantee, [plans_of_clusters(self._clusters.environment)])
 
     def _operations(self, grantee: iam.IGrantable, verb: Verb) -> iam.Grant:
-        scope = AccessScope.of_account(self._environment)
-        return self._apply(grantee, access_statements(list(operations_of(verb)), scope))
-
-    def _apply(self, grantee: iam.IGrantable, statements: Iterable[Statement]) -> iam.Grant:
+        rows = list(operations_of(verb))
         return grant(
-            self._scope,
-            grantee,
-            statements,
-            account=self._environment.account,
-            stacks_before=tuple,
+            self._clusters, grantee, access_statements(rows, self._clusters.access_scope())
         )

@@ -29,6 +29,7 @@ from .granted import (
     on_eks,
     role,
     statements_of,
+    tagged,
 )
 from .grants_page import (
     COMMAND,
@@ -213,6 +214,36 @@ def test_wrong_actions_are_reported_together(stack: cdk.Stack) -> None:
             "GranteeStage",
             lambda stack: role(make_stack(cdk.Stage(stack.node.root, "Prod"), "Operators")),
         ),
+        ("Grantee", lambda stack: iam.UnknownPrincipal(resource=stack)),
+        (
+            "Grantee",
+            lambda stack: iam.PrincipalWithConditions(
+                role(stack), {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
+            ),
+        ),
+        ("Grantee", lambda stack: iam.SessionTagsPrincipal(role(stack))),
+        ("Grantee", lambda stack: role(stack).without_policy_updates()),
+        ("Grantee", lambda stack: iam.Role.from_role_arn(stack, "R", ROLE_ARN, mutable=False)),
+        ("Grantee", lambda stack: iam.Role.from_role_name(stack, "R", "nodes", mutable=False)),
+        *(
+            ("Grantee", lambda stack, arn=arn: iam.Role.from_role_arn(stack, "R", arn))
+            for arn in (
+                "arn:aws:iam::111122223333:user/ann",
+                "arn:aws:sts::111122223333:assumed-role/operator/ann",
+                "arn:aws:iam::111122223333:role/aws-service-role/fsx.amazonaws.com/Fsx",
+                "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/Admin",
+            )
+        ),
+        (
+            "Grantee",
+            lambda stack: iam.Group.from_group_arn(stack, "G", "arn:aws:iam::111122223333:role/a"),
+        ),
+        (
+            "OtherPartition",
+            lambda stack: iam.Role.from_role_arn(
+                stack, "R", "arn:aws-cn:iam::111122223333:role/operator"
+            ),
+        ),
         ("ArgumentType", lambda _: ROLE_ARN),
         ("ArgumentType", lambda _: None),
     ],
@@ -236,6 +267,11 @@ def test_grantees_that_cannot_be_granted(
         lambda stack: iam.Group(stack, "Operators"),
         lambda stack: iam.ManagedPolicy(stack, "Policy", description="Operators"),
         lambda stack: iam.Role.from_role_arn(stack, "Role", ROLE_ARN),
+        lambda stack: iam.Role.from_role_arn(
+            stack, "Role", "arn:aws:iam::111122223333:role/service-role/operator"
+        ),
+        lambda stack: iam.Role.from_role_name(stack, "ImmutableRole", "operator"),
+        lambda stack: iam.LazyRole(stack, "Role", assumed_by=iam.AccountRootPrincipal()),
         lambda stack: make_cluster(stack, "Bot"),
     ],
 )
@@ -248,6 +284,63 @@ def test_grantees_that_can_be_granted(
     assert "sagemaker:DescribeClusterNode" in json.dumps(
         cdk.assertions.Template.from_stack(stack).to_json()
     )
+
+
+@pytest.mark.parametrize(
+    "grantee",
+    [
+        lambda cluster: cluster,
+        lambda cluster: cluster.execution_roles["worker"],
+        lambda cluster: cluster.node.scope.node.find_child("Given"),
+    ],
+)
+def test_nodes_are_not_granted_their_cluster_by_its_arn(
+    stack: cdk.Stack, grantee: Callable[[Any], Any]
+) -> None:
+    given = hp.ExecutionRole(stack, "Given")
+    group = hp.InstanceGroup.worker(
+        "own", instance_type="ml.c5.xlarge", partition="own", execution_role=given
+    )
+    cluster = make_cluster(stack)
+    cluster.add_instance_group(group)
+    with pytest.raises(hp.ValidationError, match=r"^grantee: .* \(GranteeOfNodes\)$"):
+        cluster.grants.list_nodes(grantee(cluster))
+
+    tagged(stack).list_nodes(given)
+    assert imported(stack, "Imported").grants.list_nodes(grantee(cluster)).success
+    assert cdk.assertions.Template.from_stack(stack)
+
+
+def test_roles_of_a_stack_without_an_environment(stack: cdk.Stack) -> None:
+    app: Any = stack.node.root
+    other = role(cdk.Stack(app, "Anywhere"))
+    with pytest.raises(hp.ValidationError, match=r"^grantee: .* \(GranteeEnvironment\)$"):
+        make_cluster(stack).grants.describe(other)
+
+    assert imported(stack, "Imported").grants.describe(other).success
+    assert tagged(stack).describe(other).success
+
+
+@pytest.mark.parametrize(
+    "create",
+    [hp.ClusterGrants, lambda cluster: hp.TaggedClusterGrants(cluster, "team", "vision")],
+)
+def test_grants_are_created_from_a_cluster(stack: cdk.Stack, create: Any) -> None:
+    with pytest.raises(hp.ValidationError, match=r"pass it to ClusterGrants.from_cluster\(...\)"):
+        create(make_cluster(stack))
+
+
+@pytest.mark.parametrize(
+    "create",
+    [
+        hp.TrainingPlanGrants.from_account,
+        lambda scope: hp.TaggedClusterGrants.from_tag(scope, "team", "vision"),
+    ],
+)
+@pytest.mark.parametrize("scope", [cdk.App(), None, "stack"])
+def test_scopes_are_in_a_stack(create: Callable[[Any], object], scope: object) -> None:
+    with pytest.raises(hp.ValidationError, match=r"^scope: .*\(ArgumentType\)$"):
+        create(scope)
 
 
 def test_created_and_imported_clusters_grant_the_same(stack: cdk.Stack) -> None:

@@ -27,7 +27,7 @@ def test_role_of_a_stack_that_the_cluster_depends_on() -> None:
     app = cdk.App(context=CONTEXT)
     base = make_stack(app, "Base")
     network = hp.ClusterNetwork(base, "Network")
-    grantee, user = role(base), iam.User(base, "Ann")
+    grantee, user, group = role(base), iam.User(base, "Ann"), iam.Group(base, "Operators")
     cluster = make_cluster(
         make_stack(app, "Training"),
         vpc=network.vpc,
@@ -36,6 +36,7 @@ def test_role_of_a_stack_that_the_cluster_depends_on() -> None:
     cluster.grants.administer(grantee)
     cluster.grants.describe(grantee)
     cluster.grants.describe(user)
+    cluster.grants.describe(group)
 
     assert _stack_of_policy(app, "sagemaker:UpdateCluster") == ["Training"]
 

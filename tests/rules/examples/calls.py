@@ -61,6 +61,11 @@ def _grantee(stack: cdk.Stack) -> iam.Role:
     return iam.Role(stack, "Operator", assumed_by=iam.AccountRootPrincipal())
 
 
+def _grantee_of_nodes(stack: cdk.Stack) -> object:
+    cluster = make_cluster(stack)
+    return cluster.grants.list_nodes(cluster)
+
+
 def _other_vpc(stack: cdk.Stack) -> object:
     network, other = hp.ClusterNetwork(stack, "Network"), hp.ClusterNetwork(stack, "Other")
     return make_cluster(stack, vpc=network.vpc, security_groups=[other.security_group])
@@ -209,6 +214,10 @@ _CALLS: Mapping[str, Callable[[cdk.Stack], object]] = {
     "GranteeAccount": lambda stack: _imported(stack).grants.describe(
         iam.AccountPrincipal("444455556666")
     ),
+    "GranteeEnvironment": lambda stack: make_cluster(stack).grants.describe(
+        _grantee(cdk.Stack(_root(stack), "Operators"))
+    ),
+    "GranteeOfNodes": _grantee_of_nodes,
     "GranteeStage": lambda stack: _imported(stack).grants.describe(
         _grantee(make_stack(cdk.Stage(_root(stack), "Production"), "Operators"))
     ),
