@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites-iam.html
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import cast
 
@@ -19,19 +20,21 @@ from hyperpod_constructs.cdk.object_checks import (
     required,
     scope_problems,
 )
-from hyperpod_constructs.model.environment import Environment
 from hyperpod_constructs.model.problem import Problem
-from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import wrong_type
 
 from .policies import POLICIES
 from .policy_document import Statement, split
 from .policy_options import PolicyOptions
 
-_LONGEST = Environment("aws-us-gov", "0" * 12, "ap-southeast-2")
+_LONGEST = {
+    "AWS.Partition": "aws-us-gov",
+    "AWS.Region": "ap-southeast-2",
+    "AWS.AccountId": "0" * 12,
+}
 """What tokens of the environment can resolve to."""
 _LONGEST_ARN = f"arn:aws-us-gov:iam::{'0' * 12}:policy/{'0' * 128}"
-"""What an ARN that is known at deployment only can resolve to; CloudFormation generates names."""
+"""What other tokens can resolve to, such as ARNs; CloudFormation generates names."""
 
 
 class HyperPodPolicies(Construct):
@@ -130,9 +133,7 @@ class HyperPodPolicies(Construct):
 
     def _policy(self, name: str) -> list[iam.IManagedPolicy]:
         if name not in self._created:
-            build = POLICIES[name]
-            statements = iter(list(build(self._environment, self._options)))
-            sizes = split(build(_LONGEST, _with_longest_arns(self._options)))
+            statements = POLICIES[name](self._environment, self._options)
             self._created[name] = [
                 cast(
                     "iam.IManagedPolicy",
@@ -140,10 +141,10 @@ class HyperPodPolicies(Construct):
                         self,
                         f"{name.capitalize()}{number or ''}",
                         description=f"SageMaker HyperPod: {name}",
-                        statements=[_in_cdk(next(statements)) for _ in part],
+                        statements=[_in_cdk(each) for each in part],
                     ),
                 )
-                for number, part in enumerate(sizes)
+                for number, part in enumerate(split(statements, _longest))
             ]
         return list(self._created[name])
 
@@ -175,21 +176,12 @@ def _tag_problems(tag: object) -> Iterator[Problem]:
         yield wrong_type("tag", tag, "a key and a value, such as ('team', 'research')")
 
 
-def _with_longest_arns(options: PolicyOptions) -> PolicyOptions:
-    boundary = options.permissions_boundary
-    return PolicyOptions(
-        eks=options.eks,
-        custom_images=options.custom_images,
-        training_plans=options.training_plans,
-        volume_keys=options.volume_keys,
-        tag=options.tag,
-        execution_roles=[_longest(arn) for arn in options.execution_roles],
-        permissions_boundary=None if boundary is None else _longest(boundary),
-    )
+def _longest(text: str) -> str:
+    return re.sub(r"\$\{Token\[([\w.]+?)(?:\.\d+)?\]\}", _longest_value, text)
 
 
-def _longest(arn: str) -> str:
-    return _LONGEST_ARN if is_unresolved(arn) else arn
+def _longest_value(token: re.Match[str]) -> str:
+    return _LONGEST.get(token[1], _LONGEST_ARN)
 
 
 def _in_cdk(statement: Statement) -> iam.PolicyStatement:

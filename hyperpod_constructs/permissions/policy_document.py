@@ -4,7 +4,7 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.ht
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 MANAGED_POLICY_SIZE = 6144
@@ -49,16 +49,45 @@ def document(statements: Iterable[Statement]) -> dict[str, Any]:
     }
 
 
-def size_of(statements: Iterable[Statement]) -> int:
-    """Size of a policy, as IAM counts it."""
-    return sum(not character.isspace() for character in json.dumps(document(statements)))
+def size_of(statements: Iterable[Statement], longest: Callable[[str], str] = str) -> int:
+    """Size of a policy, as IAM counts it.
+
+    Args:
+        statements: Statements of the policy.
+        longest: Replaces values that are known at deployment only with the longest possible ones.
+    """
+    text = longest(json.dumps(document(statements)))
+    return sum(not character.isspace() for character in text)
 
 
-def split(statements: Iterable[Statement]) -> list[list[Statement]]:
-    """Parts of a policy, each within the quota, with whole statements in the same order."""
+def split(
+    statements: Iterable[Statement], longest: Callable[[str], str] = str
+) -> list[list[Statement]]:
+    """Parts of a policy, each within the quota, with statements in the same order.
+
+    A statement that exceeds the quota alone is repeated for parts of its resources.
+
+    Args:
+        statements: Statements of the policy.
+        longest: As for `size_of`.
+    """
     parts: list[list[Statement]] = [[]]
     for statement in statements:
-        if parts[-1] and size_of([*parts[-1], statement]) > MANAGED_POLICY_SIZE:
-            parts.append([])
-        parts[-1].append(statement)
+        for piece in _pieces(statement, longest):
+            if parts[-1] and size_of([*parts[-1], piece], longest) > MANAGED_POLICY_SIZE:
+                parts.append([])
+            parts[-1].append(piece)
     return parts
+
+
+def _pieces(statement: Statement, longest: Callable[[str], str]) -> list[Statement]:
+    if size_of([statement], longest) <= MANAGED_POLICY_SIZE or len(statement.resources) == 1:
+        return [statement]
+    middle = len(statement.resources) // 2
+    halves = (statement.resources[:middle], statement.resources[middle:])
+    pieces = [
+        piece for half in halves for piece in _pieces(statement._replace(resources=half), longest)
+    ]
+    return [
+        piece._replace(sid=f"{statement.sid}{number or ''}") for number, piece in enumerate(pieces)
+    ]

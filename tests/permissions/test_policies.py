@@ -1,6 +1,7 @@
 """Managed policies of an account: what they allow, and what the authorization data says of them."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -233,6 +234,37 @@ def test_parts_are_within_the_quota() -> None:
         assert [each for part in parts for each in part] == whole
         assert all(size_of(part) <= MANAGED_POLICY_SIZE for part in parts)
         assert len(parts) == -(-size_of(whole) // MANAGED_POLICY_SIZE)
+
+
+NODES = [f"arn:aws:iam::111122223333:role/nodes-{number:040d}" for number in range(100)]
+
+
+def test_statements_of_many_resources_are_split() -> None:
+    whole = list(POLICIES["administrator"](HERE, PolicyOptions(execution_roles=NODES)))
+    parts = split(whole)
+
+    assert all(size_of(part) <= MANAGED_POLICY_SIZE for part in parts)
+    passing = [each for part in parts for each in part if "iam:PassRole" in each.actions]
+    assert [arn for each in passing for arn in each.resources] == NODES
+    assert [each.sid for each in passing] == ["PassRolesOfNodes", "PassRolesOfNodes1"]
+    assert len({str(each.conditions) for each in passing}) == 1
+
+
+@pytest.mark.parametrize("created", [True, False])
+def test_construct_splits_statements(stack: cdk.Stack, *, created: bool) -> None:
+    nodes = [
+        iam.Role(stack, f"Nodes{number}", assumed_by=iam.AccountRootPrincipal())
+        if created
+        else iam.Role.from_role_arn(stack, f"Nodes{number}", arn)
+        for number, arn in enumerate(NODES)
+    ]
+    policies = hp.HyperPodPolicies(stack, "Policies", execution_roles=nodes)
+
+    assert len(policies.administrator) > 1
+    for made in resources_of(stack, "AWS::IAM::ManagedPolicy").values():
+        text = json.dumps(made["Properties"]["PolicyDocument"], separators=(",", ":"))
+        resolved = re.sub(r'{"Fn::GetAtt":\["\w+","Arn"\]}', f'"{NODES[0]}"', text)
+        assert len(resolved) <= MANAGED_POLICY_SIZE
 
 
 def test_size_is_that_of_iam() -> None:
