@@ -61,6 +61,17 @@ def stack_of(construct: IConstruct) -> cdk.Stack:
     return stack
 
 
+def in_other_stage(scope: IConstruct, other: IConstruct) -> bool:
+    """Whether two constructs are in different stages."""
+    stacks = [stack_of(each) for each in (scope, other)]
+    if stacks[0] is stacks[1]:
+        return False
+    own, others = (
+        None if stage is None else stage.node.addr for stage in map(cdk.Stage.of, stacks)
+    )
+    return own != others
+
+
 def place_in(scope: IConstruct, *constructs: IConstruct) -> None:
     """Records that new constructs are in the stack and the app of their scope."""
     stack, root = ref(stack_of(scope)), ref(root_of(scope))

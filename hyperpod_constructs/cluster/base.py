@@ -4,6 +4,7 @@ import abc
 import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 import jsii
@@ -13,6 +14,7 @@ from constructs import Construct
 
 from hyperpod_constructs.cdk.cluster_interface import IHyperPodCluster
 from hyperpod_constructs.cdk.object_checks import (
+    EKS_CLUSTER,
     ROLE,
     SECURITY_GROUP,
     check,
@@ -23,11 +25,16 @@ from hyperpod_constructs.cdk.object_checks import (
 )
 from hyperpod_constructs.model.names import cluster_name_problems, name_problems
 from hyperpod_constructs.model.problem import Problem, ValidationError
+from hyperpod_constructs.model.references import EksClusterReference
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.value_checks import text_problems
 from hyperpod_constructs.permissions.cluster_grants import ClusterGrants
 from hyperpod_constructs.permissions.granted_cluster import GrantedCluster
 from hyperpod_constructs.permissions.node_policy import LOG_GROUP_PREFIX
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_eks as eks
+    from aws_cdk import aws_eks_v2 as eks_v2
 
 _INSTANCE_ID = r"i-[0-9a-f]{8,17}"
 _PLACEHOLDER = r"<[^<>\s]+>"
@@ -61,6 +68,7 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
         cluster_name: str | None = None,
         security_groups: Sequence[ec2.ISecurityGroup] = (),
         execution_role: iam.IRole | None = None,
+        eks_cluster: "eks.ICluster | eks_v2.ICluster | EksClusterReference | None" = None,
     ) -> IHyperPodCluster:
         """Imports an existing cluster.
 
@@ -76,6 +84,8 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
                 without it. In a method of CDK, such as `bucket.grant_read(cluster)`, CDK turns the
                 error into a `RuntimeError` with the same text; read the attribute first to catch
                 it.
+            eks_cluster: EKS cluster that orchestrates the cluster, for the permissions that `grants`
+                include on it. None by default, for Slurm.
 
         Raises:
             ValidationError: `ClusterArn`, `ArgumentType`, `ConstructId`, `ClusterName`.
@@ -87,6 +97,7 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
             cluster_name=cluster_name,
             security_groups=security_groups,
             execution_role=execution_role,
+            eks_cluster=eks_cluster,
         )
 
     @property
@@ -187,6 +198,7 @@ class ImportedCluster(HyperPodClusterBase):
         cluster_name: str | None,
         security_groups: Sequence[ec2.ISecurityGroup],
         execution_role: iam.IRole | None,
+        eks_cluster: "eks.ICluster | eks_v2.ICluster | EksClusterReference | None",
     ) -> None:
         check(
             scope_problems(scope, id),
@@ -195,6 +207,7 @@ class ImportedCluster(HyperPodClusterBase):
             physical_name_problems("cluster_name", cluster_name),
             each("security_groups", security_groups, SECURITY_GROUP),
             optional("execution_role", execution_role, ROLE),
+            optional("eks_cluster", eks_cluster, EKS_CLUSTER),
         )
         super().__init__(scope, id, environment_from_arn=cluster_arn)
         self._arn = cluster_arn
@@ -203,6 +216,7 @@ class ImportedCluster(HyperPodClusterBase):
             ec2.Connections(security_groups=list(security_groups)) if security_groups else None
         )
         self._role = execution_role
+        self._eks_cluster = eks_cluster
 
     @property
     def cluster_arn(self) -> str:
@@ -222,8 +236,13 @@ class ImportedCluster(HyperPodClusterBase):
 
     @property
     def _granted(self) -> GrantedCluster:
-        role = self._role
-        return GrantedCluster(self, self._arn, None if role is None else lambda: [role.role_arn])
+        role, eks_cluster = self._role, self._eks_cluster
+        return GrantedCluster(
+            self,
+            self._arn,
+            None if role is None else lambda: [role.role_arn],
+            eks_clusters=None if eks_cluster is None else [eks_cluster.cluster_arn],
+        )
 
     @property
     def _known_name(self) -> str | None:

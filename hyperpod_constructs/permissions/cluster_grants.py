@@ -3,18 +3,16 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites-iam.html
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, cast
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from constructs import Construct
 
-from hyperpod_constructs.cdk.construct_tree import node_of
 from hyperpod_constructs.cdk.object_checks import (
     EKS_CLUSTER,
+    GRANTEE,
     ROLE,
-    SESSION_DOCUMENT,
     Interface,
     check,
     each,
@@ -22,15 +20,17 @@ from hyperpod_constructs.cdk.object_checks import (
     required,
 )
 from hyperpod_constructs.cdk.session_document_interface import ISessionDocument
-from hyperpod_constructs.model.likely_word import likely_word
 from hyperpod_constructs.model.problem import Problem, ValidationError
 from hyperpod_constructs.model.type_checks import wrong_type
 
 from .access_statements import access_statements, operation_statements
+from .granted_actions import action_problems, resource_problems
 from .granted_cluster import GrantedCluster
 from .grantee import grant
 from .operations import OPERATED, OPERATIONS, Verb, operations_of
 from .policy_document import Statement
+from .referenced_resources import list_problems, named_problems
+from .session_grants import limit_problems, record_limit, session_document
 from .session_statements import session_statements
 
 _CLUSTER = Interface("node", "a cluster, such as a HyperPodCluster or a sagemaker.CfnCluster")
@@ -54,6 +54,8 @@ class ClusterGrants:
     the role of the nodes of the cluster (`GranteeOfNodes`).
     """
 
+    _with_roles = "ClusterGrants.from_cluster(cluster, execution_roles=[...])"
+    _with_eks = "ClusterGrants.from_cluster(cluster, eks_cluster=...)"
     _administered: tuple[Verb, ...] = (*OPERATED, Verb.UPDATE, Verb.DELETE, Verb.ADMINISTER)
 
     def __init__(self, cluster: GrantedCluster) -> None:
@@ -66,6 +68,7 @@ class ClusterGrants:
         cluster: Any,
         *,
         execution_roles: Sequence[iam.IRole] = (),
+        cluster_role: iam.IRole | None = None,
         eks_cluster: Any = None,
     ) -> "ClusterGrants":
         """Grants of access to any cluster of an app.
@@ -74,21 +77,42 @@ class ClusterGrants:
             cluster: A `HyperPodCluster`, an imported cluster or a `sagemaker.CfnCluster`.
             execution_roles: Roles of the nodes, which `update` allows to pass. Defaults to those that
                 the cluster knows; those of a `CfnCluster` are unknown.
-            eks_cluster: EKS cluster that orchestrates the cluster. Defaults to that of the cluster.
+            cluster_role: Role of autoscaling, which `update` allows to pass too. Defaults to that of
+                the cluster.
+            eks_cluster: EKS cluster that orchestrates the cluster, on which methods include the
+                permissions that they require. Defaults to that of the cluster, which an imported
+                cluster and a `CfnCluster` do not know.
 
         Raises:
-            ValidationError: `ArgumentType`.
+            ValidationError: `ArgumentType`, `RoleArn`, `EksClusterArn`, `OtherAccount`,
+                `OtherPartition`, `OtherRegion`, `OtherStage`.
         """
         check(
             required("cluster", cluster, _CLUSTER),
             each("execution_roles", execution_roles, ROLE),
+            optional("cluster_role", cluster_role, ROLE),
             optional("eks_cluster", eks_cluster, EKS_CLUSTER),
         )
         own = getattr(cluster, "grants", None)
         known = own._cluster if isinstance(own, ClusterGrants) else _of_reference(cluster)  # noqa: SLF001
+        check(
+            list_problems(
+                known.scope, known.environment, "execution_roles", execution_roles, "role"
+            ),
+            *(
+                named_problems(known.scope, known.environment, path, value, kind)
+                for path, value, kind in (
+                    ("cluster_role", cluster_role, "role"),
+                    ("eks_cluster", eks_cluster, "EKS cluster"),
+                )
+                if value is not None
+            ),
+        )
         if execution_roles:
             arns = [role.role_arn for role in execution_roles]
             known = known._replace(execution_roles=lambda: arns)
+        if cluster_role is not None:
+            known = known._replace(cluster_roles=[cluster_role.role_arn])
         if eks_cluster is not None:
             known = known._replace(eks_clusters=[eks_cluster.cluster_arn])
         return ClusterGrants(known)
@@ -167,7 +191,14 @@ class ClusterGrants:
 
         Args:
             grantee: Role or user.
+
+        Raises:
+            ValidationError: `TaskGovernance` if the cluster is not orchestrated by EKS.
         """
+        if self._cluster.eks_clusters is None:
+            self._warn_of_unknown_eks()
+        elif not self._cluster.eks_clusters:
+            raise _without_task_governance()
         return self._grant(grantee, Verb.MANAGE_TASK_GOVERNANCE)
 
     def operate(self, grantee: iam.IGrantable, *, custom_images: bool = False) -> iam.Grant:
@@ -210,36 +241,22 @@ class ClusterGrants:
                 starts them as root unless it enables Run As.
 
         Raises:
-            ValidationError: `ArgumentType`, `SessionUser`.
+            ValidationError: `ArgumentType`, `SessionUser`, `OtherAccount`, `OtherRegion`,
+                `OtherStage`, and `SessionGrant` for a grantee that another grant allows sessions
+                with any document.
         """
-        document = self._session_document(run_as)
+        check(required("grantee", grantee, GRANTEE))
+        document = session_document(self._cluster, run_as)
+        check(limit_problems(grantee, run_as))
         key = None if document is None else document.key
-        return self._apply(
-            grantee,
-            session_statements(
-                self._cluster.environment,
-                document_arn=None if document is None else document.document_arn,
-                key_arn=None if key is None else key.key_arn,
-            ),
+        statements = session_statements(
+            self._cluster.environment,
+            document_arn=None if document is None else document.document_arn,
+            key_arn=None if key is None else key.key_arn,
         )
-
-    def _session_document(self, run_as: object) -> ISessionDocument | None:
-        if run_as is None:
-            return None
-        if not isinstance(run_as, str):
-            check(required("run_as", run_as, SESSION_DOCUMENT))
-            return cast("ISessionDocument", run_as)
-        # Few clusters have session documents.
-        from .session_document import SessionDocument, user_problems  # noqa: PLC0415
-
-        check(user_problems(run_as))
-        scope, document_id = cast("Construct", self._cluster.scope), f"SessionsAs-{run_as}"
-        known = node_of(scope).try_find_child(document_id)
-        if isinstance(known, SessionDocument):
-            return known
-        created = SessionDocument(scope, document_id, run_as=run_as)
-        cdk.CfnOutput(created, "DocumentName", value=created.document_name)
-        return created
+        granted = grant(self._cluster, grantee, statements)
+        record_limit(grantee, run_as)
+        return granted
 
     def actions(
         self,
@@ -253,15 +270,19 @@ class ClusterGrants:
             grantee: Role or user.
             *actions: Actions, such as `sagemaker:ListClusterEvents`. Additional permissions are not
                 included.
-            resource_arns: ARNs of the resources. Defaults to the cluster, to all resources of types
-                that are no cluster, and to `*` for actions that cannot be limited.
+            resource_arns: ARNs of the resources, such as those of compute quotas. A tag does not
+                limit them. Defaults to the cluster, to all resources of types that are no cluster,
+                and to `*` for actions that cannot be limited.
 
         Raises:
-            ValidationError: `GrantedAction` for an action that HyperPod does not have.
+            ValidationError: `ArgumentType`, `GrantedAction` for an action that HyperPod does not
+                have, `GrantedResource` for what is not the ARN of a resource.
         """
-        check([*_action_problems(actions)])
+        on_a_cluster = self._cluster.is_single and resource_arns is None
+        check(action_problems(actions, on_a_cluster=on_a_cluster))
         named = [OPERATIONS[action.partition(":")[2]] for action in actions]
         if resource_arns is not None:
+            check(resource_problems(resource_arns, actions))
             return self._apply(grantee, [Statement("", actions, resource_arns)])
         return self._apply(grantee, operation_statements(named, self._cluster.access_scope()))
 
@@ -270,10 +291,18 @@ class ClusterGrants:
     ) -> iam.Grant:
         check(required("custom_images", custom_images, bool))
         if _UPDATING.intersection(verbs) and self._cluster.execution_roles is None:
-            raise _unknown_roles()
+            raise _unknown_roles(self._with_roles)
         rows = list(operations_of(*verbs))
         scope = self._cluster.access_scope(custom_images=custom_images)
         return self._apply(grantee, access_statements(rows, scope))
+
+    def _warn_of_unknown_eks(self) -> None:
+        """Task governance requires permissions on the EKS cluster, which must be known."""
+        cdk.Annotations.of(self._cluster.scope).add_warning_v2(
+            "hyperpod-constructs:TaskGovernanceEks",
+            "grants.manage_task_governance: the EKS cluster is unknown, so that permissions on it are "
+            f"not granted; use {self._with_eks}",
+        )
 
     def _apply(self, grantee: iam.IGrantable, statements: Iterable[Statement]) -> iam.Grant:
         return grant(self._cluster, grantee, statements)
@@ -286,33 +315,25 @@ def _of_reference(cluster: Any) -> GrantedCluster:
     return GrantedCluster(cluster, cluster.cluster_ref.cluster_arn, None)
 
 
-def _action_problems(actions: Sequence[object]) -> Iterator[Problem]:
-    """An action must be one of HyperPod, without wildcards.
+def _without_task_governance() -> ValidationError:
+    """Task governance requires a cluster that is orchestrated by EKS.
 
-    Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-operate-console-ui-governance.html
     """
-    known = [row.action for row in OPERATIONS.values()]
-    for index, action in enumerate(actions):
-        if action not in known:
-            likely = likely_word(action, known) if isinstance(action, str) else None
-            yield Problem(
-                code="GrantedAction",
-                path=f"actions[{index}]",
-                value=action,
-                message="is not an action of HyperPod",
-                fix=f"use {likely!r}" if likely else "see docs/operations.md for all actions",
+    return ValidationError(
+        [
+            Problem(
+                code="TaskGovernance",
+                path="orchestrator",
+                value=None,
+                message="is not Eks, which manage_task_governance requires",
+                fix="grant another method",
             )
-    if not actions:
-        yield Problem(
-            code="GrantedAction",
-            path="actions",
-            value=None,
-            message="is empty",
-            fix="pass an action, such as 'sagemaker:ListClusterEvents'",
-        )
+        ]
+    )
 
 
-def _unknown_roles() -> ValidationError:
+def _unknown_roles(call: str) -> ValidationError:
     """The roles of the nodes must be known to allow that they are passed."""
     return ValidationError(
         [
@@ -320,8 +341,8 @@ def _unknown_roles() -> ValidationError:
                 code="UnknownExecutionRole",
                 path="execution_roles",
                 value=None,
-                message="is required to allow updates, which pass the roles of the nodes",
-                fix="use ClusterGrants.from_cluster(cluster, execution_roles=[...])",
+                message="is required, since the roles of the nodes are passed",
+                fix=f"use {call}",
             )
         ]
     )

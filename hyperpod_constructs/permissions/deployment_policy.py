@@ -74,6 +74,22 @@ _ON_BUCKETS = (
     *("GetBucketPublicAccessBlock", "PutBucketPolicy", "GetBucketPolicy"),
     *("DeleteBucketPolicy",),
 )
+_ON_SESSION_DOCUMENTS = (
+    *("CreateDocument", "GetDocument", "DescribeDocument", "UpdateDocument"),
+    *("UpdateDocumentDefaultVersion", "DeleteDocument", "AddTagsToResource"),
+    *("ListTagsForResource", "RemoveTagsFromResource"),
+)
+_ON_POLICIES = (
+    *("CreatePolicy", "GetPolicy", "DeletePolicy", "ListEntitiesForPolicy", "CreatePolicyVersion"),
+    *("GetPolicyVersion", "DeletePolicyVersion", "ListPolicyVersions"),
+)
+_ON_POLICIES_OF = (
+    "Attach{}Policy",
+    "Delete{}Policy",
+    "Detach{}Policy",
+    "Get{}Policy",
+    "Put{}Policy",
+)
 _ON_FILE_SYSTEMS = (
     *("CreateFileSystem", "UpdateFileSystem", "DeleteFileSystem"),
     *("ListTagsForResource", "TagResource", "UntagResource"),
@@ -120,11 +136,30 @@ def deployment(environment: Environment, options: PolicyOptions) -> Iterator[Sta
     yield from _buckets(environment)
     yield Statement("FileSystems", _of("fsx", _ON_FILE_SYSTEMS), [arn("fsx", "file-system/*")])
     yield Statement("ListFileSystems", ["fsx:DescribeFileSystems"], ["*"])
+    yield from _optional(environment, options)
     yield Statement(
         "BootstrapVersion",
         ["ssm:GetParameter", "ssm:GetParameters"],
         [arn("ssm", "parameter/cdk-bootstrap/*/version")],
     )
+
+
+def _optional(environment: Environment, options: PolicyOptions) -> Iterator[Statement]:
+    """Session documents, managed policies, and the policies of users and groups.
+
+    Sources: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-document.html
+    and https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html
+    """
+    of_iam = environment._replace(region="").arn
+    if options.session_documents:
+        documents = [environment.arn("ssm", "document/*")]
+        yield Statement("SessionDocuments", _of("ssm", _ON_SESSION_DOCUMENTS), documents)
+    if options.managed_policies:
+        yield Statement("ManagedPolicies", _of("iam", _ON_POLICIES), [of_iam("iam", "policy/*")])
+    if options.users_and_groups:
+        for kind in ("User", "Group"):
+            names = [name.format(kind) for name in _ON_POLICIES_OF]
+            yield Statement(f"{kind}s", _of("iam", names), [of_iam("iam", f"{kind.lower()}/*")])
 
 
 def _roles(roles: str, boundary: str | None) -> Iterator[Statement]:

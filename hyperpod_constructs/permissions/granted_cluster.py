@@ -22,7 +22,7 @@ class GrantedCluster(NamedTuple):
         arn: ARN of the cluster, or of all clusters.
         execution_roles: Returns the ARNs of the roles of its nodes. None if they are unknown.
         cluster_roles: ARN of the role of autoscaling, if any.
-        eks_clusters: ARN of its EKS cluster, if any.
+        eks_clusters: ARN of its EKS cluster. Empty for Slurm, and None if it is unknown.
         stacks_before: Returns the stacks that the stack of the cluster depends on.
         requires_roles: Whether the cluster is created after the policies of its execution roles.
         tag: Key and value of the tag that clusters must have, if any.
@@ -32,7 +32,7 @@ class GrantedCluster(NamedTuple):
     arn: str
     execution_roles: Callable[[], Sequence[str]] | None
     cluster_roles: Sequence[str] = ()
-    eks_clusters: Sequence[str] = ()
+    eks_clusters: Sequence[str] | None = None
     stacks_before: Callable[[], Iterable[cdk.Stack]] = tuple
     requires_roles: bool = False
     tag: tuple[str, str] | None = None
@@ -44,9 +44,14 @@ class GrantedCluster(NamedTuple):
         return GrantedCluster(scope, AccessScope.of_account(environment).clusters, None)
 
     @property
+    def is_single(self) -> bool:
+        """Whether it is one cluster."""
+        return not self.arn.endswith("/*")
+
+    @property
     def is_reference(self) -> bool:
-        """Whether policies reference the resource of a single cluster."""
-        return is_unresolved(self.arn) and not self.arn.endswith("/*")
+        """Whether policies reference the resource of one cluster."""
+        return self.is_single and is_unresolved(self.arn)
 
     @property
     def environment(self) -> Environment:
@@ -68,11 +73,14 @@ class GrantedCluster(NamedTuple):
             self.arn,
             tag=self.tag,
             passed_roles=passed,
-            eks=_eks_scope(self.eks_clusters) if self.eks_clusters else None,
+            eks=eks_scope(self.eks_clusters or ()),
             custom_images=custom_images,
         )
 
 
-def _eks_scope(arns: Sequence[str]) -> EksScope:
+def eks_scope(arns: Sequence[str]) -> EksScope | None:
+    """EKS clusters whose ARNs can be known at deployment only. None if there are none."""
+    if not arns:
+        return None
     parts = [cdk.Fn.split(":cluster/", arn, 2) for arn in arns]
     return EksScope(arns, [f"{start}:access-entry/{name}/*" for start, name in parts])

@@ -52,7 +52,7 @@ def grant(
             conditions=cast("Any", dict(each.conditions)) or None,
         )
         if not one.success:
-            raise ValidationError([without_policies(grantee)])
+            raise ValidationError([without_policies("grantee", grantee)])
         granted = one if granted is None else granted.combine(one)
     for each in others:
         statement = iam.PolicyStatement.from_json(each._replace(sid="").to_json())

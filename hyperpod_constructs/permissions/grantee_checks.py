@@ -8,13 +8,19 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, cast
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-from hyperpod_constructs.cdk.construct_tree import environment_of, node_of, path_of, stack_of
+from hyperpod_constructs.cdk.construct_tree import (
+    environment_of,
+    in_other_stage,
+    node_of,
+    path_of,
+    stack_of,
+)
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.tokens import is_unresolved
 
@@ -57,13 +63,14 @@ def grantee_problems(cluster: GrantedCluster, grantee: iam.IGrantable) -> Iterat
             yield _not_grantable(path_of(construct), message, fix)
 
 
-def without_policies(grantee: object) -> Problem:
+def without_policies(path: str, grantee: object) -> Problem:
     """What has no IAM policies, such as a service principal."""
-    return _not_grantable(
+    found = _not_grantable(
         type(grantee).__name__,
         "has no IAM policies, and HyperPod has no resource-based policies",
         "pass a role or a user of the account of the cluster",
     )
+    return replace(found, path=path)
 
 
 def principal_construct(grantee: iam.IGrantable) -> IConstruct | None:
@@ -169,17 +176,6 @@ def _stage_problems(cluster: GrantedCluster, principal: IConstruct) -> Iterator[
             fix="import the role by its ARN, iam.Role.from_role_arn(...), in the stage of the "
             "cluster, or grant by tag, TaggedClusterGrants.from_tag(...), in the stage of the role",
         )
-
-
-def in_other_stage(scope: IConstruct, other: IConstruct) -> bool:
-    """Whether two constructs are in different stages."""
-    stacks = [stack_of(each) for each in (scope, other)]
-    if stacks[0] is stacks[1]:
-        return False
-    own, others = (
-        None if stage is None else stage.node.addr for stage in map(cdk.Stage.of, stacks)
-    )
-    return own != others
 
 
 def _stack_problems(cluster: GrantedCluster, principal: IConstruct) -> Iterator[Problem]:

@@ -24,9 +24,10 @@ from hyperpod_constructs.cdk.object_checks import (
     scope_problems,
 )
 from hyperpod_constructs.model.key_prefix import key_prefix_problems
-from hyperpod_constructs.model.problem import Problem
-from hyperpod_constructs.model.tokens import is_unresolved
+from hyperpod_constructs.model.problem import Problem, ValidationError
 from hyperpod_constructs.model.value_checks import pattern_problems, range_problems
+
+from .grantee_checks import without_policies
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -42,7 +43,7 @@ _MINUTES_IN_ALL = 1440
 class SessionDocument(Construct):
     """Preferences of Session Manager sessions on nodes: the Linux user, time limits, shell and logs.
 
-    Sessions use the document only if they name it:
+    Sessions use the document only if they name it, and its name is an output of the stack:
     `aws ssm start-session --document-name <name> --target <node>`. To let people start sessions with
     this document only, pass it to `cluster.grants.start_session`.
     """
@@ -72,9 +73,9 @@ class SessionDocument(Construct):
                 `SSMSessionRunAs` of the IAM user or role that starts a session takes precedence.
                 Defaults to the user of the tag, without which sessions do not start.
             document_name: Name of the document. Defaults to a name that CloudFormation generates.
-            idle_timeout: Time without activity after which a session ends, from 1 to 60 minutes.
+            idle_timeout: Time without activity after which a session ends, 1 to 60 whole minutes.
                 Defaults to 20 minutes.
-            max_duration: Time after which a session ends, from 1 minute to 24 hours. Unlimited by
+            max_duration: Time after which a session ends, 1 to 1,440 whole minutes. Unlimited by
                 default.
             shell_profile: Commands that run when a session starts, such as `cd ~ && exec bash -l`. Defaults
                 to the shell of the user.
@@ -88,7 +89,7 @@ class SessionDocument(Construct):
 
         Raises:
             ValidationError: `ArgumentType`, `ConstructId`, `SessionUser`, `SessionDocumentName`,
-                `SessionMinutes`, `LifecyclePrefix`.
+                `SessionMinutes`, `SessionLogs`, `LifecyclePrefix`.
         """
         check(
             scope_problems(scope, id),
@@ -98,12 +99,15 @@ class SessionDocument(Construct):
             _name_problems(document_name),
             _minutes_problems("idle_timeout", idle_timeout, _MINUTES_IDLE),
             _minutes_problems("max_duration", max_duration, _MINUTES_IN_ALL),
+            _order_problems(idle_timeout, max_duration),
             optional("shell_profile", shell_profile, str),
             optional("log_group", log_group, LOG_GROUP),
             required("log_group_is_encrypted", log_group_is_encrypted, bool),
             optional("bucket", bucket, BUCKET),
             key_prefix_problems("key_prefix", key_prefix),
             optional("key", key, KEY),
+            _log_problems("key_prefix", key_prefix, "bucket", bucket),
+            _log_problems("log_group_is_encrypted", log_group_is_encrypted, "log_group", log_group),
         )
         super().__init__(scope, id)
         self._log_group = log_group
@@ -140,6 +144,7 @@ class SessionDocument(Construct):
             update_method="NewVersion",
         )
         self._document_name = document.ref
+        cdk.CfnOutput(self, "DocumentName", value=document.ref)
 
     @property
     def document_name(self) -> str:
@@ -167,9 +172,11 @@ class SessionDocument(Construct):
             nodes: A cluster, or the execution role of its nodes.
 
         Raises:
-            ValidationError: `ArgumentType`.
+            ValidationError: `ArgumentType`, `Grantee`.
         """
-        check([*required("nodes", nodes, GRANTEE)])
+        check(required("nodes", nodes, GRANTEE))
+        if isinstance(nodes.grant_principal, iam.PrincipalBase):
+            raise ValidationError([without_policies("nodes", nodes)])
         if self._log_group is not None:
             self._log_group.grant(
                 nodes, "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"
@@ -233,8 +240,56 @@ def _minutes_problems(path: str, duration: object, longest: int) -> Iterator[Pro
     """
     problems = list(optional(path, duration, DURATION))
     yield from problems
-    if not problems and isinstance(duration, cdk.Duration) and not is_unresolved(duration):
-        minutes = duration.to_minutes(integral=False)
-        yield from range_problems(
-            f"{path}.to_minutes()", minutes, code="SessionMinutes", low=1, high=longest
+    if problems or not isinstance(duration, cdk.Duration):
+        return
+    if duration.is_unresolved():
+        yield Problem(
+            code="SessionMinutes",
+            path=path,
+            value=duration,
+            message="must be known at synthesis",
+            fix="use a duration such as Duration.minutes(20)",
+        )
+        return
+    minutes = duration.to_minutes(integral=False)
+    outside = list(
+        range_problems(f"{path}.to_minutes()", minutes, code="SessionMinutes", low=1, high=longest)
+    )
+    yield from outside
+    if not outside and minutes != round(minutes):
+        yield Problem(
+            code="SessionMinutes",
+            path=path,
+            value=duration,
+            message="must be whole minutes",
+            fix=f"use Duration.minutes({round(minutes)})",
+        )
+
+
+def _order_problems(idle_timeout: object, max_duration: object) -> Iterator[Problem]:
+    """A session that ends before it can be idle for long enough does not time out."""
+    if not isinstance(idle_timeout, cdk.Duration) or not isinstance(max_duration, cdk.Duration):
+        return
+    if idle_timeout.is_unresolved() or max_duration.is_unresolved():
+        return
+    idle, longest = (each.to_minutes(integral=False) for each in (idle_timeout, max_duration))
+    if 1 <= longest < idle <= _MINUTES_IDLE:
+        yield Problem(
+            code="SessionMinutes",
+            path="idle_timeout",
+            value=idle_timeout,
+            message="is longer than max_duration, so that it has no effect",
+            fix="use a shorter one",
+        )
+
+
+def _log_problems(path: str, value: object, required: str, receiver: object) -> Iterator[Problem]:
+    """What describes logs requires the log group or the bucket that receives them."""
+    if value and receiver is None:
+        yield Problem(
+            code="SessionLogs",
+            path=path,
+            value=value,
+            message=f"has no effect without {required}",
+            fix=f"pass {required}=, or omit {path}",
         )

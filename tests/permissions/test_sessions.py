@@ -118,6 +118,90 @@ def test_a_user_has_one_document_whose_name_is_an_output(stack: cdk.Stack) -> No
     assert {"Ref": logical_id} in [output["Value"] for output in outputs.values()]
 
 
+def test_the_name_of_a_document_is_an_output(stack: cdk.Stack) -> None:
+    hp.SessionDocument(stack, "Sessions")
+
+    ((logical_id, _),) = resources_of(stack, "AWS::SSM::Document").items()
+    assert [each["Value"] for each in template(stack)["Outputs"].values()] == [{"Ref": logical_id}]
+
+
+@pytest.mark.parametrize("first", [None, "ubuntu"])
+def test_sessions_with_any_document_are_not_limited_by_another_grant(
+    stack: cdk.Stack, first: str | None
+) -> None:
+    cluster, other = imported(stack), hp.HyperPodCluster(stack, "Other", instance_groups=GROUPS)
+    person = engineer(stack)
+    cluster.grants.start_session(person, run_as=first)
+    second = None if first else "ubuntu"
+    with pytest.raises(hp.ValidationError, match=r"^run_as: .* differs .*\(SessionGrant\)"):
+        other.grants.start_session(person, run_as=second)
+
+    cluster.grants.start_session(person, run_as=first)
+    if first is not None:
+        cluster.grants.start_session(person, run_as="ann")
+    cluster.grants.start_session(iam.Role.from_role_name(stack, "Ben", "ben"), run_as=second)
+
+
+def in_stack(stack: Any, scope: Any, account: str, region: str) -> hp.SessionDocument:
+    env = cdk.Environment(account=account, region=region)
+    return hp.SessionDocument(cdk.Stack(scope or stack.node.root, "Elsewhere", env=env), "Sessions")
+
+
+@pytest.mark.parametrize(
+    ("code", "document"),
+    [
+        ("OtherAccount", lambda stack: in_stack(stack, None, "444455556666", "us-west-2")),
+        ("OtherRegion", lambda stack: in_stack(stack, None, "111122223333", "eu-west-1")),
+        (
+            "OtherStage",
+            lambda stack: in_stack(
+                stack, cdk.Stage(stack.node.root, "Production"), "111122223333", "us-west-2"
+            ),
+        ),
+        ("SessionUser", lambda _: cdk.Aws.STACK_NAME),
+    ],
+)
+def test_documents_that_sessions_cannot_use(stack: cdk.Stack, code: str, document: Any) -> None:
+    with pytest.raises(hp.ValidationError) as caught:
+        imported(stack).grants.start_session(engineer(stack), run_as=document(stack))
+
+    assert [(each.code, each.path) for each in caught.value.problems] == [(code, "run_as")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "path"),
+    [
+        ({"idle_timeout": cdk.Duration.seconds(90)}, "SessionMinutes", "idle_timeout"),
+        (
+            {"idle_timeout": cdk.Duration.minutes(cdk.Token.as_number({"Ref": "Minutes"}))},
+            "SessionMinutes",
+            "idle_timeout",
+        ),
+        (
+            {"idle_timeout": cdk.Duration.minutes(20), "max_duration": cdk.Duration.minutes(10)},
+            "SessionMinutes",
+            "idle_timeout",
+        ),
+        ({"key_prefix": "sessions"}, "SessionLogs", "key_prefix"),
+        ({"log_group_is_encrypted": True}, "SessionLogs", "log_group_is_encrypted"),
+    ],
+)
+def test_wrong_preferences(
+    stack: cdk.Stack, arguments: dict[str, Any], code: str, path: str
+) -> None:
+    with pytest.raises(hp.ValidationError) as caught:
+        hp.SessionDocument(stack, "Sessions", **arguments)
+
+    assert [(each.code, each.path) for each in caught.value.problems] == [(code, path)]
+    assert hp.SessionDocument(stack, "Sessions", max_duration=cdk.Duration.minutes(10))
+
+
+def test_nodes_that_cannot_be_granted_logging(stack: cdk.Stack) -> None:
+    document = hp.SessionDocument(stack, "Sessions")
+    with pytest.raises(hp.ValidationError, match=r"^nodes: 'ServicePrincipal' has no IAM policies"):
+        document.grant_logging(iam.ServicePrincipal("ec2.amazonaws.com"))
+
+
 def test_a_key_is_used_by_people_and_nodes(stack: cdk.Stack) -> None:
     key = kms.Key.from_key_arn(stack, "Key", KEY)
     document = hp.SessionDocument(stack, "Sessions", run_as="ubuntu", key=key)

@@ -25,8 +25,8 @@ WITHOUT_EXAMPLE = frozenset(
         "FileSystemVpc FileSystemZone LifecycleEntryPoint MultiHeadDatabase MultiHeadSecret NoOutboundTraffic "
         "OrchestratorMissing OverlayFolder RequestDepth RequestText RequestType RequestUnknown "
         "RoleActions RoleTrust S3Endpoint S3MountOfScripts ScriptUnreadable SecurityGroupIdsMissing "
-        "SecurityGroupTraffic StackWithoutAssets SubnetIdMissing TemplateNotRead UpdateKey "
-        "UpdateTieredStorage UsersFile UsersKeyTwice"
+        "SecurityGroupTraffic StackWithoutAssets SubnetIdMissing TaskGovernanceEks TemplateNotRead "
+        "UpdateKey UpdateTieredStorage UsersFile UsersKeyTwice"
     ).split()
 )
 """Codes whose text on the page is the one of the source, with dots for values."""

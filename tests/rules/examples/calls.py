@@ -66,6 +66,12 @@ def _grantee_of_nodes(stack: cdk.Stack) -> object:
     return cluster.grants.list_nodes(cluster)
 
 
+def _session_grant(stack: cdk.Stack) -> object:
+    cluster, grantee = _imported(stack), _grantee(stack)
+    cluster.grants.start_session(grantee)
+    return cluster.grants.start_session(grantee, run_as="ubuntu")
+
+
 def _other_vpc(stack: cdk.Stack) -> object:
     network, other = hp.ClusterNetwork(stack, "Network"), hp.ClusterNetwork(stack, "Other")
     return make_cluster(stack, vpc=network.vpc, security_groups=[other.security_group])
@@ -165,6 +171,12 @@ _CALLS: Mapping[str, Callable[[cdk.Stack], object]] = {
     "AvailabilityZone": lambda stack: hp.ClusterNetwork(
         stack, "Network", availability_zone="usw2-az1"
     ),
+    "BeyondBoundary": lambda stack: hp.HyperPodPolicies(
+        stack,
+        "Policies",
+        managed_policies=True,
+        permissions_boundary=iam.ManagedPolicy.from_managed_policy_name(stack, "B", "boundary"),
+    ),
     "ClusterArn": lambda stack: hp.HyperPodCluster.from_cluster_arn(stack, "Imported", "training"),
     "ClusterNameTwice": lambda stack: _twice(stack, cluster_name="training"),
     "ClusterResolved": _resolved,
@@ -198,7 +210,20 @@ _CALLS: Mapping[str, Callable[[cdk.Stack], object]] = {
     "OtherApp": _other_app,
     "OtherPartition": lambda stack: _role(stack, "arn:aws-cn:iam::111122223333:role/nodes"),
     "OtherRegion": _key,
+    "OtherStage": lambda stack: hp.TaggedClusterGrants.from_tag(
+        stack,
+        "team",
+        "vision",
+        execution_roles=[
+            hp.ExecutionRole(make_stack(cdk.Stage(_root(stack), "Production"), "Roles"), "Role")
+        ],
+    ),
     "OtherVpc": _other_vpc,
+    "PolicyArn": lambda stack: hp.HyperPodPolicies(
+        stack,
+        "Policies",
+        permissions_boundary=iam.ManagedPolicy.from_managed_policy_arn(stack, "B", ROLE_ARN),
+    ),
     "PositionalArgument": lambda _: _ANY.EbsVolume(500),
     "RepeatedArgument": lambda _: _ANY.InstanceGroup("gpu", name="gpu"),
     "RequestKey": lambda _: _request({**_GROUP, "InstanceTyp": "ml.g5.8xlarge"}),
@@ -207,6 +232,9 @@ _CALLS: Mapping[str, Callable[[cdk.Stack], object]] = {
     "RequestNotObject": lambda _: _ANY.ClusterModel.from_request("[]"),
     "GrantedAction": lambda stack: _imported(stack).grants.actions(
         _grantee(stack), "sagemaker:DescribeCluterNode"
+    ),
+    "GrantedResource": lambda stack: _imported(stack).grants.actions(
+        _grantee(stack), "sagemaker:DescribeCluster", resource_arns=["*"]
     ),
     "Grantee": lambda stack: _imported(stack).grants.describe(
         iam.ServicePrincipal("lambda.amazonaws.com")
@@ -230,6 +258,8 @@ _CALLS: Mapping[str, Callable[[cdk.Stack], object]] = {
     "SessionDocumentName": lambda stack: hp.SessionDocument(
         stack, "Sessions", document_name="aws-sessions"
     ),
+    "SessionGrant": _session_grant,
+    "SessionLogs": lambda stack: hp.SessionDocument(stack, "Sessions", key_prefix="sessions"),
     "SessionMinutes": lambda stack: hp.SessionDocument(
         stack, "Sessions", idle_timeout=cdk.Duration.hours(2)
     ),
@@ -238,8 +268,12 @@ _CALLS: Mapping[str, Callable[[cdk.Stack], object]] = {
         stack, execution_role=hp.ExecutionRole(stack, "Role"), source_account_condition=True
     ),
     "StackCycle": _stack_cycle,
+    "TaskGovernance": lambda stack: make_cluster(stack).grants.manage_task_governance(
+        _grantee(stack)
+    ),
     "UnknownArgument": lambda _: _ANY.InstanceGroup("gpu", counts=3),
     "UnknownClusterName": lambda stack: _imported(stack).cluster_name,
+    "UnknownEksCluster": lambda stack: hp.HyperPodPolicies(stack, "Policies", eks_clusters=[]),
     "UnknownExecutionRole": lambda stack: _imported(stack).grant_principal,
     "UnknownSecurityGroups": lambda stack: _imported(stack).connections,
     "VolumeKey": _disabled_key,
