@@ -60,7 +60,84 @@ def test_fails_on_another_part(capsys: pytest.CaptureFixture[str], part: str) ->
     assert capsys.readouterr().err == f"hyperpod-constructs: --part {part}: viewer has 1 part\n"
 
 
-def test_fails_on_a_wrong_tag(capsys: pytest.CaptureFixture[str]) -> None:
+ROLE = "arn:aws:iam::111122223333:role/nodes"
+EKS = "arn:aws:eks:us-west-2:111122223333:cluster/training"
+BOUNDARY = "arn:aws:iam::111122223333:policy/boundary"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--tag", "team"], "argument --tag: 'team' must be KEY=VALUE"),
+        (["--tag", "aws:team=llm"], "argument --tag: 'aws:team' must be 1 to 128 letters"),
+        (["--tag", "team=*"], "argument --tag: '*' must be up to 256 letters"),
+        (["--tag", "a=b", "--tag", "c=d"], "argument --tag: is repeated; specify it once"),
+        (["--account", "1234"], "argument --account: '1234' must be an account ID of 12 digits"),
+        (["--region", "oregon"], "argument --region: 'oregon' must be a Region such as us-west-2"),
+        (["--partition", "amazon"], "argument --partition: 'amazon' must be a partition"),
+        (["--output", ""], "argument --output: is empty; specify a file"),
+    ],
+)
+def test_fails_on_wrong_values(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
     with pytest.raises(SystemExit):
-        main(["policies", "viewer", "--tag", "team"])
-    assert "'team' must be KEY=VALUE" in capsys.readouterr().err
+        main(["policies", "viewer", *arguments])
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ["administrator", "--execution-role", f"{ROLE}*"],
+            f"--execution-role: '{ROLE}*' is not the ARN of a single role",
+        ),
+        (
+            ["administrator", "--execution-role", ROLE, "--account", "444455556666"],
+            f"--execution-role: '{ROLE}' is in account 111122223333",
+        ),
+        (
+            ["administrator", "--eks-cluster", EKS, "--partition", "aws-cn"],
+            f"--eks-cluster: '{EKS}' is in partition aws",
+        ),
+        (["viewer", "--region", "cn-north-1"], "--region: cn-north-1 is in another partition"),
+        (
+            ["deployment", "--permissions-boundary", ROLE],
+            f"--permissions-boundary: '{ROLE}' is not the ARN of a single policy",
+        ),
+        (
+            ["deployment", "--permissions-boundary", BOUNDARY, "--users-and-groups"],
+            "--users-and-groups: allows a deployment to change policies that --permissions-boundary",
+        ),
+        (
+            ["viewer", "--execution-role", ROLE],
+            "--execution-role: has no effect on the policy view",
+        ),
+        (["viewer", "--eks-cluster", EKS], "--eks-cluster: has no effect on the policy viewer"),
+        (["operator", "--volume-keys"], "--volume-keys: has no effect on the policy operator"),
+        (["deployment", "--tag", "a=b"], "--tag: has no effect on the policy deployment; omit it"),
+        (
+            ["operator", "--managed-policies"],
+            "--managed-policies: has no effect on the policy operator",
+        ),
+    ],
+)
+def test_fails_on_options_that_do_not_fit(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    assert main(["policies", *arguments]) == 2
+    assert capsys.readouterr().err.startswith(f"hyperpod-constructs: {words}")
+
+
+def test_reports_all_problems(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["policies", "viewer", "--volume-keys", "--execution-role", ROLE]) == 2
+    assert capsys.readouterr().err.count("has no effect") == 2
+
+
+def test_limits_eks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["policies", "administrator", "--eks-cluster", EKS]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert f"  on {EKS}" in lines
+    assert f"  on {EKS.replace(':cluster/', ':access-entry/')}/*" in lines
+    assert "ComputeQuotas: Allow" in lines

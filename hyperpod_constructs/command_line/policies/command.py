@@ -3,7 +3,7 @@
 import argparse
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from typing import Any
 
 from hyperpod_constructs.checks.package_version import PACKAGE
 from hyperpod_constructs.command_line.documents import UnreadableError
@@ -17,7 +17,8 @@ from hyperpod_constructs.permissions.policy_document import (
     size_of,
     split,
 )
-from hyperpod_constructs.permissions.policy_options import PolicyOptions
+
+from .values import Once, file, matching, option_problems, policy_options, tag
 
 
 def add_policies(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -38,7 +39,7 @@ examples:
   aws iam create-policy --policy-name HyperPodDeployment --policy-document file://deployment.json
   npx cdk bootstrap --cloudformation-execution-policies arn:aws:iam::111122223333:policy/HyperPodDeployment
 
-exit status: 0, or 2 for a policy that cannot be printed as one document""",
+exit status: 0, or 2 for wrong options and a policy that cannot be printed as one document""",
     )
     parser.add_argument("name", choices=POLICIES, metavar="NAME", help=", ".join(POLICIES))
     parser.add_argument("--json", action="store_true", help="print the document of the policy")
@@ -48,28 +49,71 @@ exit status: 0, or 2 for a policy that cannot be printed as one document""",
         metavar="N",
         help="print part N of a policy that exceeds the quota of IAM",
     )
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write to FILE")
-    parser.add_argument("--account", default="*", help="account ID; all accounts by default")
-    parser.add_argument("--region", default="*", help="Region; all Regions by default")
-    parser.add_argument("--partition", default="aws", help="partition; aws by default")
+    once: Any = Once
+    parser.add_argument("--output", type=file, action=once, metavar="FILE", help="write to FILE")
+    parser.add_argument(
+        "--account",
+        default="*",
+        type=matching(r"[0-9]{12}|\*", "an account ID of 12 digits, or *"),
+        action=once,
+        help="account ID; all accounts by default",
+    )
+    parser.add_argument(
+        "--region",
+        default="*",
+        type=matching(r"[a-z]+(?:-[a-z]+)+-[0-9]+|\*", "a Region such as us-west-2, or *"),
+        action=once,
+        help="Region; all Regions by default",
+    )
+    parser.add_argument(
+        "--partition",
+        default="aws",
+        type=matching(r"aws(?:-[a-z]+)*", "a partition such as aws or aws-cn"),
+        action=once,
+        help="partition; aws by default",
+    )
     parser.add_argument("--eks", action="store_true", help="cover EKS and task governance")
     parser.add_argument("--custom-images", action="store_true", help="cover custom AMIs")
     parser.add_argument("--training-plans", action="store_true", help="cover training plans")
     parser.add_argument("--volume-keys", action="store_true", help="cover keys of volumes")
     parser.add_argument(
-        "--tag", type=_tag, metavar="KEY=VALUE", help="clusters with the tag only, for people"
+        "--session-documents", action="store_true", help="cover session documents, for deployments"
+    )
+    parser.add_argument(
+        "--managed-policies", action="store_true", help="cover managed policies, for deployments"
+    )
+    parser.add_argument(
+        "--users-and-groups",
+        action="store_true",
+        help="cover policies of users and groups, for deployments",
+    )
+    parser.add_argument(
+        "--tag",
+        type=tag,
+        action=once,
+        metavar="KEY=VALUE",
+        help="clusters with the tag only, for people; does not limit EKS clusters and volumes",
     )
     parser.add_argument(
         "--execution-role",
         action="append",
         default=[],
         metavar="ARN",
-        help="role that can be passed to HyperPod; all roles by default; can be repeated",
+        help="role of nodes or of autoscaling that can be passed to HyperPod; all roles by default; "
+        "can be repeated",
+    )
+    parser.add_argument(
+        "--eks-cluster",
+        action="append",
+        default=[],
+        metavar="ARN",
+        help="EKS cluster to which --eks is limited; all by default; can be repeated",
     )
     parser.add_argument(
         "--permissions-boundary",
+        action=once,
         metavar="ARN",
-        help="policy that roles must have as boundary which a deployment creates",
+        help="permissions boundary that a deployment must attach to the roles that it creates",
     )
     parser.set_defaults(run=policies)
 
@@ -81,22 +125,15 @@ def policies(options: argparse.Namespace) -> int:
         Exit status.
 
     Raises:
-        UnreadableError: If the policy has several parts, or not that one, or cannot be written.
+        UnreadableError: If options are wrong or have no effect, or the policy has several parts, or
+            not that one, or cannot be written.
     """
-    parts = split(
-        POLICIES[options.name](
-            Environment(options.partition, options.account, options.region),
-            PolicyOptions(
-                eks=options.eks,
-                custom_images=options.custom_images,
-                training_plans=options.training_plans,
-                volume_keys=options.volume_keys,
-                tag=options.tag,
-                execution_roles=options.execution_role,
-                permissions_boundary=options.permissions_boundary,
-            ),
-        )
-    )
+    environment = Environment(options.partition, options.account, options.region)
+    covered = policy_options(options)
+    problems = list(option_problems(options, environment, covered))
+    if problems:
+        raise UnreadableError("\n".join(problems))
+    parts = split(POLICIES[options.name](environment, covered))
     if options.part is not None and not 1 <= options.part <= len(parts):
         raise UnreadableError(f"--part {options.part}: {options.name} has {_parts(parts)}")
     chosen = parts if options.part is None else [parts[options.part - 1]]
@@ -110,13 +147,6 @@ def policies(options: argparse.Namespace) -> int:
         )
     write_output(json.dumps(document(chosen[0]), indent=2) + "\n", options.output)
     return 0
-
-
-def _tag(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not key or not equals:
-        raise argparse.ArgumentTypeError(f"{text!r} must be KEY=VALUE")
-    return key, value
 
 
 def _parts(parts: Sequence[object]) -> str:
