@@ -4,12 +4,14 @@ None of these changes once a construct exists, and each read is a call to Node.j
 once.
 """
 
+from functools import cache
 from weakref import WeakKeyDictionary, ref
 
 import aws_cdk as cdk
 from constructs import IConstruct, Node
 
 from hyperpod_constructs.model.environment import Environment
+from hyperpod_constructs.model.tokens import is_unresolved
 
 # Weak, since a stack can refer to the constructs that it is known by.
 _NODES: WeakKeyDictionary[IConstruct, Node] = WeakKeyDictionary()
@@ -87,3 +89,11 @@ def environment_of(stack: cdk.Stack) -> Environment:
         known = Environment(stack.partition, stack.account, stack.region)
         _ENVIRONMENTS[stack] = known
     return known
+
+
+@cache
+def known_partition(environment: Environment) -> str:
+    """The partition of an environment, that of its Region if CDK keeps it as a token."""
+    if not is_unresolved(environment.partition) or is_unresolved(environment.region):
+        return environment.partition
+    return cdk.region_info.RegionInfo.get(environment.region).partition or environment.partition

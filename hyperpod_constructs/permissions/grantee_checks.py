@@ -17,6 +17,7 @@ from constructs import IConstruct
 from hyperpod_constructs.cdk.construct_tree import (
     environment_of,
     in_other_stage,
+    known_partition,
     node_of,
     path_of,
     stack_of,
@@ -29,8 +30,14 @@ from .granted_cluster import GrantedCluster
 _ADAPTERS = (iam.PrincipalWithConditions, iam.SessionTagsPrincipal)
 _KINDS = ("role", "user", "group")
 _OF_AWS = {
-    "aws-service-role": "is a service-linked role, whose policies only its service changes",
-    "aws-reserved": "is a role of IAM Identity Center, whose policies only a permission set changes",
+    "aws-service-role": (
+        "is a service-linked role, whose policies only its service changes",
+        "pass a role of your own",
+    ),
+    "aws-reserved": (
+        "is a role of IAM Identity Center, whose policies only a permission set changes",
+        "add policies of HyperPodPolicies to the permission set",
+    ),
 }
 
 
@@ -94,9 +101,12 @@ def _not_grantable(value: str, message: str, fix: str) -> Problem:
     return Problem(code="Grantee", path="grantee", value=value, message=message, fix=fix)
 
 
-def _is_of_nodes(cluster: GrantedCluster, grantee: object) -> bool:
+def _is_of_nodes(cluster: GrantedCluster, grantee: Any) -> bool:
     roles = () if cluster.execution_roles is None else cluster.execution_roles()
-    return grantee is cluster.scope or getattr(grantee, "role_arn", None) in roles
+    if getattr(grantee, "role_arn", None) in roles:
+        return True
+    own = path_of(cluster.scope)
+    return hasattr(grantee, "node") and f"{path_of(grantee)}/".startswith(f"{own}/")
 
 
 def _of_nodes(nodes: Any) -> Problem:
@@ -147,11 +157,9 @@ def _arn_problems(cluster: GrantedCluster, principal: object) -> Iterator[Proble
             else f"use an ARN such as 'arn:aws:iam::111122223333:{kind}/name'",
         )
     elif kind == "role" and parts[4] in _OF_AWS:
-        yield _not_grantable(
-            arn, _OF_AWS[parts[4]], "pass a role of your own, or add HyperPodPolicies to the set"
-        )
+        yield _not_grantable(arn, *_OF_AWS[parts[4]])
     else:
-        own = cluster.environment.partition
+        own = known_partition(cluster.environment)
         if not is_unresolved(own) and parts[1] != own:
             yield Problem(
                 code="OtherPartition",
@@ -186,12 +194,15 @@ def _stack_problems(cluster: GrantedCluster, principal: IConstruct) -> Iterator[
     own, other = stack_of(cluster.scope), stack_of(principal)
     if own is other or not cluster.is_reference:
         return
-    if is_unresolved(environment_of(own).region) != is_unresolved(environment_of(other).region):
+    here, there = environment_of(own).region, environment_of(other).region
+    if is_unresolved(here) != is_unresolved(there):
         yield Problem(
             code="GranteeEnvironment",
             path="grantee",
             value=path_of(principal),
-            message=f"is in stack {path_of(other)}, and one of it and {path_of(own)} has no Region",
+            message=f"is in a stack without a Region, and the cluster is in {here}"
+            if is_unresolved(there)
+            else f"is in {there}, and the stack of the cluster has no Region",
             fix="pass env= to both stacks",
         )
 

@@ -8,6 +8,7 @@ from constructs import IConstruct
 from hyperpod_constructs.cdk.construct_tree import (
     environment_of,
     in_other_stage,
+    known_partition,
     node_of,
     path_of,
     stack_of,
@@ -47,10 +48,11 @@ def named_problems(
     """As `list_problems`, for a single resource of the type."""
     arn = value.role_arn if kind == "role" else value.cluster_arn
     if isinstance(arn, str):
-        yield from arn_problems(path, arn, kind, environment)
+        here = environment._replace(partition=known_partition(environment))
+        yield from arn_problems(path, arn, kind, here)
     if is_unresolved(arn):
-        region = "" if kind == "role" else environment.region
-        here = environment._replace(region=region)
+        of_iam = environment._replace(region="")
+        here = of_iam if kind == "role" else environment
         yield from resource_problems(scope, here, path, value, kind)
 
 
@@ -69,7 +71,7 @@ def resource_problems(
             path=path,
             value=path_of(resource),
             message=f"is a {kind} of another stage, which the policy cannot reference",
-            fix="import it by its ARN in the stage of the policy, or create it there",
+            fix="create or import it in the stage of the policy",
         )
     else:
         there = environment_of(stack_of(resource))

@@ -24,9 +24,8 @@ from tests.aws.permissions import allowed, role
 from .tools import abandon, delete, failures, of_type, sent, settled, update
 
 ROLE = "cloudformation"
-STATEMENTS = tuple(
-    POLICIES["deployment"](Environment("aws", "123456789012", "us-west-2"), PolicyOptions())
-)
+HERE = Environment("aws", "123456789012", "us-west-2")
+STATEMENTS = tuple(POLICIES["deployment"](HERE, PolicyOptions()))
 ACTIONS = tuple(action for each in STATEMENTS for action in each.actions)
 OF_SERVICES = {"iam:PassRole", "iam:CreateServiceLinkedRole"}
 NOT_CALLED_BY_THE_EMULATOR = {
@@ -246,6 +245,22 @@ def test_each_permission_for_roles_is_needed(account: Emulator, left_out: str) -
         update(account, stack.name, of_a_role("ec2.amazonaws.com"))
         delete(account, stack)
     assert f"is not authorized to perform: {left_out}" in "\n".join(failures(stack))
+
+
+@pytest.mark.parametrize("is_covered", [False, True])
+def test_managed_policies_are_a_part_of_the_policy(account: Emulator, *, is_covered: bool) -> None:
+    statement = {"Effect": "Allow", "Action": "sagemaker:ListClusters", "Resource": "*"}
+    properties = {"PolicyDocument": {"Version": "2012-10-17", "Statement": statement}}
+    template = {"Resources": {"P": {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}}}
+    options = PolicyOptions(managed_policies=is_covered)
+    statements = list(POLICIES["deployment"](HERE, options))
+    stack = deploy(account, template, statements)
+
+    assert (stack.status == "CREATE_COMPLETE") is is_covered
+    denied = "is not authorized to perform: iam:CreatePolicy"
+    assert is_covered or denied in "\n".join(failures(stack))
+    if is_covered:
+        assert delete(account, stack).status == "DELETE_COMPLETE"
 
 
 def test_function_needs_permissions(account: Emulator, sample: Json) -> None:

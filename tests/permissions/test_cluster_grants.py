@@ -333,6 +333,7 @@ def test_grantees_that_can_be_granted(
     [
         lambda cluster: cluster,
         lambda cluster: cluster.execution_roles["worker"],
+        lambda cluster: cluster.node.find_child("ExecutionRoles"),
         lambda cluster: cluster.node.scope.node.find_child("Given"),
     ],
 )
@@ -349,7 +350,8 @@ def test_nodes_are_not_granted_their_cluster_by_its_arn(
         cluster.grants.list_nodes(grantee(cluster))
 
     tagged(stack).list_nodes(given)
-    assert imported(stack, "Imported").grants.list_nodes(grantee(cluster)).success
+    assert imported(stack, "Imported").grants.list_nodes(given).success
+    assert imported(stack, "Another").grants.list_nodes(cluster).success
     assert cdk.assertions.Template.from_stack(stack)
 
 
@@ -361,6 +363,18 @@ def test_roles_of_a_stack_without_an_environment(stack: cdk.Stack) -> None:
 
     assert imported(stack, "Imported").grants.describe(other).success
     assert tagged(stack).describe(other).success
+
+
+def test_partitions_are_those_of_regions() -> None:
+    stack = cdk.Stack(cdk.App(), "Stack", env=cdk.Environment(region="us-west-2"))
+    assert cdk.Token.is_unresolved(stack.partition)
+    operator = iam.Role.from_role_arn(stack, "R", "arn:aws-cn:iam::111122223333:role/operator")
+    with pytest.raises(hp.ValidationError, match=r"in another partition than the cluster, aws;"):
+        hp.TaggedClusterGrants.from_tag(stack, "team", "vision").describe(operator)
+    with pytest.raises(
+        hp.ValidationError, match=r"is in partition aws-cn, and the policy is for aws"
+    ):
+        hp.HyperPodPolicies(stack, "Policies", execution_roles=[operator])
 
 
 @pytest.mark.parametrize(
