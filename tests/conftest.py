@@ -1,5 +1,6 @@
 """What tests share: an app, a stack, a folder of scripts, readable snapshots."""
 
+import gc
 import re
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return SLOWEST_FIRST.index(folder) if folder in SLOWEST_FIRST else len(SLOWEST_FIRST)
 
     items.sort(key=rank)
+
+
+def pytest_collection_finish() -> None:
+    """Leaves what lives until the end out of garbage collections, which took a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 class TemplateSnapshot(JSONSnapshotExtension):

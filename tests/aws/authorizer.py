@@ -34,7 +34,7 @@ class Authorizer:
             ServiceError: With the action and the resource.
         """
         if call.service == "iam" and not call.operation.startswith(_READING):
-            self._callers.clear()
+            self._forget_changed(call.arguments.get("RoleName"))
         arn = role_of(self.cloud.account, key)
         if arn is None or ":role/" not in arn:
             return
@@ -53,6 +53,11 @@ class Authorizer:
     def forget(self) -> None:
         """Forgets what roles may do."""
         self._callers.clear()
+
+    def _forget_changed(self, name: str | None) -> None:
+        """Forgets what a role may do, or all of them where a policy changes that many may have."""
+        for arn in [each for each in self._callers if name in {None, each.rpartition("/")[2]}]:
+            self._callers.pop(arn, None)
 
     def _caller(self, arn: str) -> Caller:
         if arn not in self._callers:

@@ -18,10 +18,12 @@ from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
+import moto.iam.models
 import moto.s3.models
 from moto.backends import get_backend
 from moto.core.config import default_user_config
 from moto.iam.access_control import PermissionResult
+from moto.utilities.utils import get_partition
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request as HttpRequest
 from werkzeug.wrappers import Response
@@ -210,6 +212,7 @@ def emulator(*, port: int = 0, region: str = REGION, order: Order = Order()) -> 
         sys.exit(reason)
     _let_bucket_policies_know_conditions()
     default_user_config["iam"]["load_aws_managed_policies"] = True
+    _leave_out_what_takes_long(region)
     rules.load()
     front = Front()
     server = make_server("127.0.0.1", port, front, threaded=True, request_handler=_Quiet)
@@ -227,6 +230,12 @@ def emulator(*, port: int = 0, region: str = REGION, order: Order = Order()) -> 
         server.shutdown()
         server.server_close()
         _forget_services()
+
+
+def _leave_out_what_takes_long(region: str) -> None:
+    """No test asks for the images of AWS, or for the policies of AWS in other partitions."""
+    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
+    moto.iam.models.PARTITION_NAMES = [get_partition(region)]  # type: ignore[attr-defined]
 
 
 def _forget_services() -> None:

@@ -32,7 +32,7 @@ def workspace() -> Path:
 def start(
     program: Sequence[str | Path], environment: Mapping[str, str], around: Sequence[str] = ()
 ) -> Path:
-    """Starts to import a program, which ends with this process.
+    """Starts to import a program, which ends with this process. Calls wait until it is imported.
 
     Args:
         program: A Python file and its first arguments.
@@ -43,16 +43,18 @@ def start(
         The socket that takes calls.
     """
     place = workspace() / str(next(_numbers))
-    server = subprocess.Popen(
-        [*around, sys.executable, _SERVER, place, *program],
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(place))
+        listener.listen()
+        number = listener.fileno()
+        server = subprocess.Popen(
+            [*around, sys.executable, _SERVER, str(number), *program],
+            env=environment,
+            pass_fds=[number],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+        )
     _servers.append(server)
-    assert server.stdout is not None
-    while server.stdout.readline() not in {b"ready\n", b""}:
-        pass
     return place
 
 

@@ -21,7 +21,7 @@ from tests.aws.front.identity import role_of
 from tests.aws.front.wire import Call
 from tests.aws.permissions import allowed, role
 
-from .tools import abandon, delete, failures, of_type, sent, settled, update
+from .tools import EVERY_FAULT, abandon, delete, failures, of_type, sent, settled, update
 
 ROLE = "cloudformation"
 HERE = Environment("aws", "123456789012", "us-west-2")
@@ -82,6 +82,15 @@ CALLED = sorted(
     - {"iam:UpdateAssumeRolePolicy"}
 )
 """The actions that a deployment of the sample requires."""
+WHOLE_DEPLOYMENTS = (
+    *("sagemaker:CreateCluster", "lambda:InvokeFunction"),
+    *(
+        *("ec2:CreateVpc", "fsx:CreateFileSystem", "s3:CreateBucket", "lambda:CreateFunction"),
+        *("logs:CreateLogGroup", "iam:PassRole", "iam:CreateServiceLinkedRole"),
+    )
+    * EVERY_FAULT,
+)
+"""The actions without which the whole sample is deployed; of the others its requests are repeated."""
 Requests = list[tuple[str, Call]]
 
 
@@ -212,14 +221,7 @@ def test_each_permission_is_needed(account: Emulator, requests: Requests, left_o
     assert denied == {left_out}
 
 
-@pytest.mark.parametrize(
-    "left_out",
-    [
-        *("sagemaker:CreateCluster", "ec2:CreateVpc", "fsx:CreateFileSystem", "s3:CreateBucket"),
-        *("lambda:CreateFunction", "lambda:InvokeFunction", "logs:CreateLogGroup"),
-        *("iam:PassRole", "iam:CreateServiceLinkedRole"),
-    ],
-)
+@pytest.mark.parametrize("left_out", WHOLE_DEPLOYMENTS)
 def test_deployment_without_a_permission_fails(
     account: Emulator, sample: Json, left_out: str
 ) -> None:

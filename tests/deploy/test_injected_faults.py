@@ -1,7 +1,6 @@
 """A deployment that fails at any one of its resources settles, leaves nothing, and can be repeated."""
 
 import json
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -13,10 +12,8 @@ from tests.aws.front.errors import ResourceFailure
 from tests.aws.types.handler import Handler, Request
 
 from .inventory import inventory
-from .tools import create, delete, empty, failures
+from .tools import EVERY_FAULT, create, delete, empty, failures
 
-EVERY = os.environ.get("FAULTS") == "all"
-"""Whether to try every resource, which takes minutes, and not one of a few types."""
 TYPES = (
     *("AWS::SageMaker::Cluster", "AWS::FSx::FileSystem", "Custom::CDKBucketDeployment"),
     *("AWS::EC2::NatGateway", "AWS::S3::BucketPolicy", "AWS::EC2::SecurityGroupIngress"),
@@ -50,7 +47,7 @@ class Failing(Handler):
 def names_to_try(template: Json) -> list[str]:
     """The resources to fail at."""
     types = {name: resource["Type"] for name, resource in template["Resources"].items()}
-    if EVERY:
+    if EVERY_FAULT:
         return list(types)
     return list({kind: name for name, kind in types.items() if kind in TYPES}.values())
 
@@ -79,7 +76,7 @@ def test_every_fault_leaves_nothing(account: Emulator, sample_text: str) -> None
         assert delete(account, stack).status == "DELETE_COMPLETE", name
         assert inventory(account) == before, name
         handlers[kind] = inner
-        if EVERY or name == names[-1]:
+        if EVERY_FAULT or name == names[-1]:
             stack = create(account, "HyperPodSample", template)
             assert stack.status == "CREATE_COMPLETE", failures(stack)
             assert delete(account, stack).status == "DELETE_COMPLETE", failures(stack)

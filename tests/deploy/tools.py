@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -24,6 +25,8 @@ CDK_CLI = ROOT / "node_modules" / ".bin" / "cdk"
 ENTRY_POINT = "on_create.sh"
 SCRIPTS = {path.name for path in (ROOT / "lifecycle_scripts").iterdir()} - {ENTRY_POINT}
 """What nothing here reads; the test of the sample app uploads all of it."""
+EVERY_FAULT = os.environ.get("FAULTS") == "all"
+"""Whether to deploy with every fault, which takes minutes, and not with one of a few kinds."""
 BOOTSTRAPPED = (
     *("cfn-exec-role", "deploy-role", "file-publishing-role", "image-publishing-role"),
     "lookup-role",

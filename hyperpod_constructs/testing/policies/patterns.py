@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_vari
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 Context = Mapping[str, str | tuple[str, ...]]
@@ -56,9 +57,10 @@ def matches(
         wildcards: Whether `*` and `?` are wildcards.
         ignore_case: Whether case does not matter.
     """
+    if "${" not in pattern:
+        return _compiled(pattern, wildcards, ignore_case).fullmatch(value) is not None
     expression = _expression(pattern, variables, wildcards)
-    flags = re.DOTALL | (re.IGNORECASE if ignore_case else re.NOFLAG)
-    return expression is not None and re.fullmatch(expression, value, flags) is not None
+    return expression is not None and bool(re.fullmatch(expression, value, _flags(ignore_case)))
 
 
 def arn_matches(pattern: str, value: str, variables: Context | None) -> bool:
@@ -67,6 +69,16 @@ def arn_matches(pattern: str, value: str, variables: Context | None) -> bool:
     return len(patterns) == len(values) == _ARN_PARTS and all(
         matches(*pair, variables) for pair in zip(patterns, values, strict=True)
     )
+
+
+@lru_cache(maxsize=8192)
+def _compiled(pattern: str, wildcards: bool, ignore_case: bool) -> re.Pattern[str]:
+    """A pattern without variables, which policies ask for again and again."""
+    return re.compile(_expression(pattern, None, wildcards) or "", _flags(ignore_case))
+
+
+def _flags(ignore_case: bool) -> re.RegexFlag:
+    return re.DOTALL | re.IGNORECASE if ignore_case else re.DOTALL
 
 
 def _expression(pattern: str, variables: Context | None, wildcards: bool) -> str | None:

@@ -1,9 +1,9 @@
 """Runs a Python program again and again, each time in a fork that finds its modules imported.
 
-`warm.py SOCKET PROGRAM ARGUMENT...` imports the program, or runs it with `--version` where it has no
-arguments, and listens at a socket until its standard input ends. A call is a line of JSON with
-further arguments, folder, environment and seconds, sent with the three standard files; the answer
-is the exit status.
+`warm.py NUMBER PROGRAM ARGUMENT...` imports the program, or runs it with `--version` where it has no
+arguments, and accepts calls at a listening socket, the file of that number, until its standard input
+ends. A call is a line of JSON with further arguments, folder, environment and seconds, sent with the
+three standard files; the answer is the exit status.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from typing import NoReturn
 
 
 def main() -> None:
-    place, program, *arguments = sys.argv[1:]
+    number, program, *arguments = sys.argv[1:]
     sys.argv = [program, *arguments]
     sys.path[0] = str(Path(program).parent)
     before = dict(os.environ)
@@ -32,11 +32,7 @@ def main() -> None:
             runpy.run_path(program, run_name="__main__")
     imported = dict(os.environ.items() - before.items())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(place)
-    listener.listen()
-    sys.stdout.write("\nready\n")
-    sys.stdout.flush()
+    listener = socket.socket(fileno=int(number))
     while True:
         ready, _, _ = select.select([listener, sys.stdin], [], [])
         if sys.stdin in ready:
