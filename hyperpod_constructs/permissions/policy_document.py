@@ -81,7 +81,8 @@ def split(
 
 
 def _pieces(statement: Statement, longest: Callable[[str], str]) -> list[Statement]:
-    if size_of([statement], longest) <= MANAGED_POLICY_SIZE or len(statement.resources) == 1:
+    is_one = len(statement.resources) == 1 or statement.excludes_resources
+    if is_one or size_of([statement], longest) <= MANAGED_POLICY_SIZE:
         return [statement]
     middle = len(statement.resources) // 2
     halves = (statement.resources[:middle], statement.resources[middle:])

@@ -258,6 +258,12 @@ def test_statements_of_many_resources_are_split() -> None:
     assert len({str(each.conditions) for each in passing}) == 1
 
 
+def test_all_resources_but_some_are_one_statement() -> None:
+    others = Statement("Others", ["s3:*"], NODES, effect="Deny", excludes_resources=True)
+
+    assert split([others]) == [[others]]
+
+
 @pytest.mark.parametrize("created", [True, False])
 def test_construct_splits_statements(stack: cdk.Stack, *, created: bool) -> None:
     nodes = [
@@ -477,7 +483,11 @@ def test_wrong_tags(
     ]
 
 
-@pytest.mark.parametrize("value", ["", "${aws:PrincipalTag/team}", cdk.Aws.STACK_NAME])
+@pytest.mark.parametrize(
+    "value",
+    ["", "${aws:PrincipalTag/team}", cdk.Aws.STACK_NAME],
+    ids=["empty", "variable", "token"],
+)
 def test_values_of_tags(stack: cdk.Stack, value: str) -> None:
     assert hp.HyperPodPolicies(stack, "Policies", tag=("team", value)).viewer
 
