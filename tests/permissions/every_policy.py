@@ -30,7 +30,15 @@ _VALUES = {
 }
 """What policies reference, by the type of the resource."""
 _ATTRIBUTES = {"DefaultSecurityGroup": "sg-0123456789abcdef1"}
-_EVERYTHING = PolicyOptions(eks=True, custom_images=True, training_plans=True, volume_keys=True)
+_EVERYTHING = PolicyOptions(
+    eks=True,
+    custom_images=True,
+    training_plans=True,
+    volume_keys=True,
+    session_documents=True,
+    managed_policies=True,
+    users_and_groups=True,
+)
 Json = dict[str, Any]
 
 

@@ -430,9 +430,11 @@ def other_account(stack: cdk.Stack) -> iam.Role:
     return hp.ExecutionRole(cdk.Stack(stack.node.root, "Elsewhere", env=env), "Role")  # type: ignore[arg-type]
 
 
+OF_PARTITION = f"arn:{cdk.Aws.PARTITION}:iam::111122223333:role"
 WRONG_ROLES = [
     ("RoleArn", lambda stack: iam.Role.from_role_arn(stack, "R", f"{ROLES}/*")),
     ("RoleArn", lambda stack: iam.Role.from_role_name(stack, "R", "nodes-*")),
+    ("RoleArn", lambda stack: iam.Role.from_role_arn(stack, "R", f"{OF_PARTITION}/nodes-*")),
     ("RoleArn", lambda stack: iam.Role.from_role_arn(stack, "R", f"{ROLES[:-4]}user/ann")),
     ("OtherAccount", lambda stack: iam.Role.from_role_arn(stack, "R", OTHER_ROLE)),
     ("OtherAccount", other_account),
