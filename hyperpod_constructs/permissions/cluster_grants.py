@@ -80,8 +80,8 @@ class ClusterGrants:
             cluster_role: Role of autoscaling, which `update` allows to pass too. Defaults to that of
                 the cluster.
             eks_cluster: EKS cluster that orchestrates the cluster, on which methods include the
-                permissions that they require. Defaults to that of the cluster, which an imported
-                cluster and a `CfnCluster` do not know.
+                permissions that they require. Defaults to that of the cluster, if it is known; that
+                of a `CfnCluster` is not.
 
         Raises:
             ValidationError: `ArgumentType`, `RoleArn`, `EksClusterArn`, `OtherAccount`,
