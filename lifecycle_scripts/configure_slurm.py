@@ -5,21 +5,48 @@ A key with `?=` is left alone where the platform sets it. With `+=` the value is
 
 from __future__ import annotations
 
+import json
 import sys
 
 from command import run_step
+from node_files import node_path, write_file
 from slurm_conf import SlurmConf
+from topology import fault_of, remove_empty_yaml
+
+STORED = "/var/lib/hyperpod_constructs/slurm_settings.json"
 
 
 def main() -> None:
-    """Leaves out what the platform's slurm.conf says itself, since Slurm complains of doubles."""
+    """Stores the settings, so that they return when the platform writes slurm.conf anew."""
+    wanted = sys.argv[1:]
+    path = node_path(STORED)
+    text = json.dumps(wanted, indent=2) + "\n"
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        write_file(path, text, mode=0o600)
+    configure(wanted)
+
+
+def stored() -> list[str]:
+    """The settings of the last run."""
+    settings: list[str] = json.loads(node_path(STORED).read_text(encoding="utf-8"))
+    return settings
+
+
+def configure(given: list[str]) -> bool:
+    """Leaves out what the platform's slurm.conf says itself, since Slurm complains of doubles.
+
+    Returns:
+        Whether a file has changed.
+    """
     conf = SlurmConf()
-    wanted = list(sys.argv[1:])
+    has_changed = remove_empty_yaml(conf.path)
+    wanted = list(given)
     if conf.mentions_gpus():
         wanted.append("GresTypes?=gpu")
         if any(setting.startswith("AccountingStorageType=") for setting in wanted):
             wanted.append("AccountingStorageTRES+=gres/gpu")
-    if conf.lacks_topology():
+    if fault := fault_of(conf.get("TopologyPlugin") or "", conf.path):
+        print(f"{fault}, so Slurm uses its default topology")  # noqa: T201
         wanted.append("TopologyPlugin=topology/default")
     settings = {}
     for setting in wanted:
@@ -38,7 +65,7 @@ def main() -> None:
         else:
             print(f"slurm.conf has {name}={present}, which {value} overrides")  # noqa: T201
             settings[name] = value
-    conf.include(settings)
+    return conf.include(settings) or has_changed
 
 
 if __name__ == "__main__":

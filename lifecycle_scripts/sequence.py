@@ -106,6 +106,7 @@ def start_controller(node: ThisNode, form: ProvisioningParams, steps: Steps) -> 
         private = ["--private-data", PRIVATE_DATA] if steps.private_data else []
         yield ["configure_slurmdbd.py", *_database(accounting), *private]
     yield ["configure_slurm.py", *_settings(node, form, steps)]
+    yield ["keep_slurm_settings.sh"]
     if accounting:
         yield ["start_slurmdbd.sh"]
     if shared and not node.is_primary:
@@ -132,6 +133,7 @@ def start_compute(node: ThisNode, steps: Steps) -> Iterator[list[str]]:
     """Jobs come at once, so nothing that root does on the node comes after slurmd."""
     if steps.pam_slurm_adopt and node.node_type is NodeType.WORKER:
         yield ["adopt_logins.sh"]
+    yield ["keep_registered.sh"]
     yield ["wait_for_controller.sh", *node.controllers]
     yield ["start_slurmd.sh", *node.controllers]
 

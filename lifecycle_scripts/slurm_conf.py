@@ -22,9 +22,9 @@ class SlurmConf:
 
     def __init__(self) -> None:
         self.folder = node_path(FOLDER)
-        self._path = self.folder / "slurm.conf"
+        self.path = self.folder / "slurm.conf"
         self._settings: list[tuple[str, str]] = []
-        self._read(self._path)
+        self._read(self.path)
 
     def all(self, key: str) -> list[str]:
         """The values of a key, in their order; upper and lower case are one."""
@@ -44,34 +44,31 @@ class SlurmConf:
         """Whether a node has GPUs."""
         return any(re.search(r"\bgpu\b", value) for value in self.all("Gres"))
 
-    def lacks_topology(self) -> bool:
-        """Whether a plugin reads a file of the topology that is missing or empty.
+    def include(self, settings: dict[str, str]) -> bool:
+        """Writes our file, then sees to it that slurm.conf includes it.
 
-        slurmctld would not start without it, or refuse every job.
+        Returns:
+            Whether a file has changed.
         """
-        plugin = self.get("TopologyPlugin") or ""
-        if plugin.rpartition("/")[2].lower() not in ("tree", "block"):
-            return False
-        file = self.folder / "topology.conf"
-        if (self.folder / "topology.yaml").exists():
-            return False
-        return not file.is_file() or not _COMMENT.sub("", file.read_text(encoding="utf-8")).strip()
-
-    def include(self, settings: dict[str, str]) -> None:
-        """Writes our file, then sees to it that slurm.conf ends with the line that includes it."""
         for key, value in settings.items():
             if re.search(r"[\x00-\x1f\x7f]", value):
                 raise LifecycleError(f"{key} of {OWN_NAME} has a line break")
         lines = [f"{key}={value}" for key, value in settings.items()]
-        write_file(
-            self.folder / OWN_NAME,
-            "\n".join(["# Written anew whenever the lifecycle scripts run.", *lines, ""]),
-        )
-        before = self._path.read_text(encoding="utf-8")
+        text = "\n".join(["# Written anew whenever the lifecycle scripts run.", *lines, ""])
+        own = self.folder / OWN_NAME
+        is_new = not own.is_file() or own.read_text(encoding="utf-8") != text
+        if is_new:
+            write_file(own, text)
+        before = self.path.read_text(encoding="utf-8")
         others = [line for line in before.splitlines() if line.strip().lower() != INCLUDE]
         after = "\n".join([*others, INCLUDE, ""])
-        if after != before:
-            write_file(self._path, after)
+        if len(others) == len(before.splitlines()):
+            # The platform may be writing, too: what it writes is never replaced.
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(f"{INCLUDE}\n" if before.endswith("\n") else f"\n{INCLUDE}\n")
+        elif after != before:
+            write_file(self.path, after)
+        return is_new or after != before
 
     def _read(self, path: Path) -> None:
         try:

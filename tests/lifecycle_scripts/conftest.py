@@ -67,6 +67,7 @@ REAL = (
 
 INCLUDED = "opt/slurm/etc/hyperpod_constructs.conf"
 NEVER = "etc/systemd/system/slurmd.service.d/controller.conf"
+OPTIONS = "etc/default/hyperpod_slurmd"
 DROP_IN = "etc/systemd/system/slurmd.service.d/conf-server.conf"
 
 FORM: dict[str, Any] = {

@@ -9,21 +9,58 @@ import pytest
 from tests.clusters.documented import FORM_WITH_LOGIN
 from tests.clusters.documented import RESOURCE_CONFIG as DOCUMENTED_RESOURCE_CONFIG
 
-from .conftest import DROP_IN, FORM, INCLUDED, LUSTRE, NEVER, OPENZFS, RESOURCE_CONFIG, PretendNode
+from .conftest import (
+    DROP_IN,
+    FORM,
+    INCLUDED,
+    LUSTRE,
+    NEVER,
+    OPENZFS,
+    OPTIONS,
+    RESOURCE_CONFIG,
+    PretendNode,
+)
 from .every_step import DIRECTORY
 
 START_SLURMCTLD = [
     "systemctl is-enabled --quiet slurmd",
+    "systemctl enable hyperpod-slurm-settings.path",
+    "systemctl restart hyperpod-slurm-settings.path",
     "systemctl enable slurmctld",
     "systemctl restart slurmctld",
     "hostname --short",
     "scontrol ping",
 ]
 START_SLURMD = [
+    "systemctl enable hyperpod-slurmd-registration.timer",
+    "systemctl restart hyperpod-slurmd-registration.timer",
     'timeout 0.2 bash -c exec 3<> "/dev/tcp/$0/$1" 10.1.0.11 6817',
     "systemctl enable slurmd",
     "systemctl restart slurmd",
+    "scontrol show slurmd",
 ]
+CONTROLLER = {
+    *(INCLUDED, NEVER, "var/lib/hyperpod_constructs/slurm_settings.json"),
+    *(
+        f"etc/systemd/system/{name}"
+        for name in (
+            *("hyperpod-slurm-settings.path", "hyperpod-slurm-settings.service"),
+            "slurmctld.service.d/settings.conf",
+        )
+    ),
+    *(
+        f"usr/local/lib/hyperpod_constructs/slurm_settings/{name}.py"
+        for name in (
+            *("command", "configure_slurm", "lifecycle_error", "node_files"),
+            *("restore_slurm_settings", "slurm_conf", "topology"),
+        )
+    ),
+}
+COMPUTE = {
+    *(DROP_IN, OPTIONS, "usr/local/lib/hyperpod_constructs/register_again.sh"),
+    "etc/systemd/system/hyperpod-slurmd-registration.service",
+    "etc/systemd/system/hyperpod-slurmd-registration.timer",
+}
 
 
 class Node(NamedTuple):
@@ -37,9 +74,9 @@ class Node(NamedTuple):
 each_node_type = pytest.mark.parametrize(
     "kind",
     [
-        Node("controller", "controller", "10.1.0.11", START_SLURMCTLD, {INCLUDED, NEVER}),
-        Node("login", "login", "10.1.0.12", START_SLURMD, {DROP_IN}),
-        Node("worker", "gpu", "172.17.0.1 10.1.0.22", START_SLURMD, {DROP_IN}),
+        Node("controller", "controller", "10.1.0.11", START_SLURMCTLD, CONTROLLER),
+        Node("login", "login", "10.1.0.12", START_SLURMD, COMPUTE),
+        Node("worker", "gpu", "172.17.0.1 10.1.0.22", START_SLURMD, COMPUTE),
     ],
     ids=lambda kind: kind.node_type,
 )

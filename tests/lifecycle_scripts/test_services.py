@@ -2,19 +2,21 @@ import socket
 
 import pytest
 
-from .conftest import DROP_IN, NEVER, PretendNode
+from .conftest import DROP_IN, NEVER, OPTIONS, PretendNode
+
+NAMELESS = "fatal: Unable to determine this slurmd's NodeName"
+STARTS = ["systemctl enable slurmd", "systemctl restart slurmd", "scontrol show slurmd"]
 
 
 def test_slurmd_is_told_its_controllers(node: PretendNode) -> None:
     assert node.run("start_slurmd.sh", "10.1.0.11", "10.1.0.12").returncode == 0
 
-    assert (node.root / DROP_IN).read_text() == (
-        '[Service]\nEnvironment="SLURMD_OPTIONS=--conf-server 10.1.0.11,10.1.0.12"\n'
+    assert (node.root / OPTIONS).read_text() == (
+        'SLURMD_OPTIONS="--conf-server 10.1.0.11,10.1.0.12"\n'
     )
-    assert node.calls() == [
-        "systemctl enable slurmd",
-        "systemctl restart slurmd",
-    ]
+    # The file of the image may set the variable, too, and comes before.
+    assert f"\nEnvironmentFile=/{OPTIONS}\n" in (node.root / DROP_IN).read_text()
+    assert node.calls() == STARTS
 
 
 def test_second_run_changes_nothing(node: PretendNode) -> None:
@@ -25,10 +27,7 @@ def test_second_run_changes_nothing(node: PretendNode) -> None:
     assert node.run("start_slurmd.sh", "10.1.0.11").returncode == 0
 
     assert node.tree() == first
-    assert node.calls() == [
-        "systemctl enable slurmd",
-        "systemctl restart slurmd",
-    ]
+    assert node.calls() == STARTS
 
 
 def test_slurmd_is_restarted_for_other_controllers(node: PretendNode) -> None:
@@ -37,36 +36,79 @@ def test_slurmd_is_restarted_for_other_controllers(node: PretendNode) -> None:
 
     assert node.run("start_slurmd.sh", "10.1.0.99").returncode == 0
 
-    assert "--conf-server 10.1.0.99" in (node.root / DROP_IN).read_text()
+    assert "--conf-server 10.1.0.99" in (node.root / OPTIONS).read_text()
     assert "systemctl restart slurmd" in node.calls()
 
 
 def test_controller_that_comes_later_is_waited_for(node: PretendNode) -> None:
-    node.note("start-refusals", "\n\n")
+    node.note("start-refusals", "\n")
+    node.note("scontrol-refusals", "\n\n")
 
     assert node.run("start_slurmd.sh", "10.1.0.11").returncode == 0
 
-    assert node.calls() == [
-        "systemctl enable slurmd",
-        "systemctl restart slurmd",
-        "sleep 5",
-        "systemctl restart slurmd",
-        "sleep 5",
-        "systemctl restart slurmd",
+    # What systemd starts again answers at last.
+    assert node.calls("scontrol", "sleep") == [
+        *("scontrol show slurmd", "sleep 0.2", "scontrol show slurmd", "sleep 0.2"),
+        "scontrol show slurmd",
     ]
+    drop_in = (node.root / DROP_IN).read_text()
+    assert "Restart=on-failure\n" in drop_in
+    assert "StartLimitIntervalSec=0\n" in drop_in
 
 
-def test_service_that_never_starts_shows_its_journal(node: PretendNode) -> None:
-    node.note("start-refusals", "\n" * 100)
+def test_slurmd_that_never_answers_shows_its_journal(node: PretendNode) -> None:
+    node.note("scontrol-refusals", "\n" * 100)
+    node.note("is-active", "slurmd\n")
+    node.replace("journalctl", f'echo "{NAMELESS}"')
 
     result = node.run("start_slurmd.sh", "10.1.0.11", HYPERPOD_WAIT_SECONDS="0")
 
     assert result.returncode == 1
     assert result.stdout.splitlines() == [
-        "Job for slurmd.service failed.",
-        "the journal of slurmd",
+        NAMELESS,
         "slurmd did not start within 0 s; the end of its journal stands above",
     ]
+
+
+def test_node_of_a_group_that_hyperpod_has_not_added_yet(node: PretendNode) -> None:
+    node.note("scontrol-refusals", "\n" * 100)
+    node.replace("journalctl", f'echo "{NAMELESS}"')
+
+    result = node.run("start_slurmd.sh", "10.1.0.11")
+
+    assert (result.returncode, result.stdout) == (
+        0,
+        "slurm.conf does not name this node yet; slurmd joins when HyperPod has added the node\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "is_active", "is_started"),
+    [
+        ("IDLE+CLOUD+POWERED_DOWN", True, True),
+        ("IDLE+CLOUD+POWERED_DOWN", False, False),
+        ("IDLE+CLOUD", True, False),
+        ("MIXED+CLOUD", True, False),
+    ],
+)
+def test_node_that_slurmctld_has_forgotten(
+    node: PretendNode, state: str, *, is_active: bool, is_started: bool
+) -> None:
+    assert node.run("keep_registered.sh").returncode == 0
+    program = node.root / "usr/local/lib/hyperpod_constructs/register_again.sh"
+    assert program.stat().st_mode & 0o777 == 0o755
+    node.note("addresses", "ip-10-1-0-21")
+    node.note("is-active", "slurmd\n" if is_active else "")
+    node.replace(
+        "scontrol", f'[[ $3 == ip-10-1-0-21 ]] && echo "   State={state} ThreadsPerCore=1"'
+    )
+    (node.scripts / "register_again.sh").write_text(
+        program.read_text().replace("readonly PATH=", "readonly OTHER=")
+    )
+    node.calls()
+
+    assert node.run("register_again.sh").returncode == 0
+    assert ("systemctl restart slurmd" in node.calls()) == is_started
 
 
 def test_run_that_was_killed_leaves_no_half_of_a_drop_in(node: PretendNode) -> None:

@@ -1,6 +1,12 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from .conftest import INCLUDED, PretendNode
+
+PROGRAMS = "usr/local/lib/hyperpod_constructs/slurm_settings"
 
 HEAD = "# Written anew whenever the lifecycle scripts run.\n"
 INCLUDE = "include hyperpod_constructs.conf\n"
@@ -135,33 +141,55 @@ def test_hours_of_gpus_are_accounted(node: PretendNode, platform: str, written: 
     assert (node.root / INCLUDED).read_text() == f"{HEAD}{accounting}\n{written}"
 
 
+TREE = "SwitchName=a Switches=b\nSwitchName=b Nodes=ip-10-1-0-21,ip-10-1-0-22\n"
+WORKERS = "PartitionName=dev Nodes=ALL\nPartitionName=gpu Nodes=ip-10-1-0-21,ip-10-1-0-22\n"
+
+
 @pytest.mark.parametrize("plugin", ["topology/tree", "topology/block", "tree"])
 @pytest.mark.parametrize(
-    ("files", "is_replaced"),
+    ("files", "fault"),
     [
-        ({}, True),
-        ({"topology.conf": ""}, True),
-        ({"topology.conf": "# of the platform\n\n"}, True),
-        ({"topology.conf": "SwitchName=a Nodes=ip-10-1-0-21\n"}, False),
-        ({"topology.yaml": "- topology: a\n"}, False),
+        ({}, "topology.conf is missing"),
+        ({"topology.conf": ""}, "topology.conf is empty"),
+        ({"topology.conf": "# of the platform\n\n"}, "topology.conf is empty"),
+        ({"topology.conf": TREE.partition(",")[0]}, "topology.conf lacks ip-10-1-0-22"),
+        ({"topology.conf": TREE}, None),
+        ({"topology.conf": "SwitchName=a Nodes=ip-10-1-0-[20-22]\n"}, None),
+        ({"topology.yaml": "- topology: a\n"}, None),
     ],
 )
-def test_topology_without_its_file(
-    node: PretendNode, plugin: str, files: dict[str, str], *, is_replaced: bool
+def test_topology_that_cannot_be_used(
+    node: PretendNode, plugin: str, files: dict[str, str], fault: str | None
 ) -> None:
-    node.slurm_conf.write_text(f"TopologyPlugin={plugin}\n")
+    node.slurm_conf.write_text(f"TopologyPlugin={plugin}\n{WORKERS}")
     for name, content in files.items():
         node.file(f"/opt/slurm/etc/{name}").write_text(content)
 
     for _ in range(2):
         told = node.run("configure_slurm.py").stdout
         written = (node.root / INCLUDED).read_text().removeprefix(HEAD)
-        assert written == ("TopologyPlugin=topology/default\n" if is_replaced else "")
+        assert written == ("TopologyPlugin=topology/default\n" if fault else "")
         assert told == (
+            f"{fault}, so Slurm uses its default topology\n"
             f"slurm.conf has TopologyPlugin={plugin}, which topology/default overrides\n"
-            if is_replaced
+            if fault
             else ""
         )
+
+
+@pytest.mark.parametrize("content", ["", "[]\n", "# none\n[]\n", "---\n"])
+def test_empty_topology_of_slurm_25_11(node: PretendNode, content: str) -> None:
+    partition = "PartitionName=gpu Nodes=ip-10-1-57-141 MaxTime=INFINITE State=UP"
+    node.slurm_conf.write_text(f"SlurmctldHost=a\n{partition} Topology=tree\n")
+    yaml = node.file("/opt/slurm/etc/topology.yaml")
+    yaml.write_text(content)
+
+    assert node.run("configure_slurm.py").stdout == (
+        "topology.yaml is empty, with which slurmctld ends; it is now topology.yaml.empty\n"
+    )
+
+    assert not yaml.exists()
+    assert node.slurm_conf.read_text() == f"SlurmctldHost=a\n{partition}\n{INCLUDE}"
 
 
 def test_other_topologies_stay(node: PretendNode) -> None:
@@ -170,3 +198,93 @@ def test_other_topologies_stay(node: PretendNode) -> None:
     assert node.run("configure_slurm.py").returncode == 0
 
     assert (node.root / INCLUDED).read_text() == HEAD
+
+
+def installed(node: PretendNode) -> Path:
+    """The folder of what systemd runs; settings are stored."""
+    assert node.run("configure_slurm.py", "Prolog?=/a/*").returncode == 0
+    assert node.run("keep_slurm_settings.sh").returncode == 0
+    node.calls()
+    return node.root / PROGRAMS
+
+
+def restore(node: PretendNode) -> str:
+    """What the service prints."""
+    code = "import restore_slurm_settings as it; it.PAUSE_SECONDS = 0; it.main()"
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=node.root / PROGRAMS,
+        env=node.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=True,
+    ).stdout
+
+
+@pytest.mark.parametrize("is_running", [False, True])
+@pytest.mark.parametrize("lost", ["slurm.conf", "hyperpod_constructs.conf"])
+def test_settings_return(node: PretendNode, lost: str, *, is_running: bool) -> None:
+    before = node.slurm_conf.read_text()
+    installed(node)
+    node.note("is-active", "slurmctld\n" if is_running else "")
+    if lost == "slurm.conf":
+        node.slurm_conf.write_text(before.rstrip("\n"))
+    else:
+        (node.root / INCLUDED).unlink()
+    node.replace(
+        "systemctl", f'echo "systemctl $*" >> "$NOTES/calls"; exit {0 if is_running else 3}'
+    )
+
+    printed = restore(node)
+
+    assert node.slurm_conf.read_text() == before + INCLUDE
+    assert (node.root / INCLUDED).read_text() == f"{HEAD}Prolog=/a/*\n"
+    assert bool(printed) == is_running
+    assert node.calls("scontrol") == (["scontrol reconfigure"] if is_running else [])
+    assert restore(node) == ""
+    assert node.calls("scontrol") == []
+
+
+def test_topology_that_comes_is_used(node: PretendNode) -> None:
+    node.slurm_conf.write_text("SlurmctldHost=a\nTopologyPlugin=topology/tree\n")
+    installed(node)
+    assert "TopologyPlugin=topology/default\n" in (node.root / INCLUDED).read_text()
+
+    node.file("/opt/slurm/etc/topology.conf").write_text("SwitchName=a Nodes=b\n")
+    restore(node)
+
+    assert (node.root / INCLUDED).read_text() == f"{HEAD}Prolog=/a/*\n"
+
+
+def test_template_of_the_image_is_left_alone(node: PretendNode) -> None:
+    installed(node)
+    node.slurm_conf.write_text("AuthType=auth/munge\n")
+
+    assert restore(node) == ""
+    assert node.slurm_conf.read_text() == "AuthType=auth/munge\n"
+
+
+def test_what_is_written_to_slurm_conf_meanwhile_stays(node: PretendNode) -> None:
+    with node.slurm_conf.open("a") as platform:
+        assert node.run("configure_slurm.py").returncode == 0
+        platform.write("NodeName=late CPUs=4\n")
+
+    assert "NodeName=late CPUs=4\n" in node.slurm_conf.read_text()
+
+
+def test_installed_files_are_all_that_is_imported(node: PretendNode) -> None:
+    folder = installed(node)
+    service = (node.root / "etc/systemd/system/hyperpod-slurm-settings.service").read_text()
+    command = next(line for line in service.splitlines() if line.startswith("ExecStart="))
+    code = command.split(" -c ")[1].strip("'").replace(f'"/{PROGRAMS}"', f'"{folder}"')
+
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code],
+        env=node.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")

@@ -14,12 +14,15 @@ SCRIPTS = {
     "slurm-exporter": ["install_slurm_exporter.sh"],
     "hyperpod-metadata": ["protect_metadata.sh"],
     "dcgm-exporter": ["install_dcgm_exporter.sh"],
+    "hyperpod-slurmd-registration": ["keep_registered.sh"],
     "data.mount-s3": ["mount_s3.sh", "bucket", "/mnt/data", "", "read-only", ""],
 }
 AT_MOST = {
     "slurm-exporter": 2.0,
     # Root, with the capabilities that rules of the firewall require. Loads kernel modules.
     "hyperpod-metadata": 5.1,
+    # Root, without capabilities.
+    "hyperpod-slurmd-registration": 4.5,
     # Asks Docker, which limits the container itself: `no-new-privileges`, and one capability.
     "dcgm-exporter": 9.6,
     # Its mount would not be seen by others if the service had a view of its own.

@@ -1,7 +1,7 @@
 """A running cluster: hosts, HyperPod, file servers, and what a test asks of them."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
@@ -17,9 +17,14 @@ POLL = 0.1
 
 
 class Cluster:
-    """A cluster of a bundle; a context manager that leaves nothing behind."""
+    """A cluster of a bundle; a context manager that leaves nothing behind.
 
-    def __init__(self, bundle: Bundle, *, disk: str = "2g") -> None:
+    Its hosts have files besides those of the image.
+    """
+
+    def __init__(
+        self, bundle: Bundle, *, disk: str = "2g", files: Mapping[str, str] | None = None
+    ) -> None:
         self.network = Network()
         self.platform = Platform(bundle)
         self.environment = {
@@ -28,6 +33,7 @@ class Cluster:
         }
         self.others: list[Host] = []
         self._disk = disk
+        self._files = files or {}
         self._shared = CLAIMS / "shared" / self.network.bridge
         self._shared.mkdir(parents=True)
         self._last = 9
@@ -72,9 +78,10 @@ class Cluster:
         for server in self.file_servers.values():
             server.start()
         self.add_all()
-        self.platform.write_slurm_conf()
         self.boot()
-        self.provision()
+        self.start_scripts(*self.nodes)
+        self.platform.write_slurm_conf()
+        self.wait_for_scripts(self.nodes)
         self.expect_provisioned()
         self.wait_until_idle()
 
@@ -91,11 +98,12 @@ class Cluster:
         self.nodes.append(node)
         return node
 
-    def new_host(self) -> Host:
-        """Makes a host, switched off."""
-        self._last += 1
-        address = self.network.address(1, self._last)
-        return Host(
+    def new_host(self, address: str = "") -> Host:
+        """Makes a host, switched off, with an address that is free."""
+        if not address:
+            self._last += 1
+            address = self.network.address(1, self._last)
+        host = Host(
             network=self.network,
             name=f"ip-{address.replace('.', '-')}",
             address=address,
@@ -108,33 +116,38 @@ class Cluster:
                 "AWS_DEFAULT_REGION": "us-west-2",
             },
         )
+        for path, content in self._files.items():
+            host.write(path, content)
+        return host
 
     def join(self, group: str, number: int | None = None) -> Node:
-        """Does what HyperPod does when a running cluster gets a node."""
+        """Does what HyperPod does when a running cluster gets a node: Slurm hears of it last."""
         (chosen,) = (item for item in self.platform.bundle.groups if item.name == group)
         node = self.add(chosen, number)
         self.boot([node])
-        self.platform.write_slurm_conf()
-        self._reconfigure()
         self.provision([node])
         self.expect_provisioned([node])
+        self.platform.write_slurm_conf()
+        self.reconfigure()
         self.wait_until_idle()
         return node
 
-    def _reconfigure(self) -> None:
+    def reconfigure(self) -> None:
         """Lets slurmctld read its files; 24.11 sometimes takes longer than scontrol waits."""
         ask = "scontrol reconfigure && echo done"
         wait_until(lambda: self.controller.run(ask, check=False) == "done\n", limit=90)
 
     def replace(self, node: Node) -> Node:
-        """Does what HyperPod does with a faulty node: another host takes its place."""
+        """Does what HyperPod does with a faulty node: a host with a new disk has its name and address."""
         place = self.nodes.index(node)
         self.remove(node)
-        new = self.add(node.group, node.number)
+        new = Node(self.new_host(node.host.address), node.group, node.number)
+        self.nodes.append(new)
         self.nodes.insert(place, self.nodes.pop())
         self.boot([new])
+        self.start_scripts(new)
         self.platform.write_slurm_conf()
-        self.provision([new])
+        self.wait_for_scripts([new])
         self.expect_provisioned([new])
         return new
 
@@ -183,7 +196,11 @@ class Cluster:
         """Runs the lifecycle scripts on nodes, at the same time on all."""
         chosen = self.nodes if nodes is None else list(nodes)
         self.start_scripts(*chosen, **environment)
-        for node in chosen:
+        self.wait_for_scripts(chosen)
+
+    def wait_for_scripts(self, nodes: Iterable[Node]) -> None:
+        """Waits until the scripts of nodes have ended."""
+        for node in nodes:
             node.wait_for_scripts()
 
     def expect_provisioned(self, nodes: Iterable[Node] | None = None) -> None:

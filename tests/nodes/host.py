@@ -189,8 +189,8 @@ class Host:
             command.run("bash", "-c", script, text=content)
 
     def read(self, path: str) -> str:
-        """The content of a file."""
-        return self.run(f"cat {path}")
+        """The content of a file, whether the host is on or off."""
+        return self.run(f"cat {path}") if self.is_on else (self.files / path[1:]).read_text()
 
     def console(self) -> str:
         """What the host has written to its console."""

@@ -13,11 +13,13 @@ from typing import Any
 
 from .bundle import Bundle, Group
 from .host import Host
+from .root import IMAGE, VERSION
 
 RESOURCE_CONFIG = "/opt/ml/config/resource_config.json"
 SLURM_CONF = "/opt/slurm/etc/slurm.conf"
 SHIPPING_SECONDS = 1
 LOG = "/var/log/provision/provisioning.log"
+PARTITION = "MaxTime=INFINITE State=UP OverSubscribe=EXCLUSIVE"
 
 CPUS_AND_GPUS = {
     "ml.m5.xlarge": (4, 0),
@@ -29,24 +31,8 @@ CPUS_AND_GPUS = {
 OWNED = re.compile(
     r"(ClusterName|SlurmctldHost|NodeName|PartitionName|TaskPlugin|SchedulerParameters)="
 )
-# What differs from HyperPod: one machine claims the processors of many, and has no cgroup to itself.
-FIRST_SLURM_CONF = """\
-SlurmUser=slurm
-AuthType=auth/munge
-SlurmctldParameters=enable_configless
-SlurmdParameters=config_overrides
-StateSaveLocation=/var/spool/slurmctld
-SlurmdSpoolDir=/var/spool/slurmd
-SlurmctldLogFile=/var/log/slurm/slurmctld.log
-SlurmdLogFile=/var/log/slurm/slurmd.log
-ProctrackType=proctrack/linuxproc
-SelectType=select/cons_tres
-ReturnToService=1
-SlurmctldTimeout=10
-SlurmdTimeout=60
-# ACCOUNTING
-Include accounting.conf
-"""
+# As the image has it, before HyperPod has written a line.
+TEMPLATE = (IMAGE / VERSION / "etc/slurm.conf").read_text()
 
 
 @dataclass
@@ -205,16 +191,16 @@ class Platform:
         """Writes the lines that HyperPod owns, on each controller, and lets Slurm read them."""
         for controller in self.controllers():
             host = controller.host
-            self._rewrite(host, SLURM_CONF, FIRST_SLURM_CONF, self._slurm_lines())
-            self._rewrite(host, "/opt/slurm/etc/gres.conf", "", self._gres_lines())
+            self._write(host, SLURM_CONF, host.read(SLURM_CONF), self._slurm_lines())
+            self._write(host, "/opt/slurm/etc/gres.conf", "", self._gres_lines())
 
-    def _rewrite(self, host: Host, path: str, first: str, lines: list[str]) -> None:
-        exists = host.run(f"test -s {path} && echo yes", check=False) if host.is_on else ""
-        kept = [
-            line
-            for line in (host.read(path) if exists else first).splitlines()
-            if not OWNED.match(line)
-        ]
+    def write_slurm_conf_anew(self) -> None:
+        """Writes slurm.conf as HyperPod does when it is missing: without lines of others."""
+        for controller in self.controllers():
+            self._write(controller.host, SLURM_CONF, TEMPLATE, self._slurm_lines())
+
+    def _write(self, host: Host, path: str, before: str, lines: list[str]) -> None:
+        kept = [line for line in before.splitlines() if not OWNED.match(line)]
         host.write(path, "\n".join([*kept, *lines, ""]), owner="slurm")
 
     def _slurm_lines(self) -> list[str]:
@@ -231,9 +217,9 @@ class Platform:
             "TaskPlugin=task/none",
             "SchedulerParameters=permit_job_expansion",
             *self._node_lines(),
-            "PartitionName=dev Nodes=ALL Default=YES MaxTime=INFINITE State=UP",
+            f"PartitionName=dev Nodes=ALL Default=YES {PARTITION}",
             *(
-                f"PartitionName={partition} Nodes={','.join(names)} MaxTime=INFINITE State=UP"
+                f"PartitionName={partition} Nodes={','.join(names)} {PARTITION}"
                 for partition, names in partitions.items()
                 if names
             ),
@@ -248,7 +234,7 @@ class Platform:
             if node not in self.controllers():
                 lines.append(
                     f"NodeName={node.name} NodeHostname={node.name} NodeAddr={node.host.address} "
-                    f"CPUs={cpus}{gres} State=UNKNOWN"
+                    f"CPUs={cpus}{gres} State=CLOUD"
                 )
         return lines
 

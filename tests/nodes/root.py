@@ -14,6 +14,8 @@ from .command import run
 CACHE = Path("/var/cache/hyperpod-nodes")
 RELEASE = "trixie"
 IMAGE = Path(__file__).parent / "image"
+VERSION = "opt/slurm-24.11"
+"""Where the version of Slurm lies to which /opt/slurm is a link."""
 
 PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "libpam-systemd", "udev", "kmod", "procps"),
@@ -96,8 +98,9 @@ def _mirror() -> str:
 
 def _lay_out(root: Path) -> None:
     """Slurm below /opt/slurm, none of its services enabled, a user `ubuntu`, the shims."""
-    slurm = root / "opt/slurm"
+    slurm = root / VERSION
     slurm.mkdir()
+    (root / "opt/slurm").symlink_to(slurm.name)
     (root / "etc/slurm").rename(slurm / "etc")
     (root / "etc/slurm").symlink_to("/opt/slurm/etc")
     for name, place in (("bin", "/usr/bin"), ("sbin", "/usr/sbin"), ("lib", _library(root))):
@@ -111,7 +114,7 @@ def _lay_out(root: Path) -> None:
         ["useradd", "--create-home", "--shell", "/bin/bash", "--uid", "1000", "ubuntu"],
         ["install", "-d", "-o", "slurm", "-g", "slurm", "/var/spool/slurmctld"],
         ["install", "-d", "/var/spool/slurmd", "/opt/ml/config"],
-        ["chown", "-R", "slurm:slurm", "/opt/slurm/etc"],
+        ["chown", "-R", "slurm:slurm", "/opt/slurm/etc/"],
     ):
         run("chroot", str(root), *command)
 

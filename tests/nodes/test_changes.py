@@ -5,14 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from .cluster import Cluster
+from .cluster import Cluster, wait_until
+from .hyperpod import SLURM_CONF
 from .shapes import CONTROLLER, LOGIN, small, worker
+
+OWN = "/opt/slurm/etc/hyperpod_constructs.conf"
+# An image may set the options of slurmd in a file, which comes after `Environment=` of a unit.
+IMAGE_FILES = {"/opt/slurm/etc/default/slurmd": "SLURMD_OPTIONS=-v\n"}
 
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
     groups = (CONTROLLER, LOGIN, worker(count=2))
-    with Cluster(small(tmp_path, *groups, lustre=True)) as running:
+    with Cluster(small(tmp_path, *groups, lustre=True), files=IMAGE_FILES) as running:
         running.bring_up()
         yield running
 
@@ -48,6 +53,33 @@ def test_all_rebooted(cluster: Cluster) -> None:
     cluster.reboot(cluster.nodes)
     check_works(cluster)
     assert cluster.nodes[-1].host.run("cat /fsx/file") == "before\n"
+
+
+def test_slurm_conf_is_written_anew(cluster: Cluster) -> None:
+    controller = cluster.controller
+    controller.run(f"rm {SLURM_CONF}")
+    cluster.platform.write_slurm_conf_anew()
+    wait_until(
+        lambda: controller.read(SLURM_CONF).endswith("include hyperpod_constructs.conf\n"),
+        lambda: controller.read(SLURM_CONF),
+    )
+    wait_until(lambda: "slurmdbd" in accounting(cluster), lambda: accounting(cluster))
+    check_works(cluster)
+
+    # Slurm would wait a minute for the file that is included.
+    controller.run(f"rm {OWN}")
+    assert "slurmdbd" in controller.run("sleep 1; scontrol show config", limit=10)
+    # Nothing watches it while the controller is off.
+    controller.shut_down()
+    (controller.files / "opt/slurm-24.11/etc" / Path(OWN).name).unlink()
+    controller.boot()
+    wait_until(lambda: "slurmdbd" in accounting(cluster), lambda: accounting(cluster), limit=30)
+
+
+def accounting(cluster: Cluster) -> str:
+    """Where jobs are recorded."""
+    show = "scontrol show config | grep AccountingStorageType"
+    return cluster.controller.run(show, check=False)
 
 
 def check_works(cluster: Cluster) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from .cluster import Cluster, wait_until
-from .hyperpod import FIRST_SLURM_CONF, SLURM_CONF, Node
+from .hyperpod import SLURM_CONF, TEMPLATE, Node
 from .shapes import small
+
+TOPOLOGY = "/opt/slurm/etc/topology.conf"
 
 
 @pytest.fixture
@@ -46,7 +48,6 @@ def test_slurm_conf(tmp_path: Path) -> None:
     with Cluster(small(tmp_path)) as cluster:
         controller, _ = cluster.add_all()
         cluster.boot([controller])
-        controller.host.write(SLURM_CONF, FIRST_SLURM_CONF, owner="slurm")
         cluster.start_scripts(controller)
         wait_until(lambda: time.time() > controller.started + 20)
         assert controller.is_running_scripts()
@@ -56,17 +57,26 @@ def test_slurm_conf(tmp_path: Path) -> None:
 
 
 def test_topology(tmp_path: Path) -> None:
-    """HyperPod may set a plugin whose file it has not written."""
-    with Cluster(small(tmp_path)) as cluster:
-        cluster.add_all()
-        cluster.boot()
-        template = f"{FIRST_SLURM_CONF}TopologyPlugin=topology/tree\n"
-        cluster.controller.write(SLURM_CONF, template, owner="slurm")
-        cluster.platform.write_slurm_conf()
-        cluster.provision()
-        cluster.expect_provisioned()
-        cluster.wait_until_idle()
+    """HyperPod may set a plugin whose file it has not written, or has written for other nodes."""
+    tree = f"{TEMPLATE}TopologyPlugin=topology/tree\n"
+    with Cluster(small(tmp_path), files={SLURM_CONF: tree}) as cluster:
+        cluster.bring_up()
         assert cluster.controller.run("srun hostname")
+        for nodes, plugin in (
+            ("", "default"),
+            ("SwitchName=a Nodes=ip-10-9-9-9\n", "default"),
+            (f"SwitchName=a Nodes={cluster.nodes[1].name}\n", "tree"),
+        ):
+            cluster.controller.write(TOPOLOGY, nodes, owner="slurm")
+            wait_until(lambda plugin=plugin: plugin in topology(cluster), lambda: topology(cluster))
+            wait_until(lambda: "idle" in cluster.states().values(), cluster.states)
+            assert cluster.controller.run("srun hostname")
+
+
+def topology(cluster: Cluster) -> str:
+    """What slurmctld uses."""
+    show = "scontrol show config | grep TopologyPlugin"
+    return cluster.controller.run(show, check=False)
 
 
 def test_controller(tmp_path: Path) -> None:
@@ -75,7 +85,8 @@ def test_controller(tmp_path: Path) -> None:
         cluster.platform.write_slurm_conf()
         cluster.boot([worker])
         cluster.start_scripts(worker)
-        logged(worker, "Job for slurmd.service failed", at_least=2)
+        wait_until(lambda: time.time() > worker.started + 10)
+        assert worker.is_running_scripts()
         cluster.boot([controller])
         cluster.provision([controller])
         finishes(worker)
