@@ -68,15 +68,18 @@ def test_topology(tmp_path: Path) -> None:
             (f"SwitchName=a Nodes={cluster.nodes[1].name}\n", "tree"),
         ):
             cluster.controller.write(TOPOLOGY, nodes, owner="slurm")
-            wait_until(lambda plugin=plugin: plugin in topology(cluster), lambda: topology(cluster))
+            uses(cluster, plugin)
             wait_until(lambda: "idle" in cluster.states().values(), cluster.states)
             assert cluster.controller.run("srun hostname")
 
 
-def topology(cluster: Cluster) -> str:
-    """What slurmctld uses."""
+def uses(cluster: Cluster, plugin: str) -> None:
+    """Waits until slurmctld has a topology."""
     show = "scontrol show config | grep TopologyPlugin"
-    return cluster.controller.run(show, check=False)
+    wait_until(
+        lambda: plugin in cluster.controller.run(show, check=False),
+        lambda: cluster.controller.run(show, check=False),
+    )
 
 
 def test_controller(tmp_path: Path) -> None:
