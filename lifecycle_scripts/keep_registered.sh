@@ -50,9 +50,9 @@ Description=Looks whether slurmctld has forgotten this node
 OnActiveSec=30
 OnUnitInactiveSec=30
 RandomizedDelaySec=5
-
-[Install]
-WantedBy=multi-user.target
 END
 mv "$units/$name.timer.new" "$units/$name.timer"
-exec bash "$folder/start_service.sh" "$name.timer"
+# slurmd starts the timer.
+mkdir --parents "$units/slurmd.service.d"
+printf '[Unit]\nWants=%s.timer\n' "$name" > "$units/slurmd.service.d/registration.conf.new"
+mv "$units/slurmd.service.d/registration.conf.new" "$units/slurmd.service.d/registration.conf"

@@ -8,19 +8,18 @@ readonly folder
 readonly root=${HYPERPOD_NODE_ROOT:-}
 readonly programs=/usr/local/lib/hyperpod_constructs/slurm_settings
 readonly units=$root/etc/systemd/system
+readonly etc=/opt/slurm/etc
 readonly name=hyperpod-slurm-settings
 
 write() {
-    mkdir --parents "$(dirname "$1")"
     cat > "$1.new"
     mv "$1.new" "$1"
 }
 
 # The folder of these scripts does not outlive a reboot.
-for file in restore_slurm_settings.py configure_slurm.py slurm_conf.py command.py node_files.py \
-    lifecycle_error.py topology.py; do
-    write "$root$programs/$file" < "$folder/$file"
-done
+mkdir --parents "$root$programs" "$units/slurmctld.service.d"
+install --mode 0644 --target-directory "$root$programs" "$folder"/{restore_slurm_settings,topology}.py \
+    "$folder"/{configure_slurm,slurm_conf,command,node_files,lifecycle_error}.py
 write "$units/$name.service" << END
 [Unit]
 Description=Keeps the settings of the lifecycle scripts in slurm.conf
@@ -41,17 +40,18 @@ Description=Watches slurm.conf, and what it includes
 After=local-fs.target remote-fs.target
 
 [Path]
-PathChanged=/opt/slurm/etc/slurm.conf
-PathChanged=/opt/slurm/etc/hyperpod_constructs.conf
-PathChanged=/opt/slurm/etc/topology.conf
-PathChanged=/opt/slurm/etc/topology.yaml
-
-[Install]
-WantedBy=multi-user.target
+PathChanged=$etc/slurm.conf
+PathChanged=$etc/hyperpod_constructs.conf
+PathChanged=$etc/topology.conf
+PathChanged=$etc/topology.yaml
 END
+# At boot slurmctld starts the watch. What was lost while nothing watched is put back before slurmctld reads it.
 write "$units/slurmctld.service.d/settings.conf" << END
 [Unit]
-Wants=$name.service
-After=$name.service
+Wants=$name.path
+
+[Service]
+ExecStartPre=-+/bin/bash -c '[[ -e $etc/hyperpod_constructs.conf ]] && grep --quiet --ignore-case "^include hyperpod_constructs.conf" $etc/slurm.conf || systemctl start $name.service'
 END
-exec bash "$folder/start_service.sh" "$name.path"
+systemctl daemon-reload
+systemctl start "$name.path"

@@ -106,12 +106,13 @@ def start_controller(node: ThisNode, form: ProvisioningParams, steps: Steps) -> 
         private = ["--private-data", PRIVATE_DATA] if steps.private_data else []
         yield ["configure_slurmdbd.py", *_database(accounting), *private]
     yield ["configure_slurm.py", *_settings(node, form, steps)]
-    yield ["keep_slurm_settings.sh"]
     if accounting:
         yield ["start_slurmdbd.sh"]
     if shared and not node.is_primary:
         yield ["wait_for_primary.sh", f"{_shared_folder(node, shared)}/state"]
     yield ["start_slurmctld.sh"]
+    # Nodes wait for slurmctld, not for what keeps it running.
+    yield ["keep_slurm_settings.sh"]
     if shared:
         yield ["reconfigure_slurm.sh"]
     if accounting and node.is_primary and (steps.users or read_added()):
@@ -134,7 +135,6 @@ def start_compute(node: ThisNode, steps: Steps) -> Iterator[list[str]]:
     if steps.pam_slurm_adopt and node.node_type is NodeType.WORKER:
         yield ["adopt_logins.sh"]
     yield ["keep_registered.sh"]
-    yield ["wait_for_controller.sh", *node.controllers]
     yield ["start_slurmd.sh", *node.controllers]
 
 

@@ -39,6 +39,7 @@ journal() {
 write_options
 # This reads units and their drop-ins anew, too.
 SYSTEMCTL_SKIP_SYSV=1 systemctl enable slurmd
+bash "$(dirname "${BASH_SOURCE[0]}")/wait_for_controller.sh" "$@"
 # Jobs outlive a new start of slurmd.
 systemctl restart slurmd || true
 # systemd may call a daemon started that ends at once.

@@ -44,19 +44,17 @@ ALWAYS = {
         ["wait_for_slurm_conf.sh"],
         ["install_prolog_epilog.sh"],
         ["configure_slurm.py"],
-        ["keep_slurm_settings.sh"],
         ["start_slurmctld.sh"],
+        ["keep_slurm_settings.sh"],
     ],
     "login": [
         ["install_prolog_epilog.sh"],
         ["keep_registered.sh"],
-        ["wait_for_controller.sh", *CONTROLLERS],
         ["start_slurmd.sh", *CONTROLLERS],
     ],
     "worker": [
         ["install_prolog_epilog.sh"],
         ["keep_registered.sh"],
-        ["wait_for_controller.sh", *CONTROLLERS],
         ["start_slurmd.sh", *CONTROLLERS],
     ],
 }

@@ -24,18 +24,16 @@ from .every_step import DIRECTORY
 
 START_SLURMCTLD = [
     "systemctl is-enabled --quiet slurmd",
-    "systemctl enable hyperpod-slurm-settings.path",
-    "systemctl restart hyperpod-slurm-settings.path",
     "systemctl enable slurmctld",
     "systemctl restart slurmctld",
     "hostname --short",
     "scontrol ping",
+    "systemctl daemon-reload",
+    "systemctl start hyperpod-slurm-settings.path",
 ]
 START_SLURMD = [
-    "systemctl enable hyperpod-slurmd-registration.timer",
-    "systemctl restart hyperpod-slurmd-registration.timer",
-    'timeout 0.2 bash -c exec 3<> "/dev/tcp/$0/$1" 10.1.0.11 6817',
     "systemctl enable slurmd",
+    'timeout 0.2 bash -c exec 3<> "/dev/tcp/$0/$1" 10.1.0.11 6817',
     "systemctl restart slurmd",
     "scontrol show slurmd",
 ]
@@ -60,6 +58,7 @@ COMPUTE = {
     *(DROP_IN, OPTIONS, "usr/local/lib/hyperpod_constructs/register_again.sh"),
     "etc/systemd/system/hyperpod-slurmd-registration.service",
     "etc/systemd/system/hyperpod-slurmd-registration.timer",
+    "etc/systemd/system/slurmd.service.d/registration.conf",
 }
 
 

@@ -16,7 +16,7 @@ this_node = import_module("this_node")
 
 @pytest.mark.parametrize("node_type", ["controller", "login", "worker"])
 def test_least(tmp_path: Path, node_type: str) -> None:
-    prepared, started = ALWAYS[node_type][:-3], ALWAYS[node_type][-3:]
+    prepared, started = ALWAYS[node_type][:-2], ALWAYS[node_type][-2:]
     if node_type == "controller":
         prepared, started = ALWAYS[node_type], []
 
@@ -59,9 +59,9 @@ def test_everything_on_a_controller(tmp_path: Path) -> None:
             "JobAcctGatherType?=jobacct_gather/linux",
             "PrologFlags+=Contain",
         ],
-        ["keep_slurm_settings.sh"],
         ["start_slurmdbd.sh"],
         ["start_slurmctld.sh"],
+        ["keep_slurm_settings.sh"],
         ["add_slurm_accounts.py"],
         ["install_node_exporter.sh"],
         ["install_slurm_exporter.sh"],
@@ -92,7 +92,6 @@ def test_everything_on_another_node(tmp_path: Path, node_type: str) -> None:
         ["run_site_scripts.sh", node_type, "group"],
         *adopt,
         ["keep_registered.sh"],
-        ["wait_for_controller.sh", *CONTROLLERS],
         ["start_slurmd.sh", *CONTROLLERS],
         ["open_logins.py", policy],
     ]
@@ -150,10 +149,10 @@ def test_several_controllers(tmp_path: Path, is_primary: bool, role: str) -> Non
             "SlurmctldPrimaryOnProg?=/opt/slurm/etc/scripts/became_primary.sh",
             "SlurmctldPrimaryOffProg?=/opt/slurm/etc/scripts/became_backup.sh",
         ],
-        ["keep_slurm_settings.sh"],
         ["start_slurmdbd.sh"],
         *([] if is_primary else [["wait_for_primary.sh", "/fsx/aws/hyperpod/training/state"]]),
         ["start_slurmctld.sh"],
+        ["keep_slurm_settings.sh"],
         ["reconfigure_slurm.sh"],
         *([["add_slurm_accounts.py"]] if is_primary else []),
         ["run_site_scripts.sh", "controller", "group"],
