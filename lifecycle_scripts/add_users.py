@@ -1,7 +1,7 @@
 """Adds the Linux groups and users of steps.json, with their homes and the keys they log in with.
 
 With the argument `no-login`, users are known here, as Slurm needs it, but neither log in nor have
-groups with the rights of root.
+groups with the rights of root. With `keep-processes`, those of removed users go on.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def main() -> None:
         if find_group(str(user.gid)) is None:
             add_group(user.name, user.gid)
         add_user(user, groups[user.name], was_removed=user.name in given)
-    take_away(given, groups)
+    take_away(given, groups, ends_processes="keep-processes" not in sys.argv[1:])
     write_added({**{name: [] for name in given}, **groups})
     keys = {user.name: user.ssh_keys for user in steps.users if has_home(user)}
     denied = [] if may_login else [name for name in groups if name != OPERATOR]
@@ -122,7 +122,9 @@ def require_same(user: User, present: Account | None) -> None:
             )
 
 
-def take_away(given: dict[str, list[str]], wanted: dict[str, list[str]]) -> None:
+def take_away(
+    given: dict[str, list[str]], wanted: dict[str, list[str]], *, ends_processes: bool
+) -> None:
     """Revokes what an earlier run granted. Removed users keep their files and IDs."""
     for name, groups in given.items():
         for group in groups:
@@ -134,7 +136,7 @@ def take_away(given: dict[str, list[str]], wanted: dict[str, list[str]]) -> None
         if present.shell != NO_SHELL:
             print(f"user {name}: is no longer in {FILE_NAME}, and is locked")  # noqa: T201
             output_of("usermod", "--expiredate", "1", "--shell", NO_SHELL, "--", name)
-        if end_processes_of({present.uid}):
+        if ends_processes and end_processes_of({present.uid}):
             print(f"user {name}: a process does not end")  # noqa: T201
 
 

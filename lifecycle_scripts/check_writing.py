@@ -22,6 +22,11 @@ def main() -> None:
         mount_point.keep_names()
         try:
             descriptor = mount_point.write_new(name, word, 0o600)
+        except PermissionError as error:
+            raise LifecycleError(
+                f"{sys.argv[1]}: root of this node cannot write: {error.strerror}; if it is FSx for "
+                "OpenZFS, add the option no_root_squash to the NFS exports of its volume"
+            ) from error
         except OSError as error:
             if error.errno not in FULL:
                 raise

@@ -31,7 +31,7 @@ expand() {
         expand "$plugstack"
     fi
 } > "$plugstack.new"
-# The controller itself may be without Pyxis.
+# A node without Pyxis runs other jobs.
 if ! grep --quiet '^[^#]*pyxis' "$plugstack.new"; then
     echo "optional /usr/local/lib/slurm/spank_pyxis.so" >> "$plugstack.new"
 fi

@@ -13,6 +13,9 @@ from node_files import node_path, write_file
 from slurm_conf import SlurmConf
 from topology import fault_of, remove_empty_yaml
 
+REPEATABLE = ("Prolog", "Epilog")
+"""Slurm runs the programs of all lines, also those of HyperPod."""
+
 STORED = "/var/lib/hyperpod_constructs/slurm_settings.json"
 
 
@@ -60,6 +63,9 @@ def configure(given: list[str]) -> bool:
             settings[name] = value
         elif present == value:
             continue
+        elif name in REPEATABLE:
+            print(f"slurm.conf has {name}={present}; {value} runs, too")  # noqa: T201
+            settings[name] = value
         elif key.endswith("?"):
             print(f"slurm.conf has {name}={present} already; {value} is not used")  # noqa: T201
         else:

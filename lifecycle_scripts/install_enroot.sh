@@ -19,12 +19,29 @@ install_from_nvidia() {
             "https://github.com/NVIDIA/enroot/releases/download/v$version/${packages[-1]##*/}" \
             "${packages[-1]}"
     done
-    bash "$folder/install_packages.sh" "${packages[@]}"
+    # Enroot recommends these: images are started without a copy, and GPUs are given to containers.
+    bash "$folder/install_packages.sh" "${packages[@]}" fuse-overlayfs pigz squashfuse
+}
+
+# Arguments: name, value. Sets an option that the file does not have.
+set_default() {
+    if ! grep --quiet --extended-regexp "^[[:space:]]*$1[[:space:]]" "$config"; then
+        printf '%s %s\n' "$1" "$2" >> "$config"
+    fi
 }
 
 if ! command -v enroot > /dev/null; then
     install_from_nvidia
 fi
+
+mkdir --parents "$(dirname "$config")" "$(dirname "$chooser")"
+if [[ ! -e $config ]]; then
+    touch "$config"
+fi
+# As in AWS's scripts: containers can be changed, images are made quickly, and homes are not mounted.
+set_default ENROOT_ROOTFS_WRITABLE yes
+set_default ENROOT_MOUNT_HOME no
+set_default ENROOT_SQUASH_OPTIONS '-comp lzo -noI -noD -noF -noX -no-duplicates'
 
 data_root=$(bash "$folder/choose_data_root.sh" "${1:-}")
 if [[ -z $data_root ]]; then
@@ -32,12 +49,8 @@ if [[ -z $data_root ]]; then
     exit 0
 fi
 python3 "$folder/make_data_folder.py" "$data_root/enroot" 0755
-mkdir --parents "$(dirname "$config")" "$(dirname "$chooser")"
 install --mode 0755 "$folder/enroot_folder.sh" "$chooser.new"
 mv "$chooser.new" "$chooser"
-if [[ ! -e $config ]]; then
-    touch "$config"
-fi
 {
     grep --invert-match --extended-regexp '^[[:space:]]*ENROOT_(RUNTIME|CACHE|DATA|TEMP)_PATH[[:space:]]' \
         "$config" || true

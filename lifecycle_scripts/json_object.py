@@ -41,6 +41,11 @@ class JsonObject:
         """Whether a field is there, and neither null nor empty."""
         return bool(self._fields.get(key))
 
+    def require(self, key: str) -> None:
+        """A list that must be there, even if it is empty."""
+        if not isinstance(self._fields.get(key), list):
+            raise self.wrong(key, "a list")
+
     def text(self, key: str, pattern: str) -> str:
         """A field that must be a string of a pattern; see `patterns.py`."""
         value = self._fields.get(key)

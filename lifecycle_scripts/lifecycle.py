@@ -8,7 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from extension import extension
 from lifecycle_error import LifecycleError
+from node_types import NodeTypes
 from provisioning_params import ProvisioningParams
 from resource_config import ResourceConfig
 from sequence import sequence
@@ -31,13 +33,14 @@ def main() -> None:
 
 
 def prepare_node() -> None:
-    """Makes this node a part of the Slurm cluster."""
+    """Makes this node a part of the Slurm cluster, or extends one that HyperPod has configured."""
     config = ResourceConfig.read()
-    form = ProvisioningParams.read(FOLDER)
+    is_extension = sys.argv[1:] == ["extension"]
+    form = None if is_extension else ProvisioningParams.read(FOLDER)
     steps = Steps.read(FOLDER)
-    node = ThisNode.find(config, form)
+    node = ThisNode.find(config, form or NodeTypes.read(FOLDER))
     log.info("This node is a %s of the group '%s'.", node.node_type.value, node.group)
-    for script, *arguments in sequence(node, form, steps):
+    for script, *arguments in sequence(node, form, steps) if form else extension(node, steps):
         run_step(script, arguments)
     log.info("This node is ready.")
 

@@ -21,7 +21,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 mkdir --parents "$(dirname "$log")"
 head --bytes 64K /dev/zero > "$reserve"
 
-python3 -u lifecycle.py 2>&1 | record
+python3 -u lifecycle.py "$@" 2>&1 | record
 status=${PIPESTATUS[0]}
 if ((status == 0)); then
     rm --force "$reserve"

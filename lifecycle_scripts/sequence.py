@@ -30,6 +30,7 @@ def sequence(node: ThisNode, form: ProvisioningParams, steps: Steps) -> Iterator
         yield from prepare_compute(steps)
     yield from export_metrics(node, steps)
     yield ["run_site_scripts.sh", node.node_type.value, node.group]
+    yield from refresh_users(node, steps, has_accounts=bool(_accounting(form, steps)))
     if node.node_type is not NodeType.CONTROLLER:
         yield from start_compute(node, steps)
     if has_users(steps) and policy != login_policy.NOBODY:
@@ -56,6 +57,11 @@ def mount_file_systems(form: ProvisioningParams, steps: Steps) -> Iterator[list[
         yield ["mount_lustre.sh", form.fsx_dns_name, form.fsx_mountname]
     if form.fsx_openzfs_dns_name:
         yield ["mount_openzfs.sh", form.fsx_openzfs_dns_name]
+    yield from mount_buckets(steps)
+
+
+def mount_buckets(steps: Steps) -> Iterator[list[str]]:
+    """Buckets as folders."""
     for mount in steps.s3_mounts:
         yield [
             "mount_s3.sh",
@@ -87,18 +93,37 @@ def add_users(steps: Steps, policy: str) -> Iterator[list[str]]:
 
 
 def start_controller(node: ThisNode, form: ProvisioningParams, steps: Steps) -> Iterator[list[str]]:
-    """Accounting answers before slurmctld starts, which would else be a stranger to it."""
+    """What jobs need on the controller comes before slurmctld, which accepts them."""
     shared = form.slurm_configurations
     yield ["disable_slurmd.sh"]
     if shared:
         role = "primary" if node.is_primary else "backup"
         yield ["share_slurm_folders.py", _shared_folder(node, shared), role]
     yield ["wait_for_slurm_conf.sh"]
+    if steps.containers:
+        # Jobs with containers are submitted here, too.
+        yield ["install_pyxis.sh"]
     yield ["install_prolog_epilog.sh"]
     if shared and shared.slurm_sns_arn:
         yield ["install_failover_notice.sh", shared.slurm_sns_arn, node.cluster_name]
     if steps.containers:
         yield ["configure_pyxis.sh"]
+    yield from configure_controller(node, form, steps)
+    if shared and not node.is_primary:
+        yield ["wait_for_primary.sh", f"{_shared_folder(node, shared)}/state"]
+    yield ["start_slurmctld.sh"]
+    # Nodes wait for slurmctld, not for what keeps it running.
+    yield ["keep_slurm_settings.sh"]
+    if shared:
+        yield ["reconfigure_slurm.sh"]
+    if _accounting(form, steps) and node.is_primary and (steps.users or read_added()):
+        yield ["add_slurm_accounts.py"]
+
+
+def configure_controller(
+    node: ThisNode, form: ProvisioningParams, steps: Steps
+) -> Iterator[list[str]]:
+    """Accounting answers before slurmctld starts, which would else be a stranger to it."""
     accounting = _accounting(form, steps)
     if accounting and not accounting.endpoint:
         yield ["start_mariadb.sh"]
@@ -108,15 +133,6 @@ def start_controller(node: ThisNode, form: ProvisioningParams, steps: Steps) -> 
     yield ["configure_slurm.py", *_settings(node, form, steps)]
     if accounting:
         yield ["start_slurmdbd.sh"]
-    if shared and not node.is_primary:
-        yield ["wait_for_primary.sh", f"{_shared_folder(node, shared)}/state"]
-    yield ["start_slurmctld.sh"]
-    # Nodes wait for slurmctld, not for what keeps it running.
-    yield ["keep_slurm_settings.sh"]
-    if shared:
-        yield ["reconfigure_slurm.sh"]
-    if accounting and node.is_primary and (steps.users or read_added()):
-        yield ["add_slurm_accounts.py"]
 
 
 def prepare_compute(steps: Steps) -> Iterator[list[str]]:
@@ -146,6 +162,17 @@ def export_metrics(node: ThisNode, steps: Steps) -> Iterator[list[str]]:
         yield ["install_dcgm_exporter.sh"]
     if steps.metrics.slurm and node.node_type is NodeType.CONTROLLER:
         yield ["install_slurm_exporter.sh"]
+
+
+def refresh_users(node: ThisNode, steps: Steps, *, has_accounts: bool) -> Iterator[list[str]]:
+    """Changes of users reach nodes that run."""
+    if steps.refresh:
+        is_primary = node.node_type is NodeType.CONTROLLER and node.is_primary and has_accounts
+        yield [
+            *("install_users_refresh.sh", login_policy_of(node, steps)),
+            *("primary" if is_primary else "other", str(steps.refresh.minutes)),
+            steps.refresh.region,
+        ]
 
 
 def _shared_folder(node: ThisNode, shared: SlurmConfigurations) -> str:
@@ -182,6 +209,16 @@ def _settings(node: ThisNode, form: ProvisioningParams, steps: Steps) -> Iterato
         if shared and len(node.controllers) > 1:
             yield f"AccountingStorageBackupHost={node.controllers[1]}"
         yield "JobAcctGatherType?=jobacct_gather/linux"
+    yield from settings_of(steps)
+    if shared:
+        yield f"StateSaveLocation?={_shared_folder(node, shared)}/state"
+    if shared and shared.slurm_sns_arn:
+        yield f"SlurmctldPrimaryOnProg?={SLURM_SCRIPTS}/became_primary.sh"
+        yield f"SlurmctldPrimaryOffProg?={SLURM_SCRIPTS}/became_backup.sh"
+
+
+def settings_of(steps: Steps) -> Iterator[str]:
+    """Settings of slurm.conf that steps require."""
     if steps.private_data:
         yield f"PrivateData?={PRIVATE_DATA}"
     if steps.pam_slurm_adopt:
@@ -191,11 +228,6 @@ def _settings(node: ThisNode, form: ProvisioningParams, steps: Steps) -> Iterato
     ):
         # The controller, which knows users without these groups, would send groups with each job.
         yield "LaunchParameters+=disable_send_gids"
-    if shared:
-        yield f"StateSaveLocation?={_shared_folder(node, shared)}/state"
-    if shared and shared.slurm_sns_arn:
-        yield f"SlurmctldPrimaryOnProg?={SLURM_SCRIPTS}/became_primary.sh"
-        yield f"SlurmctldPrimaryOffProg?={SLURM_SCRIPTS}/became_backup.sh"
     for key, folder in (("Prolog", "prolog.d"), ("Epilog", "epilog.d")):
         if any(path.is_file() for path in (FOLDER / folder).glob("*")):
             yield f"{key}?={SLURM_SCRIPTS}/{folder}/*"

@@ -188,6 +188,29 @@ class S3Mount:
 
 
 @dataclass(frozen=True)
+class Refresh:
+    """Where nodes that run find the users of the cluster, and how often they look."""
+
+    bucket: str
+    key: str
+    region: str
+    cluster: str
+    minutes: int
+
+    @classmethod
+    def read(cls, fields: JsonObject) -> Refresh:
+        """Reads `refresh`."""
+        fields.refuse_all_but("bucket", "key", "region", "cluster", "minutes")
+        return cls(
+            bucket=fields.text("bucket", patterns.BUCKET),
+            key=fields.text("key", patterns.S3_PREFIX),
+            region=fields.text("region", patterns.REGION),
+            cluster=fields.text("cluster", patterns.CLUSTER_NAME),
+            minutes=fields.number_within("minutes", 1, 1440),
+        )
+
+
+@dataclass(frozen=True)
 class Steps:
     """All of `steps.json`; what it does not name is off."""
 
@@ -203,6 +226,7 @@ class Steps:
     pam_slurm_adopt: bool = False
     directory_service: DirectoryService | None = None
     s3_mounts: list[S3Mount] = field(default_factory=list)
+    refresh: Refresh | None = None
 
     @classmethod
     def read(cls, folder: Path) -> Steps:
@@ -223,12 +247,14 @@ class Steps:
             "pam_slurm_adopt",
             "directory_service",
             "s3_mounts",
+            "refresh",
         )
         accounting = fields.optional_object("accounting")
         users = fields.optional_object("users")
         containers = fields.optional_object("containers")
         metrics = fields.optional_object("metrics")
         directory_service = fields.optional_object("directory_service")
+        refresh = fields.optional_object("refresh")
         if users:
             users.refuse_all_but("groups", "users")
         return cls(
@@ -248,6 +274,7 @@ class Steps:
             if directory_service
             else None,
             s3_mounts=[S3Mount.read(mount) for mount in fields.optional_objects("s3_mounts")],
+            refresh=Refresh.read(refresh) if refresh else None,
         )
 
 

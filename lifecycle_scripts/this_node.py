@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 
 from command import wait_limit
+from node_types import NodeTypes
 from provisioning_params import NodeType, ProvisioningParams
 from resource_config import ResourceConfig
 
@@ -22,7 +23,7 @@ class ThisNode:
     is_primary: bool
 
     @classmethod
-    def find(cls, config: ResourceConfig, form: ProvisioningParams) -> ThisNode:
+    def find(cls, config: ResourceConfig, form: ProvisioningParams | NodeTypes) -> ThisNode:
         """Finds this node in the cluster by its own addresses, once it has one of them."""
         own = wait_for_address(config)
         group = config.group_of(own)

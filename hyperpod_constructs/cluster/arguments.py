@@ -30,7 +30,7 @@ from hyperpod_constructs.model.references import RoleReference
 from hyperpod_constructs.model.subnet import Subnet
 from hyperpod_constructs.network.file_systems import FileSystem
 from hyperpod_constructs.network.subnets import VpcSubnets
-from hyperpod_constructs.scripts.lifecycle_scripts import LifecycleScripts, default_scripts
+from hyperpod_constructs.scripts.lifecycle_scripts import LifecycleScripts, scripts_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +70,7 @@ class ClusterArguments:
     @cached_property
     def scripts(self) -> LifecycleScripts | None:
         """What nodes run: the specified scripts, or those of the orchestrator."""
-        if self.lifecycle_scripts is None:
-            return default_scripts(self.orchestrator)
-        return self.lifecycle_scripts
+        return scripts_of(self.lifecycle_scripts, self.orchestrator)
 
     @property
     def accounting(self) -> Accounting | None:

@@ -29,6 +29,7 @@ from hyperpod_constructs.model.node_provisioning import (
 )
 from hyperpod_constructs.model.orchestrator import Orchestrator, Slurm
 from hyperpod_constructs.model.problem import REPORTED, Problem
+from hyperpod_constructs.model.slurm.node_types import node_types
 from hyperpod_constructs.model.slurm.provisioning_params import ProvisioningParams
 from hyperpod_constructs.network.endpoints import s3_route_problems
 from hyperpod_constructs.network.file_systems import FileSystem
@@ -352,6 +353,7 @@ class HyperPodCluster(HyperPodClusterBase):
             "Lifecycle",
             scripts=scripts,
             form=lambda: self._form,
+            node_types=lambda: node_types(self._model),
             on_resolved=lambda: self._resource.mark_resolved(),  # noqa: PLW0108 - created later
         )
         self._arguments.source_s3_uri.produce_with(delivery.source_s3_uri)

@@ -46,6 +46,7 @@ from .file_system_zones import group_zone_problems, zone_problems
 from .known_arguments import without
 from .multi_head import multi_head_problems
 from .relation_checks import group_relation_problems, relation_problems
+from .root_squash import root_squash_problems
 from .stack_cycles import stack_problems
 from .volume_keys import group_volume_key_problems, volume_key_problems
 
@@ -97,6 +98,7 @@ def validated(
         *stack_problems(scope, known),
         *volume_key_problems(known),
         *zone_problems(known),
+        *root_squash_problems(known),
     ]
     check(wrong, _others(found, wrong), _others(elsewhere, wrong))
     return ValidatedCluster(model, found, elsewhere), claims

@@ -7,6 +7,7 @@ from hyperpod_constructs.model.cluster import ClusterValues
 from hyperpod_constructs.model.groups.instance_group import NodeType
 from hyperpod_constructs.model.node_steps.lifecycle_steps import STEPS_NAME
 from hyperpod_constructs.model.node_steps.user import User
+from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm
 from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
 
@@ -85,6 +86,23 @@ def accounting_of_the_mode(model: ClusterValues) -> Iterator[Problem]:
             f"after the cluster, supports up to {LONGEST_NAME_WITH_ACCOUNTING}",
             fix=f"use at most {LONGEST_NAME_WITH_ACCOUNTING}"
             + ("" if shared else f", or pass {PATH}=LifecycleScripts.default(accounting=None)"),
+        )
+
+
+@rule(basis=Basis.AWS_PAGE)
+def accounting_of_the_request(model: ClusterValues) -> Iterator[Problem]:
+    """With API-driven Slurm, HyperPod configures accounting, with the database of the request.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-slurm-api-config-migration.html
+    """
+    given = None if model.steps is None else model.steps.accounting
+    if given is not None and given.is_external and isinstance(model.orchestrator, ApiDrivenSlurm):
+        yield Problem(
+            code="AccountingOfRequest",
+            path=f"{PATH}.accounting",
+            value=given.endpoint,
+            message="is not used with ApiDrivenSlurm, where HyperPod configures accounting",
+            fix="omit accounting, and pass ApiDrivenSlurm(accounting_database=...)",
         )
 
 

@@ -1,7 +1,7 @@
 """Upload of lifecycle scripts, provisioning form and steps to S3."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import aws_cdk as cdk
@@ -16,6 +16,7 @@ from hyperpod_constructs.cdk.stack_assets import needs_assets
 from hyperpod_constructs.model.digest import digest
 from hyperpod_constructs.model.node_steps.lifecycle_steps import STEPS_NAME
 from hyperpod_constructs.model.script_walk import IGNORED
+from hyperpod_constructs.model.slurm.node_types import NODE_TYPES_NAME
 from hyperpod_constructs.model.slurm.provisioning_params import FORM_NAMES, ProvisioningParams
 from hyperpod_constructs.model.tokens import is_unresolved
 
@@ -24,6 +25,8 @@ from .new_bucket import NewBucketCleanup
 
 BUCKET_NAME_PREFIX = "sagemaker-"
 _DIGEST_LENGTH = 16
+_LIVE = "live"
+_USERS_NAME = "users.json"
 
 
 class LifecycleDelivery(Construct):
@@ -40,6 +43,7 @@ class LifecycleDelivery(Construct):
         *,
         scripts: LifecycleScripts,
         form: Callable[[], ProvisioningParams | None],
+        node_types: Callable[[], str | None],
         on_resolved: Callable[[], None],
     ) -> None:
         """Creates the bucket, if none is specified, and the upload.
@@ -50,6 +54,7 @@ class LifecycleDelivery(Construct):
             scripts: Lifecycle scripts to upload.
             form: Function that returns the current form, or None if the request contains the
                 topology. Called again at synthesis.
+            node_types: Function that returns the current node types, or None if the form has them.
             on_resolved: Called when the template depends on the form.
         """
         super().__init__(scope, id)
@@ -62,14 +67,18 @@ class LifecycleDelivery(Construct):
         )
         self._scripts = scripts
         self._form = form
+        self._node_types = node_types
         self._on_resolved = on_resolved
-        self._steps = [] if scripts.steps is None else [scripts.steps.to_dict()]
         self._stack = stack_of(self)
-        self._digested_form: ProvisioningParams | None = None
+        self._digested: tuple[ProvisioningParams | None, str | None] = (None, None)
         self._digest = ""
         self._scripts_digest = None if scripts.folder is None else scripts.folder.digest()
         self.bucket: s3.IBucket = scripts.bucket or self._make_bucket(name)
         self._bucket_name = self.bucket.bucket_name
+        self._refresh = self._refresh_of(name)
+        self._steps = (
+            [] if scripts.steps is None else [{**scripts.steps.to_dict(), **self._refresh}]
+        )
         if scripts.bucket is not None:
             self._warn_of(scripts.bucket)
         sources = self._sources()
@@ -87,14 +96,16 @@ class LifecycleDelivery(Construct):
                     prune=scripts.folder is not None,
                     retain_on_delete=True,
                 )
-            uploaded = node_of(upload).find_child("CustomResource")
-            self.uploaded.append(uploaded)
+                uploads = [upload, *self._upload_users()]
+            resources = [node_of(each).find_child("CustomResource") for each in uploads]
+            self.uploaded += resources
             if scripts.bucket is None:
                 bucket_arn = self.bucket.bucket_arn
                 cleanup = NewBucketCleanup(
                     self, "NewBucket", bucket_name=self._bucket_name, bucket_arn=bucket_arn
                 )
-                node_of(uploaded).add_dependency(cleanup.resource)
+                for resource in resources:
+                    node_of(resource).add_dependency(cleanup.resource)
                 self._deny_other_writers(
                     bucket_arn, [upload.handler_role.role_arn, cleanup.role_arn]
                 )
@@ -107,21 +118,56 @@ class LifecycleDelivery(Construct):
         self._on_resolved()
         if self._scripts_digest is None:
             return self._scripts.prefix
-        form = self._form()
-        if form is not self._digested_form or not self._digest:
-            self._digested_form = form
-            self._digest = self._digest_of(form)
+        form, node_types = self._form(), self._node_types()
+        if (form, node_types) != self._digested or not self._digest:
+            self._digested = (form, node_types)
+            self._digest = self._digest_of(form, node_types)
         return f"{self.cluster_prefix}/{self._digest}"
 
     def source_s3_uri(self) -> str:
         """`SourceS3Uri` of the instance groups."""
         return "/".join(filter(None, (f"s3://{self._bucket_name}", self.key_prefix())))
 
-    def _digest_of(self, form: ProvisioningParams | None) -> str:
-        described = self._stack.resolve([form and form.to_dict(), *self._steps])
+    def _digest_of(self, form: ProvisioningParams | None, node_types: str | None) -> str:
+        topology = form and form.to_dict() if node_types is None else node_types
+        described = self._stack.resolve([topology, *self._steps])
         texts = (json.dumps(_canonical(value), sort_keys=True) for value in described)
         lines = "\n".join([str(self._scripts_digest), *texts])
         return digest([lines.encode()])[:_DIGEST_LENGTH]
+
+    def _refresh_of(self, name: str) -> dict[str, Any]:
+        """Where nodes that run find the users; nothing if they do not look."""
+        steps = self._scripts.steps
+        if steps is None or steps.refresh is None or steps.users is None:
+            return {}
+        return {
+            "refresh": {
+                "bucket": self._bucket_name,
+                "key": f"{self.cluster_prefix}/{_LIVE}/{_USERS_NAME}",
+                "region": environment_of(self._stack).region,
+                "cluster": name,
+                "minutes": steps.refresh,
+            }
+        }
+
+    def _upload_users(self) -> Iterator[s3_deployment.BucketDeployment]:
+        """Uploads the users where nodes that run look, before nodes with other scripts are created."""
+        steps = self._scripts.steps
+        if not self._refresh or steps is None or steps.users is None:
+            return
+        document = {"cluster": self._refresh["refresh"]["cluster"], **steps.users.to_dict()}
+        users = s3_deployment.BucketDeployment(
+            self,
+            "Users",
+            destination_bucket=self.bucket,
+            destination_key_prefix=f"{self.cluster_prefix}/{_LIVE}",
+            sources=[s3_deployment.Source.data(_USERS_NAME, json.dumps(document, indent=2) + "\n")],
+            prune=False,
+            retain_on_delete=True,
+        )
+        # Both uploads use the function of the first, with its layer.
+        node_of(users).try_remove_child("AwsCliLayer")
+        yield users
 
     def _make_bucket(self, name: str) -> s3.Bucket:
         _, account, region = environment_of(self._stack)
@@ -199,7 +245,16 @@ class LifecycleDelivery(Construct):
                 s3_deployment.Source.data(STEPS_NAME, json.dumps(steps, indent=2) + "\n")
                 for steps in self._steps
             ),
+            *(
+                [s3_deployment.Source.data(NODE_TYPES_NAME, lazy_text(self._node_types_text))]
+                if self._node_types() is not None
+                else []
+            ),
         ]
+
+    def _node_types_text(self) -> str:
+        self._on_resolved()
+        return self._node_types() or ""
 
     def _form_text(self) -> str:
         self._on_resolved()

@@ -30,6 +30,7 @@ from hyperpod_constructs.model.type_checks import wrong_type
 from hyperpod_constructs.model.value_class import value_class
 
 _ON_CREATE = "on_create.sh"
+_ON_INIT_COMPLETE = "on_init_complete.sh"
 _EKS_FOLDER = Path(__file__).parent / "eks"
 
 
@@ -74,8 +75,12 @@ class LifecycleScripts:
         directory_service: DirectoryService | None = None,
         s3_mounts: Sequence[S3Mount] = (),
         packages_preinstalled: bool = False,
+        refresh: int | None = 5,
     ) -> Self:
         """The default scripts: mount the file systems, start Slurm, and run the specified steps.
+
+        With `ApiDrivenSlurm`, HyperPod mounts the file systems and starts Slurm. The scripts run
+        after that, and only the steps that HyperPod does not.
 
         The steps are uploaded as `steps.json` with the scripts. They are validated with the
         cluster, like its instance groups. The roles of the nodes are granted access to the secrets
@@ -114,6 +119,8 @@ class LifecycleScripts:
             packages_preinstalled: Whether the packages of the last four steps are available without
                 the internet: in the AMI, or from a mirror configured by files of an overlay.
                 Defaults to False, so isolated subnets are not supported.
+            refresh: Minutes between two looks of running nodes for changes of `users`, from 1 to
+                1440. Defaults to 5. None disables it: a change then reaches only new nodes.
 
         Raises:
             ValidationError: `ArgumentType`, `LifecyclePrefix`. The cluster raises the codes of the
@@ -138,6 +145,7 @@ class LifecycleScripts:
             directory_service=directory_service,
             s3_mounts=s3_mounts,
             packages_preinstalled=packages_preinstalled,
+            refresh=refresh,
         )
         return cls(
             on_create=folder.on_create,
@@ -256,7 +264,7 @@ class LifecycleScripts:
         return None if self.folder is None else replace(self.folder, source_s3_uri=source_s3_uri)
 
     def problems(self, orchestrator: Orchestrator) -> Iterator[Problem]:
-        """The default scripts require `Slurm`, all require a folder or bucket, and nodes cannot write them."""
+        """The default scripts require Slurm, all require a folder or bucket, and nodes cannot write them."""
         yield from self._mount_problems()
         if self.folder is None and self.bucket is None:
             yield _entry_point_problem(
@@ -266,7 +274,7 @@ class LifecycleScripts:
                 fix="use LifecycleScripts.default(...), .from_asset(...) or .from_bucket(...)",
             )
         if (
-            isinstance(orchestrator, ApiDrivenSlurm | Eks)
+            isinstance(orchestrator, Eks)
             and self.folder is not None
             and self.folder.path == _default_folder()
         ):
@@ -311,6 +319,30 @@ def scripts_problems(path: str, scripts: object) -> Iterator[Problem]:
         yield from _delivery_problems(scripts.bucket, scripts.prefix)
         yield from optional(f"{path}.on_create", scripts.on_create, str)
         yield from optional(f"{path}.on_init_complete", scripts.on_init_complete, str)
+
+
+def scripts_of(
+    given: LifecycleScripts | None, orchestrator: Orchestrator
+) -> LifecycleScripts | None:
+    """What nodes run: the specified scripts, or those of the orchestrator.
+
+    With `ApiDrivenSlurm`, the default scripts extend the configuration by the AMI.
+    """
+    if given is None:
+        return default_scripts(orchestrator)
+    if (
+        isinstance(orchestrator, ApiDrivenSlurm)
+        and isinstance(given, LifecycleScripts)
+        and given.steps is not None
+        and given.folder is not None
+    ):
+        return replace(
+            given,
+            on_create=None,
+            on_init_complete=_ON_INIT_COMPLETE,
+            folder=replace(given.folder, on_create=_ON_INIT_COMPLETE),
+        )
+    return given
 
 
 def default_scripts(orchestrator: Orchestrator) -> LifecycleScripts | None:

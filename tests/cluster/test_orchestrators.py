@@ -169,8 +169,13 @@ def test_a_database_of_another_stack_is_used(app: cdk.App) -> None:
 WRONG: Any = "x"
 BAD_ARGUMENTS: list[tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = [
     (
-        lambda _: {"lifecycle_scripts": hp.LifecycleScripts.default()},
-        r"lifecycle_scripts: 'ApiDrivenSlurm' has no provisioning_params.json.*\(DefaultScripts\)",
+        lambda _: {
+            "lifecycle_scripts": hp.LifecycleScripts.default(),
+            "orchestrator": hp.Eks(
+                hp.EksClusterReference("arn:aws:eks:us-west-2:111122223333:cluster/a")
+            ),
+        },
+        r"lifecycle_scripts: 'Eks' has no provisioning_params.json.*\(DefaultScripts\)",
     ),
     (
         lambda _: {"orchestrator": hp.Eks(WRONG)},

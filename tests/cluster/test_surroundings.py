@@ -286,6 +286,45 @@ def test_warns_of_a_file_system_in_another_zone(
     assert warnings(stack, "FileSystemZone") == zone
 
 
+@pytest.mark.parametrize(
+    ("options", "orchestrator", "expected"),
+    [
+        (None, hp.Slurm(), 1),
+        (["rw", "crossmnt"], hp.Slurm(), 1),
+        (["rw", "no_root_squash"], hp.Slurm(), 0),
+        (["rw", "crossmnt"], hp.ApiDrivenSlurm(), 0),
+    ],
+)
+def test_warns_of_a_file_system_that_root_cannot_write(
+    stack: cdk.Stack, options: list[str] | None, orchestrator: Any, expected: int
+) -> None:
+    kind = fsx.CfnFileSystem
+    vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
+    clients = kind.ClientConfigurationsProperty(clients="*", options=options or [])
+    file_system = kind(
+        stack,
+        "Home",
+        file_system_type="OPENZFS",
+        subnet_ids=[vpc.private_subnets[0].subnet_id],
+        open_zfs_configuration=kind.OpenZFSConfigurationProperty(
+            deployment_type="SINGLE_AZ_1",
+            root_volume_configuration=kind.RootVolumeConfigurationProperty(
+                nfs_exports=[kind.NfsExportsProperty(client_configurations=[clients])]
+            ),
+        )
+        if options
+        else None,
+    )
+    cluster(
+        stack,
+        vpc=vpc,
+        orchestrator=orchestrator,
+        file_systems=[hp.FileSystem.openzfs(file_system)],
+    )
+
+    assert warnings(stack, "OpenZfsRootSquash") == expected
+
+
 def test_a_zone_that_only_the_deployment_knows_is_not_judged(app: cdk.App) -> None:
     stack = cdk.Stack(app, "Anywhere")
     vpc = ec2.Vpc(stack, "Vpc", max_azs=2)

@@ -49,7 +49,20 @@ PRETENDED = (
     "usermod",
 )
 REAL = (
-    *("awk", "bash", "cat", "chmod", "chown", "cp", "cut", "dirname", "grep", "head", "install"),
+    *(
+        "awk",
+        "bash",
+        "cat",
+        "chmod",
+        "chown",
+        "cp",
+        "cut",
+        "dirname",
+        "grep",
+        "gzip",
+        "head",
+        "install",
+    ),
     *(
         "mkdir",
         "mktemp",

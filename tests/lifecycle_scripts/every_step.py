@@ -36,6 +36,13 @@ EVERYTHING = {
     "log_rotation": True,
     "pam_slurm_adopt": True,
     "directory_service": DIRECTORY,
+    "refresh": {
+        "bucket": "scripts",
+        "key": "training/live/users.json",
+        "region": "us-west-2",
+        "cluster": "training",
+        "minutes": 5,
+    },
     "s3_mounts": [{"bucket": "data", "path": "/mnt/data", "prefix": "a", "read_only": True}],
 }
 ALWAYS = {

@@ -1,5 +1,8 @@
+import gzip
+import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from importlib import import_module
@@ -10,8 +13,14 @@ import pytest
 from .conftest import SCRIPTS, PretendNode
 
 DOCKER = "etc/docker/daemon.json"
+CONTAINERD = "etc/containerd/config.toml"
+NVIDIA_KEY = "C95B321B61E88C1809C4F759DDCAE044F796ECB0"
 DOCKER_KEY = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"
 ENROOT = "etc/enroot/enroot.conf"
+ENROOT_DEFAULTS = (
+    "ENROOT_ROOTFS_WRITABLE yes\n"
+    "ENROOT_SQUASH_OPTIONS -comp lzo -noI -noD -noF -noX -no-duplicates\n"
+)
 PLUGSTACK = "opt/slurm/etc/plugstack.conf"
 
 
@@ -89,6 +98,7 @@ def test_docker_that_is_there_is_only_configured(node: PretendNode) -> None:
     }
     assert node.calls("apt-get", "curl", "systemctl") == [
         "systemctl cat dlami-nvme",
+        "systemctl is-active --quiet containerd",
         "systemctl enable docker",
         "systemctl restart docker",
     ]
@@ -104,6 +114,59 @@ def test_docker_that_runs_as_it_should_goes_on(node: PretendNode) -> None:
 
     assert node.tree() == first
     assert "systemctl restart docker" not in node.calls()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, 'root = "{disk}/containerd"\n'),
+        ("", 'root = "{disk}/containerd"\n'),
+        (
+            'disabled_plugins = ["cri"]\n#root = "/var/lib/containerd"\n[grpc]\n  root = "kept"\n',
+            'disabled_plugins = ["cri"]\n#root = "/var/lib/containerd"\n'
+            'root = "{disk}/containerd"\n[grpc]\n  root = "kept"\n',
+        ),
+        ("root='/a'\nversion = 2", 'version = 2\nroot = "{disk}/containerd"\n'),
+    ],
+)
+def test_images_of_docker_29_move_too(node: PretendNode, before: str | None, after: str) -> None:
+    disk = has_disk(node, "/opt/sagemaker")
+    config = node.file(CONTAINERD)
+    if before is not None:
+        config.write_text(before)
+    node.note("is-active", "containerd\n")
+    node.note("docker-root", f"{disk}/docker")
+
+    for restarts in (["systemctl restart containerd"], []):
+        assert node.run("install_docker.sh", "").returncode == 0
+        assert config.read_text() == after.format(disk=disk)
+        assert [call for call in node.calls("systemctl") if "restart" in call] == restarts
+    assert Path(disk, "containerd").stat().st_mode & 0o777 == 0o711
+
+
+@pytest.mark.parametrize("key", [NVIDIA_KEY, DOCKER_KEY])
+def test_toolkit_of_nvidia_comes_with_docker(node: PretendNode, key: str) -> None:
+    node.file("/dev/nvidia0").touch()
+    node.replace("gpg", keys_of(key))
+    node.note("docker-root", "/var/lib/docker")
+
+    result = node.run("install_docker.sh", "")
+
+    installed = [
+        call.split(" install ")[1] for call in node.calls("apt-get") if " install " in call
+    ]
+    if key == DOCKER_KEY:
+        assert result.stdout.endswith(
+            f"the key of nvidia.github.io has the fingerprint {key}, not {NVIDIA_KEY}\n"
+        )
+        assert installed == ["ca-certificates curl gpg"]
+        return
+    assert result.returncode == 0
+    assert installed == ["ca-certificates curl gpg", "nvidia-container-toolkit"]
+    keyring = node.root / "etc/apt/keyrings/nvidia-container-toolkit.asc"
+    assert (node.root / "etc/apt/sources.list.d/nvidia-container-toolkit.list").read_text() == (
+        f"deb [signed-by={keyring}] https://nvidia.github.io/libnvidia-container/stable/deb/amd64 /\n"
+    )
 
 
 def test_docker_without_a_disk(node: PretendNode) -> None:
@@ -194,7 +257,7 @@ def test_enroot(node: PretendNode) -> None:
 
         assert (result.returncode, result.stdout) == (0, "")
         assert config.read_text() == (
-            "#ENROOT_DATA_PATH /a\nENROOT_MOUNT_HOME y\n"
+            f"#ENROOT_DATA_PATH /a\nENROOT_MOUNT_HOME y\n{ENROOT_DEFAULTS}"
             f"ENROOT_RUNTIME_PATH $({chooser} {disk}/enroot)/runtime\n"
             f"ENROOT_CACHE_PATH $({chooser} {disk}/enroot)/cache\n"
             f"ENROOT_DATA_PATH $({chooser} {disk}/enroot)/data\n"
@@ -236,7 +299,33 @@ install:
 """How Pyxis adds to the flags of whoever builds it."""
 
 
+def pin_pyxis(node: PretendNode, content: bytes) -> None:
+    """The archive that GitHub sends, and the one that the script expects."""
+    archive = node.notes / "archive"
+    archive.write_bytes(gzip.compress(b"content"))
+    node.replace("curl", f'echo "curl $*" >> "$NOTES/calls"; cp {archive} "${{*: -2:1}}"')
+    script = node.scripts / "install_pyxis.sh"
+    pinned = re.search(r"digest=(\w{64})", script.read_text())
+    assert pinned
+    script.write_text(script.read_text().replace(pinned[1], hashlib.sha256(content).hexdigest()))
+
+
+def test_other_source_of_pyxis_is_refused(node: PretendNode) -> None:
+    pin_pyxis(node, b"other")
+
+    result = node.run("install_pyxis.sh")
+
+    assert result.returncode == 1
+    digest = hashlib.sha256(b"other").hexdigest()
+    assert result.stdout.strip() == (
+        f"the source of Pyxis 0.24.0 does not have the SHA-256 {digest}"
+    )
+    assert node.calls("tar", "make") == []
+    assert list((node.root / "usr/local/src").iterdir()) == []
+
+
 def test_pyxis_from_its_source(node: PretendNode) -> None:
+    pin_pyxis(node, b"content")
     source = node.root / "usr/local/src/pyxis-0.24.0"
     node.lacks("make")
     (node.commands / "make").symlink_to(shutil.which("make") or "")

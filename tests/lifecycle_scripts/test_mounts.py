@@ -259,3 +259,27 @@ def test_file_system_that_users_have_filled(
     reason = f"/fsx is full: {os.strerror(number)}; writing is not verified\n"
     assert capsys.readouterr().out == (reason if passes else "")
     assert list((tmp_path / "fsx").iterdir()) == []
+
+
+def test_root_that_the_file_system_squashes(
+    node: PretendNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_writing = import_module("check_writing")
+    monkeypatch.setenv("HYPERPOD_NODE_ROOT", str(node.root))
+    monkeypatch.setattr(sys, "argv", ["check_writing.py", "/home"])
+    node.file("/home/x")
+    opened = os.open
+
+    def squashed(path: Any, flags: int, *mode: int, **folder: int) -> int:
+        if flags & os.O_CREAT:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return opened(path, flags, *mode, **folder)
+
+    monkeypatch.setattr(os, "open", squashed)
+
+    with pytest.raises(check_writing.LifecycleError) as raised:
+        check_writing.main()
+    assert str(raised.value) == (
+        "/home: root of this node cannot write: Permission denied; if it is FSx for OpenZFS, add "
+        "the option no_root_squash to the NFS exports of its volume"
+    )

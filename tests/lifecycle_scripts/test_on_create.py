@@ -255,6 +255,7 @@ def test_runs_on_python_3_8(node: PretendNode, address: str) -> None:
         directory_service=DIRECTORY,
     )
     (node.root / "opt/sagemaker").mkdir(parents=True)
+    node.file("/usr/local/lib/slurm/spank_pyxis.so").touch()
     node.note("mounts", f"{node.root}/opt/sagemaker /dev/nvme1n1\n")
 
     result = node.run("on_create.sh")

@@ -48,6 +48,7 @@ def test_everything_on_a_controller(tmp_path: Path) -> None:
         ["rotate_logs.sh"],
         ["disable_slurmd.sh"],
         ["wait_for_slurm_conf.sh"],
+        ["install_pyxis.sh"],
         ["install_prolog_epilog.sh"],
         ["configure_pyxis.sh"],
         ["start_mariadb.sh"],
@@ -66,6 +67,7 @@ def test_everything_on_a_controller(tmp_path: Path) -> None:
         ["install_node_exporter.sh"],
         ["install_slurm_exporter.sh"],
         ["run_site_scripts.sh", "controller", "group"],
+        ["install_users_refresh.sh", "no-login", "primary", "5", "us-west-2"],
     ]
 
 
@@ -90,6 +92,7 @@ def test_everything_on_another_node(tmp_path: Path, node_type: str) -> None:
         ["install_node_exporter.sh"],
         *gpu,
         ["run_site_scripts.sh", node_type, "group"],
+        ["install_users_refresh.sh", policy, "other", "5", "us-west-2"],
         *adopt,
         ["keep_registered.sh"],
         ["start_slurmd.sh", *CONTROLLERS],

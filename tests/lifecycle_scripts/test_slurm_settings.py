@@ -60,21 +60,31 @@ def test_mode_of_slurm_conf_stays(node: PretendNode) -> None:
 @pytest.mark.parametrize(
     "platform",
     [
-        "Prolog=/theirs.sh\n",
-        "prolog = /theirs.sh # ours\n",
-        'PROLOG="/theirs.sh"\n',
+        "MailProg=/theirs.sh\n",
+        "mailprog = /theirs.sh # ours\n",
+        'MAILPROG="/theirs.sh"\n',
         "include more.conf\n",
-        "TaskPlugin=task/none \\\nProlog=/theirs.sh\n",
+        "TaskPlugin=task/none \\\nMailProg=/theirs.sh\n",
     ],
 )
 def test_setting_of_the_platform_stays(node: PretendNode, platform: str) -> None:
-    node.file("/opt/slurm/etc/more.conf").write_text("Prolog=/theirs.sh\n")
+    node.file("/opt/slurm/etc/more.conf").write_text("MailProg=/theirs.sh\n")
     node.slurm_conf.write_text(platform)
 
-    result = node.run("configure_slurm.py", "Prolog?=/ours.sh", "Prolog=/theirs.sh")
+    result = node.run("configure_slurm.py", "MailProg?=/ours.sh", "MailProg=/theirs.sh")
 
-    assert result.stdout == "slurm.conf has Prolog=/theirs.sh already; /ours.sh is not used\n"
+    assert result.stdout == "slurm.conf has MailProg=/theirs.sh already; /ours.sh is not used\n"
     assert (node.root / INCLUDED).read_text() == HEAD
+
+
+@pytest.mark.parametrize("key", ["Prolog", "Epilog"])
+def test_programs_of_the_platform_run_beside_ours(node: PretendNode, key: str) -> None:
+    node.slurm_conf.write_text(f"{key}=/theirs.sh\n")
+
+    result = node.run("configure_slurm.py", f"{key}?=/ours/*")
+
+    assert result.stdout == f"slurm.conf has {key}=/theirs.sh; /ours/* runs, too\n"
+    assert (node.root / INCLUDED).read_text() == f"{HEAD}{key}=/ours/*\n"
 
 
 def test_setting_that_is_a_must_overrides(node: PretendNode) -> None:

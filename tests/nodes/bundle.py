@@ -71,6 +71,12 @@ class Bundle:
         form: Json = json.loads(self.files["provisioning_params.json"])
         return form
 
+    @property
+    def steps(self) -> Json:
+        """What else nodes do."""
+        steps: Json = json.loads(self.files["steps.json"])
+        return steps
+
     def with_files(self, **files: str | None) -> Self:
         """The same with other files; a file that is None is left out.
 
@@ -99,7 +105,8 @@ def read(assembly: Path, values: Mapping[str, str] | None = None) -> Bundle:
         template, _PSEUDO, _made(template, values or {}), exports=str, outputs=_none, zones=list
     )
     ((cluster, _),) = _of_type(template, "AWS::SageMaker::Cluster")
-    ((upload, _),) = _of_type(template, "Custom::CDKBucketDeployment")
+    # The users follow, for nodes that run.
+    upload, *_ = (name for name, _ in _of_type(template, "Custom::CDKBucketDeployment"))
     properties = template["Resources"][cluster]["Properties"]
     upload_properties = resolver.properties(upload)
     return Bundle(

@@ -33,7 +33,7 @@ class Cluster:
         }
         self.others: list[Host] = []
         self._disk = disk
-        self._files = files or {}
+        self.files = {**(files or {})}
         self._shared = CLAIMS / "shared" / self.network.bridge
         self._shared.mkdir(parents=True)
         self._last = 9
@@ -116,7 +116,7 @@ class Cluster:
                 "AWS_DEFAULT_REGION": "us-west-2",
             },
         )
-        for path, content in self._files.items():
+        for path, content in self.files.items():
             host.write(path, content)
         return host
 

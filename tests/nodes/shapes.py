@@ -68,14 +68,20 @@ class SmallStack(cdk.Stack):
         )
 
     def _openzfs(self) -> fsx.CfnFileSystem:
-        return fsx.CfnFileSystem(
+        kind = fsx.CfnFileSystem
+        clients = kind.ClientConfigurationsProperty(clients="*", options=["rw", "no_root_squash"])
+        return kind(
             self,
             "Home",
             file_system_type="OPENZFS",
             subnet_ids=[self.network.subnet.subnet_id],
             storage_capacity=64,
-            open_zfs_configuration=fsx.CfnFileSystem.OpenZFSConfigurationProperty(
-                deployment_type="SINGLE_AZ_1", throughput_capacity=64
+            open_zfs_configuration=kind.OpenZFSConfigurationProperty(
+                deployment_type="SINGLE_AZ_1",
+                throughput_capacity=64,
+                root_volume_configuration=kind.RootVolumeConfigurationProperty(
+                    nfs_exports=[kind.NfsExportsProperty(client_configurations=[clients])]
+                ),
             ),
         )
 

@@ -8,6 +8,7 @@ import pytest
 
 import hyperpod_constructs as hp
 
+from .bucket import Bucket
 from .cluster import Cluster, wait_until
 from .host import Host
 from .shapes import CONTROLLER, LOGIN, small, worker
@@ -178,6 +179,39 @@ def test_exporter_counts_nodes(cluster: Cluster) -> None:
     metrics = cluster.controller.run(f'python3 -c "{read}"')
     assert "slurm_" in metrics
     assert "idle" in metrics
+
+
+def test_change_of_users_reaches_running_nodes(tmp_path: Path) -> None:
+    """A new user on five nodes that run, and one who is removed."""
+    scripts = hp.LifecycleScripts.default(users=USERS)
+    bundle = small(tmp_path, CONTROLLER, LOGIN, worker(count=3), scripts=scripts)
+    with Cluster(bundle) as cluster, Bucket(cluster) as bucket:
+        bucket.put_users(bundle.steps["users"])
+        cluster.bring_up()
+        login, compute = cluster.group("login")[0].host, cluster.group("cpu")[0].host
+        job = login.run(
+            "cd / && sudo -u boss sbatch --parsable --output=/dev/null --wrap 'sleep 600'"
+        ).strip()
+
+        groups, (anna, _) = bundle.steps["users"]["groups"], bundle.steps["users"]["users"]
+        carl = {"name": "carl", "uid": 2003, "ssh_keys": [KEY], "slurm_account": "research"}
+        bucket.put_users({"groups": groups, "users": [anna, carl]})
+        for node in cluster.nodes:
+            assert node.host.run("systemctl is-active hyperpod-users-refresh.timer") == "active\n"
+            node.host.run("systemctl start hyperpod-users-refresh")
+
+        for node in cluster.nodes:
+            assert node.host.run("id -u carl") == "2003\n"
+            assert "/usr/sbin/nologin" in node.host.run("getent passwd boss")
+        assert compute.read("/etc/ssh/hyperpod_keys/carl") == f"{KEY}\n"
+        assert login.run("cd / && sudo -u carl srun whoami") == "carl\n"
+        assert login.run(f"squeue --noheader --job {job} --format %T") == "RUNNING\n"
+        assert login.run("ls --directory /home/boss") == "/home/boss\n"
+
+        bucket.put_users({"groups": groups})
+        for node in cluster.nodes:
+            node.host.refuse("systemctl start hyperpod-users-refresh")
+            assert node.host.run("id -u carl") == "2003\n"
 
 
 def test_without_optional_files(tmp_path: Path) -> None:

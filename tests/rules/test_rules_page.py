@@ -23,7 +23,7 @@ WITHOUT_EXAMPLE = frozenset(
         "BucketAccount ClusterNameMissing DatabaseSubnets DefaultScripts EfaSecurityGroup "
         "ExecutionRoleMissing ExecutionRoleNetwork ExecutionRoleTrust FileSystemTraffic "
         "FileSystemVpc FileSystemZone LifecycleEntryPoint MultiHeadDatabase MultiHeadSecret NoOutboundTraffic "
-        "OrchestratorMissing OverlayFolder RequestDepth RequestText RequestType RequestUnknown "
+        "OpenZfsRootSquash OrchestratorMissing OverlayFolder RequestDepth RequestText RequestType RequestUnknown "
         "RoleActions RoleTrust S3Endpoint S3MountOfScripts ScriptUnreadable SecurityGroupIdsMissing "
         "SecurityGroupTraffic StackWithoutAssets SubnetIdMissing TaskGovernanceEks TemplateNotRead "
         "UpdateKey UpdateTieredStorage UsersFile UsersKeyTwice"

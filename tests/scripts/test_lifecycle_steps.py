@@ -25,6 +25,7 @@ from tests.clusters.node_steps import (
     make_with_login,
     secret,
     steps_asset,
+    written_steps,
 )
 from tests.clusters.templates import policies, prefix_of, resource_below, upload
 from tests.clusters.values import SECRET_ARN
@@ -52,9 +53,19 @@ def test_every_step_is_written(app: cdk.App, stack: cdk.Stack) -> None:
     make_with_login(stack, lifecycle_scripts=hp.LifecycleScripts.default(**all_steps(stack)))
 
     text, markers = steps_asset(app, stack)
-    ((bucket, data),) = markers.items()
-    assert list(data) == ["Ref"]
-    assert json.loads(text) == {
+    assert all(list(data) == ["Ref"] for data in markers.values())
+    written = json.loads(text)
+    refresh = written.pop("refresh")
+    buckets = {data["Ref"]: marker for marker, data in markers.items()}
+    bucket = buckets.pop(next(name for name in buckets if name.startswith("Data")))
+    assert [refresh.pop("bucket")] == list(buckets.values())
+    assert refresh == {
+        "key": f"{refresh['key'].removesuffix('/live/users.json')}/live/users.json",
+        "region": "us-west-2",
+        "cluster": "StackClusterF0EB02FA",
+        "minutes": 5,
+    }
+    assert written == {
         "accounting": {
             "endpoint": "db.example.com",
             "port": 3306,
@@ -313,3 +324,35 @@ def test_nothing_secret_is_written(app: cdk.App, stack: cdk.Stack) -> None:
         path.read_text() for path in Path(app.outdir).glob("asset.*/steps.json")
     )
     assert template(stack)
+
+
+def test_running_nodes_find_the_users(app: cdk.App, stack: cdk.Stack) -> None:
+    users = hp.Users(users=[hp.User("anna", uid=2001)])
+    cluster = make_with_login(stack, lifecycle_scripts=hp.LifecycleScripts.default(users=users))
+
+    refresh = written_steps(stack)["refresh"]
+    resources = resources_of(stack, "Custom::CDKBucketDeployment")
+    (uploaded,) = (each for name, each in resources.items() if "LifecycleUsers" in name)
+    properties = uploaded["Properties"]
+    assert refresh["key"] == f"{properties['DestinationBucketKeyPrefix']}/users.json"
+    assert properties["Prune"] is False
+    folder = Path(app.outdir) / f"asset.{properties['SourceObjectKeys'][0].removesuffix('.zip')}"
+    assert json.loads((folder / "users.json").read_text()) == {
+        "cluster": refresh["cluster"],
+        "groups": [],
+        "users": [{"name": "anna", "uid": 2001}],
+    }
+    # New nodes have the users of their steps, never older ones.
+    (hyperpod,) = resources_of(stack, "AWS::SageMaker::Cluster").values()
+    assert set(resources) <= set(hyperpod["DependsOn"])
+    assert cluster.node.try_find_child("Lifecycle")
+
+
+@pytest.mark.parametrize(
+    "settings", [{"refresh": None, "users": hp.Users()}, {"users": None}, {}], ids=str
+)
+def test_nodes_that_do_not_look_for_users(stack: cdk.Stack, settings: dict[str, Any]) -> None:
+    make_with_login(stack, lifecycle_scripts=hp.LifecycleScripts.default(**settings))
+
+    assert "refresh" not in written_steps(stack)
+    assert len(resources_of(stack, "Custom::CDKBucketDeployment")) == 1

@@ -168,6 +168,15 @@ def _to_do(model: ClusterModel) -> Iterator[Note]:
             "on_init_complete= to LifecycleScripts.from_bucket once the script only extends the "
             "configuration by the AMI",
         )
+    if sources:
+        yield Note(
+            Chapter.TO_DO,
+            "replaced nodes",
+            "run the scripts of their group again, without a form: on_create of the default scripts "
+            "and of base-config then fails, and the node with it. Deploy the cluster with "
+            "lifecycle_scripts=LifecycleScripts.default(...), whose steps run after HyperPod has "
+            "configured a node, or without scripts, before a node is replaced or patched",
+        )
     yield Note(
         Chapter.TO_DO,
         "machine images",

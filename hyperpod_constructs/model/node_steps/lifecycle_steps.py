@@ -21,6 +21,7 @@ STEPS_NAME = "steps.json"
 
 DATA_ROOTS = ("/opt/sagemaker", "/opt/dlami/nvme")
 
+_MINUTES_OF_A_DAY = 1440
 _EXPORTERS = ("node", "gpu", "slurm")
 
 
@@ -110,6 +111,8 @@ class LifecycleSteps:
         packages_preinstalled: Whether the packages of the last four steps are available without the
             internet: in the AMI, or from a mirror configured by files of an overlay. Defaults to
             False, so isolated subnets are not supported.
+        refresh: Minutes between two looks of running nodes for changes of `users`, from 1 to 1440.
+            Defaults to 5. None disables it: a change then reaches only new nodes.
     """
 
     accounting: Accounting | None = Accounting.local()
@@ -124,6 +127,7 @@ class LifecycleSteps:
     directory_service: DirectoryService | None = None
     s3_mounts: Sequence[S3Mount] = ()
     packages_preinstalled: bool = False
+    refresh: int | None = 5
 
     def __post_init__(self) -> None:
         freeze(self)
@@ -174,6 +178,7 @@ class LifecycleSteps:
             ("directory_service", DirectoryService | None, "DirectoryService(...)"),
             ("s3_mounts", tuple, "a list of S3Mount"),
             ("packages_preinstalled", bool, "True or False"),
+            ("refresh", int | None, "a number of minutes, or None"),
         ):
             value = getattr(self, name)
             if not isinstance(value, kind):
@@ -186,7 +191,8 @@ class LifecycleSteps:
     def problems(self, path: str) -> Iterator[Problem]:
         """Validates the steps independently of the cluster.
 
-        The codes are those of the values, `MetricsWithoutContainers` and `S3MountPathTwice`.
+        The codes are those of the values, `MetricsWithoutContainers`, `S3MountPathTwice` and
+        `UsersRefresh`.
         """
         for name in ("accounting", "users", "containers", "metrics", "directory_service"):
             value = getattr(self, name)
@@ -194,6 +200,7 @@ class LifecycleSteps:
                 yield from value.problems(f"{path}.{name}")
         yield from self._metrics_problems(path)
         yield from self._mount_problems(f"{path}.s3_mounts")
+        yield from self._refresh_problems(path)
 
     def _metrics_problems(self, path: str) -> Iterator[Problem]:
         """GPU metrics require containers."""
@@ -204,6 +211,17 @@ class LifecycleSteps:
                 value=True,
                 message="requires containers, since the DCGM exporter runs in a container",
                 fix="pass containers=Containers(), or metrics=MetricsExporters(gpu=False)",
+            )
+
+    def _refresh_problems(self, path: str) -> Iterator[Problem]:
+        """Nodes look for changes of users at most once a minute, and at least once a day."""
+        if isinstance(self.refresh, int) and not 1 <= self.refresh <= _MINUTES_OF_A_DAY:
+            yield Problem(
+                code="UsersRefresh",
+                path=f"{path}.refresh",
+                value=self.refresh,
+                message=f"is not a number of minutes from 1 to {_MINUTES_OF_A_DAY}",
+                fix="use a number in this range, or None",
             )
 
     def _mount_problems(self, path: str) -> Iterator[Problem]:

@@ -320,6 +320,12 @@ EXAMPLES = [
         with_steps(containers=hp.Containers(), metrics=hp.MetricsExporters()),
     ),
     Example(
+        "lifecycle_scripts.refresh: 0 is not a number of minutes from 1 to 1440; use a number in "
+        "this range, or None (UsersRefresh)",
+        with_steps(refresh=0),
+        with_steps(refresh=1),
+    ),
+    Example(
         "lifecycle_scripts.directory_service.domain: 'corp example' is not a valid "
         "domain name; use a value such as 'corp.example.com' (DirectoryDomain)",
         directory(domain="corp example"),
@@ -425,6 +431,16 @@ EXAMPLES = [
             accounting=hp.Accounting.external(endpoint="db.example.com", secret=SECRET),
         ),
         with_steps({"orchestrator": hp.Slurm(slurm_configurations=SHARED)}),
+    ),
+    Example(
+        "lifecycle_scripts.accounting: 'db.example.com' is not used with ApiDrivenSlurm, where "
+        "HyperPod configures accounting; omit accounting, and pass "
+        "ApiDrivenSlurm(accounting_database=...) (AccountingOfRequest)",
+        with_steps(
+            {"orchestrator": hp.ApiDrivenSlurm()},
+            accounting=hp.Accounting.external(endpoint="db.example.com", secret=SECRET),
+        ),
+        with_steps({"orchestrator": hp.ApiDrivenSlurm()}),
     ),
     Example(
         "lifecycle_scripts.containers: 'Vpc/Isolated1' is vpc_subnets[0] and has no "

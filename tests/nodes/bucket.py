@@ -1,0 +1,54 @@
+"""The bucket of the scripts, as nodes that run see it."""
+
+import json
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+from moto.server import ThreadedMotoServer
+
+from .cluster import API_PORT, Cluster
+
+DROP_IN = "/etc/systemd/system/hyperpod-users-refresh.service.d/endpoint.conf"
+
+
+class Bucket:
+    """Amazon S3 with one bucket. Nodes find it before their scripts run."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._place = cluster.platform.bundle.steps["refresh"]
+        self._endpoint = f"http://{cluster.network.gateway}:{API_PORT}"
+        self._api = ThreadedMotoServer(cluster.network.gateway, API_PORT, verbose=False)
+        # SHIM: a service has no environment of ours.
+        cluster.files[DROP_IN] = (
+            f"[Service]\nEnvironment=AWS_ENDPOINT_URL={self._endpoint}\n"
+            "Environment=AWS_ACCESS_KEY_ID=node AWS_SECRET_ACCESS_KEY=node\n"
+        )
+
+    def __enter__(self) -> Self:
+        self._api.start()
+        self._s3 = boto3.client(
+            "s3",
+            region_name="us-west-2",
+            endpoint_url=self._endpoint,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        self._s3.create_bucket(
+            Bucket=self._place["bucket"],
+            CreateBucketConfiguration={"LocationConstraint": "us-west-2"},
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._api.stop()
+
+    def put_users(self, users: dict[str, Any]) -> None:
+        """Uploads users, as a deployment does."""
+        document = json.dumps({"cluster": self._place["cluster"], **users})
+        self._s3.put_object(Bucket=self._place["bucket"], Key=self._place["key"], Body=document)
