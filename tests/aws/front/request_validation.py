@@ -1,4 +1,4 @@
-"""Whether a request obeys the model of its service: members, enums, lengths, patterns."""
+"""Whether requests and answers obey the model of their service: members, enums, lengths, patterns."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -26,7 +26,7 @@ def validate(service: str, operation: str, request: Mapping[str, Any]) -> None:
     Raises:
         ServiceError: With everything that is wrong.
     """
-    shape = _model(service).operation_model(operation).input_shape
+    shape = model_of(service).operation_model(operation).input_shape
     problems = [] if shape is None else list(_problems(shape, request, ""))
     if problems:
         noun = "error" if len(problems) == 1 else "errors"
@@ -36,8 +36,23 @@ def validate(service: str, operation: str, request: Mapping[str, Any]) -> None:
         )
 
 
+def validate_answer(service: str, operation: str, answer: Mapping[str, Any]) -> None:
+    """Validates an answer of the emulator against the model of a service.
+
+    Raises:
+        TypeError: With everything that is wrong.
+    """
+    shape = model_of(service).operation_model(operation).output_shape
+    problems = (
+        list(_problems(shape, answer, "")) if shape else [f"'{x}' is unknown" for x in answer]
+    )
+    if problems:
+        raise TypeError(f"Answer of {operation}: {'; '.join(problems)}")
+
+
 @cache
-def _model(service: str) -> ServiceModel:
+def model_of(service: str) -> ServiceModel:
+    """The model of a service."""
     model: ServiceModel = botocore.session.get_session().get_service_model(service)
     return model
 

@@ -3,60 +3,32 @@
 import secrets
 import string
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from tests.aws.cloud import Cloud
 from tests.aws.front.errors import ServiceError
-from tests.aws.front.request_validation import validate
+from tests.aws.front.request_validation import validate, validate_answer
 
 from .account_checks import check_logs, check_mounts, check_network, check_roles, network_of
+from .cluster import RUNNING, Cluster, Json, Node
 from .dependencies import check_outside
+from .description import description
 from .group_rules import Group, check_groups, refuse
 from .lifecycle_objects import check_access, check_forms, check_objects, run_scripts, scripts_failed
 from .mode_rules import check_modes
+from .node_operations import NodeOperations
 from .slurm_ports import check_slurm_ports
 from .update_rules import check_update
 
-Json = dict[str, Any]
 GROUP_LISTS = ("InstanceGroups", "RestrictedInstanceGroups")
 _LETTERS = string.ascii_lowercase + string.digits
 
 
 @dataclass
-class Cluster:
-    """A cluster.
-
-    Attributes:
-        name: Its name.
-        arn: Its ARN.
-        request: What it is to be like, without its groups.
-        groups: Its groups, by name.
-        nodes: Ids of the nodes of each group, with their network interfaces.
-        restricted: Names of its restricted groups.
-        network: Ways out of its subnets when its nodes started.
-        tags: Its tags.
-        status: Its status.
-    """
-
-    name: str
-    arn: str
-    request: Json
-    groups: dict[str, Group]
-    nodes: dict[str, dict[str, str]] = field(default_factory=dict)
-    restricted: frozenset[str] = frozenset()
-    network: dict[str, frozenset[str]] = field(default_factory=dict)
-    tags: list[Json] = field(default_factory=list)
-    status: str = "Creating"
-    created: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-
-@dataclass
-class ClusterApi:
+class ClusterApi(NodeOperations):
     """The clusters of an account and region.
 
     Attributes:
@@ -80,7 +52,9 @@ class ClusterApi:
         validate("sagemaker", operation, request)
         method: Callable[[Json], Json] = getattr(self, f"_do_{operation}")
         with self._lock:
-            return method(request)
+            answer = method(request)
+        validate_answer("sagemaker", operation, answer)
+        return answer
 
     def start(self, request: Json) -> Cluster:
         """Starts to make a cluster.
@@ -107,6 +81,7 @@ class ClusterApi:
         for group in groups.values():
             self._scale(cluster, group)
         self._clusters[name] = cluster
+        cluster.note("Cluster is created")
         return cluster
 
     def finish(self, name: str) -> None:
@@ -165,7 +140,7 @@ class ClusterApi:
                 **{
                     key: value
                     for key, value in request.items()
-                    if key not in {*GROUP_LISTS, "InstanceGroupsToDelete"}
+                    if key not in {*GROUP_LISTS, "ClusterName", "InstanceGroupsToDelete"}
                 },
             },
             groups=groups,
@@ -207,26 +182,7 @@ class ClusterApi:
         return {"ClusterArn": cluster.arn}
 
     def _do_DescribeCluster(self, request: Json) -> Json:  # noqa: N802
-        cluster = self._cluster(request["ClusterName"])
-        return {
-            **{key: value for key, value in cluster.request.items() if key != "Tags"},
-            "ClusterArn": cluster.arn,
-            "ClusterStatus": cluster.status,
-            "CreationTime": cluster.created,
-            **{
-                kind: [
-                    {
-                        **{key: value for key, value in group.items() if key != "InstanceCount"},
-                        "CurrentCount": len(cluster.nodes[name]),
-                        "TargetCount": group["InstanceCount"],
-                        "Status": cluster.status,
-                    }
-                    for name, group in cluster.groups.items()
-                    if (name in cluster.restricted) is (kind != "InstanceGroups")
-                ]
-                for kind in GROUP_LISTS
-            },
-        }
+        return description(self._cluster(request["ClusterName"]))
 
     def _do_ListClusters(self, request: Json) -> Json:  # noqa: N802, ARG002
         return {
@@ -240,21 +196,6 @@ class ClusterApi:
                 for cluster in self._clusters.values()
             ]
         }
-
-    def _do_ListClusterNodes(self, request: Json) -> Json:  # noqa: N802
-        cluster = self._cluster(request["ClusterName"])
-        part = request.get("InstanceGroupNameContains", "")
-        return {
-            "ClusterNodeSummaries": [
-                node for node in _nodes(cluster) if part in node["InstanceGroupName"]
-            ]
-        }
-
-    def _do_DescribeClusterNode(self, request: Json) -> Json:  # noqa: N802
-        for node in _nodes(self._cluster(request["ClusterName"])):
-            if node["InstanceId"] == request.get("NodeId"):
-                return {"NodeDetails": node}
-        raise ServiceError("ResourceNotFound", f"Node {request.get('NodeId')} not found.")
 
     def _do_ListTags(self, request: Json) -> Json:  # noqa: N802
         cluster = self._cluster(request["ResourceArn"])
@@ -286,9 +227,13 @@ class ClusterApi:
             check_slurm_ports(self.cloud, plain, vpc_config, on_eks=on_eks)
 
     def _scale(self, cluster: Cluster, group: Group) -> None:
-        name = group["InstanceGroupName"]
-        nodes = cluster.nodes.setdefault(name, {})
-        self._remove_nodes(cluster, name, group["InstanceCount"])
+        cluster.nodes.setdefault(group["InstanceGroupName"], {})
+        self._remove_nodes(cluster, group["InstanceGroupName"], group["InstanceCount"])
+        self._add_nodes(cluster, group, [RUNNING])
+
+    def _add_nodes(self, cluster: Cluster, group: Group, states: Sequence[str]) -> list[str]:
+        """Adds the nodes that a group lacks, and returns their IDs."""
+        nodes, added = cluster.nodes[group["InstanceGroupName"]], []
         vpc_config = group.get("OverrideVpcConfig") or cluster.request.get("VpcConfig")
         while len(nodes) < group["InstanceCount"]:
             interface = ""
@@ -298,41 +243,27 @@ class ClusterApi:
                     Groups=vpc_config["SecurityGroupIds"],
                     Description=f"SageMaker HyperPod {cluster.arn}",
                 )["NetworkInterface"]["NetworkInterfaceId"]
-            nodes[f"i-{secrets.token_hex(9)[:17]}"] = interface
+            added.append(f"i-{secrets.token_hex(9)[:17]}")
+            nodes[added[-1]] = Node(interface, list(states))
+        return added
 
     def _remove_nodes(self, cluster: Cluster, name: str, count: int) -> None:
-        nodes = cluster.nodes.get(name, {})
-        for node in list(nodes)[count:]:
-            interface = nodes.pop(node)
-            if interface:
-                try:
-                    self.cloud.client("ec2").delete_network_interface(NetworkInterfaceId=interface)
-                except ClientError as error:
-                    raise refuse(error.response["Error"]["Message"]) from error
+        for node in list(cluster.nodes.get(name, {}))[count:]:
+            self._remove_node(cluster, name, node)
+
+    def _remove_node(self, cluster: Cluster, group: str, node: str) -> None:
+        interface = cluster.nodes[group].pop(node).interface
+        if interface:
+            try:
+                self.cloud.client("ec2").delete_network_interface(NetworkInterfaceId=interface)
+            except ClientError as error:
+                raise refuse(error.response["Error"]["Message"]) from error
 
     def _cluster(self, identifier: str) -> Cluster:
         cluster = self.find(identifier)
         if cluster is None:
             raise ServiceError("ResourceNotFound", f"Cluster with name {identifier} not found.")
         return cluster
-
-
-def _nodes(cluster: Cluster) -> Iterator[Mapping[str, Any]]:
-    for name, group in cluster.groups.items():
-        for node in cluster.nodes[name]:
-            yield {
-                "InstanceGroupName": name,
-                "InstanceId": node,
-                "InstanceType": instance_type(group),
-                "LaunchTime": cluster.created,
-                "InstanceStatus": {"Status": "Running"},
-            }
-
-
-def instance_type(group: Group) -> str:
-    """The type of the nodes of a group: the one it has, or the first it prefers."""
-    types: Sequence[str] = group.get("InstanceRequirements", {}).get("InstanceTypes", [])
-    return str(group.get("InstanceType") or types[0])
 
 
 def _groups(request: Json) -> dict[str, Group]:
