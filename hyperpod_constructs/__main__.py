@@ -14,6 +14,7 @@ from hyperpod_constructs.command_line.convert.command import add_convert
 from hyperpod_constructs.command_line.describe.command import add_describe
 from hyperpod_constructs.command_line.documents import UnreadableError
 from hyperpod_constructs.command_line.explain.command import add_explain
+from hyperpod_constructs.command_line.operate.arguments import add_operate
 from hyperpod_constructs.command_line.policies.command import add_policies
 
 
@@ -29,13 +30,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog=PACKAGE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Validates, describes and converts SageMaker HyperPod clusters. Requires no AWS "
-        "account and no CDK.",
+        description="Validates, describes, converts and operates SageMaker HyperPod clusters. Requires "
+        "no CDK, and an AWS account for commands with CLUSTER only.",
         epilog=f"""examples:
   {PACKAGE} check create-cluster.json provisioning_params.json
   {PACKAGE} describe cdk.out
   {PACKAGE} explain ClusterName
   {PACKAGE} policies operator
+  {PACKAGE} nodes llm-training --failing
+  {PACKAGE} run llm-training gpu -- nvidia-smi -L
+  {PACKAGE} diff cdk.out --cluster llm-training
   {PACKAGE} convert --cluster create-cluster.json --form provisioning_params.json --output app
 
 documentation: {documentation_url("README.md")}""",
@@ -47,6 +51,7 @@ documentation: {documentation_url("README.md")}""",
     add_describe(commands)
     add_explain(commands)
     add_policies(commands)
+    add_operate(commands)
     options = parser.parse_args(arguments)
     try:
         status: int = options.run(options)

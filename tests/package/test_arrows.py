@@ -28,7 +28,8 @@ BELOW = {
     "cluster_model": {"model", "schema", "rules"},
     "checks": WITHOUT_CDK,
     "policy_data": VALUES,
-    "command_line": {*WITHOUT_CDK, "checks", "policy_data"},
+    "operations": {*WITHOUT_CDK, "checks", "policy_data"},
+    "command_line": {*WITHOUT_CDK, "checks", "operations", "policy_data"},
     "__main__": {*WITHOUT_CDK, "checks", "command_line"},
     "testing": {*WITHOUT_CDK, "checks"},
     "cdk": WITHOUT_CDK,
@@ -88,7 +89,7 @@ def test_arrows_go_down(module: str) -> None:
     [
         each
         for each in FILES
-        if room(each) in {*WITHOUT_CDK, "checks", "command_line", "policy_data"}
+        if room(each) in {*WITHOUT_CDK, "checks", "operations", "command_line", "policy_data"}
     ],
 )
 def test_values_rules_and_commands_import_no_cdk(module: str) -> None:

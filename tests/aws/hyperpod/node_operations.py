@@ -13,7 +13,7 @@ from .cluster import NEW_IMAGE, RUNNING, Cluster, Json, Node, now
 from .group_rules import Group, refuse
 
 _PENDING = ["Pending", "Pending", RUNNING]
-_REBOOTING = ["Pending", RUNNING]
+_REBOOTING = ["Pending", "Pending", RUNNING]
 _UPDATING = ["SystemUpdating", "SystemUpdating", RUNNING]
 _MOST_NODES_IN_DELETION = 99
 

@@ -1,0 +1,75 @@
+"""What the commands for clusters do, by name, and the errors that they have in common."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from hyperpod_constructs.checks.package_version import PACKAGE
+from hyperpod_constructs.operations.account import account_of
+from hyperpod_constructs.operations.errors import OperationError
+from hyperpod_constructs.operations.live_cluster import LiveCluster
+from hyperpod_constructs.operations.requirements import required_statements
+from hyperpod_constructs.permissions.policy_document import document
+from hyperpod_constructs.permissions.policy_options import PolicyOptions
+
+from .diff import diff
+from .events import events
+from .logs import logs
+from .node_batches import change_nodes
+from .nodes import nodes
+from .scale import scale
+from .sessions import connect, run, ssh_config
+from .update_software import update_software
+
+ACTS: Mapping[str, Callable[[argparse.Namespace, LiveCluster], int]] = {
+    "connect": connect,
+    "diff": diff,
+    "events": events,
+    "logs": logs,
+    "nodes": nodes,
+    "reboot": partial(change_nodes, "reboot"),
+    "replace": partial(change_nodes, "replace"),
+    "run": run,
+    "scale": scale,
+    "ssh-config": ssh_config,
+    "update-software": update_software,
+}
+_SIGINT = 130
+
+
+def act(name: str, options: argparse.Namespace) -> int:
+    """Runs a command, or prints the policy that it requires.
+
+    Returns:
+        Exit status.
+    """
+    if options.policy:
+        return _print_policy(name, options)
+    account = account_of(options.cluster, profile=options.profile, region=options.region)
+    try:
+        return ACTS[name](options, LiveCluster(account, options.cluster))
+    except OperationError as error:
+        sys.stderr.write(f"{PACKAGE} {name}: {error}\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write(
+            f"\n{PACKAGE} {name}: interrupted; requests that were reported as sent continue\n"
+        )
+        return _SIGINT
+
+
+def _print_policy(name: str, options: argparse.Namespace) -> int:
+    statements = required_statements(
+        name,
+        options.cluster,
+        region=options.region,
+        session_document=getattr(options, "run_as", None),
+        options=PolicyOptions(
+            eks=getattr(options, "eks", False),
+            custom_images=getattr(options, "custom_images", False),
+        ),
+    )
+    sys.stdout.write(json.dumps(document(statements), indent=2) + "\n")
+    return 0

@@ -1,0 +1,21 @@
+"""Confirmation of what destroys data or ends work."""
+
+import argparse
+import sys
+
+from hyperpod_constructs.operations.errors import OperationError
+
+
+def confirm(options: argparse.Namespace, question: str) -> bool:
+    """Asks whether to continue, unless `--yes` is specified.
+
+    Raises:
+        OperationError: If there is no terminal to ask.
+    """
+    if options.yes:
+        return True
+    if not sys.stdin.isatty():
+        raise OperationError(f"{question} requires --yes without a terminal")
+    sys.stderr.write(f"{question} Continue? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}

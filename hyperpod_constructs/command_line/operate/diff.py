@@ -1,0 +1,74 @@
+"""Command `diff`: what an update does to the nodes of a cluster."""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hyperpod_constructs.command_line.documents import UnreadableError
+from hyperpod_constructs.command_line.inputs import read_inputs
+from hyperpod_constructs.model.problem import ValidationError
+from hyperpod_constructs.operations.comparison import Change, Effect, changes
+from hyperpod_constructs.operations.errors import OperationError
+from hyperpod_constructs.operations.live_cluster import LiveCluster
+
+from .printing import print_json, print_table
+
+_COLUMNS = ("EFFECT", "PROPERTY", "CLUSTER", "TEMPLATE")
+_LONGEST = 60
+
+
+def diff(options: argparse.Namespace, cluster: LiveCluster) -> int:
+    """Prints the changes.
+
+    Returns:
+        Exit status.
+    """
+    properties = _properties(options.file, cluster)
+    try:
+        found = list(changes(properties, cluster.description))
+    except ValidationError as error:
+        raise OperationError(f"{options.file}: {error}") from error
+    unknown = [each for each in found if each.effect is Effect.UNKNOWN]
+    known = [each for each in found if each.effect is not Effect.UNKNOWN]
+    if options.json:
+        print_json({"Changes": [each._asdict() for each in found]})
+    else:
+        shown = found if options.unknown else known
+        if shown:
+            print_table(_COLUMNS, [_row(each) for each in shown])
+        sys.stderr.write(
+            f"{len(known)} changes; {len(unknown)} values are not known before deployment\n"
+        )
+    return int(any(each.effect.is_destructive for each in known))
+
+
+def _properties(file: Path, cluster: LiveCluster) -> Mapping[str, Any]:
+    """The properties of the cluster in a template.
+
+    Raises:
+        UnreadableError: If the file cannot be read, or has several clusters.
+    """
+    subjects = [each for each in read_inputs([file], None).subjects if each.is_template]
+    named = [each for each in subjects if each.request.get("ClusterName") == cluster.name]
+    chosen: Sequence[Any] = named or subjects
+    if len(chosen) != 1:
+        raise UnreadableError(
+            f"{file}: contains {len(subjects)} clusters, and {len(named)} of them have the "
+            f"ClusterName {cluster.name!r}; specify a template with one of them"
+        )
+    request: Mapping[str, Any] = chosen[0].request
+    return request
+
+
+def _row(change: Change) -> tuple[str, ...]:
+    return (str(change.effect), change.path, _value(change.before), _value(change.after))
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "-"
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

@@ -1,0 +1,62 @@
+"""Command `events`: what happened to a cluster."""
+
+import argparse
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hyperpod_constructs.operations.live_cluster import LiveCluster, select
+
+from .printing import moment, print_json, print_table, without_metadata
+
+_COLUMNS = ("TIME", "LEVEL", "RESOURCE", "DESCRIPTION", "EVENT")
+
+
+def events(options: argparse.Namespace, cluster: LiveCluster) -> int:
+    """Prints events.
+
+    Returns:
+        Exit status.
+    """
+    if options.event is not None:
+        answer = cluster.call("describe_cluster_event", EventId=options.event)
+        print_json(without_metadata(answer))
+        return 0
+    found = list(
+        cluster.pages(
+            "list_cluster_events",
+            "Events",
+            SortBy="EventTime",
+            SortOrder="Descending",
+            **_filters(options, cluster),
+        )
+    )
+    if options.json:
+        print_json({"Events": found})
+    else:
+        print_table(_COLUMNS, [_row(event) for event in found])
+    return 0
+
+
+def _filters(options: argparse.Namespace, cluster: LiveCluster) -> Mapping[str, Any]:
+
+    filters: dict[str, Any] = {}
+    if options.group is not None:
+        filters["InstanceGroupName"] = options.group
+    if options.node is not None:
+        (node,) = select(cluster.nodes(), options.node)
+        filters["NodeId"] = node.instance_id
+    if options.hours is not None:
+        filters["EventTimeAfter"] = datetime.now(UTC) - timedelta(hours=options.hours)
+    return filters
+
+
+def _row(event: Mapping[str, Any]) -> tuple[str, ...]:
+    resource = event.get("InstanceId") or event.get("InstanceGroupName") or event["ResourceType"]
+    return (
+        moment(event["EventTime"]),
+        event.get("EventLevel", ""),
+        resource,
+        event.get("Description", ""),
+        event["EventId"],
+    )

@@ -1,0 +1,22 @@
+"""`--wait`: progress of changes until the nodes are running."""
+
+import argparse
+
+from hyperpod_constructs.operations.live_cluster import LiveCluster
+from hyperpod_constructs.operations.waiting import Goal, wait_for
+
+from .printing import tell
+
+
+def follow(options: argparse.Namespace, cluster: LiveCluster, goal: Goal) -> int:
+    """Waits for a goal.
+
+    Returns:
+        Exit status: 1 if nodes failed.
+    """
+    failed = wait_for(cluster, goal, interval=options.interval, timeout=options.timeout, tell=tell)
+    for node in failed:
+        tell(f"{node.name} {node.instance_id}: {node.status}: {node.message or 'no message'}")
+    if not failed:
+        tell("done")
+    return int(bool(failed))

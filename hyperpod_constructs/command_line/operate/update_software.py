@@ -1,0 +1,80 @@
+"""Command `update-software`: the AMI of the nodes."""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hyperpod_constructs.operations.errors import OperationError
+from hyperpod_constructs.operations.live_cluster import FAILURE, LiveCluster, Node, select
+from hyperpod_constructs.operations.waiting import Goal
+
+from .confirmation import confirm
+from .following import follow
+from .printing import print_json, tell
+
+
+def update_software(options: argparse.Namespace, cluster: LiveCluster) -> int:
+    """Updates the AMI.
+
+    Returns:
+        Exit status.
+    """
+    every = cluster.nodes()
+    chosen = select(every, *options.groups, groups=True) if options.groups else every
+    request = _request(options, chosen)
+    names = Counter(node.group for node in chosen)
+    question = (
+        f"update-software of {len(chosen)} nodes: "
+        f"{', '.join(f'{count} of {name}' for name, count in names.items())}. All data on their root "
+        "volumes is lost, and their lifecycle scripts run again."
+    )
+    if options.dry_run:
+        sys.stdout.write(f"Dry run: {question}\n")
+        return 0
+    if not confirm(options, question):
+        sys.stderr.write("Nothing was changed.\n")
+        return 1
+    answer = cluster.call("update_cluster_software", **request)
+    tell("update-software: sent")
+    if options.json:
+        print_json({"ClusterArn": answer["ClusterArn"], **request})
+    if not options.wait:
+        return 0
+    ignored = {node.instance_id for node in chosen if node.status == FAILURE}
+    goal = Goal(
+        counts=Counter(node.group for node in chosen if node.instance_id not in ignored),
+        updated={
+            node.instance_id: node.summary.get("LastSoftwareUpdateTime")
+            for node in chosen
+            if node.instance_id not in ignored
+        },
+        ignored=ignored,
+    )
+    return follow(options, cluster, goal)
+
+
+def _request(options: argparse.Namespace, nodes: Sequence[Node]) -> Mapping[str, Any]:
+
+    unknown = sorted({*options.groups} - {node.group for node in nodes})
+    if unknown:
+        raise OperationError(f"{unknown[0]!r}: specify the name of a group")
+    request: dict[str, Any] = {}
+    if options.release is not None and not options.groups:
+        raise OperationError("--release requires the names of groups")
+    release = {} if options.release is None else {"ImageReleaseVersion": options.release}
+    if options.groups:
+        request["InstanceGroups"] = [
+            {"InstanceGroupName": name, **release} for name in options.groups
+        ]
+    if options.image is not None:
+        request["ImageId"] = options.image
+    if options.batch_size is not None:
+        size = {"Type": "INSTANCE_COUNT", "Value": options.batch_size}
+        request["DeploymentConfig"] = {"RollingUpdatePolicy": {"MaximumBatchSize": size}}
+    if options.wait_between is not None:
+        if options.batch_size is None:
+            raise OperationError("--wait-between requires --batch-size")
+        request["DeploymentConfig"]["WaitIntervalInSeconds"] = options.wait_between
+    return request

@@ -1,0 +1,52 @@
+"""The account and Region of an operation, and clients of its services."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from .errors import OperationError, one_line_errors
+
+_INSTALL = 'python -m pip install "hyperpod-constructs[operate]"'
+_ARN_PARTS = 6
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account and Region.
+
+    Attributes:
+        profile: Profile of the AWS configuration. None for the default credentials.
+        region: Region. None for that of the profile or of the environment.
+    """
+
+    profile: str | None = None
+    region: str | None = None
+
+    def client(self, service: str) -> Any:
+        """A client of a service, which retries throttled requests.
+
+        Raises:
+            OperationError: If boto3 is not installed, or there is no profile or Region.
+        """
+        session = self._session
+        from botocore.config import Config  # noqa: PLC0415 - imported with boto3 only
+
+        with one_line_errors():
+            return session.client(
+                service, config=Config(retries={"mode": "adaptive", "max_attempts": 8})
+            )
+
+    @cached_property
+    def _session(self) -> Any:
+        try:
+            import boto3  # noqa: PLC0415 - an extra, which other commands do not require
+        except ImportError as error:
+            raise OperationError(f"requires boto3; install it: {_INSTALL}") from error
+        with one_line_errors():
+            return boto3.Session(profile_name=self.profile, region_name=self.region)
+
+
+def account_of(cluster: str, *, profile: str | None, region: str | None) -> Account:
+    """The account of a cluster, in the Region of its ARN unless another one is specified."""
+    parts = cluster.split(":")
+    return Account(profile, region or (parts[3] if len(parts) == _ARN_PARTS else None))

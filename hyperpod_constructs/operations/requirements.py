@@ -1,0 +1,102 @@
+"""The permissions that each command for clusters requires.
+
+Sources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html and
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from hyperpod_constructs.model.environment import Environment
+from hyperpod_constructs.permissions.dependent_statements import dependent_statements
+from hyperpod_constructs.permissions.operations import OPERATIONS
+from hyperpod_constructs.permissions.policy_document import Statement
+from hyperpod_constructs.permissions.policy_options import PolicyOptions
+from hyperpod_constructs.permissions.session_statements import session_statements
+
+from .logs import log_group
+from .remote_commands import DOCUMENT
+
+_ARN_PARTS = 6
+
+
+class Requirement(NamedTuple):
+    """What a command requires.
+
+    Attributes:
+        operations: Operations of HyperPod.
+        reads_logs: Whether it reads log streams.
+        starts_sessions: Whether it starts sessions on nodes.
+        document: The only session document that it uses. None for the one of the request.
+    """
+
+    operations: tuple[str, ...]
+    reads_logs: bool = False
+    starts_sessions: bool = False
+    document: str | None = None
+
+
+_FIND = ("DescribeCluster", "ListClusterNodes")
+
+REQUIREMENTS: Mapping[str, Requirement] = {
+    "connect": Requirement(_FIND, starts_sessions=True),
+    "diff": Requirement(("DescribeCluster",)),
+    "events": Requirement(("DescribeClusterEvent", "ListClusterEvents", "ListClusterNodes")),
+    "logs": Requirement(_FIND, reads_logs=True),
+    "nodes": Requirement(("ListClusterNodes",)),
+    "reboot": Requirement(("BatchRebootClusterNodes", "ListClusterNodes")),
+    "replace": Requirement(("BatchReplaceClusterNodes", "ListClusterNodes")),
+    "run": Requirement(_FIND, starts_sessions=True, document=DOCUMENT),
+    "scale": Requirement((*_FIND, "BatchAddClusterNodes", "UpdateCluster")),
+    "ssh-config": Requirement(_FIND),
+    "update-software": Requirement(("ListClusterNodes", "UpdateClusterSoftware")),
+}
+"""Requirements by command."""
+
+
+def required_statements(
+    command: str,
+    cluster: str,
+    *,
+    region: str | None,
+    session_document: str | None = None,
+    options: PolicyOptions = PolicyOptions(),
+) -> Iterator[Statement]:
+    """The statements of a policy that allows a command, and nothing else.
+
+    Args:
+        command: The command.
+        cluster: Name or ARN of the cluster. The ARN limits the policy to the cluster.
+        region: Region, if it is known.
+        session_document: Session document of the request, if any.
+        options: What the policy covers.
+    """
+    requirement = REQUIREMENTS[command]
+    parts = cluster.split(":")
+    is_arn = len(parts) == _ARN_PARTS
+    environment = (
+        Environment(parts[1], parts[4], parts[3])
+        if is_arn
+        else Environment("aws", "*", region or "*")
+    )
+    rows = [OPERATIONS[name] for name in requirement.operations]
+    additional = {action for row in rows for each in row.dependencies for action in each.actions}
+    of_sagemaker = {action for action in additional if action.startswith("sagemaker:")}
+    actions = sorted({*(row.action for row in rows), *of_sagemaker})
+    yield Statement(
+        "Cluster", actions, [cluster if is_arn else environment.arn("sagemaker", "cluster/*")]
+    )
+    yield from dependent_statements(additional, environment, options)
+    if requirement.reads_logs:
+        group = log_group(
+            "*" if is_arn else cluster, parts[-1].rpartition("/")[2] if is_arn else "*"
+        )
+        streams = environment.arn("logs", f"log-group:{group}:log-stream:*")
+        groups = environment.arn("logs", f"log-group:{group}")
+        yield Statement("Logs", ["logs:GetLogEvents"], [groups, streams])
+    if requirement.starts_sessions:
+        name = session_document or requirement.document
+        # The documents of AWS belong to no account.
+        of_any = environment._replace(account="*")
+        arn = None if name is None else of_any.arn("ssm", f"document/{name}")
+        yield from session_statements(environment, document_arn=arn)

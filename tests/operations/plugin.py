@@ -1,0 +1,57 @@
+"""Stands in for session-manager-plugin: checks its six arguments, and runs the command here.
+
+Faults come from files in the folder PLUGIN_FAULTS: each session takes one, and prints its text instead.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+VARIABLE = "AWS_SSM_START_SESSION_RESPONSE"
+
+
+def main() -> int:
+    """Acts as a plug-in of the version PLUGIN_VERSION."""
+    version = os.environ.get("PLUGIN_VERSION", "1.2.764.0")
+    if sys.argv[1:] == ["--version"]:
+        sys.stdout.write(f"{version}\n")
+        return 0
+    response, region, operation, profile, request, endpoint = sys.argv[1:]
+    if version != "1.2.497.0":
+        assert response == VARIABLE
+        response = os.environ[VARIABLE]
+    answer, asked = json.loads(response), json.loads(request)
+    assert list(answer) == ["SessionId", "TokenValue", "StreamUrl"]
+    assert answer["TokenValue"] == f"token-of-{answer['SessionId']}"
+    assert (region, operation) == ("us-west-2", "StartSession")
+    assert re.fullmatch(r"sagemaker-cluster:[a-z0-9]{12}_.+-i-[0-9a-f]{17}", asked["Target"])
+    assert endpoint.startswith("http://localhost:")
+    with Path(os.environ["PLUGIN_LOG"]).open("a") as log:
+        log.write(json.dumps({"argv": sys.argv, "profile": profile, "asked": asked}) + "\n")
+    return session(answer["SessionId"], asked)
+
+
+def session(session_id: str, asked: dict[str, object]) -> int:
+    """Prints what the plug-in prints."""
+    sys.stdout.write(f"\nStarting session with SessionId: {session_id}\n")
+    sys.stdout.flush()
+    for fault in sorted(Path(os.environ["PLUGIN_FAULTS"]).iterdir()):
+        try:
+            text = fault.read_text()
+            fault.unlink()
+        except FileNotFoundError:
+            continue
+        sys.stdout.write(text)
+        return 0
+    parameters = asked.get("Parameters")
+    if isinstance(parameters, dict):
+        subprocess.run(["sh", "-c", parameters["command"][0]], check=False)  # noqa: S607
+    sys.stdout.write(f"\n\nExiting session with sessionId: {session_id}.\n\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""Each command runs with the policy that it prints, and fails without any one of its actions."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from hyperpod_constructs.command_line.operate.acts import ACTS
+from hyperpod_constructs.operations.requirements import REQUIREMENTS
+
+from .live import NAME, Live
+
+CASES: Mapping[str, tuple[str, ...]] = {
+    "connect": ("connect", NAME, "gpu/0"),
+    "connect as a user": ("connect", NAME, "gpu/0", "--run-as", "Sessions"),
+    "diff": ("diff", "template.json", "--cluster", NAME),
+    "event": ("events", NAME, "EVENT"),
+    "events of a node": ("events", NAME, "--node", "gpu/0"),
+    "logs": ("logs", NAME, "gpu/0"),
+    "nodes": ("nodes", NAME),
+    "reboot": ("reboot", NAME, "gpu/0", "--yes", "--wait", "--interval", "0.1"),
+    "replace": ("replace", NAME, "gpu/0", "--yes", "--wait", "--interval", "0.1"),
+    "run": ("run", NAME, "gpu/0", "--", "true"),
+    "scale in": ("scale", NAME, "gpu", "1", "--yes", "--wait", "--interval", "0.1"),
+    "scale out": ("scale", NAME, "gpu", "4", "--wait", "--interval", "0.1"),
+    "ssh-config": ("ssh-config", NAME),
+    "update-software": ("update-software", NAME, "--yes", "--wait", "--interval", "0.1"),
+}
+OF_OTHER_CASES = {
+    "connect": set[str](),
+    "event": {"sagemaker:ListClusterEvents", "sagemaker:ListClusterNodes"},
+    "events of a node": {"sagemaker:DescribeClusterEvent"},
+    "scale in": {"sagemaker:BatchAddClusterNodes"},
+    "scale out": {"sagemaker:UpdateCluster", "iam:PassRole"},
+}
+"""Actions of the policy of a command that this case does not require."""
+NOT_EMULATED = {
+    "sagemaker:BatchDeleteClusterNodes": "UpdateCluster requires it, and AWS states no condition",
+    "ssm:ResumeSession": "the plug-in resumes sessions",
+    "ssm:TerminateSession": "the plug-in ends sessions",
+}
+TEMPLATE = '{"Resources": {"C": {"Type": "AWS::SageMaker::Cluster", "Properties": %s}}}'
+GROUPS = (
+    '{"InstanceGroups": [{"InstanceGroupName": "gpu", "InstanceType": "ml.m5.xlarge",'
+    ' "InstanceCount": 3, "ExecutionRole": "arn:aws:iam::123456789012:role/nodes",'
+    ' "SlurmConfig": {"NodeType": "Compute"}}]}'
+)
+
+
+def prepare(live: Live, case: str) -> tuple[str, ...]:
+    """The arguments of a case, with what they name."""
+    for node in live.ids():
+        live.log(f"LifecycleConfig/gpu/{node}", "start")
+    (live.folder / "template.json").write_text(TEMPLATE % GROUPS)
+    cluster = live.emulator.clusters.find(NAME)
+    assert cluster is not None
+    return tuple(cluster.events[0]["EventId"] if each == "EVENT" else each for each in CASES[case])
+
+
+def policy(live: Live, arguments: tuple[str, ...]) -> list[dict[str, Any]]:
+    first, *others = arguments
+    options = (
+        [*others[: others.index("--")], "--policy", "--"]
+        if "--" in others
+        else [*others, "--policy"]
+    )
+    statements: list[dict[str, Any]] = live.run(first, *options).json["Statement"]
+    return statements
+
+
+def without(statements: list[dict[str, Any]], action: str) -> list[dict[str, Any]]:
+    kept = (
+        {**each, "Action": [name for name in each["Action"] if name != action]}
+        if each["Effect"] == "Allow"
+        else each
+        for each in statements
+    )
+    return [each for each in kept if each["Action"]]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_runs_with_its_policy_and_not_without_an_action(live: Live, case: str) -> None:
+    arguments = prepare(live, case)
+    statements = policy(live, arguments)
+    allowed = {
+        action for each in statements if each["Effect"] == "Allow" for action in each["Action"]
+    }
+    needed = allowed - NOT_EMULATED.keys() - OF_OTHER_CASES.get(case, set())
+    live.as_role("complete", statements)
+    done = live.run(*arguments, status=None)
+    assert "not allowed" not in done.err
+    assert done.status == (1 if case == "diff" else 0), done.err
+
+    for action in sorted(needed):
+        live.as_role(f"without-{action.replace(':', '-')}", without(statements, action))
+        done = live.run(*arguments, status=None)
+        assert done.status in {1, 2}, action
+        assert f"the IAM action {action} is not allowed" in done.err
+        assert "--policy prints the policy" in done.err
+
+
+def test_every_action_is_required_in_a_case() -> None:
+    for case, actions in OF_OTHER_CASES.items():
+        command = CASES[case][0]
+        others = [other for other in CASES if CASES[other][0] == command and other != case]
+        for action in actions:
+            assert any(action not in OF_OTHER_CASES.get(other, ()) for other in others), action
+
+
+def test_every_command_has_a_case_and_a_policy() -> None:
+    assert set(ACTS) == set(REQUIREMENTS) == {arguments[0] for arguments in CASES.values()}
+
+
+def test_the_arn_limits_the_policy_to_the_cluster(live: Live) -> None:
+    statements = live.run("logs", live.arn, "gpu/0", "--policy").json["Statement"]
+
+    assert statements[0]["Resource"] == [live.arn]
+    group = (
+        f"arn:aws:logs:us-west-2:123456789012:log-group:/aws/sagemaker/Clusters/*/{live.arn[-12:]}"
+    )
+    assert statements[1]["Resource"] == [group, f"{group}:log-stream:*"]
+
+
+def test_the_policy_covers_eks_and_custom_images_on_request(live: Live) -> None:
+    def actions(*more: str) -> set[str]:
+        statements = live.run("update-software", NAME, "--policy", *more).json["Statement"]
+        return {action for each in statements for action in each["Action"]}
+
+    assert "eks:DescribeCluster" not in actions()
+    assert "eks:DescribeCluster" in actions("--eks")
+    assert "ec2:ModifyImageAttribute" in actions("--custom-images")
