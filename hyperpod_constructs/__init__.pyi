@@ -12,6 +12,18 @@ from .cluster.hyperpod_cluster import (
 from .cluster_model import (
     ClusterModel as ClusterModel,
 )
+from .model.cluster_events import (
+    ClusterStatus as ClusterStatus,
+)
+from .model.cluster_events import (
+    EventLevel as EventLevel,
+)
+from .model.cluster_events import (
+    EventResourceType as EventResourceType,
+)
+from .model.cluster_events import (
+    InstanceGroupStatus as InstanceGroupStatus,
+)
 from .model.groups.capacity import (
     Capacity as Capacity,
 )

@@ -1,12 +1,24 @@
 """The interface of a HyperPod cluster."""
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from constructs import Node
+from constructs import Construct, Node
+
+from hyperpod_constructs.model.cluster_events import (
+    ClusterStatus,
+    EventLevel,
+    EventResourceType,
+    InstanceGroupStatus,
+)
+from hyperpod_constructs.model.orchestrator import Orchestrator
 
 from .cluster_grants_interface import IClusterGrants
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_events as events
 
 
 class IHyperPodCluster(Protocol):
@@ -33,6 +45,14 @@ class IHyperPodCluster(Protocol):
         """CloudWatch log group of the nodes."""
 
     @property
+    def orchestrator(self) -> Orchestrator | None:
+        """Workload manager. None if the cluster is imported without `eks_cluster`."""
+
+    @property
+    def is_continuous(self) -> bool | None:
+        """Whether instances are provisioned continuously. None if the cluster is imported."""
+
+    @property
     def connections(self) -> ec2.Connections:
         """Network connections of the nodes."""
 
@@ -46,3 +66,41 @@ class IHyperPodCluster(Protocol):
 
     def ssm_target(self, instance_group_name: str, instance_id: str) -> str:
         """Session Manager target of a node."""
+
+    def on_state_change(
+        self,
+        id: str,
+        *,
+        target: "events.IRuleTarget | None" = None,
+        statuses: Sequence[ClusterStatus] = (),
+        instance_group_statuses: Sequence[InstanceGroupStatus] = (),
+        scope: Construct | None = None,
+        rule_name: str | None = None,
+        description: str | None = None,
+    ) -> "events.Rule":
+        """Creates a rule for changes of the status of the cluster."""
+
+    def on_node_health_event(
+        self,
+        id: str,
+        *,
+        target: "events.IRuleTarget | None" = None,
+        scope: Construct | None = None,
+        rule_name: str | None = None,
+        description: str | None = None,
+    ) -> "events.Rule":
+        """Creates a rule for the health of nodes on EKS."""
+
+    def on_cluster_event(
+        self,
+        id: str,
+        *,
+        target: "events.IRuleTarget | None" = None,
+        levels: Sequence[EventLevel] = (),
+        resource_types: Sequence[EventResourceType] = (),
+        instance_groups: Sequence[str] = (),
+        scope: Construct | None = None,
+        rule_name: str | None = None,
+        description: str | None = None,
+    ) -> "events.Rule":
+        """Creates a rule for the events of a cluster with continuous provisioning."""

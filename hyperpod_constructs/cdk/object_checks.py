@@ -68,6 +68,7 @@ SECURITY_GROUP = Interface(
 )
 SESSION_DOCUMENT = Interface("document_arn", "a Linux user, or a SessionDocument")
 SUBNET = Interface("subnet_id", "a subnet, such as ec2.Subnet.from_subnet_id(...)")
+TARGET = Interface("bind", "a target, such as targets.SnsTopic(topic)")
 TOPIC = Interface("topic_arn", "a topic, such as sns.Topic.from_topic_arn(...)")
 VPC = Interface("vpc_id", "a VPC, such as ec2.Vpc.from_lookup(...)")
 

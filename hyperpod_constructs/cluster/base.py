@@ -1,8 +1,7 @@
 """Base class of created and imported HyperPod clusters."""
 
 import abc
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -23,22 +22,35 @@ from hyperpod_constructs.cdk.object_checks import (
     physical_name_problems,
     scope_problems,
 )
-from hyperpod_constructs.model.names import cluster_name_problems, name_problems
-from hyperpod_constructs.model.problem import Problem, ValidationError
+from hyperpod_constructs.cluster_model import ClusterModel
+from hyperpod_constructs.model.cluster_events import (
+    ClusterStatus,
+    EventLevel,
+    EventResourceType,
+    InstanceGroupStatus,
+)
+from hyperpod_constructs.model.names import cluster_name_problems
+from hyperpod_constructs.model.orchestrator import Eks, Orchestrator
 from hyperpod_constructs.model.references import EksClusterReference
 from hyperpod_constructs.model.tokens import is_unresolved
-from hyperpod_constructs.model.value_checks import text_problems
+from hyperpod_constructs.observability.events import ClusterEvents, RuleOptions
 from hyperpod_constructs.permissions.cluster_grants import ClusterGrants
 from hyperpod_constructs.permissions.granted_cluster import GrantedCluster
 from hyperpod_constructs.permissions.node_policy import LOG_GROUP_PREFIX
 
+from .attribute_problems import (
+    cluster_arn_problems,
+    group_name_problems,
+    instance_id_problems,
+    unknown_name,
+    unknown_role,
+    unknown_security_groups,
+)
+
 if TYPE_CHECKING:
     from aws_cdk import aws_eks as eks
     from aws_cdk import aws_eks_v2 as eks_v2
-
-_INSTANCE_ID = r"i-[0-9a-f]{8,17}"
-_PLACEHOLDER = r"<[^<>\s]+>"
-_CLUSTER_ARN = r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:cluster/[a-z0-9]{12}"
+    from aws_cdk import aws_events as events
 
 
 @jsii.implements(ec2.IConnectable, iam.IGrantable)
@@ -125,13 +137,24 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
     def _granted(self) -> GrantedCluster: ...
 
     @property
-    @abc.abstractmethod
-    def _known_name(self) -> str | None: ...
+    def _values(self) -> ClusterModel | None:
+        """What the cluster is created with. None if it is imported."""
+        return None
 
     @property
-    def _group_names(self) -> Sequence[str]:
-        """Names of the instance groups, as far as they are known."""
-        return ()
+    def _known_name(self) -> str | None:
+        return None if self._values is None else self._values.cluster_name
+
+    @property
+    def orchestrator(self) -> Orchestrator | None:
+        """Workload manager. None if the cluster is imported without `eks_cluster`."""
+        return None if self._values is None else self._values.orchestrator
+
+    @property
+    def is_continuous(self) -> bool | None:
+        """Whether instances are provisioned continuously. None if the cluster is imported."""
+        values = self._values
+        return None if values is None else values.node_provisioning_mode is not None
 
     @property
     def cluster_name(self) -> str:
@@ -142,7 +165,7 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
                 name: CloudFormation does not return the name that it generates.
         """
         if self._known_name is None:
-            raise _unknown_name()
+            raise unknown_name()
         return self._known_name
 
     @property
@@ -167,6 +190,126 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
         """
         return f"{LOG_GROUP_PREFIX}/{self.cluster_name}/{self.cluster_id}"
 
+    def on_state_change(
+        self,
+        id: str,
+        *,
+        target: "events.IRuleTarget | None" = None,
+        statuses: Sequence[ClusterStatus] = (),
+        instance_group_statuses: Sequence[InstanceGroupStatus] = (),
+        scope: Construct | None = None,
+        rule_name: str | None = None,
+        description: str | None = None,
+    ) -> "events.Rule":
+        """Creates a rule for changes of the status of the cluster.
+
+        With continuous provisioning, the cluster stays in service while instances are added or
+        replaced; see `on_cluster_event`. The rule of a cluster that is created with a name exists
+        before the cluster and receives the events of its creation. Other rules are created after
+        the cluster. EventBridge can deliver an event more than once.
+
+        Args:
+            id: ID of the rule.
+            target: Target of the events, such as `targets.SnsTopic(topic)`. None by default.
+            statuses: Statuses of the cluster. Defaults to all.
+            instance_group_statuses: Statuses, one of which an instance group must have. By default,
+                the instance groups do not matter.
+            scope: Scope of the rule. Defaults to the cluster.
+            rule_name: Name of the rule. Defaults to a name generated by CloudFormation.
+            description: Description of the rule. None by default.
+
+        Raises:
+            ValidationError: `ArgumentType`, `ConstructId`, `EventValue`.
+        """
+        return self._events.state_changes(
+            id,
+            statuses=statuses,
+            instance_group_statuses=instance_group_statuses,
+            options=RuleOptions(target, scope, rule_name, description),
+        )
+
+    def on_node_health_event(
+        self,
+        id: str,
+        *,
+        target: "events.IRuleTarget | None" = None,
+        scope: Construct | None = None,
+        rule_name: str | None = None,
+        description: str | None = None,
+    ) -> "events.Rule":
+        """Creates a rule for the health of nodes on EKS.
+
+        Slurm clusters send no such events, which is a warning (`NodeHealthEvents`). `ClusterWatch`
+        reads the records of the health monitoring agent instead.
+
+        Source: https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
+
+        Args:
+            id: ID of the rule.
+            target: Target of the events, such as `targets.SnsTopic(topic)`. None by default.
+            scope: Scope of the rule. Defaults to the cluster.
+            rule_name: Name of the rule. Defaults to a name generated by CloudFormation.
+            description: Description of the rule. None by default.
+
+        Raises:
+            ValidationError: `ArgumentType`, `ConstructId`.
+        """
+        return self._events.node_health(
+            id, options=RuleOptions(target, scope, rule_name, description)
+        )
+
+    def on_cluster_event(
+        self,
+        id: str,
+        *,
+        target: "events.IRuleTarget | None" = None,
+        levels: Sequence[EventLevel] = (),
+        resource_types: Sequence[EventResourceType] = (),
+        instance_groups: Sequence[str] = (),
+        scope: Construct | None = None,
+        rule_name: str | None = None,
+        description: str | None = None,
+    ) -> "events.Rule":
+        """Creates a rule for the events of a cluster with continuous provisioning.
+
+        Other clusters send no such events, which is a warning (`ClusterEventsMode`). HyperPod can
+        send two events for one failure.
+
+        Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-cluster-events-reference.html
+
+        Args:
+            id: ID of the rule.
+            target: Target of the events, such as `targets.SnsTopic(topic)`. None by default.
+            levels: Levels of the events. Defaults to all, including events without a level.
+            resource_types: What the events are about. Defaults to all resources.
+            instance_groups: Names of instance groups. By default, events of all groups and of the
+                cluster.
+            scope: Scope of the rule. Defaults to the cluster.
+            rule_name: Name of the rule. Defaults to a name generated by CloudFormation.
+            description: Description of the rule. None by default.
+
+        Raises:
+            ValidationError: `ArgumentType`, `ConstructId`, `EventValue`.
+        """
+        return self._events.cluster_events(
+            id,
+            levels=levels,
+            resource_types=resource_types,
+            instance_groups=instance_groups,
+            options=RuleOptions(target, scope, rule_name, description),
+        )
+
+    @cached_property
+    def _events(self) -> ClusterEvents:
+        values = self._values
+        return ClusterEvents(
+            self,
+            arn=self.cluster_arn,
+            name=None if values is None else values.cluster_name,
+            orchestrator=self.orchestrator,
+            is_continuous=self.is_continuous,
+        )
+
     def ssm_target(self, instance_group_name: str, instance_id: str) -> str:
         """Session Manager target of a node, for `aws ssm start-session --target`.
 
@@ -179,9 +322,10 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
         Raises:
             ValidationError: `ArgumentType`, `InstanceGroupName`, `InstanceId`.
         """
+        groups = () if self._values is None else [each.name for each in self._values.groups]
         check(
-            _group_name_problems(instance_group_name, self._group_names),
-            _instance_id_problems(instance_id),
+            group_name_problems(instance_group_name, groups),
+            instance_id_problems(instance_id),
         )
         return f"sagemaker-cluster:{self.cluster_id}_{instance_group_name}-{instance_id}"
 
@@ -202,7 +346,7 @@ class ImportedCluster(HyperPodClusterBase):
     ) -> None:
         check(
             scope_problems(scope, id),
-            _cluster_arn_problems(cluster_arn),
+            cluster_arn_problems(cluster_arn),
             () if cluster_name is None else cluster_name_problems(cluster_name),
             physical_name_problems("cluster_name", cluster_name),
             each("security_groups", security_groups, SECURITY_GROUP),
@@ -225,13 +369,13 @@ class ImportedCluster(HyperPodClusterBase):
     @property
     def connections(self) -> ec2.Connections:
         if self._connections is None:
-            raise _unknown_security_groups()
+            raise unknown_security_groups()
         return self._connections
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
         if self._role is None:
-            raise _unknown_role()
+            raise unknown_role()
         return self._role.grant_principal
 
     @property
@@ -245,113 +389,9 @@ class ImportedCluster(HyperPodClusterBase):
         )
 
     @property
+    def orchestrator(self) -> Orchestrator | None:
+        return None if self._eks_cluster is None else Eks(self._eks_cluster)
+
+    @property
     def _known_name(self) -> str | None:
         return self._name
-
-
-def _group_name_problems(name: object, known: Sequence[str]) -> Iterator[Problem]:
-    """A node is specified by the name of its group, and then its ID.
-
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-run-jobs-slurm-access-nodes.html
-    """
-    names_are_known = known and not any(map(is_unresolved, (name, *known)))
-    if isinstance(name, str) and re.fullmatch(_INSTANCE_ID, name):
-        yield Problem(
-            code="InstanceGroupName",
-            path="instance_group_name",
-            value=name,
-            message="is the ID of an instance",
-            fix="pass the name of the instance group first, then the ID",
-        )
-    elif isinstance(name, str) and names_are_known and name not in known:
-        yield Problem(
-            code="InstanceGroupName",
-            path="instance_group_name",
-            value=name,
-            message="is not an instance group of the cluster",
-            fix=f"use one of {', '.join(map(repr, known))}, or add the group first",
-        )
-    else:
-        yield from name_problems(code="InstanceGroupName", path="instance_group_name", value=name)
-
-
-def _instance_id_problems(instance_id: object) -> Iterator[Problem]:
-    """A node must be specified by the ID of its instance, or by a placeholder for it.
-
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-run-jobs-slurm-access-nodes.html
-    """
-    yield from text_problems(
-        "instance_id",
-        instance_id,
-        code="InstanceId",
-        pattern=rf"{_INSTANCE_ID}|{_PLACEHOLDER}",
-        message="must be the ID of an instance",
-        example="i-0123456789abcdef0",
-    )
-
-
-def _cluster_arn_problems(arn: object) -> Iterator[Problem]:
-    """A cluster must be specified by its ARN."""
-    if isinstance(arn, str) and (is_unresolved(arn) or re.fullmatch(_CLUSTER_ARN, arn)):
-        return
-    yield Problem(
-        code="ClusterArn",
-        path="cluster_arn",
-        value=arn,
-        message="is not a valid HyperPod cluster ARN",
-        fix="use the ClusterArn from aws sagemaker describe-cluster",
-    )
-
-
-def unavailable_attribute(
-    path: str, value: object, *, code: str, message: str, fix: str
-) -> ValidationError:
-    """Creates the error of an attribute that is not available for the cluster."""
-    problem = Problem(code=code, path=path, value=value, message=message, fix=fix)
-    return ValidationError([problem])
-
-
-def unused_form(orchestrator: object) -> ValidationError:
-    """Only a cluster with the orchestrator `Slurm` has a provisioning form."""
-    return unavailable_attribute(
-        "provisioning_params",
-        type(orchestrator).__name__,
-        code="NoProvisioningParams",
-        message="does not use provisioning_params.json",
-        fix="use orchestrator=Slurm(), or read the instance groups",
-    )
-
-
-def no_lifecycle_scripts() -> ValidationError:
-    """The bucket and the prefix require lifecycle scripts."""
-    return unavailable_attribute(
-        "lifecycle_scripts",
-        None,
-        code="NoLifecycleScripts",
-        message="is not specified, so there is no bucket or prefix",
-        fix="pass lifecycle_scripts=",
-    )
-
-
-def _unknown_name() -> ValidationError:
-    """The name of a cluster is available only if it is specified, not if it is generated."""
-    return _left_out("cluster_name", code="UnknownClusterName", fix="pass cluster_name=")
-
-
-def _unknown_security_groups() -> ValidationError:
-    """The security groups of an imported cluster must be specified to be used."""
-    return _left_out(
-        "security_groups", code="UnknownSecurityGroups", fix="pass security_groups=[...]"
-    )
-
-
-def _unknown_role() -> ValidationError:
-    """The execution role of an imported cluster must be specified to be used."""
-    return _left_out("execution_role", code="UnknownExecutionRole", fix="pass execution_role=")
-
-
-def _left_out(path: str, *, code: str, fix: str) -> ValidationError:
-    """The attribute requires an argument that was not specified."""
-    return unavailable_attribute(
-        path, None, code=code, message="is required for this attribute", fix=fix
-    )

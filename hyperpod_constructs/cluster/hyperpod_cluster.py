@@ -12,6 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from hyperpod_constructs.cdk.annotations import warn
 from hyperpod_constructs.cdk.construct_tree import place_in
 from hyperpod_constructs.cdk.lazy import PreparationHook, SynthesisHook
 from hyperpod_constructs.cdk.object_checks import check, required
@@ -28,7 +29,7 @@ from hyperpod_constructs.model.node_provisioning import (
     TieredStorage,
 )
 from hyperpod_constructs.model.orchestrator import Orchestrator, Slurm
-from hyperpod_constructs.model.problem import REPORTED, Problem
+from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.slurm.node_types import node_types
 from hyperpod_constructs.model.slurm.provisioning_params import ProvisioningParams
 from hyperpod_constructs.network.endpoints import s3_route_problems
@@ -43,7 +44,8 @@ from hyperpod_constructs.scripts.lifecycle_scripts import LifecycleScripts
 
 from .argument_checks import group_problems
 from .arguments import ClusterArguments, file_systems_of, own_subnet_facts
-from .base import HyperPodClusterBase, no_lifecycle_scripts, unused_form
+from .attribute_problems import no_lifecycle_scripts, unused_form
+from .base import HyperPodClusterBase
 from .environment_checks import owner_account
 from .granted import granted_cluster
 from .node_network import bind_network
@@ -331,12 +333,8 @@ class HyperPodCluster(HyperPodClusterBase):
         return granted_cluster(self, self._arguments, self._roles, self._cluster_role)
 
     @property
-    def _group_names(self) -> list[str]:
-        return [group.name for group in self._model.groups]
-
-    @property
-    def _known_name(self) -> str | None:
-        return self._model.cluster_name
+    def _values(self) -> ClusterModel:
+        return self._model
 
     @property
     def _delivered(self) -> LifecycleDelivery:
@@ -396,5 +394,4 @@ class HyperPodCluster(HyperPodClusterBase):
         text = str(problem)
         if text not in self._annotated:
             self._annotated.add(text)
-            cdk.Annotations.of(self).add_warning_v2(f"hyperpod-constructs:{problem.code}", text)
-            self.node.add_metadata(REPORTED, {"path": problem.path, "code": problem.code})
+            warn(self, problem)

@@ -36,8 +36,12 @@ BELOW = {
     "network": ON_CDK,
     "permissions": {*ON_CDK, "policy_data"},
     "scripts": ON_CDK,
-    "cluster": {*ON_CDK, "network", "permissions", "scripts"},
-    "__init__": {*ON_CDK, "network", "permissions", "scripts", "checks", "cluster"},
+    "observability": ON_CDK,
+    "cluster": {*ON_CDK, "network", "permissions", "scripts", "observability"},
+    "__init__": {
+        *ON_CDK,
+        *("network", "permissions", "scripts", "observability", "checks", "cluster"),
+    },
 }
 CDK_BELOW_THE_LINE = {"checks.plugin"}
 CDK = ("aws_cdk", "constructs", "jsii")

@@ -47,6 +47,7 @@ _TITLES = {
         "cdk",
         "cluster",
         "network",
+        "observability",
         "permissions",
         "scripts",
     ),

@@ -20,10 +20,10 @@ MODULES = [
 ]
 WITHOUT_EXAMPLE = frozenset(
     (  # noqa: SIM905 - a list would take a line for each
-        "BucketAccount ClusterNameMissing DatabaseSubnets DefaultScripts EfaSecurityGroup "
+        "BucketAccount ClusterEventsMode ClusterNameMissing DatabaseSubnets DefaultScripts EfaSecurityGroup "
         "ExecutionRoleMissing ExecutionRoleNetwork ExecutionRoleTrust FileSystemTraffic "
-        "FileSystemVpc FileSystemZone LifecycleEntryPoint MultiHeadDatabase MultiHeadSecret NoOutboundTraffic "
-        "OpenZfsRootSquash OrchestratorMissing OverlayFolder RequestDepth RequestText RequestType RequestUnknown "
+        "FileSystemVpc FileSystemZone LifecycleEntryPoint MultiHeadDatabase MultiHeadSecret NodeHealthEvents "
+        "NoOutboundTraffic OpenZfsRootSquash OrchestratorMissing OverlayFolder RequestDepth RequestText RequestType RequestUnknown "
         "RoleActions RoleTrust S3Endpoint S3MountOfScripts ScriptUnreadable SecurityGroupIdsMissing "
         "SecurityGroupTraffic StackWithoutAssets SubnetIdMissing TaskGovernanceEks TemplateNotRead "
         "UpdateKey UpdateTieredStorage UsersFile UsersKeyTwice"

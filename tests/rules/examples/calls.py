@@ -183,6 +183,7 @@ _CALLS: Mapping[str, Callable[[cdk.Stack], object]] = {
     "ConstructId": lambda stack: make_cluster(stack, ""),
     "EksAuthenticationMode": _authentication_mode,
     "EksClusterTwice": _eks_twice,
+    "EventValue": lambda stack: _imported(stack).on_state_change("Rule", statuses=["Faild"]),
     "FileSystemArguments": lambda _: hp.FileSystem.lustre(mount_name="fsx"),
     "FileSystemType": _openzfs,
     "GeneratedName": lambda stack: make_cluster(

@@ -1,0 +1,1 @@
+"""Events, alarms, queries and dashboards of clusters."""
