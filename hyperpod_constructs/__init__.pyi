@@ -207,6 +207,12 @@ from .network.efa_security_group import (
 from .network.file_systems import (
     FileSystem as FileSystem,
 )
+from .observability.cluster_watch import (
+    ClusterWatch as ClusterWatch,
+)
+from .observability.software_update_schedule import (
+    SoftwareUpdateSchedule as SoftwareUpdateSchedule,
+)
 from .permissions.cluster_grants import (
     ClusterGrants as ClusterGrants,
 )

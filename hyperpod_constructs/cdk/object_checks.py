@@ -43,6 +43,7 @@ class Interface(NamedTuple):
 
 ALARM = Interface("alarm_name", "an alarm, such as cloudwatch.Alarm.from_alarm_arn(...)")
 BUCKET = Interface("bucket_arn", "a bucket, such as s3.Bucket.from_bucket_name(...)")
+CLUSTER = Interface("cluster_arn", "a HyperPodCluster, created or imported")
 CONNECTABLE = Interface("connections", "what has security groups, such as an rds.DatabaseInstance")
 DATABASE = Interface("db_instance_endpoint_address", "a database, such as an rds.DatabaseInstance")
 DURATION = Interface("to_minutes", "a duration, such as Duration.minutes(20)")
@@ -62,6 +63,9 @@ MANAGED_POLICY = Interface(
     "managed_policy_arn", "a policy, such as iam.ManagedPolicy.from_managed_policy_name(...)"
 )
 ROLE = Interface("role_arn", "a role, such as iam.Role.from_role_arn(...)")
+SCHEDULE = Interface(
+    "expression_string", "a schedule, such as scheduler.ScheduleExpression.cron(...)"
+)
 SECRET = Interface("secret_arn", A_SECRET)
 SECURITY_GROUP = Interface(
     "security_group_id", "a security group, such as ec2.SecurityGroup.from_security_group_id(...)"

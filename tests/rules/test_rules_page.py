@@ -25,7 +25,7 @@ WITHOUT_EXAMPLE = frozenset(
         "FileSystemVpc FileSystemZone LifecycleEntryPoint MultiHeadDatabase MultiHeadSecret NodeHealthEvents "
         "NoOutboundTraffic OpenZfsRootSquash OrchestratorMissing OverlayFolder RequestDepth RequestText RequestType RequestUnknown "
         "RoleActions RoleTrust S3Endpoint S3MountOfScripts ScriptUnreadable SecurityGroupIdsMissing "
-        "SecurityGroupTraffic StackWithoutAssets SubnetIdMissing TaskGovernanceEks TemplateNotRead "
+        "SecurityGroupTraffic StackWithoutAssets SubnetIdMissing SoftwareUpdateEks SoftwareUpdateSchedule TaskGovernanceEks TemplateNotRead TopicPolicy "
         "UpdateKey UpdateTieredStorage UsersFile UsersKeyTwice"
     ).split()
 )

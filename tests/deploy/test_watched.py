@@ -1,0 +1,101 @@
+"""What watches a cluster is deployed, updated and deleted; each test goes on from the last."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_logs as logs
+
+from tests.aws.cloudformation.stack import Stack
+from tests.aws.cloudformation.template import Json
+from tests.aws.emulator import Emulator
+
+from .tools import create, delete, failures, prepare, publish, synthesize, update
+from .watched import NAME, watched
+
+Version = Callable[[logs.RetentionDays, bool], Json]
+
+
+@pytest.fixture(scope="module")
+def version(cloud: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Version:
+    """Writes and publishes a version of the app."""
+    prepare(cloud)
+
+    def write(retention: logs.RetentionDays, enabled: bool) -> Json:
+        def fill(app: cdk.App) -> None:
+            watched(cdk.Stack(app, "Watched"), retention=retention, enabled=enabled)
+
+        assembly: Path = synthesize(tmp_path_factory.mktemp("watched") / "cdk.out", fill)
+        publish(cloud, assembly)
+        template: Json = json.loads((assembly / "Watched.template.json").read_text())
+        return template
+
+    return write
+
+
+def log_group(cloud: Emulator) -> dict[str, Any]:
+    found: list[dict[str, Any]] = cloud.cloud.client("logs").describe_log_groups(
+        logGroupNamePrefix=f"/aws/sagemaker/Clusters/{NAME}/"
+    )["logGroups"]
+    (group,) = found
+    return group
+
+
+def the_stack(cloud: Emulator) -> Stack:
+    (stack,) = cloud.cloudformation.stacks
+    return stack
+
+
+def test_is_deployed(cloud: Emulator, version: Version) -> None:
+    stack = create(cloud, "Watched", version(logs.RetentionDays.ONE_MONTH, False))
+    assert stack.status == "CREATE_COMPLETE", failures(stack)
+
+    arn = cloud.cloud.client("sagemaker").describe_cluster(ClusterName=NAME)["ClusterArn"]
+    group = log_group(cloud)
+    assert group["logGroupName"].rpartition("/")[2] == arn.rpartition("/")[2]
+    assert group["retentionInDays"] == 30
+    filters = cloud.cloud.client("logs").describe_metric_filters(
+        logGroupName=group["logGroupName"]
+    )["metricFilters"]
+    assert len(filters) == 4
+    (topic,) = cloud.cloud.client("sns").list_topics()["Topics"]
+    alarms = cloud.cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert [alarm["AlarmActions"] for alarm in alarms] == [[topic["TopicArn"]]] * 3
+    rules = cloud.cloud.client("events").list_rules()["Rules"]
+    assert len(rules) == 2
+
+
+def test_the_schedule_calls_the_service(cloud: Emulator) -> None:
+    scheduler = cloud.cloud.client("scheduler")
+    (found,) = scheduler.list_schedules()["Schedules"]
+    schedule = scheduler.get_schedule(Name=found["Name"])
+
+    arn = cloud.cloud.client("sagemaker").describe_cluster(ClusterName=NAME)["ClusterArn"]
+    assert schedule["State"] == "DISABLED"
+    assert (
+        schedule["Target"]["Arn"] == "arn:aws:scheduler:::aws-sdk:sagemaker:updateClusterSoftware"
+    )
+    assert json.loads(schedule["Target"]["Input"]) == {"ClusterName": arn}
+    assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] == 0
+
+
+def test_is_updated(cloud: Emulator, version: Version) -> None:
+    stack = update(cloud, "Watched", version(logs.RetentionDays.INFINITE, True))
+    assert stack.status == "UPDATE_COMPLETE", failures(stack)
+
+    assert "retentionInDays" not in log_group(cloud)
+    (found,) = cloud.cloud.client("scheduler").list_schedules()["Schedules"]
+    assert found["State"] == "ENABLED"
+
+
+def test_all_but_the_records_goes(cloud: Emulator) -> None:
+    stack = delete(cloud, the_stack(cloud))
+    assert stack.status == "DELETE_COMPLETE", failures(stack)
+
+    assert log_group(cloud)
+    assert not cloud.cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert not cloud.cloud.client("events").list_rules()["Rules"]
+    assert not cloud.cloud.client("scheduler").list_schedules()["Schedules"]
