@@ -56,13 +56,15 @@ class Authorizer:
 
     def _forget_changed(self, name: str | None) -> None:
         """Forgets what a role may do, or all of them where a policy changes that many may have."""
-        for arn in [each for each in self._callers if name in {None, each.rpartition("/")[2]}]:
-            self._callers.pop(arn, None)
+        for arn in list(self._callers):  # requests of other threads add to them meanwhile
+            if name in {None, arn.rpartition("/")[2]}:
+                self._callers.pop(arn, None)
 
     def _caller(self, arn: str) -> Caller:
-        if arn not in self._callers:
-            self._callers[arn] = role(self.cloud, arn)
-        return self._callers[arn]
+        caller = self._callers.get(arn)
+        if caller is None:
+            caller = self._callers[arn] = role(self.cloud, arn)
+        return caller
 
     def _may(self, caller: Caller, action: str, resource: str, context: Mapping[str, str]) -> bool:
         if action.endswith("*"):

@@ -96,7 +96,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_all_stacks_come_up(cli: Cli, cloud: Emulator, assembly: Path) -> None:
-    cli.run("deploy", "**", "--require-approval=never", "--concurrency=4", app=assembly)
+    cli.deploy_all(assembly)
     stacks = cloud.cloud.client("cloudformation").describe_stacks()["Stacks"]
     assert {stack["StackName"]: stack["StackStatus"] for stack in stacks} == dict.fromkeys(
         STACKS, "CREATE_COMPLETE"

@@ -72,7 +72,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def account(cloud: Emulator, assembly: Path) -> Iterator[None]:
     cloud.forget()
-    prepare(cloud, *assembly.glob("assembly-*"))
+    prepare(cloud, assembly)
     yield
     abandon(cloud)
 

@@ -29,7 +29,7 @@ def statuses(cloud: Emulator) -> set[str]:
 
 
 def test_all_come_up(cli: Cli, cloud: Emulator, assembly: Path) -> None:
-    cli.run("deploy", "**", "--require-approval=never", "--concurrency=4", app=assembly)
+    cli.deploy_all(assembly)
 
     assert statuses(cloud) == {"CREATE_COMPLETE"}
     clusters = cloud.cloud.client("sagemaker").list_clusters()["ClusterSummaries"]

@@ -40,7 +40,7 @@ def version(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
 
 
 def test_all_come_up(cli: Cli, cloud: Emulator, version: Callable[[int], Path]) -> None:
-    cli.deploy(version(1), "**", "--concurrency=4")
+    cli.deploy_all(version(1))
 
     for name, (_, others) in MODES.items():
         assert counts(cloud, name) == {**others, "gpu": 1}
@@ -52,7 +52,7 @@ def test_has_what_only_its_mode_has(cloud: Emulator, name: str) -> None:
 
 
 def test_all_grow(cli: Cli, cloud: Emulator, version: Callable[[int], Path]) -> None:
-    cli.deploy(version(3), "**", "--concurrency=4")
+    cli.deploy_all(version(3))
 
     for name, (_, others) in MODES.items():
         assert counts(cloud, name) == {**others, "gpu": 3}

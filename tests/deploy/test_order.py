@@ -43,7 +43,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def stacks_of(cloud: Emulator, assembly: Path) -> Callable[[str], list[tuple[str, Json]]]:
     """The stacks of an app, in the order in which they need one another; its assets are there."""
-    prepare(cloud, *assembly.glob("assembly-*"))
+    prepare(cloud, assembly)
 
     @cache
     def read(name: str) -> list[tuple[str, Json]]:

@@ -72,11 +72,11 @@ def physical_ids(cloud: Emulator) -> dict[tuple[str, str], str]:
 
 def test_nothing_is_replaced(cli: Cli, cloud: Emulator, before: Path, today: Path) -> None:
     cloud.cloudformation.order = LUCKY
-    cli.run("deploy", "--all", "--require-approval=never", "--concurrency=4", app=before)
+    cli.deploy_all(before)
     cloud.cloudformation.order = Order()
     old = physical_ids(cloud)
 
-    cli.run("deploy", "--all", "--require-approval=never", "--concurrency=4", app=today)
+    cli.deploy_all(today)
 
     new = physical_ids(cloud)
     assert len(old) > 100

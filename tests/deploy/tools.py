@@ -107,6 +107,12 @@ class Cli:
             "deploy", *(stacks or ["--all"]), "--require-approval=never", app=app, fails=fails
         )
 
+    def deploy_all(self, assembly: Path) -> str:
+        """Deploys all stacks, four at once. The assets are published without the CLI, which is faster."""
+        publish(self.emulator, assembly)
+        options = ("--require-approval=never", "--concurrency=4")
+        return self.run("deploy", "**", *options, app=assembly)
+
     def destroy(self, app: str | Path, *stacks: str) -> str:
         """Destroys stacks of an app."""
         return self.run("destroy", *(stacks or ["--all"]), "--force", app=app)
@@ -155,11 +161,11 @@ def _document(statement: Json) -> str:
 
 
 def publish(emulator: Emulator, assembly: Path) -> None:
-    """Puts the assets of an assembly into the bucket of the assets."""
+    """Puts the assets of an assembly and its stages into the bucket of the assets."""
     s3 = emulator.cloud.client("s3")
-    for manifest in assembly.glob("*.assets.json"):
+    for manifest in assembly.rglob("*.assets.json"):
         for file in json.loads(manifest.read_text())["files"].values():
-            path = assembly / file["source"]["path"]
+            path = manifest.parent / file["source"]["path"]
             body = _zipped(path) if file["source"]["packaging"] == "zip" else path.read_bytes()
             for destination in file["destinations"].values():
                 s3.put_object(
