@@ -86,7 +86,7 @@ def required_statements(
     yield Statement(
         "Cluster", actions, [cluster if is_arn else environment.arn("sagemaker", "cluster/*")]
     )
-    yield from dependent_statements(additional, environment, options)
+    yield from dependent_statements(additional, options.scope(environment))
     if requirement.reads_logs:
         group = log_group(
             "*" if is_arn else cluster, parts[-1].rpartition("/")[2] if is_arn else "*"
