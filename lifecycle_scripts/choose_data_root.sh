@@ -11,11 +11,10 @@ is_mount() {
 }
 
 # This service of the machine image makes one file system of the instance's own disks.
-if systemctl cat dlami-nvme > /dev/null 2>&1; then
-    until systemctl is-active --quiet dlami-nvme || ((SECONDS >= limit)); do
-        sleep 1
-    done
-fi
+# On a node without such disks it ends, too, and is not active.
+while [[ -n $(systemctl show --property Job --value dlami-nvme 2> /dev/null) ]] && ((SECONDS < limit)); do
+    sleep 1
+done
 for folder in ${wished:-/opt/sagemaker /opt/dlami/nvme}; do
     if is_mount "$folder"; then
         echo "$root$folder"

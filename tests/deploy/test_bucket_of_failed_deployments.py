@@ -11,7 +11,7 @@ from tests.aws.cloudformation.stack import Stack
 from tests.aws.cloudformation.template import Json
 from tests.aws.emulator import Emulator
 
-from .tools import abandon, create, delete, failures, of_type, update
+from .tools import abandon, create, delete, failures, logical_ids, of_type, update
 
 CLUSTER = "AWS::SageMaker::Cluster"
 BUCKET = "AWS::S3::Bucket"
@@ -41,7 +41,8 @@ def of_last_release(template: Json) -> Json:
     resources = changed["Resources"]
     cleanup = of_type(changed, CLEANUP)
     del resources[cleanup]
-    resources[of_type(changed, UPLOAD)]["DependsOn"].remove(cleanup)
+    for upload in logical_ids(changed, UPLOAD):
+        resources[upload]["DependsOn"].remove(cleanup)
     for name in [name for name in resources if "LifecycleNewBucket" in name]:
         del resources[name]
     document = resources[of_type(changed, POLICY)]["Properties"]["PolicyDocument"]

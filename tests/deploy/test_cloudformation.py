@@ -11,7 +11,18 @@ from botocore.exceptions import ClientError
 from tests.aws.cloudformation.template import Json
 from tests.aws.emulator import Emulator
 
-from .tools import abandon, create, delete, empty, failures, logical_ids, of_type, settled, update
+from .tools import (
+    abandon,
+    create,
+    delete,
+    empty,
+    failures,
+    logical_ids,
+    of_type,
+    settled,
+    update,
+    upload_of,
+)
 
 TOPIC = {"Type": "AWS::SNS::Topic"}
 VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
@@ -200,7 +211,7 @@ def test_stack_is_busy(account: Emulator) -> None:
 
 
 def test_role_of_a_function_is_not_assumed(account: Emulator, sample: Json) -> None:
-    upload = sample["Resources"][of_type(sample, "Custom::CDKBucketDeployment")]
+    upload = sample["Resources"][upload_of(sample)]
     function, _ = upload["Properties"]["ServiceToken"]["Fn::GetAtt"]
     role, _ = sample["Resources"][function]["Properties"]["Role"]["Fn::GetAtt"]
     trust = sample["Resources"][role]["Properties"]["AssumeRolePolicyDocument"]
@@ -211,7 +222,7 @@ def test_role_of_a_function_is_not_assumed(account: Emulator, sample: Json) -> N
 
 
 def test_failing_custom_resource(account: Emulator, sample: Json) -> None:
-    upload = of_type(sample, "Custom::CDKBucketDeployment")
+    upload = upload_of(sample)
     sample["Resources"][upload]["Properties"]["SourceObjectKeys"][0] = "nothing.zip"
     stack = create(account, "HyperPodSample", sample)
     assert stack.events[-1]["ResourceStatus"] == "ROLLBACK_COMPLETE"

@@ -32,6 +32,8 @@ NEEDED = {
 }
 REDUNDANT = {
     **dict.fromkeys(ROLES, "`ExecutionRole` is a reference to it"),
+    "Cluster/Lifecycle/Users/CustomResource/Default": "nodes have users in their steps; it only "
+    "keeps new nodes from applying those of an earlier deployment",
     f"{NODES}Resource": "`VpcConfig` and the rules, which are needed, are references to it",
     f"{FILE_SERVERS}Resource": "the rules, and the file system in the form, refer to it",
     f"{FILE_SERVERS}from HyperPodSampleScratch": "the file system, which is in the form, needs it",

@@ -21,7 +21,16 @@ from tests.aws.front.identity import role_of
 from tests.aws.front.wire import Call
 from tests.aws.permissions import allowed, role
 
-from .tools import EVERY_FAULT, abandon, delete, failures, of_type, sent, settled, update
+from .tools import (
+    EVERY_FAULT,
+    abandon,
+    delete,
+    failures,
+    logical_ids,
+    sent,
+    settled,
+    update,
+)
 
 ROLE = "cloudformation"
 HERE = Environment("aws", "123456789012", "us-west-2")
@@ -271,7 +280,8 @@ def test_function_needs_permissions(account: Emulator, sample: Json) -> None:
             statements = resource["Properties"]["PolicyDocument"]["Statement"]
             statements[:] = [each for each in statements if "s3:PutObject" not in each["Action"]]
     stack = deploy(account, sample, STATEMENTS)
-    assert failures(stack)[0].startswith(of_type(sample, "Custom::CDKBucketDeployment"))
+    uploads = tuple(logical_ids(sample, "Custom::CDKBucketDeployment"))
+    assert failures(stack)[0].startswith(uploads)
     assert "returned non-zero exit status" in failures(stack)[0]
 
 

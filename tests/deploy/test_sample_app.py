@@ -71,7 +71,15 @@ def test_objects_are_the_scripts_the_form_and_the_steps(cloud: Emulator) -> None
         "fsx_dns_name": system["DNSName"],
         "fsx_mountname": system["LustreConfiguration"]["MountName"],
     }
-    assert steps.keys() == {"accounting", "users", "ssh_between_nodes", "log_rotation"}
+    assert steps.keys() == {
+        *("accounting", "users", "ssh_between_nodes", "log_rotation", "refresh")
+    }
+    assert steps["refresh"]["bucket"] == bucket
+    users = cloud.cloud.client("s3").get_object(Bucket=bucket, Key=steps["refresh"]["key"])
+    assert json.loads(users["Body"].read()) == {
+        "cluster": steps["refresh"]["cluster"],
+        **steps["users"],
+    }
     assert [user["name"] for user in steps["users"]["users"]] == ["anna", "ben"]
 
 

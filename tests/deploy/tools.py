@@ -271,6 +271,11 @@ def of_type(template: Json, kind: str) -> str:
     return name
 
 
+def upload_of(template: Json) -> str:
+    """The logical id of the upload of the scripts, which that of the users follows."""
+    return next(iter(logical_ids(template, "Custom::CDKBucketDeployment")))
+
+
 def logical_ids(template: Json, kind: str) -> Sequence[str]:
     """The logical ids of the resources of a type."""
     return [name for name, item in template["Resources"].items() if item["Type"] == kind]

@@ -54,6 +54,7 @@ case $command in
         case $1 in
             is-enabled) grep --line-regexp --quiet "${*: -1}" "$NOTES/enabled" ;;
             restart) refuse_if_noted start-refusals "Job for $2.service failed." ;;
+            show) cat "$NOTES/job" 2> /dev/null || true ;;
             is-active | cat) grep --line-regexp --quiet "${*: -1}" "$NOTES/$1" ;;
         esac
         ;;

@@ -63,12 +63,12 @@ def test_disk_that_is_wished_and_missing(node: PretendNode) -> None:
 
 
 def test_disks_that_the_image_is_still_making_are_waited_for(node: PretendNode) -> None:
-    node.note("cat", "dlami-nvme\n")
+    node.note("job", "117\n")
     disk = node.root / "opt/dlami/nvme"
     disk.mkdir(parents=True)
     node.note(
         "on-sleep",
-        f'echo dlami-nvme > "$NOTES/is-active"; echo {disk} /dev/nvme1n1 > "$NOTES/mounts"',
+        f'echo > "$NOTES/job"; echo {disk} /dev/nvme1n1 > "$NOTES/mounts"',
     )
 
     assert node.run("choose_data_root.sh").stdout == f"{disk}\n"
@@ -76,7 +76,7 @@ def test_disks_that_the_image_is_still_making_are_waited_for(node: PretendNode) 
 
 
 def test_disks_are_not_waited_for_for_ever(node: PretendNode) -> None:
-    node.note("cat", "dlami-nvme\n")
+    node.note("job", "117\n")
 
     result = node.run("choose_data_root.sh", HYPERPOD_WAIT_SECONDS="0")
 
@@ -97,7 +97,7 @@ def test_docker_that_is_there_is_only_configured(node: PretendNode) -> None:
         "data-root": f"{disk}/docker",
     }
     assert node.calls("apt-get", "curl", "systemctl") == [
-        "systemctl cat dlami-nvme",
+        "systemctl show --property Job --value dlami-nvme",
         "systemctl is-active --quiet containerd",
         "systemctl enable docker",
         "systemctl restart docker",

@@ -340,7 +340,7 @@ def test_running_nodes_find_the_users(app: cdk.App, stack: cdk.Stack) -> None:
     assert json.loads((folder / "users.json").read_text()) == {
         "cluster": refresh["cluster"],
         "groups": [],
-        "users": [{"name": "anna", "uid": 2001}],
+        "users": users.to_dict()["users"],
     }
     # New nodes have the users of their steps, never older ones.
     (hyperpod,) = resources_of(stack, "AWS::SageMaker::Cluster").values()
