@@ -15,7 +15,7 @@ from hyperpod_constructs.schema.update import Update
 from hyperpod_constructs.schema.update_paths import EACH, cluster_paths, group_paths, values_at
 from hyperpod_constructs.schema.writer import without_shared_network, write_properties
 
-from .partial_equality import is_known, may_equal, with_pseudo_parameters
+from .partial_equality import may_equal, with_pseudo_parameters
 
 _GROUPS = ("InstanceGroups", "RestrictedInstanceGroups")
 _NAME, _COUNT = "InstanceGroupName", "InstanceCount"
@@ -103,7 +103,7 @@ def _by_name(properties: dict[str, Any]) -> dict[str, Mapping[str, Any]]:
 def _of_cluster(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
     for path, old, new in _differences(before, after):
         replaced = [each for each in cluster_paths(Update.REPLACES) if _is_within(path, each)]
-        if not is_known(new):
+        if may_equal(old, new) is None:
             effect = Effect.UNKNOWN
         elif replaced or "Eks" in {*_keys(old), *_keys(new)}:
             effect = Effect.REPLACES
@@ -126,7 +126,7 @@ def _of_group(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) ->
         )
         if rejected:
             effect = Effect.RENAME
-        elif not is_known(new) and may_equal(old, new) is None:
+        elif may_equal(old, new) is None:
             effect = Effect.UNKNOWN
         elif path == (_COUNT,):
             effect = Effect.ADDS if new > old else Effect.DELETES

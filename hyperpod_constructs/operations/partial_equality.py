@@ -54,6 +54,8 @@ def may_equal(before: Any, after: Any) -> bool | None:
         return False if len(before) != len(after) else _all(found)
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         return _all({may_equal(before.get(key), after.get(key)) for key in {**before, **after}})
+    if isinstance(after, Mapping | list) and not is_unresolved(after):
+        return bool(before == after)
     return bool(before == after) if is_known(after) else None
 
 

@@ -175,7 +175,7 @@ def test_does_nothing_for_the_same_number(live: Live) -> None:
 
 
 def test_sends_names_that_differ_in_a_description_as_a_request_has_them(live: Live) -> None:
-    update = {"InstanceGroups": [group("gpu", 3, MinInstanceCount=1)]}
+    update = {"InstanceGroups": [group("gpu", 3, MinInstanceCount=1, ThreadsPerCore=1)]}
     live.emulator.cloud.client("sagemaker").update_cluster(ClusterName=NAME, **update)
 
     live.run("scale", NAME, "gpu", "2", "--yes")
