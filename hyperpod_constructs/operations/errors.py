@@ -22,6 +22,7 @@ def one_line_errors() -> Iterator[None]:
         NoCredentialsError,
         NoRegionError,
     )
+    from botocore.parsers import ResponseParserError  # noqa: PLC0415
 
     try:
         yield
@@ -33,7 +34,7 @@ def one_line_errors() -> Iterator[None]:
         ) from error
     except NoRegionError as error:
         raise OperationError("no Region: specify --region, or set AWS_REGION") from error
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         raise OperationError(_line(str(error))) from error
 
 

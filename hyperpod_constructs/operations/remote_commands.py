@@ -23,6 +23,7 @@ DOCUMENT = "AWS-StartNonInteractiveCommand"
 _SECONDS_BETWEEN_STARTS = 0.4
 _ATTEMPTS = 4
 _MOST_SESSIONS = 50
+_SECONDS_TO_END = 5.0
 _FIRST_LINE = re.compile(r"\A\s*Starting session with SessionId: \S+[ \t]*\n?")
 _LAST_LINE = re.compile(r"\s*Exiting session with sessionId: \S+\s*\Z")
 _TRANSIENT = ("EOF", "TargetNotConnected")
@@ -98,10 +99,10 @@ class RemoteCommand:
         ended = re.search(rf"{marker}=(\d+)", text)
         if ended:
             return Result(node, int(ended[1]), text[: ended.start()])
-        problem = " ".join((errors or "").split()) or " ".join(text.split()[-20:])
-        if not problem:
-            problem = "the session ended without output (EOF)"
-        return Result(node, None, text, problem)
+        if errors.strip():
+            return Result(node, None, text, " ".join(errors.split()))
+        printed = " ".join(text.split())
+        return Result(node, None, error=printed or "the session ended without output (EOF)")
 
     def _output(self, session: Session) -> tuple[str, str]:
         process = subprocess.Popen(  # noqa: S603
@@ -117,8 +118,7 @@ class RemoteCommand:
         try:
             return process.communicate(timeout=self.timeout)
         except subprocess.TimeoutExpired:
-            process.terminate()
-            output, _ = process.communicate()
+            output = _ended(process)
             return output, f"timed out after {self.timeout:g} seconds; the command may continue"
         finally:
             self._running.discard(process)
@@ -129,3 +129,13 @@ class RemoteCommand:
             turn = max(self._next, time.monotonic())
             self._next = turn + _SECONDS_BETWEEN_STARTS
         time.sleep(max(0.0, turn - time.monotonic()))
+
+
+def _ended(process: subprocess.Popen[str]) -> str:
+    """Ends a plug-in, and returns what it has printed."""
+    process.terminate()
+    try:
+        return process.communicate(timeout=_SECONDS_TO_END)[0]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return ""

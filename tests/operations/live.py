@@ -1,9 +1,9 @@
 """A cluster of the emulator, and commands that operate it by their entry point."""
 
 import json
-import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -48,7 +48,15 @@ def group(name: str, count: int, node_type: str = "Compute", **more: Any) -> dic
     }
 
 
-def make_cluster(emulator: Emulator, *, gpus: int = 3, continuous: bool = True) -> str:
+GPU = group(
+    "gpu",
+    3,
+    InstanceStorageConfigs=[{"EbsVolumeConfig": {"VolumeSizeInGB": 500}}],
+    ThreadsPerCore=1,
+)
+
+
+def make_cluster(emulator: Emulator, *, continuous: bool = True) -> str:
     """A cluster without a network, and its ARN."""
     logs = {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}
     make_role(emulator, "nodes", {"Version": "2012-10-17", "Statement": [logs]})
@@ -59,15 +67,7 @@ def make_cluster(emulator: Emulator, *, gpus: int = 3, continuous: bool = True) 
     )
     answer = emulator.cloud.client("sagemaker").create_cluster(
         ClusterName=NAME,
-        InstanceGroups=[
-            group("controller", 1, "Controller"),
-            group(
-                "gpu",
-                gpus,
-                InstanceStorageConfigs=[{"EbsVolumeConfig": {"VolumeSizeInGB": 500}}],
-                ThreadsPerCore=1,
-            ),
-        ],
+        InstanceGroups=[group("controller", 1, "Controller"), GPU],
         **mode,
     )
     return str(answer["ClusterArn"])
@@ -150,6 +150,11 @@ class Live:
         document = {"Version": "2012-10-17", "Statement": list(statements)}
         self.key = key_of(make_role(self.emulator, name, document))
 
+    def restore(self) -> None:
+        """Has the group `gpu` its first number of nodes again."""
+        sagemaker = self.emulator.cloud.client("sagemaker")
+        sagemaker.update_cluster(ClusterName=NAME, InstanceGroups=[GPU])
+
     def ids(self, name: str = "gpu") -> list[str]:
         """IDs of the nodes of a group, the oldest first, as of now."""
         found = self.emulator.clusters.find(NAME)
@@ -182,12 +187,12 @@ class Live:
         ):
             with suppress(logs.exceptions.ResourceAlreadyExistsException):
                 create(logGroupName=name, **arguments)
-        now = int(os.times().elapsed)
+        now = int(time.time() * 1000)
         logs.put_log_events(
             logGroupName=name,
             logStreamName=stream,
             logEvents=[
-                {"timestamp": 1_796_000_000_000 + now * 1000 + index, "message": message}
+                {"timestamp": now + index, "message": message}
                 for index, message in enumerate(messages)
             ],
         )

@@ -6,6 +6,7 @@ Faults come from files in the folder PLUGIN_FAULTS: each session takes one, and 
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -48,7 +49,9 @@ def session(session_id: str, asked: dict[str, object]) -> int:
         return 0
     parameters = asked.get("Parameters")
     if isinstance(parameters, dict):
-        subprocess.run(["sh", "-c", parameters["command"][0]], check=False)  # noqa: S607
+        command = ["sh", "-c", parameters["command"][0]]
+        with subprocess.Popen(command, start_new_session=True) as process:
+            signal.signal(signal.SIGTERM, lambda *_: os.killpg(process.pid, signal.SIGKILL))
     sys.stdout.write(f"\n\nExiting session with sessionId: {session_id}.\n\n")
     return 0
 

@@ -116,7 +116,10 @@ def test_changes_of_the_cluster(more: dict[str, Any], path: str, effect: Effect)
 
 
 def test_continuous_provisioning_is_one_way() -> None:
-    continuous = {"NodeProvisioningMode": "Continuous", "Orchestrator": {"Slurm": {}}}
+    continuous: dict[str, Any] = {
+        "NodeProvisioningMode": "Continuous",
+        "Orchestrator": {"Slurm": {}},
+    }
     there = dict(found(template(**continuous)))
     back = dict(found(template(), description(**continuous)))
 
@@ -150,20 +153,18 @@ def test_pseudo_parameters_are_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "paths"),
+    ("gpu", "path"),
     [
-        ({"gpu": {"ExecutionRole": {"Fn::GetAtt": ["R", "Arn"]}}}, ["ExecutionRole"]),
-        ({"gpu": {"InstanceCount": {"Ref": "Count"}}}, ["InstanceCount"]),
+        ({"ExecutionRole": {"Fn::GetAtt": ["R", "Arn"]}}, "ExecutionRole"),
+        ({"InstanceCount": {"Ref": "Count"}}, "InstanceCount"),
         (
-            {"gpu": {"LifeCycleConfig": {**LIFECYCLE, "SourceS3Uri": {"Ref": "Uri"}}}},
-            ["LifeCycleConfig.SourceS3Uri"],
+            {"LifeCycleConfig": {**LIFECYCLE, "SourceS3Uri": {"Ref": "Uri"}}},
+            "LifeCycleConfig.SourceS3Uri",
         ),
     ],
 )
-def test_values_of_the_deployment_are_unknown(more: dict[str, Any], paths: list[str]) -> None:
-    assert found(template(**more)) == [
-        (f"InstanceGroups[gpu].{path}", Effect.UNKNOWN) for path in paths
-    ]
+def test_values_of_the_deployment_are_unknown(gpu: dict[str, Any], path: str) -> None:
+    assert found(template(gpu)) == [(f"InstanceGroups[gpu].{path}", Effect.UNKNOWN)]
 
 
 def test_subnets_of_the_deployment_are_unknown() -> None:

@@ -18,6 +18,12 @@ def test_lists_nodes_by_group_and_age(live: Live) -> None:
     assert done.err == "4 nodes: 4 Running\n"
 
 
+def test_lists_all_pages(live: Live) -> None:
+    live.run("scale", NAME, "gpu", "250")
+
+    assert len(live.run("nodes", NAME, "--json").json["Nodes"]) == 251
+
+
 def test_accepts_the_arn_and_a_group(live: Live) -> None:
     found = live.run("nodes", live.arn, "--group", "gpu", "--json").json["Nodes"]
 
@@ -90,7 +96,8 @@ def test_events_require_continuous_provisioning(at_once: Live) -> None:
             "'cpu': is not a group, an instance ID or a node such as 'group/0'; groups with nodes: "
             "controller, gpu",
         ),
-        (["run", NAME, "gpu"], "specify a command after --, such as -- nvidia-smi"),
+        (["run", NAME, "gpu"], "and a command after --, such as -- nvidia-smi"),
+        (["run", NAME, "gpu", "--json", "--", "true"], "such as -- nvidia-smi"),
         (["scale", NAME, "cpu", "3"], "'cpu': is not a group; groups: controller, gpu"),
         (["nodes", NAME, "--profile", "p"], "The config profile (p) could not be found"),
     ],

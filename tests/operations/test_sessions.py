@@ -37,7 +37,8 @@ def test_connects_with_the_plug_in(live: Live) -> None:
 def test_the_plug_in_is_started_as_the_aws_cli_does(live: Live, version: str) -> None:
     live.more = {"PLUGIN_VERSION": version, "AWS_PROFILE": "work"}
     (live.folder / ".aws").mkdir()
-    (live.folder / ".aws" / "config").write_text("[profile work]\nregion = us-west-2\n")
+    profile = "region = us-west-2\naws_access_key_id = emulator\naws_secret_access_key = secret\n"
+    (live.folder / ".aws" / "config").write_text(f"[profile work]\n{profile}")
     node = live.ids()[0]
     live.run("connect", NAME, node, "--profile", "work", "--run-as", "Sessions")
     subprocess.run(
@@ -74,9 +75,9 @@ def test_a_node_that_is_not_connected(live: Live) -> None:
 
 
 def test_runs_a_command_on_a_group(live: Live) -> None:
-    done = live.run("run", NAME, "gpu", "--", "echo", "a  b", "$HOME")
+    done = live.run("run", NAME, "gpu", "--", "echo", "--", "a  b", "$HOME")
 
-    assert sorted(done.out.splitlines()) == [f"gpu/{index}: a  b $HOME" for index in range(3)]
+    assert sorted(done.out.splitlines()) == [f"gpu/{index}: -- a  b $HOME" for index in range(3)]
     assert done.err == "3 of 3 nodes succeeded\n"
     assert {each["asked"]["DocumentName"] for each in live.sessions()} == {
         "AWS-StartNonInteractiveCommand"
@@ -84,7 +85,7 @@ def test_runs_a_command_on_a_group(live: Live) -> None:
 
 
 def test_a_single_word_is_for_the_shell_of_the_node(live: Live) -> None:
-    done = live.run("run", NAME, "gpu/0", "--json", "--", "echo one | tr a-z A-Z; exit 3", status=1)
+    done = live.run("run", "--json", NAME, "gpu/0", "--", "echo one | tr a-z A-Z; exit 3", status=1)
 
     (result,) = done.json
     assert (result["Name"], result["ExitStatus"], result["Output"]) == ("gpu/0", 3, "ONE\n")

@@ -201,7 +201,12 @@ def add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         help="time of a session; 600 by default",
     )
     parser.add_argument("target", metavar="GROUP|NODE", help="group, instance ID, or gpu/0")
-    parser.add_argument("words", nargs="*", metavar="-- COMMAND", help="command for a shell")
+    parser.add_argument(
+        "words",
+        nargs=argparse.REMAINDER,
+        metavar="-- COMMAND",
+        help="command for the shell of the nodes; options are specified before GROUP|NODE",
+    )
 
 
 def add_diff(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

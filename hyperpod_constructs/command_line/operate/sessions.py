@@ -52,9 +52,13 @@ def run(options: argparse.Namespace, cluster: LiveCluster) -> int:
     Returns:
         Exit status.
     """
-    if not options.words:
-        raise OperationError("specify a command after --, such as -- nvidia-smi")
-    text = options.words[0] if len(options.words) == 1 else shlex.join(options.words)
+    # Versions of Python differ in whether -- is among the arguments.
+    words = options.words[1:] if options.words[:1] == ["--"] else options.words
+    if not words or words[0].startswith("-"):
+        raise OperationError(
+            "specify options before GROUP|NODE, and a command after --, such as -- nvidia-smi"
+        )
+    text = words[0] if len(words) == 1 else shlex.join(words)
     nodes = select(cluster.nodes(), options.target, groups=True)
     command = RemoteCommand(Sessions.of(cluster), text, options.timeout, tell)
     results = []

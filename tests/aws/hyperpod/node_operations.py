@@ -175,8 +175,8 @@ class NodeOperations(ABC):
             if event["EventId"] == request["EventId"]:
                 failed = event["EventLevel"] == "Error"
                 message = {"FailureMessage": event["Description"]} if failed else {}
-                of_instance = {"Instance": message} if event["ResourceType"] == "Instance" else {}
-                details = {"EventDetails": {"EventMetadata": of_instance}}
+                metadata = {event["ResourceType"]: message}
+                details = {"EventDetails": {"EventMetadata": metadata}}
                 return {"EventDetails": {**event, **details}}
         raise ServiceError("ResourceNotFound", f"Event {request['EventId']} not found.")
 

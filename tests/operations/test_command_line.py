@@ -1,0 +1,141 @@
+"""What all commands for clusters have in common: help, the extra, and `diff` at the command line."""
+
+import json
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from hyperpod_constructs.command_line.operate.acts import ACTS
+
+from .live import ENTRY_POINT, NAME, Live
+
+GROUP = {
+    "InstanceGroupName": "gpu",
+    "InstanceType": "ml.m5.xlarge",
+    "InstanceCount": 5,
+    "ThreadsPerCore": 2,
+    "ExecutionRole": {"Fn::GetAtt": ["Role", "Arn"]},
+    "SlurmConfig": {"NodeType": "Compute"},
+}
+PROPERTIES = {
+    "InstanceGroups": [GROUP],
+    "Orchestrator": {"Slurm": {}},
+    "NodeProvisioningMode": "Continuous",
+}
+TEMPLATE = {"Resources": {"C": {"Type": "AWS::SageMaker::Cluster", "Properties": PROPERTIES}}}
+HELP_SECONDS = 0.3
+"""CPU time of a help text. It takes 0.15 s; the machine of the tests may be busy."""
+
+
+@pytest.mark.parametrize("command", ACTS)
+def test_help_needs_no_boto3(command: str) -> None:
+    program = (
+        "import sys; sys.modules.update(dict.fromkeys(('boto3', 'botocore', 'rich')))\n"
+        "from hyperpod_constructs.__main__ import main\n"
+        f"main([{command!r}, '--help'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert f"hyperpod-constructs {command} " in done.stdout
+    assert max(map(len, done.stdout.partition("examples:")[0].splitlines())) <= 100
+
+
+def test_the_policy_needs_no_boto3_and_no_credentials() -> None:
+    program = (
+        "import sys; sys.modules.update(dict.fromkeys(('boto3', 'botocore')))\n"
+        "from hyperpod_constructs.__main__ import main\n"
+        "sys.exit(main(['nodes', 'training', '--policy']))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+
+    assert json.loads(done.stdout)["Statement"][0]["Action"] == ["sagemaker:ListClusterNodes"]
+
+
+def test_a_missing_extra_is_said_with_the_command_that_installs_it() -> None:
+    program = (
+        "import sys; sys.modules['boto3'] = None\n"
+        "from hyperpod_constructs.__main__ import main\n"
+        "sys.exit(main(['nodes', 'training']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 2
+    assert done.stderr == (
+        "hyperpod-constructs nodes: requires boto3; install it: python -m pip install "
+        '"hyperpod-constructs[operate]"\n'
+    )
+
+
+def test_help_is_quick() -> None:
+    def cpu() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([str(ENTRY_POINT), "--help"], check=True, capture_output=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    assert min(cpu() for _ in range(5)) < HELP_SECONDS
+
+
+def test_diff_prints_what_an_update_does(live: Live) -> None:
+    (live.folder / "template.json").write_text(json.dumps(TEMPLATE))
+
+    done = live.run("diff", "template.json", "--cluster", NAME, status=1)
+
+    rows = [line.split("  ") for line in done.out.splitlines()]
+    found = {tuple(filter(None, map(str.strip, row))) for row in rows[1:]}
+    assert found == {
+        ("deletes nodes", "InstanceGroups[controller]", "1", "-"),
+        ("adds nodes", "InstanceGroups[gpu].InstanceCount", "3", "5"),
+        ("rejected: group must be renamed", "InstanceGroups[gpu].ThreadsPerCore", "1", "2"),
+        (
+            "new nodes only",
+            "InstanceGroups[gpu].InstanceStorageConfigs",
+            '[{"EbsVolumeConfig": {"VolumeSizeInGB": 500}}]',
+            "-",
+        ),
+    }
+    assert done.err == "4 changes; 1 values are not known before deployment\n"
+
+
+def test_diff_succeeds_for_changes_in_place(live: Live) -> None:
+    description = live.emulator.clusters.call("DescribeCluster", {"ClusterName": NAME})
+    groups = [
+        {
+            **{key: value for key, value in group.items() if key not in {"CurrentCount", "Status"}},
+            "InstanceCount": group["TargetCount"] + (group["InstanceGroupName"] == "gpu"),
+        }
+        for group in description["InstanceGroups"]
+    ]
+    for group in groups:
+        del group["TargetCount"]
+    properties = {
+        "InstanceGroups": groups,
+        "Orchestrator": description["Orchestrator"],
+        "NodeProvisioningMode": "Continuous",
+    }
+    template = {"Resources": {"C": {"Type": "AWS::SageMaker::Cluster", "Properties": properties}}}
+    (live.folder / "template.json").write_text(json.dumps(template))
+
+    (change,) = live.run("diff", "template.json", "--cluster", NAME, "--json").json["Changes"]
+
+    assert change == {
+        "path": "InstanceGroups[gpu].InstanceCount",
+        "before": 3,
+        "after": 4,
+        "effect": "adds nodes",
+    }
+
+
+def test_diff_names_files_without_the_cluster(live: Live) -> None:
+    (live.folder / "template.json").write_text('{"Resources": {"A": {"Type": "AWS::SNS::Topic"}}}')
+
+    done = live.run("diff", "template.json", "--cluster", NAME, status=2)
+
+    assert "template.json: contains 0 clusters, and 0 of them have the ClusterName" in done.err
