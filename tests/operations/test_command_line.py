@@ -1,13 +1,17 @@
 """What all commands for clusters have in common: help, the extra, and `diff` at the command line."""
 
 import json
+import re
 import resource
+import shlex
 import subprocess
 import sys
 
 import pytest
 
+from hyperpod_constructs.__main__ import main
 from hyperpod_constructs.command_line.operate.acts import ACTS
+from tests.synth import ROOT
 
 from .live import ENTRY_POINT, NAME, Live
 
@@ -25,6 +29,8 @@ PROPERTIES = {
     "NodeProvisioningMode": "Continuous",
 }
 TEMPLATE = {"Resources": {"C": {"Type": "AWS::SageMaker::Cluster", "Properties": PROPERTIES}}}
+PAGE = (ROOT / "docs" / "guides" / "operate.md").read_text()
+DOCUMENTED = re.findall(r"^hyperpod-constructs (.*)$", PAGE, re.MULTILINE)
 HELP_SECONDS = 0.3
 """CPU time of a help text. It takes 0.15 s; the machine of the tests may be busy."""
 
@@ -83,6 +89,25 @@ def test_help_is_quick() -> None:
     assert min(cpu() for _ in range(5)) < HELP_SECONDS
 
 
+@pytest.mark.parametrize("line", DOCUMENTED)
+def test_documented_commands_are_valid(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    command, *arguments = shlex.split(line.partition(" > ")[0])
+
+    assert main([command, "--policy", *arguments]) == 0
+    assert json.loads(capsys.readouterr().out)["Version"] == "2012-10-17"
+
+
+def test_a_closed_pipe_ends_a_command(live: Live) -> None:
+    process = live.start("nodes", NAME)
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    err = process.stderr.read()
+
+    assert process.wait() == 141
+    assert "BrokenPipe" not in err
+
+
 def test_diff_prints_what_an_update_does(live: Live) -> None:
     (live.folder / "template.json").write_text(json.dumps(TEMPLATE))
 
@@ -101,7 +126,7 @@ def test_diff_prints_what_an_update_does(live: Live) -> None:
             "-",
         ),
     }
-    assert done.err == "4 changes; 1 values are not known before deployment\n"
+    assert done.err == "4 changes; not known before deployment: 1 value\n"
 
 
 def test_diff_succeeds_for_changes_in_place(live: Live) -> None:

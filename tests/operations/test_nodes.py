@@ -39,7 +39,7 @@ def test_lists_failing_nodes_with_the_reason(live: Live) -> None:
 
     assert live.ids()[1] in done.out
     assert done.out.rstrip().endswith("GPU fell off the bus")
-    assert done.err == "1 nodes: 1 Failure\n"
+    assert done.err == "1 node: 1 Failure\n"
 
 
 def test_reports_changes_until_interrupted(live: Live) -> None:
@@ -64,7 +64,7 @@ def test_lists_events(live: Live) -> None:
     ]
     event = live.run("events", NAME, of_node[0]["EventId"]).json["EventDetails"]
 
-    assert lines[0].split() == ["TIME", "LEVEL", "RESOURCE", "DESCRIPTION", "EVENT"]
+    assert lines[0].split() == ["TIME", "LEVEL", "RESOURCE", "EVENT", "DESCRIPTION"]
     assert [line.split()[2] for line in lines[1:]] == ["Error", "Info"]
     assert [each["Description"] for each in of_node] == ["disk is full"]
     metadata = event["EventDetails"]["EventMetadata"]

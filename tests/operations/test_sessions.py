@@ -96,7 +96,7 @@ def test_reports_output_of_failing_commands(live: Live) -> None:
 
     assert "/nowhere" in done.out
     assert re.search(r"gpu/0: exit status \d", done.err)
-    assert done.err.endswith("0 of 1 nodes succeeded\n")
+    assert done.err.endswith("0 of 1 node succeeded\n")
 
 
 def test_sessions_that_end_at_random_are_started_again(live: Live) -> None:
@@ -115,7 +115,7 @@ def test_gives_up_after_four_sessions(live: Live) -> None:
     done = live.run("run", NAME, "gpu/0", "--", "echo fine", status=1)
 
     assert done.out == ""
-    assert done.err.endswith("Cannot perform start session: EOF\n0 of 1 nodes succeeded\n")
+    assert done.err.endswith("Cannot perform start session: EOF\n0 of 1 node succeeded\n")
 
 
 def test_a_command_that_takes_too_long_is_not_repeated(live: Live) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -37,6 +38,7 @@ ACTS: Mapping[str, Callable[[argparse.Namespace, LiveCluster], int]] = {
     "update-software": update_software,
 }
 _SIGINT = 130
+_SIGPIPE = 141
 
 
 def act(name: str, options: argparse.Namespace) -> int:
@@ -49,15 +51,21 @@ def act(name: str, options: argparse.Namespace) -> int:
         return _print_policy(name, options)
     account = account_of(options.cluster, profile=options.profile, region=options.region)
     try:
-        return ACTS[name](options, LiveCluster(account, options.cluster))
+        status = ACTS[name](options, LiveCluster(account, options.cluster))
+        sys.stdout.flush()
     except OperationError as error:
         sys.stderr.write(f"{PACKAGE} {name}: {error}\n")
         return 2
+    except BrokenPipeError:
+        # The reader of a pipe has read enough; the interpreter must not write to it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _SIGPIPE
     except KeyboardInterrupt:
         sys.stderr.write(
             f"\n{PACKAGE} {name}: interrupted; requests that were reported as sent continue\n"
         )
         return _SIGINT
+    return status
 
 
 def _print_policy(name: str, options: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from hyperpod_constructs.operations.comparison import Change, Effect, changes
 from hyperpod_constructs.operations.errors import OperationError
 from hyperpod_constructs.operations.live_cluster import LiveCluster
 
-from .printing import print_json, print_table
+from .printing import counted, print_json, print_table
 
 _COLUMNS = ("EFFECT", "PROPERTY", "CLUSTER", "TEMPLATE")
 _LONGEST = 60
@@ -40,7 +40,8 @@ def diff(options: argparse.Namespace, cluster: LiveCluster) -> int:
         if shown:
             print_table(_COLUMNS, [_row(each) for each in shown])
         sys.stderr.write(
-            f"{len(known)} changes; {len(unknown)} values are not known before deployment\n"
+            f"{counted(len(known), 'change')}; not known before deployment: "
+            f"{counted(len(unknown), 'value')}\n"
         )
     return int(any(each.effect.is_destructive for each in known))
 

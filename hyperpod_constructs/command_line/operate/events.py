@@ -9,7 +9,7 @@ from hyperpod_constructs.operations.live_cluster import LiveCluster, select
 
 from .printing import moment, print_json, print_table, without_metadata
 
-_COLUMNS = ("TIME", "LEVEL", "RESOURCE", "DESCRIPTION", "EVENT")
+_COLUMNS = ("TIME", "LEVEL", "RESOURCE", "EVENT", "DESCRIPTION")
 
 
 def events(options: argparse.Namespace, cluster: LiveCluster) -> int:
@@ -34,7 +34,7 @@ def events(options: argparse.Namespace, cluster: LiveCluster) -> int:
     if options.json:
         print_json({"Events": found})
     else:
-        print_table(_COLUMNS, [_row(event) for event in found])
+        print_table(_COLUMNS, [_row(event) for event in found], optional=("EVENT",))
     return 0
 
 
@@ -57,6 +57,6 @@ def _row(event: Mapping[str, Any]) -> tuple[str, ...]:
         moment(event["EventTime"]),
         event.get("EventLevel", ""),
         resource,
-        event.get("Description", ""),
         event["EventId"],
+        event.get("Description", ""),
     )

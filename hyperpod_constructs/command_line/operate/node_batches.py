@@ -11,7 +11,7 @@ from hyperpod_constructs.operations.waiting import Goal
 
 from .confirmation import confirm
 from .following import follow
-from .printing import print_json, tell
+from .printing import counted, print_json, tell
 
 
 def change_nodes(verb: str, options: argparse.Namespace, cluster: LiveCluster) -> int:
@@ -62,4 +62,4 @@ def change_nodes(verb: str, options: argparse.Namespace, cluster: LiveCluster) -
 def _question(verb: str, nodes: Sequence[Node]) -> str:
     listed = ", ".join(f"{node.name} ({node.instance_id})" for node in nodes)
     lost = " All data on their volumes is lost." if verb == "replace" else " Their jobs end."
-    return f"{verb} {len(nodes)} nodes: {listed}.{lost}"
+    return f"{verb} {counted(len(nodes), 'node')}: {listed}.{lost}"

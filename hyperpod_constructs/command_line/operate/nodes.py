@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from hyperpod_constructs.operations.live_cluster import LiveCluster, Node
 
-from .printing import moment, print_json, print_table, tell
+from .printing import counted, moment, print_json, print_table, tell
 
-COLUMNS = ("NODE", "INSTANCE", "STATE", "TYPE", "LAUNCHED", "IMAGE", "IMAGE STATUS", "MESSAGE")
+_COLUMNS = ("NODE", "INSTANCE", "STATE", "TYPE", "LAUNCHED", "IMAGE", "IMAGE STATUS", "MESSAGE")
+_OPTIONAL = ("IMAGE STATUS", "TYPE", "IMAGE", "LAUNCHED")
 _FAILING = ("Failure", "NotFound")
 
 
@@ -24,10 +25,10 @@ def nodes(options: argparse.Namespace, cluster: LiveCluster) -> int:
     if options.json:
         print_json({"Nodes": [{"Name": node.name, **node.summary} for node in found]})
     else:
-        print_table(COLUMNS, [_row(node) for node in found])
+        print_table(_COLUMNS, [_row(node) for node in found], optional=_OPTIONAL)
         states = Counter(node.status for node in found)
         counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
-        sys.stderr.write(f"{len(found)} nodes{': ' if counts else ''}{counts}\n")
+        sys.stderr.write(f"{counted(len(found), 'node')}{': ' if counts else ''}{counts}\n")
     if options.watch:
         _watch(options, cluster, found)
     return int(options.failing and bool(found))

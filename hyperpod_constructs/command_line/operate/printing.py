@@ -8,10 +8,20 @@ from typing import Any
 
 _GOOD = {"Running", "in place", "UpToDate"}
 _BAD = {"Failure", "Error"}
+_GAP = 2
+_SMALLEST_LAST = 24
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Prints rows below the names of columns. Empty columns are omitted."""
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, optional: Sequence[str] = ()
+) -> None:
+    """Prints rows below the names of columns. Empty columns are omitted.
+
+    Args:
+        columns: Names of the columns.
+        rows: Cells of each row.
+        optional: Columns that a narrow terminal omits, the first one first.
+    """
     kept = [
         index
         for index, name in enumerate(columns)
@@ -19,9 +29,9 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     ]
     shown = [[row[index] for index in kept] for row in rows]
     names = [columns[index] for index in kept]
-    if sys.stdout.isatty() and _print_rich(names, shown):
+    if sys.stdout.isatty() and _print_rich(names, shown, optional):
         return
-    widths = [max(map(len, column)) for column in zip(names, *shown, strict=True)]
+    widths = _widths(names, shown)
     for row in (names, *shown):
         cells = (f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
         sys.stdout.write("  ".join(cells).rstrip() + "\n")
@@ -35,6 +45,11 @@ def print_json(value: Any) -> None:
 def moment(value: datetime | None) -> str:
     """A time in UTC, to the minute."""
     return "" if value is None else value.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def tell(text: str) -> None:
@@ -52,7 +67,30 @@ def _text(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _print_rich(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+def _widths(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+
+
+def _fitting(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    optional: Sequence[str],
+    width: int,
+) -> list[int]:
+    """The columns that fit in a width. The last one is wrapped if necessary."""
+    widths = _widths(columns, rows)
+    widths[-1] = min(widths[-1], _SMALLEST_LAST)
+    kept = list(range(len(columns)))
+    for name in optional:
+        if sum(widths[index] + _GAP for index in kept) - _GAP <= width:
+            break
+        kept = [index for index in kept if columns[index] != name]
+    return kept
+
+
+def _print_rich(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], optional: Sequence[str]
+) -> bool:
     """Prints a table with rich. False if it is not installed."""
     try:
         from rich.console import Console  # noqa: PLC0415 - an extra, for terminals only
@@ -60,11 +98,17 @@ def _print_rich(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
         from rich.text import Text  # noqa: PLC0415
     except ImportError:
         return False
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for index, name in enumerate(columns):
-        table.add_column(name, no_wrap=index < len(columns) - 1, overflow="fold")
+    console = Console(highlight=False)
+    kept = _fitting(columns, rows, optional, console.width)
+    widths = _widths(columns, rows)
+    is_narrow = sum(widths[index] + _GAP for index in kept[:-1]) + _SMALLEST_LAST <= console.width
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, _GAP, 0, 0))
+    for index in kept:
+        whole = is_narrow and index != kept[-1]
+        table.add_column(columns[index], no_wrap=whole, overflow="fold")
     for row in rows:
-        styles = ("green" if cell in _GOOD else "red" if cell in _BAD else "" for cell in row)
-        table.add_row(*(Text(cell, style) for cell, style in zip(row, styles, strict=True)))
-    Console(highlight=False).print(table)
+        cells = [row[index] for index in kept]
+        styles = ("green" if cell in _GOOD else "red" if cell in _BAD else "" for cell in cells)
+        table.add_row(*(Text(cell, style) for cell, style in zip(cells, styles, strict=True)))
+    console.print(table)
     return True

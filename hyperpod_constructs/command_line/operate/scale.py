@@ -12,7 +12,7 @@ from hyperpod_constructs.operations.waiting import Goal
 
 from .confirmation import confirm
 from .following import follow
-from .printing import print_json, tell
+from .printing import counted, print_json, tell
 
 _DRIFT = (
     "If a CloudFormation stack manages the cluster, its template still has the old number, and its "
@@ -45,15 +45,17 @@ def scale(options: argparse.Namespace, cluster: LiveCluster) -> int:
         and cluster.description.get("NodeProvisioningMode") == "Continuous"
     )
     operation = "BatchAddClusterNodes" if by_batch else "UpdateCluster"
-    what = f"{options.group}: {before} -> {count} nodes, by {operation}."
+    what = f"{options.group}: {before} -> {counted(count, 'node')}, by {operation}."
     drift = _DRIFT.format(count=count, group=options.group)
     if options.dry_run or not added:
         sys.stdout.write(
-            f"Dry run: {what} {drift}\n" if added else f"{options.group}: {count} nodes\n"
+            f"Dry run: {what} {drift}\n"
+            if added
+            else f"{options.group}: {counted(count, 'node')}\n"
         )
         return 0
     if added < 0 and not confirm(
-        options, f"{what} HyperPod chooses {-added} nodes, and deletes them with their data."
+        options, f"{what} HyperPod chooses {counted(-added, 'node')} to delete, with their data."
     ):
         sys.stderr.write("Nothing was changed.\n")
         return 1
@@ -76,12 +78,12 @@ def _send(
         key, group = update
         changed = {**group, "InstanceCount": group["InstanceCount"] + added}
         cluster.call("update_cluster", **{key: [changed]})
-        tell(f"{name}: {changed['InstanceCount']} nodes: sent")
+        tell(f"{name}: {counted(changed['InstanceCount'], 'node')}: sent")
         return False
     refused = False
     for batch in add_nodes(cluster, name, added):
         if batch.accepted:
-            tell(f"{name}: {len(batch.accepted)} more nodes: sent")
+            tell(f"{name}: {counted(len(batch.accepted), 'node')} more: sent")
         for reason in batch.refused.values():
             refused = True
             tell(f"{name}: refused: {reason}")

@@ -9,7 +9,7 @@ from hyperpod_constructs.operations.live_cluster import LiveCluster, select
 from hyperpod_constructs.operations.remote_commands import RemoteCommand
 from hyperpod_constructs.operations.sessions import Sessions, ssh_entry, target
 
-from .printing import print_json, tell
+from .printing import counted, print_json, tell
 
 
 def connect(options: argparse.Namespace, cluster: LiveCluster) -> int:
@@ -88,5 +88,5 @@ def run(options: argparse.Namespace, cluster: LiveCluster) -> int:
         )
     failed = sum(each.status != 0 for each in results)
     if not options.json:
-        sys.stderr.write(f"{len(results) - failed} of {len(results)} nodes succeeded\n")
+        sys.stderr.write(f"{len(results) - failed} of {counted(len(results), 'node')} succeeded\n")
     return int(bool(failed))

@@ -12,7 +12,7 @@ from hyperpod_constructs.operations.waiting import Goal
 
 from .confirmation import confirm
 from .following import follow
-from .printing import print_json, tell
+from .printing import counted, print_json, tell
 
 
 def update_software(options: argparse.Namespace, cluster: LiveCluster) -> int:
@@ -26,7 +26,7 @@ def update_software(options: argparse.Namespace, cluster: LiveCluster) -> int:
     request = _request(options, chosen)
     names = Counter(node.group for node in chosen)
     question = (
-        f"update-software of {len(chosen)} nodes: "
+        f"update-software of {counted(len(chosen), 'node')}: "
         f"{', '.join(f'{count} of {name}' for name, count in names.items())}. All data on their root "
         "volumes is lost, and their lifecycle scripts run again."
     )
