@@ -1,6 +1,7 @@
 """A cluster of the emulator, and commands that operate it by their entry point."""
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -143,6 +144,8 @@ class Live:
             stderr=subprocess.PIPE,
             text=True,
             cwd=self.folder,
+            # A shell has processes of its background ignore interrupts.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
 
     def as_role(self, name: str, statements: Sequence[Mapping[str, Any]]) -> None:
