@@ -18,13 +18,13 @@ def description(cluster: Cluster) -> Json:
         kind = "RestrictedInstanceGroups" if name in cluster.restricted else "InstanceGroups"
         groups[kind].append(
             {
-                **_described(group, shape.members[kind].member),
+                **described(group, shape.members[kind].member),
                 "CurrentCount": len(cluster.nodes[name]),
                 "Status": cluster.status,
             }
         )
     found: Json = {
-        **_described(cluster.request, shape),
+        **described(cluster.request, shape),
         "ClusterArn": cluster.arn,
         "ClusterStatus": cluster.status,
         "CreationTime": cluster.created,
@@ -35,10 +35,10 @@ def description(cluster: Cluster) -> Json:
     return found
 
 
-def _described(value: Any, shape: Any) -> Any:
+def described(value: Any, shape: Any) -> Any:
     """A value of a request, with the names of the answer."""
     if shape.type_name == "list":
-        return [_described(each, shape.member) for each in value]
+        return [described(each, shape.member) for each in value]
     if shape.type_name != "structure":
         return value
     found = {}
@@ -46,5 +46,5 @@ def _described(value: Any, shape: Any) -> Any:
         named = [_COUNTS.get(name, name), *(f"{prefix}{name}" for prefix in _PREFIXES)]
         for written in named:
             if written in shape.members:
-                found[written] = _described(each, shape.members[written])
+                found[written] = described(each, shape.members[written])
     return found
