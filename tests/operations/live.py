@@ -1,7 +1,6 @@
 """A cluster of the emulator, and commands that operate it by their entry point."""
 
 import json
-import signal
 import subprocess
 import sys
 import time
@@ -137,15 +136,14 @@ class Live:
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Starts a command that runs until it is interrupted."""
         return subprocess.Popen(
-            [str(ENTRY_POINT), *arguments],
+            # A shell has processes of its background ignore interrupts.
+            ["env", "--default-signal=INT", str(ENTRY_POINT), *arguments],  # noqa: S607
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             cwd=self.folder,
-            # A shell has processes of its background ignore interrupts.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
 
     def as_role(self, name: str, statements: Sequence[Mapping[str, Any]]) -> None:
