@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+from tests.aws.rules import node_sessions
+
 from .live import NAME, Live
 
 
@@ -127,11 +129,12 @@ def test_a_command_that_takes_too_long_is_not_repeated(live: Live) -> None:
 
 def test_starts_three_sessions_a_second_at_most(live: Live) -> None:
     live.run("scale", NAME, "gpu", "12", "--wait", "--interval", "0.1")
-    before = time.monotonic()
+    node_sessions.throttled.clear()
 
     done = live.run("run", NAME, "gpu", "--", "true")
 
-    assert time.monotonic() - before > 11 / 3
+    # Requests that a busy machine delays can arrive together.
+    assert len(node_sessions.throttled) < 4
     assert done.err == "12 of 12 nodes succeeded\n"
     assert len(live.sessions()) == 12
 

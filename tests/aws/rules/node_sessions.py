@@ -21,12 +21,15 @@ from tests.aws.front.errors import ServiceError
 _TARGET = re.compile(r"sagemaker-cluster:([a-z0-9]{12})_(.+)-(i-[0-9a-f]+)")
 _A_SECOND = 3
 _starts: deque[float] = deque(maxlen=_A_SECOND)
+throttled: list[str] = []
+"""Targets of the sessions that were not started, since there were too many."""
 
 
 @before("ssm", "StartSession")
 def refuse_targets(cloud: Cloud, arguments: dict[str, Any]) -> None:
     """Refuses targets that are not running nodes, and more than three sessions a second."""
     if len(_starts) == _A_SECOND and time.monotonic() - _starts[0] < 1:
+        throttled.append(arguments["Target"])
         raise ServiceError("ThrottlingException", "Rate exceeded")
     _starts.append(time.monotonic())
     target = _TARGET.fullmatch(arguments["Target"])
