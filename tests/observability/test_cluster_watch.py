@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -362,3 +364,15 @@ def test_refuses_a_cluster_without_a_name(stack: cdk.Stack) -> None:
         watch(stack, make_cluster(stack))
 
     assert stack.node.try_find_child("Watch") is None
+
+
+def test_costs_nothing_if_it_is_not_used() -> None:
+    program = (
+        "import sys, hyperpod_constructs as hp; hp.HyperPodCluster; "
+        "print(*(name for name in sys.modules if 'observability.' in name))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split() == ["hyperpod_constructs.observability.events"]
