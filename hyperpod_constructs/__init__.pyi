@@ -210,6 +210,9 @@ from .network.file_systems import (
 from .observability.cluster_watch import (
     ClusterWatch as ClusterWatch,
 )
+from .observability.prometheus_workspace import (
+    PrometheusWorkspace as PrometheusWorkspace,
+)
 from .observability.software_update_schedule import (
     SoftwareUpdateSchedule as SoftwareUpdateSchedule,
 )

@@ -1,18 +1,17 @@
 """Messages, alarms, queries and a dashboard for a cluster."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from hyperpod_constructs.cdk.annotations import warn
 from hyperpod_constructs.cdk.cluster_interface import IHyperPodCluster
-from hyperpod_constructs.cdk.construct_tree import environment_of, path_of, stack_of
+from hyperpod_constructs.cdk.construct_tree import environment_of, stack_of
 from hyperpod_constructs.cdk.object_checks import (
     CLUSTER,
     KEY,
@@ -23,13 +22,13 @@ from hyperpod_constructs.cdk.object_checks import (
     scope_problems,
 )
 from hyperpod_constructs.model.orchestrator import Eks
-from hyperpod_constructs.model.problem import Problem, Severity
 
 from .cluster_dashboard import dashboard_widgets
 from .event_notices import create_notices
 from .log_alarms import LogAlarms
 from .log_group import ClusterLogGroup
 from .log_queries import save_queries
+from .topic_access import allow_publishing
 
 if TYPE_CHECKING:
     from aws_cdk import aws_events as events
@@ -104,8 +103,7 @@ class ClusterWatch(Construct):
         self._alarms = log_alarms.alarms
         for alarm in self._alarms.values():
             alarm.add_alarm_action(actions.SnsAction(topic))
-        for problem in self._allow_alarms():
-            warn(self, problem)
+        self._allow_alarms()
         save_queries(self, cluster_name, log_group_name)
         self._dashboard = cloudwatch.Dashboard(
             self,
@@ -147,31 +145,13 @@ class ClusterWatch(Construct):
         """Log group of the nodes."""
         return self._log_group
 
-    def _allow_alarms(self) -> Iterator[Problem]:
-        """The topic must allow EventBridge and CloudWatch to publish.
-
-        A topic policy that names EventBridge replaces the default one, which allows the account.
-        Source: https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
-        """
+    def _allow_alarms(self) -> None:
         environment = environment_of(stack_of(self))
-        added = self._topic.add_to_resource_policy(
-            iam.PolicyStatement(
-                actions=["sns:Publish"],
-                resources=[self._topic.topic_arn],
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-                conditions={
-                    "ArnLike": {"aws:SourceArn": environment.arn("cloudwatch", "alarm:*")},
-                    "StringEquals": {"aws:SourceAccount": environment.account},
-                },
-            )
-        )
-        if not added.statement_added:
-            yield Problem(
-                code="TopicPolicy",
-                path="topic",
-                value=path_of(self._topic),
-                message="is imported, and its policy is not changed",
-                fix="allow events.amazonaws.com and cloudwatch.amazonaws.com sns:Publish in its "
-                "policy",
-                severity=Severity.WARNING,
-            )
+        conditions = {
+            "ArnLike": {"aws:SourceArn": environment.arn("cloudwatch", "alarm:*")},
+            "StringEquals": {"aws:SourceAccount": environment.account},
+        }
+        for problem in allow_publishing(
+            self._topic, "cloudwatch.amazonaws.com", conditions, others=["events.amazonaws.com"]
+        ):
+            warn(self, problem)

@@ -30,7 +30,7 @@ SERIES = {
 NOTHING = (0,) * 12
 NODE = "LifecycleConfig/gpu/i-0123456789abcdef0"
 AGENT = "SagemakerHealthMonitoringAgent/gpu/i-0fedcba9876543210"
-ROWS = {
+ROWS: dict[tuple[str, ...], list[tuple[str, ...]]] = {
     ("@logStream", "failures"): [(NODE, "2"), (AGENT, "1")],
     ("@logStream", "attempts", "successes"): [(NODE, "3", "1")],
     ("@timestamp", "@logStream", "@message"): [
@@ -106,7 +106,7 @@ def _graph(x: int, y: int, width: int, height: int, metrics: Sequence[Any]) -> I
 def _table(x: int, y: int, width: int, query: str) -> Iterator[str]:
     columns = _columns(query)
     numbers = [width - 80 * left for left in range(len(columns) - 1, 0, -1)]
-    starts = (0, 150, 560) if columns[0] == "@timestamp" else (0, *numbers)
+    starts = [0, 150, 560] if columns[0] == "@timestamp" else [0, *numbers]
     for row, cells in enumerate([columns, *ROWS[columns]]):
         for start, cell in zip(starts, cells, strict=False):
             yield _text(x + 10 + start, y + 50 + row * 24, cell, "small" if row else "title")
