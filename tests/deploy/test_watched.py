@@ -68,6 +68,16 @@ def test_is_deployed(cloud: Emulator, version: Version) -> None:
     assert len(rules) == 2
 
 
+def test_the_workspace_has_its_rules(cloud: Emulator) -> None:
+    amp = cloud.cloud.client("amp")
+    (workspace,) = amp.list_workspaces()["workspaces"]
+    namespaces = amp.list_rule_groups_namespaces(workspaceId=workspace["workspaceId"])
+
+    assert {each["name"] for each in namespaces["ruleGroupsNamespaces"]} == {
+        *("alert-rules", "recording-rules"),
+    }
+
+
 def test_the_schedule_calls_the_service(cloud: Emulator) -> None:
     scheduler = cloud.cloud.client("scheduler")
     (found,) = scheduler.list_schedules()["Schedules"]
@@ -99,3 +109,4 @@ def test_all_but_the_records_goes(cloud: Emulator) -> None:
     assert not cloud.cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
     assert not cloud.cloud.client("events").list_rules()["Rules"]
     assert not cloud.cloud.client("scheduler").list_schedules()["Schedules"]
+    assert not cloud.cloud.client("amp").list_workspaces()["workspaces"]

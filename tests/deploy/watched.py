@@ -21,13 +21,9 @@ def watched(stack: cdk.Stack, *, retention: logs.RetentionDays, enabled: bool) -
             hp.InstanceGroup.worker("gpu", instance_type="ml.g5.8xlarge", partition="gpu"),
         ],
     )
-    hp.ClusterWatch(
-        stack,
-        "Watch",
-        cluster=cluster,
-        topic=sns.Topic(stack, "Topic", topic_name="faults"),
-        log_retention=retention,
-    )
+    topic = sns.Topic(stack, "Topic", topic_name="faults")
+    hp.ClusterWatch(stack, "Watch", cluster=cluster, topic=topic, log_retention=retention)
+    hp.PrometheusWorkspace(stack, "Metrics", topic=topic).grant_remote_write(cluster)
     hp.SoftwareUpdateSchedule(
         stack,
         "Updates",

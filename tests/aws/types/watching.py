@@ -1,4 +1,4 @@
-"""Rules for events, metric filters, saved queries and schedules."""
+"""Rules for events, metric filters, saved queries, schedules and workspaces of Prometheus."""
 
 import json
 from typing import Any
@@ -136,6 +136,57 @@ class Schedule(Handler):
 
     def delete(self, request: Request, made: Made) -> None:
         request.client("scheduler").delete_schedule(Name=made.physical_id)
+
+
+@resource("AWS::APS::Workspace")
+class Workspace(Handler):
+    def create(self, request: Request) -> Made:
+        alias = {"alias": request["Alias"]} if "Alias" in request.properties else {}
+        made = request.client("amp").create_workspace(**alias)
+        found = request.client("amp").describe_workspace(workspaceId=made["workspaceId"])
+        return Made(
+            made["arn"],
+            {
+                "Arn": made["arn"],
+                "WorkspaceId": made["workspaceId"],
+                "PrometheusEndpoint": found["workspace"]["prometheusEndpoint"],
+            },
+        )
+
+    def update(self, request: Request, made: Made, old: Json) -> Made:
+        self.refuse_changes(request, old, "AlertManagerDefinition")
+        return made
+
+    def delete(self, request: Request, made: Made) -> None:
+        request.client("amp").delete_workspace(workspaceId=made.physical_id.rpartition("/")[2])
+
+
+@resource("AWS::APS::RuleGroupsNamespace")
+class RuleGroupsNamespace(Handler):
+    def create(self, request: Request) -> Made:
+        arn = request.client("amp").create_rule_groups_namespace(
+            workspaceId=self._workspace(request),
+            name=request["Name"],
+            data=request["Data"].encode(),
+        )["arn"]
+        return Made(arn, {"Arn": arn})
+
+    def update(self, request: Request, made: Made, old: Json) -> Made:
+        self.refuse_changes(request, old, "Data")
+        request.client("amp").put_rule_groups_namespace(
+            workspaceId=self._workspace(request),
+            name=request["Name"],
+            data=request["Data"].encode(),
+        )
+        return made
+
+    def _workspace(self, request: Request) -> str:
+        return str(request["Workspace"]).rpartition("/")[2]
+
+    def delete(self, request: Request, made: Made) -> None:  # noqa: ARG002
+        request.client("amp").delete_rule_groups_namespace(
+            workspaceId=self._workspace(request), name=request["Name"]
+        )
 
 
 def _lower_first(properties: dict[str, Any]) -> dict[str, Any]:
