@@ -28,6 +28,8 @@ from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import choices_text, with_article
 
+from .cluster_region import cluster_region_problems
+
 if TYPE_CHECKING:
     from aws_cdk import aws_events as events
 
@@ -148,8 +150,11 @@ class ClusterEvents:
     ) -> "events.Rule":
         from aws_cdk import aws_events as events  # noqa: PLC0415 - few clusters have rules
 
+        scope = options.scope or self._cluster
+        for problem in cluster_region_problems(scope, self._arn):
+            warn(scope, problem)
         rule = events.Rule(
-            options.scope or self._cluster,
+            scope,
             id,
             rule_name=options.rule_name,
             description=options.description,

@@ -25,6 +25,8 @@ from hyperpod_constructs.cdk.object_checks import (
 from hyperpod_constructs.model.orchestrator import Eks
 from hyperpod_constructs.model.problem import Problem, Severity
 
+from .cluster_region import cluster_region_problems
+
 
 class SoftwareUpdateSchedule(Construct):
     """Updates the AMI of all nodes of a Slurm cluster on a schedule.
@@ -66,7 +68,10 @@ class SoftwareUpdateSchedule(Construct):
             optional("description", description, str),
         )
         super().__init__(scope, id)
-        for problem in _problems(cluster, enabled=enabled):
+        for problem in (
+            *_problems(cluster, enabled=enabled),
+            *cluster_region_problems(scope, cluster.cluster_arn),
+        ):
             warn(self, problem)
         environment = environment_of(stack_of(scope))
         role = iam.Role(

@@ -375,4 +375,5 @@ def test_costs_nothing_if_it_is_not_used() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
 
-    assert done.stdout.split() == ["hyperpod_constructs.observability.events"]
+    room = "hyperpod_constructs.observability"
+    assert set(done.stdout.split()) == {f"{room}.cluster_region", f"{room}.events"}

@@ -172,6 +172,23 @@ def test_warns_of_events_that_never_come(
 
 
 @pytest.mark.parametrize(
+    ("arn", "warns"),
+    [
+        (ARN, False),
+        (ARN.replace("us-west-2", "us-east-1"), True),
+        (ARN.replace("111122223333", "444455556666"), True),
+        (cdk.Fn.import_value("ClusterArn"), False),
+    ],
+)
+def test_warns_of_a_cluster_elsewhere(stack: cdk.Stack, arn: str, *, warns: bool) -> None:
+    cluster = hp.HyperPodCluster.from_cluster_arn(stack, "Imported", arn)
+    cluster.on_state_change("Changes")
+
+    found = Annotations.from_stack(stack).find_warning("*", Match.any_value())
+    assert ["(ClusterRegion)" in str(each.entry.data) for each in found] == [True] * warns
+
+
+@pytest.mark.parametrize(
     ("call", "text"),
     [
         (

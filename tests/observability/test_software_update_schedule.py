@@ -72,6 +72,14 @@ def test_warns_of_clusters_with_updates_of_their_own(stack: cdk.Stack) -> None:
     assert warning.endswith("to the instance groups (SoftwareUpdateEks)")
 
 
+def test_warns_of_a_cluster_in_another_region(stack: cdk.Stack) -> None:
+    arn = ARN.replace("us-west-2", "us-east-1")
+    schedule(stack, cluster=hp.HyperPodCluster.from_cluster_arn(stack, "Other", arn))
+
+    (warning,) = warnings(stack)
+    assert warning.endswith("(ClusterRegion)")
+
+
 def test_a_call_is_not_repeated_and_allowed_before_it(stack: cdk.Stack) -> None:
     schedule(stack)
 
