@@ -32,7 +32,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Names deploy-time values the same in each worker, since their numbers differ."""
-    return re.sub(r"Token\[[^\]]*\]", "Token", val) if isinstance(val, str) else None
+    has_token = isinstance(val, str) and "Token[" in val
+    return re.sub(r"Token\[[^\]]*\]", "Token", str(val)) if has_token else None
 
 
 def pytest_collection_finish() -> None:
