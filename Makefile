@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help synth demo test nodes fuzz lint docs bench nodes-bench wheel dist bootstrap deploy destroy clean
+.PHONY: help synth demo test nodes alerts fuzz lint docs bench nodes-bench wheel dist bootstrap deploy destroy clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -29,6 +29,7 @@ help:
 	@echo 'make lint         check style and types'
 	@echo 'make fuzz         check 21,000 randomly generated clusters'
 	@echo 'make nodes        run the lifecycle scripts on containers with Slurm, as root'
+	@echo 'make alerts       evaluate alerts with Prometheus, which it installs as root'
 	@echo 'make bench        compare synthesis times with aws-cdk-lib alone'
 	@echo 'make nodes-bench  measure how long nodes take to start'
 	@echo 'make wheel        build the package'
@@ -65,6 +66,12 @@ fuzz: .venv/.ready
 
 nodes: .venv/.ready
 	@$(WITH_NODE) $(BIN)/python -m tests.nodes pytest tests/nodes -n auto $(SPREAD) $(PYTEST)
+
+alerts: .venv/.ready
+	@command -v promtool amtool alertmanager prometheus > /dev/null || { apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends prometheus prometheus-alertmanager; }
+	@$(WITH_NODE) $(BIN)/python -m pytest tests/observability/test_alert_delivery.py \
+		tests/observability/test_prometheus_workspace.py
 
 lint: .venv/.ready
 	@$(BIN)/ruff format --check --quiet
