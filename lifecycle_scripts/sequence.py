@@ -47,8 +47,9 @@ def login_policy_of(node: ThisNode, steps: Steps) -> str:
 
 
 def has_users(steps: Steps) -> bool:
-    """Whether the node knows users, or has known them, so that they have to be locked."""
-    return bool(steps.users or steps.groups or steps.directory_service or read_added())
+    """Whether the node knows users, has known them, or learns of them while it runs."""
+    known = steps.users or steps.groups or steps.directory_service or read_added()
+    return bool(known or steps.refresh)
 
 
 def mount_file_systems(form: ProvisioningParams, steps: Steps) -> Iterator[list[str]]:
@@ -80,7 +81,9 @@ def add_users(steps: Steps, policy: str) -> Iterator[list[str]]:
     directory = steps.directory_service
     if has_users(steps):
         yield ["close_logins.py", policy]
-    if (directory and not directory.metadata_for_users) or (steps.users and not may_login):
+    if (directory and not directory.metadata_for_users) or (
+        (steps.users or steps.refresh) and not may_login
+    ):
         yield ["protect_metadata.sh"]
     if directory:
         yield ["configure_sssd.py", *login]

@@ -275,6 +275,21 @@ def test_secret_of_the_directory_is_kept_from_users(
     assert (["protect_metadata.sh"] in found) != for_users
 
 
+@pytest.mark.parametrize(
+    ("node_type", "policy"), [("controller", "no-login"), ("login", "login"), ("worker", "login")]
+)
+def test_node_is_prepared_for_users_that_come_later(
+    tmp_path: Path, node_type: str, policy: str
+) -> None:
+    later = {"users": {"groups": [], "users": []}, "refresh": EVERYTHING["refresh"]}
+
+    found = steps_of(tmp_path, node_type, FORM, later)
+
+    assert found[0] == ["close_logins.py", policy]
+    assert (["protect_metadata.sh"] in found) == (policy == "no-login")
+    assert (found[-1] == ["open_logins.py", policy]) == (policy != "no-login")
+
+
 def test_groups_of_a_job_come_from_its_own_node(tmp_path: Path) -> None:
     def settings(**steps: Any) -> list[str]:
         user = {"name": "anna", "uid": 2001, "groups": ["docker"]}

@@ -214,6 +214,33 @@ def test_change_of_users_reaches_running_nodes(tmp_path: Path) -> None:
             assert node.host.run("id -u carl") == "2003\n"
 
 
+def test_first_users_of_running_nodes(tmp_path: Path) -> None:
+    """Nodes that were created without users, and users with a key in their shared home."""
+    bundle = small(
+        tmp_path,
+        *(CONTROLLER, LOGIN),
+        worker(),
+        scripts=hp.LifecycleScripts.default(users=hp.Users()),
+        openzfs=True,
+    )
+    with Cluster(bundle) as cluster, Bucket(cluster) as bucket:
+        bucket.put_users(bundle.steps["users"])
+        cluster.bring_up()
+        bucket.put_users({"groups": [], "users": [{"name": "anna", "uid": 2001}]})
+        for node in cluster.nodes:
+            node.host.run("systemctl start hyperpod-users-refresh")
+            assert node.host.run("id -u anna") == "2001\n"
+
+        login = cluster.group("login")[0].host
+        key = "/home/anna/.ssh/hyperpod/id_ed25519.pub"
+        login.run(f"sudo -u anna cp {key} /home/anna/.ssh/authorized_keys")
+        ssh = "cd / && sudo -u anna ssh -o BatchMode=yes {} id -u 2>&1"
+        for node in cluster.nodes:
+            node.host.run("systemctl start ssh")
+        assert login.run(ssh.format(login.name)).endswith("2001\n")
+        assert "Permission denied" in login.run(ssh.format(cluster.controller.name), check=False)
+
+
 def test_without_optional_files(tmp_path: Path) -> None:
     """A folder without steps.json has none of the steps, and Slurm all the same."""
     bundle = small(tmp_path).with_files(steps__json=None)
