@@ -102,7 +102,7 @@ def _reload() -> None:
 
 
 def _unauthenticated(found: list[Process]) -> list[Process]:
-    """Connections without a session, the title of which ends with the user and the terminal."""
+    """Connections without a session, which runs as its user, or has user and terminal as its title."""
     server = [
         each
         for each in found
@@ -110,6 +110,10 @@ def _unauthenticated(found: list[Process]) -> list[Process]:
         and "[listener]" not in each.title
         and (each.parent != 1 or each.title.endswith(("]", " -R")))
     ]
-    sessions = [each for each in server if "@" in each.title and not each.title.endswith("]")]
+    sessions = [
+        each
+        for each in server
+        if each.is_of_user or ("@" in each.title and not each.title.endswith("]"))
+    ]
     kept = {each.pid for each in sessions} | {each.parent for each in sessions}
     return [each for each in server if each.pid not in kept]

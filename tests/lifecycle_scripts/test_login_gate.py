@@ -3,13 +3,14 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from .conftest import PretendNode
+from .conftest import SCRIPTS, PretendNode
 from .pretend_users import KEY, NODE_KEYS, SERVER, UID, alice, has_users
 
 KEYS_OPTION = (
@@ -230,6 +231,8 @@ TABLE = [
     (11, 10, 0, "sshd: ubuntu [priv]", False),
     (12, 11, 1000, "sshd: ubuntu@pts/0", False),
     (13, 10, 0, "sshd: root@notty", False),
+    (14, 10, 0, "sshd: bob [priv]", False),
+    (15, 14, 2002, "", False),
     (20, 10, 0, "sshd: [accepted]", True),
     (21, 10, 0, "sshd-session: unknown [priv]", True),
     (22, 21, 101, "sshd-auth: unknown [net]", True),
@@ -252,6 +255,38 @@ def test_connections_that_wait_for_their_user_end() -> None:
     ended = {each.pid for each in login_server._unauthenticated([*found, other])}
 
     assert ended == {pid for pid, *_, ends in TABLE if ends}
+
+
+LIST = """
+import processes
+for each in sorted(processes.processes(), key=lambda each: each.pid):
+    print(f"{each.pid}{each.title}")
+"""
+
+
+def test_memory_of_a_user_process_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel reads the title there, and waits as long as the process holds its memory up."""
+    monkeypatch.setenv("HYPERPOD_NODE_ROOT", str(tmp_path))
+    for pid, users in ((7, "2001 0 0 0"), (8, "2001 2001 2001 2001"), (9, "0 0 0 0")):
+        folder = tmp_path / f"proc/{pid}"
+        folder.mkdir(parents=True)
+        (folder / "status").write_text(f"Name:\tsshd\nState:\tS\nPPid:\t1\nUid:\t{users}\n")
+        os.mkfifo(folder / "cmdline")
+    (tmp_path / "proc/9/cmdline").unlink()
+    (tmp_path / "proc/9/cmdline").write_bytes(b"sshd:\0[listener]\0")
+
+    listed = subprocess.run(
+        [sys.executable, "-c", LIST],
+        cwd=SCRIPTS,
+        capture_output=True,
+        text=True,
+        timeout=10,
+        check=True,
+    ).stdout
+
+    assert listed == "7\n8\n9sshd: [listener]\n"
 
 
 def test_processes_that_do_not_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
