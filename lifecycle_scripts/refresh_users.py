@@ -22,6 +22,8 @@ from steps import FILE_NAME, Refresh, Steps
 from users_document import applied_version, fetch, latest_version, store_version
 
 FOLDER = Path(__file__).resolve().parent
+APPLIED = FOLDER / "applied"
+"""Scripts that run again bring users of their own, and a folder without this file."""
 METRICS = "/var/lib/prometheus/node-exporter"
 MOST_REMOVED = 3
 """Of few users so many can be removed at once, else a tenth."""
@@ -46,7 +48,7 @@ def refresh(policy: str, *, is_primary: bool) -> None:
         print("The lifecycle scripts of this node have not ended.")  # noqa: T201
         return
     version, applied = latest_version(place), applied_version()
-    if version == applied:
+    if version == applied and APPLIED.exists():
         return
     if applied and version.moment < applied.moment:
         raise LifecycleError(
@@ -54,6 +56,7 @@ def refresh(policy: str, *, is_primary: bool) -> None:
         )
     replace_users(place, json.dumps(fetch(place, version)), policy, is_primary=is_primary)
     store_version(version)
+    write_file(APPLIED, "")
 
 
 def replace_users(place: Refresh, text: str, policy: str, *, is_primary: bool) -> None:

@@ -123,6 +123,26 @@ def test_removed_user_is_locked_and_nothing_is_killed(node: PretendNode) -> None
     assert (node.root / "home/bob").is_dir()
 
 
+def test_removed_user_does_not_come_back_with_a_second_run(node: PretendNode) -> None:
+    """The scripts of the node have the users of its creation."""
+    worker = Refreshed(node)
+    worker.put(document(BOB))
+    assert worker.run().returncode == 0
+
+    assert node.run("add_users.py").returncode == 0
+    assert node.run("install_users_refresh.sh", "login", "other", "5", "us-west-2").returncode == 0
+    node.calls()
+
+    result = worker.run()
+    assert result.returncode == 0, result.stdout
+    assert node.calls("usermod") == ["usermod --expiredate 1 --shell /usr/sbin/nologin -- anna"]
+
+    # An older version is refused all the same.
+    assert node.run("install_users_refresh.sh", "login", "other", "5", "us-west-2").returncode == 0
+    worker.put(document(ANNA), written="2026-11-27T08:59:59+00:00")
+    assert "is older than what this node has" in worker.run().stdout
+
+
 @pytest.mark.parametrize(
     ("broken", "message"),
     [
