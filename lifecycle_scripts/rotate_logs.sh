@@ -22,7 +22,9 @@ cat > "$rule~" << 'END'
     su root root
     sharedscripts
     postrotate
-        pkill --exact --signal USR2 'slurmctld|slurmd|slurmdbd' || true
+        for service in slurmctld slurmd slurmdbd; do
+            systemctl kill --kill-who=main --signal=USR2 $service 2> /dev/null || true
+        done
     endscript
 }
 END
