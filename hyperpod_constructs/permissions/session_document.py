@@ -164,7 +164,8 @@ class SessionDocument(Construct):
     def grant_logging(self, nodes: iam.IGrantable) -> None:
         """Allows nodes to write the output of sessions, and to decrypt their data.
 
-        Sessions on nodes without these permissions do not start.
+        Sessions on nodes without these permissions do not start. A document without `log_group`,
+        `bucket` and key requires none, and nothing is granted.
 
         Source: https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html
 
