@@ -3,6 +3,7 @@
 import json
 from types import TracebackType
 from typing import Any, Self
+from urllib.request import Request, urlopen
 
 import boto3
 from moto.server import ThreadedMotoServer
@@ -27,6 +28,9 @@ class Bucket:
 
     def __enter__(self) -> Self:
         self._api.start()
+        # Servers of one process share what they know.
+        reset = Request(f"{self._endpoint}/moto-api/reset", method="POST")  # noqa: S310
+        urlopen(reset).close()  # noqa: S310
         self._s3 = boto3.client(
             "s3",
             region_name="us-west-2",
