@@ -126,7 +126,7 @@ def _of_nodes(nodes: Any) -> Problem:
 def _is_immutable(principal: IConstruct) -> bool:
     """Whether CDK does not change a role: one of `mutable=False` or `without_policy_updates()`.
 
-    CDK hides the mutable role beside it, with an ID that has a prefix.
+    CDK keeps the mutable role in the same scope, with a prefix in its ID.
     """
     if isinstance(principal, iam.Role) or not hasattr(principal, "role_arn"):
         return False

@@ -1,4 +1,4 @@
-"""Stands in for session-manager-plugin: checks its six arguments, and runs the command here.
+"""Replaces session-manager-plugin in tests: validates its six arguments, and runs the command here.
 
 Faults come from files in the folder PLUGIN_FAULTS: each session takes one, and prints its text instead.
 """
