@@ -12,6 +12,8 @@ record() {
         printf '%s\n' "$line"
         if ! printf '%s\n' "$line" >> "$log"; then
             rm --force "$reserve"
+            # What fills the disk would otherwise use the reserve before the next line.
+            fallocate --keep-size --offset "$(stat --format %s "$log")" --length 48K "$log"
             printf '\n%s\n' "$line" >> "$log"
         fi
     done 2> /dev/null
