@@ -79,7 +79,7 @@ lint: .venv/.ready
 	@$(BIN)/mypy hyperpod_constructs sample_app tests
 	@cd lifecycle_scripts && ../$(BIN)/mypy --config-file ../pyproject.toml --cache-dir ../.mypy_cache/scripts *.py
 	@$(BIN)/bandit --quiet --recursive --configfile pyproject.toml hyperpod_constructs lifecycle_scripts
-	@$(BIN)/shellcheck .ci/run lifecycle_scripts/*.sh hyperpod_constructs/scripts/eks/*.sh
+	@$(BIN)/shellcheck .ci/run lifecycle_scripts/*.sh hyperpod_constructs/scripts/eks/*.sh hyperpod_constructs/eks/node_scripts/*.sh
 
 docs: .venv/.ready
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -12,6 +12,9 @@ from .cluster.hyperpod_cluster import (
 from .cluster_model import (
     ClusterModel as ClusterModel,
 )
+from .eks.control_plane import (
+    EksControlPlane as EksControlPlane,
+)
 from .model.cluster_events import (
     ClusterStatus as ClusterStatus,
 )
@@ -98,6 +101,18 @@ from .model.groups.storage import (
 )
 from .model.groups.storage import (
     OpenZfsMount as OpenZfsMount,
+)
+from .model.kubernetes.eks_access import (
+    EksAccess as EksAccess,
+)
+from .model.kubernetes.helm_chart import (
+    ChartComponents as ChartComponents,
+)
+from .model.kubernetes.helm_chart import (
+    HyperPodHelmChart as HyperPodHelmChart,
+)
+from .model.kubernetes.image_mirror import (
+    ImageMirror as ImageMirror,
 )
 from .model.node_provisioning import (
     AutoScalerType as AutoScalerType,

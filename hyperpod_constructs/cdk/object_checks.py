@@ -5,11 +5,13 @@ TypeScript.
 """
 
 from collections.abc import Iterator, Sequence
+from types import UnionType
 from typing import NamedTuple
 
 import aws_cdk as cdk
 from constructs import Construct
 
+from hyperpod_constructs.model.kubernetes.control_plane import ControlPlane
 from hyperpod_constructs.model.problem import Problem, Severity, ValidationError
 from hyperpod_constructs.model.references import (
     AlarmReference,
@@ -38,7 +40,7 @@ class Interface(NamedTuple):
 
     attribute: str
     expected: str
-    reference: type | None = None
+    reference: type | UnionType | None = None
 
 
 ALARM = Interface("alarm_name", "an alarm, such as cloudwatch.Alarm.from_alarm_arn(...)")
@@ -50,12 +52,13 @@ DURATION = Interface("to_minutes", "a duration, such as Duration.minutes(20)")
 EKS_CLUSTER = Interface(
     "add_helm_chart",
     "an EKS cluster, such as eks.Cluster.from_cluster_attributes(...)",
-    EksClusterReference,
+    EksClusterReference | ControlPlane,
 )
 ENDPOINT_SERVICE = Interface("short_name", "an ec2.InterfaceVpcEndpointAwsService")
 GRANTEE = Interface("grant_principal", "a role or user, such as iam.Role.from_role_arn(...)")
 IP_ADDRESSES = Interface("allocate_vpc_cidr", "addresses, such as ec2.IpAddresses.cidr(...)")
 KEY = Interface("key_arn", "a key, such as kms.Key.from_key_arn(...)")
+LAYER = Interface("layer_version_arn", "a layer, such as KubectlV34Layer(stack, 'Kubectl')")
 LOG_GROUP = Interface(
     "log_group_arn", "a log group, such as logs.LogGroup.from_log_group_name(...)"
 )

@@ -25,7 +25,12 @@ from hyperpod_constructs.model.node_provisioning import (
     TieredStorage,
 )
 from hyperpod_constructs.model.node_steps.accounting import Accounting
-from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Orchestrator
+from hyperpod_constructs.model.orchestrator import (
+    ApiDrivenSlurm,
+    Eks,
+    Orchestrator,
+    control_plane_of,
+)
 from hyperpod_constructs.model.references import RoleReference
 from hyperpod_constructs.model.subnet import Subnet
 from hyperpod_constructs.network.file_systems import FileSystem
@@ -90,7 +95,9 @@ class ClusterArguments:
     @cached_property
     def node_subnets(self) -> list[ec2.ISubnet]:
         """The subnets of the nodes, none as long as there is no VPC."""
-        known = self.known_subnets
+        known, control_plane = self.known_subnets, control_plane_of(self.orchestrator)
+        if self.vpc_subnets is None and self.vpc is None and control_plane is not None:
+            return [*control_plane.node_subnets]
         return [] if known is None else known.of_nodes(self.vpc_subnets)
 
     def to_model(self, unknown: Sequence[str] = ()) -> ClusterModel:

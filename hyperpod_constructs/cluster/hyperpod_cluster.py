@@ -49,7 +49,7 @@ from .base import HyperPodClusterBase
 from .environment_checks import owner_account
 from .granted import granted_cluster
 from .node_network import bind_network
-from .orchestrator_binding import bind_orchestrator
+from .orchestrator_binding import add_to_control_plane, bind_orchestrator
 from .resource import ClusterResource
 from .role_checks import node_role_problems
 from .validation import validated, validated_group
@@ -191,6 +191,7 @@ class HyperPodCluster(HyperPodClusterBase):
             subnets=network.subnets,
             security_groups=network.security_groups,
         )
+        add_to_control_plane(orchestrator, self._resource.cfn_cluster)
         self._arn = self._resource.cfn_cluster.ref
         self._roles = NodeRoles(
             self,

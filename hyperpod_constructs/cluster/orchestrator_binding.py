@@ -6,12 +6,19 @@ A database of the lifecycle scripts is one of them, since it is that of the orch
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
 from hyperpod_constructs.model.node_steps.accounting import Accounting
-from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Orchestrator, Slurm
+from hyperpod_constructs.model.orchestrator import (
+    ApiDrivenSlurm,
+    Eks,
+    Orchestrator,
+    Slurm,
+    control_plane_of,
+)
 from hyperpod_constructs.model.slurm.accounting_database import DEFAULT_PORT, AccountingDatabase
 from hyperpod_constructs.model.slurm.multi_head import MultiHead
 from hyperpod_constructs.model.value_class import value_class
@@ -119,6 +126,13 @@ def _port_of(
 
 
 def _of_eks(scope: Construct, orchestrator: Eks) -> OrchestratorBinding:
+    control_plane = control_plane_of(orchestrator)
+    if control_plane is not None:
+        return OrchestratorBinding(
+            orchestrator=orchestrator,
+            constructs=control_plane.before_nodes,
+            allowed_both_ways=control_plane.connections.security_groups,
+        )
     resource = eks_resource(orchestrator.cluster)
     if resource is not None:
         group = security_group_of_id(scope, resource.attr_cluster_security_group_id)
@@ -131,6 +145,15 @@ def _of_eks(scope: Construct, orchestrator: Eks) -> OrchestratorBinding:
         constructs=_constructs(orchestrator.cluster),
         allowed_both_ways=[] if connections is None else connections.security_groups,
     )
+
+
+def add_to_control_plane(orchestrator: Orchestrator, cluster: cdk.CfnResource) -> None:
+    """Tags a cluster as its EKS cluster requires, and orders what requires nodes after it."""
+    control_plane = control_plane_of(orchestrator)
+    if control_plane is not None:
+        for key, value in control_plane.node_tags.items():
+            cdk.Tags.of(cluster).add(key, value)
+        control_plane.add_nodes(cluster)
 
 
 def _constructs(value: object) -> list[IConstruct]:

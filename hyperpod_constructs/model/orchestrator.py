@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup, NodeType
 from hyperpod_constructs.model.groups.storage import FileSystemMount, LustreMount, OpenZfsMount
+from hyperpod_constructs.model.kubernetes.control_plane import ControlPlane
 from hyperpod_constructs.model.slurm.accounting_database import AccountingDatabase
 from hyperpod_constructs.model.slurm.multi_head import MultiHead
 from hyperpod_constructs.model.slurm.provisioning_params import ProvisioningParams, WorkerGroup
@@ -166,10 +167,14 @@ class Eks:
     """Kubernetes, on an EKS cluster that exists or is created in the same app.
 
     Attributes:
-        cluster: EKS cluster of the nodes. Changing it replaces the cluster.
+        cluster: EKS cluster of the nodes, such as an `EksControlPlane`. Changing it replaces the
+            cluster.
     """
 
-    cluster: "eks.ICluster | eks.Cluster | eks_v2.ICluster | eks_v2.Cluster | EksClusterReference"
+    cluster: (
+        "eks.ICluster | eks.Cluster | eks_v2.ICluster | eks_v2.Cluster | ControlPlane "
+        "| EksClusterReference"
+    )
 
 
 Orchestrator = Slurm | ApiDrivenSlurm | Eks
@@ -178,3 +183,9 @@ Orchestrator = Slurm | ApiDrivenSlurm | Eks
 def slurm_configurations(orchestrator: Orchestrator) -> SlurmConfigurations | None:
     """Configuration shared by multiple controllers, if any."""
     return orchestrator.slurm_configurations if isinstance(orchestrator, Slurm) else None
+
+
+def control_plane_of(orchestrator: object) -> ControlPlane | None:
+    """The EKS cluster that specifies the network and the order of the nodes, if any."""
+    cluster = orchestrator.cluster if isinstance(orchestrator, Eks) else None
+    return cluster if isinstance(cluster, ControlPlane) else None

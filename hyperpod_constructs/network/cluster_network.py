@@ -3,7 +3,6 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import aws_cdk as cdk
@@ -11,6 +10,8 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from hyperpod_constructs.cdk.address_block import address_block_problems
+from hyperpod_constructs.cdk.availability_zone import zone_problems
 from hyperpod_constructs.cdk.construct_tree import stack_of
 from hyperpod_constructs.cdk.object_checks import (
     ENDPOINT_SERVICE,
@@ -23,13 +24,10 @@ from hyperpod_constructs.cdk.object_checks import (
 )
 from hyperpod_constructs.cdk.stack_assets import needs_assets
 from hyperpod_constructs.model.problem import Problem
-from hyperpod_constructs.model.tokens import is_unresolved
 
-from .address_block import address_block_problems
 from .efa_security_group import EfaSecurityGroup
 
 _DATABASE_ZONES = 2
-_ZONE = r"[a-z]{2}(-[a-z0-9]+)*-?\d[a-z]|dummy\d[a-z]"
 
 
 class ClusterNetwork(Construct):
@@ -81,7 +79,7 @@ class ClusterNetwork(Construct):
         )
         services = {service.short_name: service for service in interface_endpoints}
         check(
-            _zone_problems(scope, availability_zone),
+            zone_problems("availability_zone", scope, availability_zone),
             address_block_problems("ip_addresses", ip_addresses),
             _endpoint_problems(services, interface_endpoints),
         )
@@ -139,28 +137,6 @@ class ClusterNetwork(Construct):
             )
             for number in range(1, _DATABASE_ZONES + 1)
         ]
-
-
-def _zone_problems(scope: Construct, zone: str | None) -> Iterator[Problem]:
-    """An Availability Zone must be specified by name, and belong to the Region of the stack.
-
-    Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html
-    """
-    if zone is None or is_unresolved(zone):
-        return
-    region = stack_of(scope).region
-    is_known = not is_unresolved(region)
-    if not re.fullmatch(_ZONE, zone) or (is_known and not zone.startswith(region)):
-        example = f"{region if is_known else 'us-west-2'}a"
-        yield Problem(
-            code="AvailabilityZone",
-            path="availability_zone",
-            value=zone,
-            message=f"is not the name of an Availability Zone of {region}"
-            if is_known
-            else "is not the name of an Availability Zone",
-            fix=f"use a name such as '{example}', not an ID such as 'usw2-az1'",
-        )
 
 
 def _endpoint_problems(

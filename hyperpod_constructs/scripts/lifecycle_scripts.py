@@ -350,7 +350,8 @@ def default_scripts(orchestrator: Orchestrator) -> LifecycleScripts | None:
     if isinstance(orchestrator, ApiDrivenSlurm):
         return None
     if isinstance(orchestrator, Eks):
-        return LifecycleScripts.from_asset(_EKS_FOLDER)
+        folder = getattr(orchestrator.cluster, "node_scripts", _EKS_FOLDER)
+        return LifecycleScripts.from_asset(folder)
     return LifecycleScripts.default()
 
 

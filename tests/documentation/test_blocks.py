@@ -12,6 +12,7 @@ from aws_cdk.assertions import Annotations, Match, Template
 
 import hyperpod_constructs as hp
 from tests.clusters.stacks import GROUPS
+from tests.eks.charts import make_chart
 from tests.synth import CONTEXT, ROOT, make_stack
 
 from .pages import OTHER_PAGES, PAGES, Block, blocks, name_of
@@ -27,6 +28,7 @@ def test_python_runs(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     if block.folder:
         (tmp_path / block.folder).mkdir()
         (tmp_path / block.folder / "on_create.sh").write_text("#!/bin/bash\n")
+        make_chart(tmp_path / block.folder)
     for file in blocks(block.page, "json"):
         if file.title:
             (tmp_path / file.title).write_text(file.text)

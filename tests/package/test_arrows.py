@@ -37,10 +37,11 @@ BELOW = {
     "permissions": {*ON_CDK, "policy_data"},
     "scripts": ON_CDK,
     "observability": ON_CDK,
+    "eks": ON_CDK,
     "cluster": {*ON_CDK, "network", "permissions", "scripts", "observability"},
     "__init__": {
         *ON_CDK,
-        *("network", "permissions", "scripts", "observability", "checks", "cluster"),
+        *("network", "permissions", "scripts", "observability", "eks", "checks", "cluster"),
     },
 }
 CDK_BELOW_THE_LINE = {"checks.plugin"}

@@ -46,6 +46,7 @@ _TITLES = {
     "Rules for the arguments of constructs": (
         "cdk",
         "cluster",
+        "eks",
         "network",
         "observability",
         "permissions",

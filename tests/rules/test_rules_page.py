@@ -20,7 +20,7 @@ MODULES = [
 ]
 WITHOUT_EXAMPLE = frozenset(
     (  # noqa: SIM905 - a list would take a line for each
-        "BucketAccount ClusterEventsMode ClusterNameMissing ClusterRegion DatabaseSubnets DefaultScripts EfaSecurityGroup "
+        "AgentRegion BucketAccount ChartDependencyMissing ChartDependencyTwice ClusterEventsMode ClusterNameMissing ClusterRegion DatabaseSubnets DefaultScripts EfaSecurityGroup "
         "ExecutionRoleMissing ExecutionRoleNetwork ExecutionRoleTrust FileSystemTraffic "
         "FileSystemVpc FileSystemZone LifecycleEntryPoint MultiHeadDatabase MultiHeadSecret NodeHealthEvents "
         "NoOutboundTraffic OpenZfsRootSquash OrchestratorMissing OverlayFolder RequestDepth RequestText RequestType RequestUnknown "

@@ -21,6 +21,8 @@ from tests.clusters.stacks import GPU, make_cluster, make_eks
 from tests.clusters.values import controller, worker
 from tests.synth import CONTEXT, make_stack
 
+from .eks_calls import CALLS as EKS_CALLS
+
 _ARN = "arn:aws:sagemaker:us-west-2:111122223333:cluster/abcdefghijkl"
 _ANY: Any = hp
 _GROUP = {
@@ -34,7 +36,7 @@ _GROUP = {
 
 def example_texts() -> dict[str, str]:
     """The text of each code."""
-    return {code: _text(code, call) for code, call in _CALLS.items()}
+    return {code: _text(code, call) for code, call in (_CALLS | EKS_CALLS).items()}
 
 
 def _text(code: str, call: Callable[[cdk.Stack], object]) -> str:

@@ -1,0 +1,1 @@
+"""The EKS cluster of HyperPod nodes, and what runs on it. Imported only where it is used."""

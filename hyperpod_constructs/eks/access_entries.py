@@ -1,0 +1,91 @@
+"""Access of IAM roles to Kubernetes.
+
+Source: https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from aws_cdk import aws_eks as eks
+from aws_cdk import aws_eks_v2 as eks_v2
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from hyperpod_constructs.cdk.construct_tree import stack_of
+from hyperpod_constructs.cdk.lazy import lazy_list
+from hyperpod_constructs.cdk.object_checks import ROLE, check, each, required
+from hyperpod_constructs.model.kubernetes.eks_access import EksAccess
+from hyperpod_constructs.model.problem import Problem
+
+_ACTIONS = ("eks:AccessKubernetesApi", "eks:DescribeCluster")
+"""Actions of `aws eks update-kubeconfig` and of the consoles."""
+
+
+class AccessEntries:
+    """The access entries of an EKS cluster, one for each role."""
+
+    def __init__(self, scope: Construct, cluster: eks_v2.Cluster) -> None:
+        self._scope = scope
+        self._cluster = cluster
+        self._entries: dict[str, tuple[eks.CfnAccessEntry, list[Any]]] = {}
+
+    def grant(
+        self, role: iam.IRole, access: EksAccess, namespaces: Sequence[str]
+    ) -> eks.CfnAccessEntry:
+        """Adds a policy to the entry of a role.
+
+        Raises:
+            ValidationError: `ArgumentType`, `AccessNamespaces`.
+        """
+        check(
+            required("role", role, ROLE),
+            required("access", access, EksAccess),
+            each("namespaces", namespaces, str),
+            _namespace_problems(access, namespaces),
+        )
+        arn = role.role_arn
+        if arn not in self._entries:
+            self._entries[arn] = self._entry(role, arn)
+        entry, policies = self._entries[arn]
+        policies.append(self._policy(access, namespaces))
+        return entry
+
+    def _entry(self, role: iam.IRole, arn: str) -> tuple[eks.CfnAccessEntry, list[Any]]:
+        number = len(self._entries) + 1
+        policies: list[Any] = []
+        entry = eks.CfnAccessEntry(
+            self._scope,
+            f"Access{number}",
+            cluster_name=self._cluster.cluster_name,
+            principal_arn=arn,
+            access_policies=lazy_list(lambda: policies),
+        )
+        statement = iam.PolicyStatement(actions=[*_ACTIONS], resources=[self._cluster.cluster_arn])
+        role.attach_inline_policy(
+            iam.Policy(self._scope, f"Access{number}Policy", statements=[statement])
+        )
+        return entry, policies
+
+    def _policy(
+        self, access: EksAccess, namespaces: Sequence[str]
+    ) -> eks.CfnAccessEntry.AccessPolicyProperty:
+        partition = stack_of(self._scope).partition
+        return eks.CfnAccessEntry.AccessPolicyProperty(
+            policy_arn=f"arn:{partition}:eks::aws:cluster-access-policy/{access}",
+            access_scope=eks.CfnAccessEntry.AccessScopeProperty(
+                type="namespace" if namespaces else "cluster",
+                namespaces=[*namespaces] or None,
+            ),
+        )
+
+
+def _namespace_problems(access: object, namespaces: object) -> Iterator[Problem]:
+    """The access of an administrator of the cluster cannot be limited to namespaces."""
+    if access is EksAccess.CLUSTER_ADMIN and namespaces:
+        yield Problem(
+            code="AccessNamespaces",
+            path="namespaces",
+            value=namespaces,
+            message="cannot limit EksAccess.CLUSTER_ADMIN",
+            fix="use EksAccess.ADMIN, or omit namespaces",
+        )

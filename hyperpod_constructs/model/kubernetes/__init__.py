@@ -1,0 +1,1 @@
+"""Values of the Kubernetes side of a cluster: versions, charts, access and task governance."""

@@ -1,0 +1,181 @@
+"""The Helm chart before the deployment: its folder, its values, and its images."""
+
+import shutil
+import tarfile
+from collections.abc import Callable
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import hyperpod_constructs as hp
+
+from .charts import OF_REGISTRIES, make_chart
+
+
+@pytest.fixture
+def chart(tmp_path: Path) -> Path:
+    return make_chart(tmp_path)
+
+
+def said(chart: hp.HyperPodHelmChart) -> list[str]:
+    return [str(problem) for problem in chart.problems()]
+
+
+def test_a_built_folder_is_accepted(chart: Path) -> None:
+    assert said(hp.HyperPodHelmChart.from_asset(chart)) == []
+
+
+def _lock(chart: Path) -> None:
+    (chart / "Chart.yaml").unlink()
+
+
+def _stale(chart: Path) -> None:
+    (chart / "charts" / "health-monitoring-agent-0.1.0.tgz").write_bytes(b"old")
+
+
+def _two_archives(chart: Path) -> None:
+    (chart / "charts" / "cert-manager-v1.17.0.tgz").write_bytes(b"old")
+
+
+def _no_folder(chart: Path) -> None:
+    shutil.rmtree(chart / "charts" / "storage")
+
+
+FAULTS: list[tuple[Callable[[Path], None], str]] = [
+    (_lock, "has no file Chart.yaml; pass the folder helm_chart/HyperPodHelmChart"),
+    (
+        _stale,
+        "helm_chart.path: 'charts/health-monitoring-agent, charts/health-monitoring-agent-0.1.0.tgz' "
+        "are both health-monitoring-agent and differ, and Helm installs either of them; delete "
+        "charts/health-monitoring-agent-0.1.0.tgz (ChartDependencyTwice)",
+    ),
+    (_two_archives, "delete charts/cert-manager-v1.17.0.tgz (ChartDependencyTwice)"),
+    (_no_folder, "helm_chart.path: 'storage' is listed in Chart.yaml, but is not in the folder"),
+]
+
+
+@pytest.mark.parametrize(("fault", "text"), FAULTS)
+def test_a_fault_is_found(chart: Path, fault: Callable[[Path], None], text: str) -> None:
+    fault(chart)
+
+    (line,) = said(hp.HyperPodHelmChart.from_asset(chart))
+    assert text in line
+
+
+def test_the_archives_that_helm_builds_of_the_folders_are_accepted(chart: Path) -> None:
+    folder = chart / "charts" / "storage"
+    (folder / "templates").mkdir()
+    (folder / "templates" / "claim.yaml").write_text("kind: PersistentVolumeClaim\n")
+    with tarfile.open(chart / "charts" / "storage-0.1.0.tgz", "w:gz") as archive:
+        archive.add(folder, "storage")
+    assert said(hp.HyperPodHelmChart.from_asset(chart)) == []
+
+    (folder / "templates" / "claim.yaml").write_text("kind: PersistentVolume\n")
+    (line,) = said(hp.HyperPodHelmChart.from_asset(chart))
+    assert "delete charts/storage-0.1.0.tgz (ChartDependencyTwice)" in line
+
+
+def test_a_checkout_lacks_what_helm_downloads(tmp_path: Path) -> None:
+    checkout = make_chart(tmp_path, built=False)
+
+    (line,) = said(hp.HyperPodHelmChart.from_asset(checkout))
+    assert ", ".join(sorted(OF_REGISTRIES)) == ", ".join(
+        sorted(line.partition("'")[2].partition("'")[0].split(", "))
+    )
+    assert f"run `helm dependency build {checkout}` once" in line
+
+
+VALUES: list[tuple[dict[str, Any], str]] = [
+    ({"trainingOperator": {"enabled": False}}, "'trainingOperator' is not a value of the chart"),
+    (
+        {"mpi-operator": {"enable": False}},
+        "helm_chart.values['mpi-operator']: 'enable' is not a value of the chart, and Helm ignores "
+        "it; use 'enabled' (ChartValue)",
+    ),
+    ({"deep-health-check": {"enabled": False}}, "omit 'deep-health-check' (ChartComponent)"),
+    ({"health-monitoring-agent": {"enabled": False}}, "(ChartComponent)"),
+]
+
+
+@pytest.mark.parametrize(("values", "text"), VALUES)
+def test_values_that_cannot_work(chart: Path, values: dict[str, Any], text: str) -> None:
+    (line,) = said(hp.HyperPodHelmChart.from_asset(chart, values=values))
+    assert text in line
+
+
+@pytest.mark.parametrize("name", ["global", "namespace", "mpi-operator", "trainingOperators"])
+def test_values_of_the_chart_are_known(chart: Path, name: str) -> None:
+    assert said(hp.HyperPodHelmChart.from_asset(chart, values={name: {"any": 1}})) == []
+    oci = hp.HyperPodHelmChart.from_oci("oci://example.com/chart", version="1", values={name: {}})
+    assert said(oci) == []
+
+
+def test_other_types(chart: Path) -> None:
+    wrong: Any = hp.HyperPodHelmChart
+    with pytest.raises(hp.ValidationError, match=r"helm_chart\.path: is None; pass a path"):
+        wrong.from_asset(None)
+    texts = said(
+        wrong.from_oci(
+            "https://example.com", version=1, components="all", images="ecr", values=["x"]
+        )
+    )
+    assert [text.partition(":")[0] for text in texts] == [
+        "helm_chart.components",
+        "helm_chart.images",
+        "helm_chart.values",
+    ]
+    assert len(said(wrong.from_oci("https://example.com", version=1))) == 2
+    assert said(hp.HyperPodHelmChart.installed()) == []
+    assert said(wrong.from_asset(chart, images=hp.ImageMirror("https://mirror")))[0].endswith(
+        "(ImageMirror)"
+    )
+
+
+def test_components_become_values() -> None:
+    every = hp.ChartComponents(**dict.fromkeys(hp.ChartComponents.__dataclass_fields__, True))
+    switched: dict[str, Any] = every.values()
+
+    def switches(value: Any) -> list[bool]:
+        inner = () if isinstance(value, bool) else map(switches, value.values())
+        return [value] if isinstance(value, bool) else [*chain.from_iterable(inner)]
+
+    assert all(switches(switched))
+    assert len(switched) == len(hp.ChartComponents.__dataclass_fields__) + 3
+
+
+def test_a_mirror_names_what_to_copy() -> None:
+    images = hp.ImageMirror("registry.example.com/mirror").images()
+
+    assert images["nvcr.io/nvidia/k8s-device-plugin:v0.16.1"] == (
+        "registry.example.com/mirror/nvidia/k8s-device-plugin:v0.16.1"
+    )
+    assert all(copy.startswith("registry.example.com/mirror/") for copy in images.values())
+
+
+def test_own_values_override_those_of_the_mirror_and_the_region() -> None:
+    chart = hp.HyperPodHelmChart.from_oci(
+        "oci://example.com/chart",
+        version="1",
+        images=hp.ImageMirror("registry.example.com"),
+        values={
+            "mpi-operator": {"mpiOperator": {"image": {"tag": "0.6"}}},
+            "global": {"region": "x"},
+        },
+    )
+    values = chart.all_values("us-west-2")
+
+    assert values["mpi-operator"]["mpiOperator"]["image"] == {
+        "repository": "registry.example.com/mpioperator/mpi-operator",
+        "tag": "0.6",
+    }
+    assert values["global"]["region"] == "x"
+    assert values["health-monitoring-agent"]["region"] == "us-west-2"
+
+
+def test_equal_charts_are_equal(chart: Path) -> None:
+    one = hp.HyperPodHelmChart.from_asset(chart, values={"global": {"a": [1]}})
+
+    assert one == hp.HyperPodHelmChart.from_asset(chart, values={"global": {"a": [1]}})
+    assert len({one, hp.HyperPodHelmChart.from_asset(chart)}) == 2
