@@ -15,6 +15,7 @@ from hyperpod_constructs.command_line.describe.command import add_describe
 from hyperpod_constructs.command_line.documents import UnreadableError
 from hyperpod_constructs.command_line.explain.command import add_explain
 from hyperpod_constructs.command_line.operate.arguments import add_operate
+from hyperpod_constructs.command_line.plan.arguments import add_plan
 from hyperpod_constructs.command_line.policies.command import add_policies
 
 
@@ -31,12 +32,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog=PACKAGE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Validates, describes, converts and operates SageMaker HyperPod clusters. Requires "
-        "no CDK, and an AWS account for commands with CLUSTER only.",
+        "no CDK.",
         epilog=f"""examples:
   {PACKAGE} check create-cluster.json provisioning_params.json
   {PACKAGE} describe cdk.out
   {PACKAGE} explain ClusterName
   {PACKAGE} policies operator
+  {PACKAGE} cost cdk.out --region us-west-2
   {PACKAGE} nodes llm-training --failing
   {PACKAGE} run llm-training gpu -- nvidia-smi -L
   {PACKAGE} diff cdk.out --cluster llm-training
@@ -51,6 +53,7 @@ documentation: {documentation_url("README.md")}""",
     add_describe(commands)
     add_explain(commands)
     add_policies(commands)
+    add_plan(commands)
     add_operate(commands)
     options = parser.parse_args(arguments)
     try:

@@ -49,6 +49,21 @@ def stack_names(folder: Path) -> dict[str, str]:
     }
 
 
+def stack_region(template: Path) -> str | None:
+    """The Region of the stack of a template that `cdk synth` wrote. None if the app sets none."""
+    for artifact in object_of(
+        _read_json(template.parent / "manifest.json").get("artifacts")
+    ).values():
+        environment = value_at(artifact, "environment")
+        if (
+            value_at(artifact, "properties", "templateFile") == template.name
+            and isinstance(environment, str)
+            and not environment.endswith("/unknown-region")
+        ):
+            return environment.rpartition("/")[2]
+    return None
+
+
 def clusters(template: object) -> dict[str, Any]:
     """Properties of the clusters of a template by logical ID."""
     return {

@@ -1,10 +1,12 @@
 """The account and Region of an operation, and clients of its services."""
 
+import os
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from .errors import OperationError, one_line_errors
+from .errors import NO_REGION, OperationError, one_line_errors
 
 _INSTALL = 'python -m pip install "hyperpod-constructs[operate]"'
 _ARN_PARTS = 6
@@ -37,6 +39,23 @@ class Account:
             )
 
     @cached_property
+    def region_name(self) -> str:
+        """The Region.
+
+        Raises:
+            OperationError: If there is none.
+        """
+        found = self.region
+        if found is None and self.profile is None:
+            found = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+        if not found:
+            with suppress(OperationError):
+                found = self._session.region_name
+        if not found:
+            raise OperationError(NO_REGION)
+        return found
+
+    @cached_property
     def _session(self) -> Any:
         try:
             import boto3  # noqa: PLC0415 - an extra, which other commands do not require
@@ -46,7 +65,7 @@ class Account:
             return boto3.Session(profile_name=self.profile, region_name=self.region)
 
 
-def account_of(cluster: str, *, profile: str | None, region: str | None) -> Account:
-    """The account of a cluster, in the Region of its ARN unless another one is specified."""
-    parts = cluster.split(":")
+def account_of(cluster: str | None, *, profile: str | None, region: str | None) -> Account:
+    """The account of a cluster, if any, in the Region of its ARN unless another one is specified."""
+    parts = (cluster or "").split(":")
     return Account(profile, region or (parts[3] if len(parts) == _ARN_PARTS else None))

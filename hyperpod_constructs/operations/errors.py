@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 _ACTION = re.compile(r"not authorized to perform:? (\S+:\w+)")
+NO_REGION = "no Region: specify --region, or set AWS_REGION"
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 
 
@@ -33,7 +34,7 @@ def one_line_errors() -> Iterator[None]:
             "no AWS credentials: specify --profile, or configure credentials with aws configure"
         ) from error
     except NoRegionError as error:
-        raise OperationError("no Region: specify --region, or set AWS_REGION") from error
+        raise OperationError(NO_REGION) from error
     except (BotoCoreError, ResponseParserError) as error:
         raise OperationError(_line(str(error))) from error
 

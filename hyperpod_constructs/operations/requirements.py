@@ -40,10 +40,12 @@ _FIND = ("DescribeCluster", "ListClusterNodes")
 
 REQUIREMENTS: Mapping[str, Requirement] = {
     "connect": Requirement(_FIND, starts_sessions=True),
+    "cost": Requirement(("DescribeCluster",)),
     "diff": Requirement(("DescribeCluster",)),
     "events": Requirement(("DescribeClusterEvent", "ListClusterEvents", "ListClusterNodes")),
     "logs": Requirement(_FIND, reads_logs=True),
     "nodes": Requirement(("ListClusterNodes",)),
+    "prices": Requirement(()),
     "reboot": Requirement(("BatchRebootClusterNodes", "ListClusterNodes")),
     "replace": Requirement(("BatchReplaceClusterNodes", "ListClusterNodes")),
     "run": Requirement(_FIND, starts_sessions=True, document=DOCUMENT),
@@ -56,7 +58,7 @@ REQUIREMENTS: Mapping[str, Requirement] = {
 
 def required_statements(
     command: str,
-    cluster: str,
+    cluster: str | None,
     *,
     region: str | None,
     session_document: str | None = None,
@@ -66,11 +68,13 @@ def required_statements(
 
     Args:
         command: The command.
-        cluster: Name or ARN of the cluster. The ARN limits the policy to the cluster.
+        cluster: Name or ARN of the cluster, if any. The ARN limits the policy to the cluster.
         region: Region, if it is known.
         session_document: Session document of the request, if any.
         options: What the policy covers.
     """
+    if cluster is None:
+        return
     requirement = REQUIREMENTS[command]
     parts = cluster.split(":")
     is_arn = len(parts) == _ARN_PARTS

@@ -29,8 +29,12 @@ PROPERTIES = {
     "NodeProvisioningMode": "Continuous",
 }
 TEMPLATE = {"Resources": {"C": {"Type": "AWS::SageMaker::Cluster", "Properties": PROPERTIES}}}
-PAGE = (ROOT / "docs" / "guides" / "operate.md").read_text()
-DOCUMENTED = re.findall(r"^hyperpod-constructs (.*)$", PAGE, re.MULTILINE)
+PAGES = [ROOT / "docs" / "guides" / f"{name}.md" for name in ("before-deployment", "operate")]
+DOCUMENTED = [
+    line
+    for page in PAGES
+    for line in re.findall(r"^hyperpod-constructs (.*)$", page.read_text(), re.MULTILINE)
+]
 HELP_SECONDS = 0.3
 """CPU time of a help text. It takes 0.15 s; the machine of the tests may be busy."""
 

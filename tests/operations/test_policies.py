@@ -13,11 +13,13 @@ from .live import NAME, Live
 CASES: Mapping[str, tuple[str, ...]] = {
     "connect": ("connect", NAME, "gpu/0"),
     "connect as a user": ("connect", NAME, "gpu/0", "--run-as", "Sessions"),
+    "cost": ("cost", "--cluster", NAME, "--url", "PRICES"),
     "diff": ("diff", "template.json", "--cluster", NAME),
     "event": ("events", NAME, "EVENT"),
     "events of a node": ("events", NAME, "--node", "gpu/0"),
     "logs": ("logs", NAME, "gpu/0"),
     "nodes": ("nodes", NAME),
+    "prices": ("prices", "--url", "PRICES"),
     "reboot": ("reboot", NAME, "gpu/0", "--yes", "--wait", "--interval", "0.1"),
     "replace": ("replace", NAME, "gpu/0", "--yes", "--wait", "--interval", "0.1"),
     "run": ("run", NAME, "gpu/0", "--", "true"),
@@ -55,7 +57,8 @@ def prepare(live: Live, case: str) -> tuple[str, ...]:
     (live.folder / "template.json").write_text(TEMPLATE % GROUPS)
     cluster = live.emulator.clusters.find(NAME)
     assert cluster is not None
-    return tuple(cluster.events[0]["EventId"] if each == "EVENT" else each for each in CASES[case])
+    names = {"EVENT": cluster.events[0]["EventId"], "PRICES": live.more["PRICES"]}
+    return tuple(names.get(each, each) for each in CASES[case])
 
 
 def policy(live: Live, arguments: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -82,7 +85,7 @@ def test_runs_with_its_policy_and_not_without_an_action(live: Live, case: str) -
         action for each in statements if each["Effect"] == "Allow" for action in each["Action"]
     }
     needed = allowed - NOT_EMULATED.keys() - OF_OTHER_CASES.get(case, set())
-    live.as_role("complete", statements)
+    live.as_role("complete", statements or [NOTHING])
     done = live.run(*arguments, status=None)
     assert "not allowed" not in done.err
     assert done.status == (1 if case == "diff" else 0), done.err

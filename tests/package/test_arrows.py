@@ -27,9 +27,10 @@ BELOW = {
     "rules": VALUES,
     "cluster_model": {"model", "schema", "rules"},
     "checks": WITHOUT_CDK,
+    "cost": WITHOUT_CDK,
     "policy_data": VALUES,
     "operations": {*WITHOUT_CDK, "checks", "policy_data"},
-    "command_line": {*WITHOUT_CDK, "checks", "operations", "policy_data"},
+    "command_line": {*WITHOUT_CDK, "checks", "cost", "operations", "policy_data"},
     "__main__": {*WITHOUT_CDK, "checks", "command_line"},
     "testing": {*WITHOUT_CDK, "checks"},
     "cdk": WITHOUT_CDK,
@@ -94,7 +95,8 @@ def test_arrows_go_down(module: str) -> None:
     [
         each
         for each in FILES
-        if room(each) in {*WITHOUT_CDK, "checks", "operations", "command_line", "policy_data"}
+        if room(each)
+        in {*WITHOUT_CDK, "checks", "cost", "operations", "command_line", "policy_data"}
     ],
 )
 def test_values_rules_and_commands_import_no_cdk(module: str) -> None:

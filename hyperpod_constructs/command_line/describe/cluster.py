@@ -8,20 +8,22 @@ from typing import Any
 
 from hyperpod_constructs.checks.assembly import stack_names
 from hyperpod_constructs.checks.findings import Finding, cluster_findings
-from hyperpod_constructs.checks.linked_templates import linked_template
 from hyperpod_constructs.checks.neighbours import neighbour_findings
 from hyperpod_constructs.checks.package_version import PACKAGE
 from hyperpod_constructs.checks.property_words import in_properties
 from hyperpod_constructs.checks.uploads import Upload, upload_for
 from hyperpod_constructs.cluster_model import ClusterModel
 from hyperpod_constructs.command_line.inputs import Inputs
+from hyperpod_constructs.command_line.models import (
+    linked_request,
+    linked_template_of,
+    read_model,
+)
 from hyperpod_constructs.command_line.subjects import Subject
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks
-from hyperpod_constructs.model.problem import Severity, ValidationError
-from hyperpod_constructs.model.slurm.provisioning_params import FORM_NAMES, ProvisioningParams
-from hyperpod_constructs.schema.json_values import value_at
+from hyperpod_constructs.model.problem import Severity
+from hyperpod_constructs.model.slurm.provisioning_params import FORM_NAMES
 from hyperpod_constructs.schema.paths import dotted
-from hyperpod_constructs.schema.reader import read_request
 
 from .description import ClusterDescription, NetworkDescription, ProblemDescription
 from .groups import describe_groups
@@ -39,9 +41,7 @@ _NAMELESS = "(without a name)"
 def describe_clusters(inputs: Inputs) -> Iterator[ClusterDescription]:
     """The description of each cluster."""
     for subject in inputs.subjects:
-        template = subject.template
-        if template is not None:
-            template = linked_template(template, inputs.others_of(subject))
+        template = linked_template_of(subject, inputs)
         description = _describe(subject, inputs.form_of(subject), template)
         yield with_names(description, template)
 
@@ -49,10 +49,10 @@ def describe_clusters(inputs: Inputs) -> Iterator[ClusterDescription]:
 def _describe(
     subject: Subject, form: str | None, template: Mapping[str, Any] | None
 ) -> ClusterDescription:
-    request = _request(subject, template)
+    request = linked_request(subject, template)
     upload = _upload(subject, template)
     uploaded = None if upload is None else upload.text(*FORM_NAMES)
-    model = _model(request, form if uploaded is None else uploaded)
+    model = read_model(request, form if uploaded is None else uploaded)
     network = Network(template, request)
     problems = tuple(map(_problem, _findings(subject, form)))
     common: dict[str, Any] = {
@@ -92,27 +92,6 @@ def _describe(
         steps=tuple(describe_steps(model, upload)),
         quotas={readable(name): count for name, count in model.required_quotas().items()},
     )
-
-
-def _request(subject: Subject, template: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """The request, with references to other stacks followed."""
-    request = subject.request
-    if template is not None and subject.has_lines:
-        path = subject.place[subject.place.index("Resources") :]
-        request = value_at(template, *path) or request
-    return request if isinstance(request, Mapping) else {}
-
-
-def _model(request: Mapping[str, Any], form: str | None) -> ClusterModel | None:
-    """The cluster as far as it can be read."""
-    try:
-        params = None if form is None else ProvisioningParams.from_json(form)
-    except ValidationError:
-        params = None
-    try:
-        return ClusterModel(**read_request(request, params))
-    except ValidationError:
-        return None
 
 
 def _upload(subject: Subject, template: Mapping[str, Any] | None) -> Upload | None:

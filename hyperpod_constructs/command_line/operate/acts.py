@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from hyperpod_constructs.checks.package_version import PACKAGE
-from hyperpod_constructs.operations.account import account_of
+from hyperpod_constructs.command_line.plan.cost import cost
+from hyperpod_constructs.command_line.plan.prices import prices
+from hyperpod_constructs.operations.account import Account, account_of
 from hyperpod_constructs.operations.errors import OperationError
 from hyperpod_constructs.operations.live_cluster import LiveCluster
 from hyperpod_constructs.operations.requirements import required_statements
@@ -24,7 +26,7 @@ from .scale import scale
 from .sessions import connect, run, ssh_config
 from .update_software import update_software
 
-ACTS: Mapping[str, Callable[[argparse.Namespace, LiveCluster], int]] = {
+CLUSTER_ACTS: Mapping[str, Callable[[argparse.Namespace, LiveCluster], int]] = {
     "connect": connect,
     "diff": diff,
     "events": events,
@@ -37,6 +39,12 @@ ACTS: Mapping[str, Callable[[argparse.Namespace, LiveCluster], int]] = {
     "ssh-config": ssh_config,
     "update-software": update_software,
 }
+ACCOUNT_ACTS: Mapping[str, Callable[[argparse.Namespace, Account], int]] = {
+    "cost": cost,
+    "prices": prices,
+}
+ACTS = (*CLUSTER_ACTS, *ACCOUNT_ACTS)
+"""Names of the commands."""
 _SIGINT = 130
 _SIGPIPE = 141
 
@@ -51,7 +59,10 @@ def act(name: str, options: argparse.Namespace) -> int:
         return _print_policy(name, options)
     account = account_of(options.cluster, profile=options.profile, region=options.region)
     try:
-        status = ACTS[name](options, LiveCluster(account, options.cluster))
+        if name in ACCOUNT_ACTS:
+            status = ACCOUNT_ACTS[name](options, account)
+        else:
+            status = CLUSTER_ACTS[name](options, LiveCluster(account, options.cluster))
         sys.stdout.flush()
     except OperationError as error:
         sys.stderr.write(f"{PACKAGE} {name}: {error}\n")

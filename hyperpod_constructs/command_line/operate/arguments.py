@@ -3,23 +3,20 @@
 import argparse
 from pathlib import Path
 
-from .face import add_change_arguments, add_command, add_coverage, add_interval
+from .face import (
+    ClusterArgument,
+    Command,
+    add_change_arguments,
+    add_command,
+    add_coverage,
+    add_interval,
+)
 
 _NODE_HELP = "instance ID, or a node such as gpu/0"
 _STREAMS = ("lifecycle", "health", "deep-health-check")
 
 
-def add_nodes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command to the parser."""
-    parser = add_command(
-        commands,
-        "nodes",
-        "list the nodes of a cluster",
-        "Lists the nodes of a cluster with their state, launch time and AMI. The nodes of a group are "
-        "numbered from the oldest to the newest; other commands accept such a name, such as gpu/0, "
-        "and instance IDs. With --failing, the exit status is 1 if there are failing nodes.",
-        "llm-training\nllm-training --failing\nllm-training --watch",
-    )
+def _of_nodes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--group", help="nodes of the group only")
     parser.add_argument("--failing", action="store_true", help="nodes in state Failure only")
     parser.add_argument(
@@ -28,33 +25,14 @@ def add_nodes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     add_interval(parser)
 
 
-def add_events(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command to the parser."""
-    parser = add_command(
-        commands,
-        "events",
-        "list the events of a cluster",
-        "Lists the events of a cluster with continuous provisioning, the newest first, or prints one "
-        "of them with its details.",
-        "llm-training --hours 24\nllm-training --node gpu/0\n"
-        "llm-training 01234567-89ab-cdef-0123-456789abcdef",
-    )
+def _of_events(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("event", nargs="?", metavar="EVENT", help="ID of an event to describe")
     parser.add_argument("--group", help="events of the group only")
     parser.add_argument("--node", help="events of the node only")
     parser.add_argument("--hours", type=float, help="events of the last hours only")
 
 
-def add_logs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command to the parser."""
-    parser = add_command(
-        commands,
-        "logs",
-        "print the logs of a node",
-        "Prints what the lifecycle scripts or the health checks of a node have logged in CloudWatch.",
-        "llm-training gpu/0\nllm-training i-0123456789abcdef0 --follow\n"
-        "llm-training gpu/0 --stream health",
-    )
+def _of_logs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("node", metavar="NODE", help="instance ID, or a node such as gpu/0")
     parser.add_argument("--follow", action="store_true", help="wait for more until interrupted")
     parser.add_argument(
@@ -63,74 +41,19 @@ def add_logs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     add_interval(parser, 3)
 
 
-def add_reboot(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command `reboot` to the parser."""
-    _add_recovery(
-        commands,
-        "reboot",
-        "reboot nodes",
-        "Reboots nodes. Jobs on the nodes end. Lifecycle scripts do not run again. A reboot takes 1 to "
-        "3 minutes.",
-        "llm-training gpu/0 --wait\nllm-training gpu/0 gpu/1 --yes",
-    )
-
-
-def add_replace(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command `replace` to the parser."""
-    _add_recovery(
-        commands,
-        "replace",
-        "replace nodes by new instances",
-        "Replaces nodes by new instances, which run the lifecycle scripts. All data on the volumes of "
-        "the nodes is lost. A replacement takes 20 to 30 minutes, and the service does not repeat it "
-        "if it fails. Controllers of Slurm cannot be replaced.",
-        "llm-training gpu/0 --wait\nllm-training i-0123456789abcdef0 --yes",
-    )
-
-
-def _add_recovery(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    name: str,
-    help_: str,
-    description: str,
-    examples: str,
-) -> None:
-    parser = add_command(commands, name, help_, description, examples)
+def _of_recovery(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("nodes", nargs="+", metavar="NODE", help=f"{_NODE_HELP}; can be repeated")
     add_change_arguments(parser)
 
 
-def add_scale(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command to the parser."""
-    parser = add_command(
-        commands,
-        "scale",
-        "set the number of nodes of a group",
-        "Sets the number of nodes of an instance group. Clusters with continuous provisioning gain "
-        "nodes by BatchAddClusterNodes; otherwise UpdateCluster receives the group as DescribeCluster "
-        "returns it, with the new number. HyperPod chooses the nodes that it deletes. The stack of the "
-        "cluster drifts until its code has the same number.",
-        "llm-training gpu 8 --wait\nllm-training gpu 8 --dry-run",
-    )
+def _of_scale(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("group", metavar="GROUP", help="name of the instance group")
     parser.add_argument("count", type=_count, metavar="N", help="number of nodes")
     add_change_arguments(parser)
     add_coverage(parser)
 
 
-def add_update_software(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command to the parser."""
-    parser = add_command(
-        commands,
-        "update-software",
-        "update the AMI of the nodes",
-        "Updates the AMI of all nodes, or of those of some groups. The root volume of each node is "
-        "replaced, and its data is lost; data on FSx file systems is kept. Lifecycle scripts run "
-        "again, in the version that the group has now. An update takes 30 to 60 minutes and more. "
-        "A group with a fixed image in the code of a stack drifts.",
-        "llm-training --wait\nllm-training gpu --batch-size 2 --wait-between 600\n"
-        "llm-training gpu --release 1.2.3 --dry-run",
-    )
+def _of_update_software(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("groups", nargs="*", metavar="GROUP", help="all groups by default")
     parser.add_argument("--image", metavar="AMI", help="ID of a custom AMI, or default")
     parser.add_argument(
@@ -146,17 +69,7 @@ def add_update_software(commands: "argparse._SubParsersAction[argparse.ArgumentP
     add_coverage(parser)
 
 
-def add_connect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command `connect` to the parser."""
-    parser = add_command(
-        commands,
-        "connect",
-        "open a shell on a node",
-        "Starts a Session Manager session on a node, with session-manager-plugin of AWS. The Linux "
-        "user is the one of the session document or of the tag SSMSessionRunAs of the IAM role. With "
-        "--json, prints the target of the session and starts none.",
-        "llm-training login/0\nllm-training i-0123456789abcdef0 --run-as UbuntuSessions",
-    )
+def _of_connect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("node", metavar="NODE", help=_NODE_HELP)
     parser.add_argument(
         "--run-as",
@@ -165,34 +78,14 @@ def add_connect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     )
 
 
-def add_ssh_config(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command `ssh-config` to the parser."""
-    parser = add_command(
-        commands,
-        "ssh-config",
-        "print entries for ~/.ssh/config",
-        "Prints an entry for each node, with a ProxyCommand of the AWS CLI. The nodes require a "
-        "public key of yours. Connections require ssm:StartSession with AWS-StartSSHSession.",
-        "llm-training > ~/.ssh/llm-training\nllm-training login/0 --user alice",
-    )
+def _of_ssh_config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "nodes", nargs="*", metavar="NODE", help="groups and nodes; all nodes by default"
     )
     parser.add_argument("--user", default="ubuntu", help="Linux user; ubuntu by default")
 
 
-def add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command `run` to the parser."""
-    parser = add_command(
-        commands,
-        "run",
-        "run a command on nodes",
-        "Runs a shell command on a node or on all nodes of a group, in Session Manager sessions. "
-        "Systems Manager starts three sessions a second in an account. Sessions that end without "
-        "output (EOF) are started again: use commands that can be repeated. The exit status is 1 if "
-        "the command fails on a node.",
-        "llm-training gpu -- nvidia-smi -L\nllm-training gpu/0 -- 'dmesg | tail'",
-    )
+def _of_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout",
         type=float,
@@ -209,20 +102,7 @@ def add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
 
 
-def add_diff(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command to the parser."""
-    parser = add_command(
-        commands,
-        "diff",
-        "show what an update does to the nodes of a cluster",
-        "Compares a template with the cluster that exists, and prints what each change does: in "
-        "place, new nodes only, rejected since the group must be renamed, deletes nodes, replaces the "
-        "cluster, or one way. Values that only the deployment knows, such as references, are "
-        "counted, and tags are not compared. The exit status is 1 if nodes are lost or the update is "
-        "rejected.",
-        "cdk.out --cluster llm-training\ntemplate.json --cluster llm-training --json",
-        positional=False,
-    )
+def _of_diff(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file",
         type=Path,
@@ -238,10 +118,115 @@ def _count(text: str) -> int:
     return int(text)
 
 
+COMMANDS = (
+    Command(
+        "nodes",
+        "list the nodes of a cluster",
+        "Lists the nodes of a cluster with their state, launch time and AMI. The nodes of a group are "
+        "numbered from the oldest to the newest; other commands accept such a name, such as gpu/0, "
+        "and instance IDs. With --failing, the exit status is 1 if there are failing nodes.",
+        "llm-training\nllm-training --failing\nllm-training --watch",
+        _of_nodes,
+    ),
+    Command(
+        "events",
+        "list the events of a cluster",
+        "Lists the events of a cluster with continuous provisioning, the newest first, or prints one "
+        "of them with its details.",
+        "llm-training --hours 24\nllm-training --node gpu/0\n"
+        "llm-training 01234567-89ab-cdef-0123-456789abcdef",
+        _of_events,
+    ),
+    Command(
+        "logs",
+        "print the logs of a node",
+        "Prints what the lifecycle scripts or the health checks of a node have logged in CloudWatch.",
+        "llm-training gpu/0\nllm-training i-0123456789abcdef0 --follow\n"
+        "llm-training gpu/0 --stream health",
+        _of_logs,
+    ),
+    Command(
+        "reboot",
+        "reboot nodes",
+        "Reboots nodes. Jobs on the nodes end. Lifecycle scripts do not run again. A reboot takes 1 to "
+        "3 minutes.",
+        "llm-training gpu/0 --wait\nllm-training gpu/0 gpu/1 --yes",
+        _of_recovery,
+    ),
+    Command(
+        "replace",
+        "replace nodes by new instances",
+        "Replaces nodes by new instances, which run the lifecycle scripts. All data on the volumes of "
+        "the nodes is lost. A replacement takes 20 to 30 minutes, and the service does not repeat it "
+        "if it fails. Controllers of Slurm cannot be replaced.",
+        "llm-training gpu/0 --wait\nllm-training i-0123456789abcdef0 --yes",
+        _of_recovery,
+    ),
+    Command(
+        "scale",
+        "set the number of nodes of a group",
+        "Sets the number of nodes of an instance group. Clusters with continuous provisioning gain "
+        "nodes by BatchAddClusterNodes; otherwise UpdateCluster receives the group as DescribeCluster "
+        "returns it, with the new number. HyperPod chooses the nodes that it deletes. The stack of the "
+        "cluster drifts until its code has the same number.",
+        "llm-training gpu 8 --wait\nllm-training gpu 8 --dry-run",
+        _of_scale,
+    ),
+    Command(
+        "update-software",
+        "update the AMI of the nodes",
+        "Updates the AMI of all nodes, or of those of some groups. The root volume of each node is "
+        "replaced, and its data is lost; data on FSx file systems is kept. Lifecycle scripts run "
+        "again, in the version that the group has now. An update takes 30 to 60 minutes and more. "
+        "A group with a fixed image in the code of a stack drifts.",
+        "llm-training --wait\nllm-training gpu --batch-size 2 --wait-between 600\n"
+        "llm-training gpu --release 1.2.3 --dry-run",
+        _of_update_software,
+    ),
+    Command(
+        "connect",
+        "open a shell on a node",
+        "Starts a Session Manager session on a node, with session-manager-plugin of AWS. The Linux "
+        "user is the one of the session document or of the tag SSMSessionRunAs of the IAM role. With "
+        "--json, prints the target of the session and starts none.",
+        "llm-training login/0\nllm-training i-0123456789abcdef0 --run-as UbuntuSessions",
+        _of_connect,
+    ),
+    Command(
+        "ssh-config",
+        "print entries for ~/.ssh/config",
+        "Prints an entry for each node, with a ProxyCommand of the AWS CLI. The nodes require a "
+        "public key of yours. Connections require ssm:StartSession with AWS-StartSSHSession.",
+        "llm-training > ~/.ssh/llm-training\nllm-training login/0 --user alice",
+        _of_ssh_config,
+    ),
+    Command(
+        "run",
+        "run a command on nodes",
+        "Runs a shell command on a node or on all nodes of a group, in Session Manager sessions. "
+        "Systems Manager starts three sessions a second in an account. Sessions that end without "
+        "output (EOF) are started again: use commands that can be repeated. The exit status is 1 if "
+        "the command fails on a node.",
+        "llm-training gpu -- nvidia-smi -L\nllm-training gpu/0 -- 'dmesg | tail'",
+        _of_run,
+    ),
+    Command(
+        "diff",
+        "show what an update does to the nodes of a cluster",
+        "Compares a template with the cluster that exists, and prints what each change does: in "
+        "place, new nodes only, rejected since the group must be renamed, deletes nodes, replaces the "
+        "cluster, or one way. Values that only the deployment knows, such as references, are "
+        "counted, and tags are not compared. The exit status is 1 if nodes are lost or the update is "
+        "rejected.",
+        "cdk.out --cluster llm-training\ntemplate.json --cluster llm-training --json",
+        _of_diff,
+        cluster=ClusterArgument.OPTION,
+    ),
+)
+"""Commands for a cluster that exists."""
+
+
 def add_operate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the commands to the parser."""
-    for add in (
-        *(add_nodes, add_events, add_logs, add_connect, add_run, add_ssh_config),
-        *(add_reboot, add_replace, add_scale, add_update_software, add_diff),
-    ):
-        add(commands)
+    for command in COMMANDS:
+        add_command(commands, command)

@@ -1,8 +1,11 @@
-"""What all commands for clusters have in common."""
+"""What all commands for clusters and accounts have in common."""
 
 import argparse
 import textwrap
+from collections.abc import Callable
+from enum import Enum
 from functools import partial
+from typing import NamedTuple
 
 from hyperpod_constructs.checks.package_version import PACKAGE
 
@@ -12,40 +15,63 @@ EXIT_STATUS = (
 )
 _POLL_SECONDS = 30.0
 _WIDTH = 79
+_CLUSTER = "name or ARN of the cluster"
+
+
+class ClusterArgument(Enum):
+    """How a command names its cluster."""
+
+    FIRST = "the first argument"
+    OPTION = "a required option"
+    OPTIONAL = "an option"
+    NONE = "not at all"
+
+
+class Command(NamedTuple):
+    """A command.
+
+    Attributes:
+        name: Its name.
+        help: Line in the list of commands.
+        description: What it does.
+        examples: Arguments of examples, one a line.
+        add_arguments: Adds its own arguments to its parser.
+        cluster: How it names its cluster.
+        requires: What has to be installed, if it is more than this package.
+    """
+
+    name: str
+    help: str
+    description: str
+    examples: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    cluster: ClusterArgument = ClusterArgument.FIRST
+    requires: str = f'requires: pip install "{PACKAGE}[operate]"\n'
 
 
 def add_command(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    name: str,
-    help_: str,
-    description: str,
-    examples: str,
-    *,
-    positional: bool = True,
-) -> argparse.ArgumentParser:
-    """Adds a command for a cluster.
-
-    Args:
-        commands: Parser of all commands.
-        name: Name of the command.
-        help_: Line in the list of commands.
-        description: Description of the command.
-        examples: Arguments of examples, one a line.
-        positional: Whether the cluster is the first argument, and not `--cluster`.
-    """
-    lines = "".join(f"  {PACKAGE} {name} {line}\n" for line in examples.splitlines())
-    parser = commands.add_parser(
-        name,
-        help=help_,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        description=textwrap.fill(description, _WIDTH),
-        epilog=f'examples:\n{lines}\nrequires: pip install "{PACKAGE}[operate]"\n{EXIT_STATUS}',
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", command: Command
+) -> None:
+    """Adds a command to the parser of all commands."""
+    lines = "".join(
+        f"  {PACKAGE} {command.name} {line}\n" for line in command.examples.splitlines()
     )
-    cluster = "name or ARN of the cluster"
-    if positional:
-        parser.add_argument("cluster", metavar="CLUSTER", help=cluster)
-    else:
-        parser.add_argument("--cluster", metavar="NAME", required=True, help=cluster)
+    parser = commands.add_parser(
+        command.name,
+        help=command.help,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description=textwrap.fill(command.description, _WIDTH),
+        epilog=f"examples:\n{lines}\n{command.requires}{EXIT_STATUS}",
+    )
+    match command.cluster:
+        case ClusterArgument.FIRST:
+            parser.add_argument("cluster", metavar="CLUSTER", help=_CLUSTER)
+        case ClusterArgument.OPTION:
+            parser.add_argument("--cluster", metavar="NAME", required=True, help=_CLUSTER)
+        case ClusterArgument.OPTIONAL:
+            parser.add_argument("--cluster", metavar="NAME", help=_CLUSTER)
+        case ClusterArgument.NONE:
+            parser.set_defaults(cluster=None)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--profile", help="profile of the AWS configuration")
     parser.add_argument("--region", help="Region of the cluster")
@@ -54,14 +80,13 @@ def add_command(
         action="store_true",
         help="print the IAM policy that the command requires, and do nothing else",
     )
-    parser.set_defaults(run=partial(_act, name))
-    return parser
+    parser.set_defaults(run=partial(_act, command.name))
+    command.add_arguments(parser)
 
 
-def add_change_arguments(parser: argparse.ArgumentParser, *, confirmed: bool = True) -> None:
+def add_change_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of commands that change a cluster."""
-    if confirmed:
-        parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
     parser.add_argument("--dry-run", action="store_true", help="print what would be done")
     parser.add_argument("--wait", action="store_true", help="wait until the nodes are running")
     add_interval(parser)

@@ -1,0 +1,1 @@
+"""Commands before a deployment: prices, cost, capacity and preflight checks."""

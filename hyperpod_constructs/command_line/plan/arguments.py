@@ -1,0 +1,69 @@
+"""Arguments of the commands before a deployment."""
+
+import argparse
+from pathlib import Path
+
+from hyperpod_constructs.command_line.operate.face import ClusterArgument, Command, add_command
+
+_FILE = "template, cdk.out directory or request; - for standard input"
+
+
+def _of_prices(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "types", nargs="*", metavar="TYPE", help="instance types, or families such as ml.p5"
+    )
+    _add_price_file(parser)
+
+
+def _of_cost(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "files",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help=f"{_FILE}; with two files, the cost of the change from the first to the second",
+    )
+    _add_price_file(parser)
+
+
+def _add_price_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--refresh", action="store_true", help="download the price file, which is kept for a day"
+    )
+    parser.add_argument(
+        "--url", help="address of the price file, such as a copy; {region} is the Region"
+    )
+
+
+COMMANDS = (
+    Command(
+        "prices",
+        "list prices of nodes",
+        "Lists on-demand prices of HyperPod nodes and volumes in a Region, from the public price file "
+        "of Amazon SageMaker AI. Requires no account. The exit status is 1 if a type has no price.",
+        "--region us-west-2\nml.p5 ml.g5.8xlarge --region us-west-2",
+        _of_prices,
+        cluster=ClusterArgument.NONE,
+        requires="",
+    ),
+    Command(
+        "cost",
+        "estimate what clusters and changes cost",
+        "Estimates what the nodes and volumes of a cluster cost an hour and a month: of a file, of a "
+        "cluster that exists (--cluster), or of a change between two of them. Nodes of training plans "
+        "are paid upfront, and Spot instances have no list price. Prices that are not known are "
+        "unknown, and are not part of the total. Requires an account for --cluster only.",
+        "cdk.out --region us-west-2\nbefore.out after.out\n--cluster llm-training\n"
+        "cdk.out --cluster llm-training",
+        _of_cost,
+        cluster=ClusterArgument.OPTIONAL,
+        requires="",
+    ),
+)
+"""Commands before a deployment."""
+
+
+def add_plan(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the commands to the parser."""
+    for command in COMMANDS:
+        add_command(commands, command)

@@ -1,0 +1,237 @@
+"""Command `cost`: what clusters and changes cost."""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hyperpod_constructs.checks.assembly import stack_region
+from hyperpod_constructs.cluster_model import ClusterModel
+from hyperpod_constructs.command_line.documents import UnreadableError
+from hyperpod_constructs.command_line.inputs import Inputs, read_inputs
+from hyperpod_constructs.command_line.models import (
+    linked_request,
+    linked_template_of,
+    read_model,
+)
+from hyperpod_constructs.command_line.operate.printing import print_json, print_table
+from hyperpod_constructs.cost.estimate import HOURS_PER_MONTH, Amount, Estimate, Line, estimate
+from hyperpod_constructs.cost.not_counted import not_counted
+from hyperpod_constructs.cost.prices import Prices
+from hyperpod_constructs.model.problem import ValidationError
+from hyperpod_constructs.operations.account import Account
+from hyperpod_constructs.operations.errors import OperationError
+from hyperpod_constructs.operations.live_cluster import LiveCluster
+
+from .amounts import changed, in_json, range_of
+from .price_source import origin, prices_for
+
+_COLUMNS = ("GROUP", "PART", "NODES", "PER HOUR", "PER MONTH", "PRICE")
+_CHANGE = ("GROUP", "PART", "BEFORE", "AFTER", "CHANGE PER MONTH")
+_UNKNOWN = "unknown"
+_MOST_FILES = 2
+_Parts = Mapping[tuple[str, str, str], Amount | None]
+
+
+def cost(options: argparse.Namespace, account: Account) -> int:
+    """Prints what clusters cost.
+
+    Returns:
+        Exit status.
+
+    Raises:
+        UnreadableError: If a file cannot be read, or there are too many or no files.
+    """
+    files: Sequence[Path] = options.files
+    several = len(files) + (options.cluster is not None)
+    if not 1 <= several <= _MOST_FILES:
+        raise UnreadableError("cost: specify FILE, two files, or --cluster with up to one file")
+    read = [read_inputs([file], None) for file in files]
+    region = _region(options, account, read)
+    prices = prices_for(options, region)
+    estimates = [_of_inputs(inputs, prices) for inputs in read]
+    if options.cluster is not None:
+        estimates.insert(0, [_of_live(account, options.cluster, prices)])
+    left_out = list(not_counted(each.data for inputs in read[-1:] for each in inputs.templates))
+    if len(estimates) == _MOST_FILES:
+        _print_change(options, estimates[0], estimates[1])
+    else:
+        _print_estimates(options, estimates[0], prices, left_out)
+    if not options.json:
+        _print_notes(estimates, prices, left_out)
+    return 0
+
+
+def _region(options: argparse.Namespace, account: Account, read: Sequence[Inputs]) -> str:
+    """The Region of the options, of the app, or of the environment."""
+    if options.region is None and options.cluster is None:
+        for inputs in read:
+            for subject in inputs.subjects:
+                found = stack_region(subject.document.path)
+                if found is not None:
+                    return found
+    return account.region_name
+
+
+def _of_inputs(inputs: Inputs, prices: Prices) -> Sequence[Estimate]:
+    found = []
+    for subject in inputs.subjects:
+        request = linked_request(subject, linked_template_of(subject, inputs))
+        model = read_model(request, None)
+        if model is None:
+            raise UnreadableError(
+                f"{subject.document.path}: the cluster cannot be read; check reports the problems"
+            )
+        name = request.get("ClusterName")
+        found.append(estimate(name if isinstance(name, str) else "", model, prices))
+    if not found:
+        raise UnreadableError("cost: the file contains no HyperPod cluster")
+    return found
+
+
+def _of_live(account: Account, name: str, prices: Prices) -> Estimate:
+    cluster = LiveCluster(account, name)
+    description = cluster.description
+    current = {
+        group["InstanceGroupName"]: group["CurrentCount"]
+        for key in ("InstanceGroups", "RestrictedInstanceGroups")
+        for group in description.get(key, ())
+    }
+    try:
+        model = ClusterModel.from_request(description)
+    except ValidationError as error:
+        raise OperationError(f"{name}: {error}") from error
+    return estimate(cluster.name, model, prices, current)
+
+
+def _print_estimates(
+    options: argparse.Namespace,
+    estimates: Sequence[Estimate],
+    prices: Prices,
+    left_out: Sequence[str],
+) -> None:
+    if options.json:
+        print_json(
+            {
+                "Region": prices.region,
+                "Version": prices.version,
+                "PublicationDate": prices.published,
+                "HoursPerMonth": HOURS_PER_MONTH,
+                "Clusters": [_in_json(each) for each in estimates],
+                "NotCounted": left_out,
+            }
+        )
+        return
+    for each in estimates:
+        if len(estimates) > 1:
+            sys.stdout.write(f"Cluster {each.cluster or '(name generated by CloudFormation)'}\n")
+        total = ("total", "", "", range_of(each.hourly), range_of(each.monthly), "")
+        print_table(_COLUMNS, [*map(_row, each.lines), total], optional=("PRICE",))
+        sys.stdout.write("\n")
+
+
+def _print_change(
+    options: argparse.Namespace, before: Sequence[Estimate], after: Sequence[Estimate]
+) -> None:
+    only = len(before) == len(after) == 1
+    old, new = _parts(before, only=only), _parts(after, only=only)
+    totals = _total(before), _total(after)
+    if options.json:
+        print_json(
+            {
+                "Before": [_in_json(each) for each in before],
+                "After": [_in_json(each) for each in after],
+                "ChangePerMonth": in_json(changed(*totals)),
+            }
+        )
+        return
+    nothing = Amount.nothing()
+    rows = [
+        (key[1], key[2], *_compared(old.get(key, nothing), new.get(key, nothing)))
+        for key in {**old, **new}
+        if old.get(key, nothing) != new.get(key, nothing) or new.get(key, nothing) is None
+    ]
+    print_table(_CHANGE, [*rows, ("total", "", *_compared(*totals))])
+    sys.stdout.write("\nBEFORE and AFTER are per month. Parts that do not change are omitted.\n")
+
+
+def _compared(before: Amount | None, after: Amount | None) -> tuple[str, str, str]:
+    """Both amounts and the change. Unknown amounts stay unknown."""
+    texts = tuple(_UNKNOWN if each is None else range_of(each) for each in (before, after))
+    if before is None or after is None:
+        return (*texts, _UNKNOWN)  # type: ignore[return-value]
+    return (*texts, range_of(changed(before, after), sign="+"))  # type: ignore[return-value]
+
+
+def _parts(estimates: Sequence[Estimate], *, only: bool) -> _Parts:
+    """The amounts a month by cluster, group and part; single clusters have the same one."""
+    return {
+        ("" if only else each.cluster, line.group, line.part): line.monthly
+        for each in estimates
+        for line in each.lines
+    }
+
+
+def _total(estimates: Sequence[Estimate]) -> Amount:
+    total = Amount.nothing()
+    for each in estimates:
+        total = total.plus(each.monthly)
+    return total
+
+
+def _print_notes(
+    estimates: Sequence[Sequence[Estimate]], prices: Prices, left_out: Sequence[str]
+) -> None:
+    unknown = dict.fromkeys(
+        f"{line.group}: {line.part} ({line.priced_as})"
+        for several in estimates
+        for each in several
+        for line in each.unknown
+    )
+    if unknown:
+        sys.stdout.write(f"Unknown, and not in the total: {'; '.join(unknown)}.\n")
+    sys.stdout.write(f"Not counted: {', '.join(left_out)}.\n{origin(prices)}\n")
+
+
+def _row(line: Line) -> tuple[str, ...]:
+    amounts = (
+        (_UNKNOWN, _UNKNOWN)
+        if line.hourly is None or line.monthly is None
+        else (range_of(line.hourly), range_of(line.monthly))
+    )
+    return (line.group, line.part, _nodes(line), *amounts, line.priced_as)
+
+
+def _nodes(line: Line) -> str:
+    if line.nodes is None:
+        return _UNKNOWN
+    least, most = line.nodes
+    return str(most) if least == most else f"{least} to {most}"
+
+
+def _nodes_in_json(line: Line) -> dict[str, int] | None:
+    if line.nodes is None:
+        return None
+    least, most = line.nodes
+    return {"Least": least, "Most": most}
+
+
+def _in_json(each: Estimate) -> dict[str, Any]:
+    return {
+        "ClusterName": each.cluster or None,
+        "Lines": [
+            {
+                "InstanceGroupName": line.group,
+                "Part": line.part,
+                "Nodes": _nodes_in_json(line),
+                "Price": line.priced_as,
+                "PerHour": in_json(line.hourly),
+                "PerMonth": in_json(line.monthly),
+            }
+            for line in each.lines
+        ],
+        "PerHour": in_json(each.hourly),
+        "PerMonth": in_json(each.monthly),
+        "IsComplete": not each.unknown,
+    }

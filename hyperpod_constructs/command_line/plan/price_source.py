@@ -1,0 +1,36 @@
+"""Prices as the options of a command name them."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from hyperpod_constructs.cost.estimate import HOURS_PER_MONTH
+from hyperpod_constructs.cost.price_file import URL, PriceFile, cache_folder
+from hyperpod_constructs.cost.prices import CURRENCY, PriceFileError, Prices
+from hyperpod_constructs.operations.errors import OperationError
+
+
+def prices_for(options: argparse.Namespace, region: str) -> Prices:
+    """The prices of a Region.
+
+    Raises:
+        OperationError: If they cannot be read.
+    """
+    file = PriceFile(options.url or URL, Path(cache_folder()))
+    try:
+        prices, outdated = file.prices(region, refresh=options.refresh)
+    except PriceFileError as error:
+        raise OperationError(f"prices of {region}: {error}") from error
+    if outdated is not None:
+        sys.stderr.write(
+            f"The price file was not downloaded, and earlier prices are used: {outdated}\n"
+        )
+    return prices
+
+
+def origin(prices: Prices) -> str:
+    """Where prices are from, in words."""
+    return (
+        f"Prices in {CURRENCY} for {prices.region}, from the price file of Amazon SageMaker AI, version "
+        f"{prices.version}, published {prices.published}. A month has {HOURS_PER_MONTH} hours."
+    )

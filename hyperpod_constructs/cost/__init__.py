@@ -1,0 +1,1 @@
+"""Prices of HyperPod, and what clusters cost. Requires neither CDK, boto3 nor an account."""
