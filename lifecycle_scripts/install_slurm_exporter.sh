@@ -1,17 +1,23 @@
 #!/bin/bash
-# Exports what Slurm knows of nodes and jobs, at port 9341.
+# Exports what Slurm knows of nodes and jobs, at port 9341. Argument: name of the cluster.
 set -euo pipefail
 
 folder=$(dirname "${BASH_SOURCE[0]}")
 readonly folder
 readonly root=${HYPERPOD_NODE_ROOT:-}
-readonly program=$root/usr/local/lib/hyperpod_constructs/slurm_exporter.py
+readonly cluster=$1
+readonly programs=$root/usr/local/lib/hyperpod_constructs/slurm_exporter
 readonly unit=$root/etc/systemd/system/slurm-exporter.service
 
-mkdir --parents "$(dirname "$program")" "$(dirname "$unit")"
 # The folder of these scripts does not outlive a reboot.
-install --mode 0644 "$folder/slurm_exporter.py" "$program.new"
-mv "$program.new" "$program"
+rm --recursive --force "$programs.new" "$programs.old"
+mkdir --parents "$programs.new" "$(dirname "$unit")"
+install --mode 0644 --target-directory "$programs.new" "$folder"/slurm_{exporter,metrics}.py
+if [[ -e $programs ]]; then
+    mv "$programs" "$programs.old"
+fi
+mv "$programs.new" "$programs"
+rm --recursive --force "$programs.old"
 cat > "$unit.new" << END
 [Unit]
 Description=Prometheus exporter for Slurm
@@ -19,7 +25,7 @@ After=network.target slurmctld.service
 
 [Service]
 DynamicUser=yes
-ExecStart=/usr/bin/python3 $program 9341
+ExecStart=/usr/bin/python3 -B $programs/slurm_exporter.py 9341 "$cluster"
 Restart=always
 RestartSec=5
 NoNewPrivileges=yes
@@ -43,7 +49,7 @@ RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
 RestrictSUIDSGID=yes
 CapabilityBoundingSet=
 TasksMax=128
-MemoryMax=512M
+MemoryMax=256M
 
 [Install]
 WantedBy=multi-user.target

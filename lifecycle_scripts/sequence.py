@@ -164,7 +164,7 @@ def export_metrics(node: ThisNode, steps: Steps) -> Iterator[list[str]]:
     if steps.metrics.gpu and node.node_type is NodeType.WORKER:
         yield ["install_dcgm_exporter.sh"]
     if steps.metrics.slurm and node.node_type is NodeType.CONTROLLER:
-        yield ["install_slurm_exporter.sh"]
+        yield ["install_slurm_exporter.sh", node.cluster_name]
 
 
 def refresh_users(node: ThisNode, steps: Steps, *, has_accounts: bool) -> Iterator[list[str]]:

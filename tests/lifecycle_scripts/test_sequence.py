@@ -65,7 +65,7 @@ def test_everything_on_a_controller(tmp_path: Path) -> None:
         ["keep_slurm_settings.sh"],
         ["add_slurm_accounts.py"],
         ["install_node_exporter.sh"],
-        ["install_slurm_exporter.sh"],
+        ["install_slurm_exporter.sh", "training"],
         ["run_site_scripts.sh", "controller", "group"],
         ["install_users_refresh.sh", "no-login", "primary", "5", "us-west-2"],
     ]

@@ -11,7 +11,7 @@ from .conftest import PretendNode
 
 ANALYZE = shutil.which("systemd-analyze")
 SCRIPTS = {
-    "slurm-exporter": ["install_slurm_exporter.sh"],
+    "slurm-exporter": ["install_slurm_exporter.sh", "training"],
     "hyperpod-metadata": ["protect_metadata.sh"],
     "dcgm-exporter": ["install_dcgm_exporter.sh"],
     "hyperpod-slurmd-registration": ["keep_registered.sh"],
