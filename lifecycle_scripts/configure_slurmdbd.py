@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 from command import output_of, patiently, run_step
+from database_user import make_user, user_of
 from lifecycle_error import LifecycleError
 from node_files import write_file
 from secret import Secret
@@ -25,16 +26,15 @@ def main() -> None:
     conf = SlurmConf()
     path = conf.folder / FILE_NAME
     if arguments.endpoint:
-        secret = Secret(arguments.secret_arn)
-        user = arguments.user or secret.optional_text("username") or DEFAULT_USER
+        user, password = _external_user(arguments, _password_of(path) or _new_password())
         storage = {
             "StorageHost": arguments.endpoint,
             "StoragePort": arguments.port,
             "StorageUser": user,
-            "StoragePass": quoted(secret.text("password")),
+            "StoragePass": quoted(password),
         }
     else:
-        password = _password_of(path) or secrets.token_hex(24)
+        password = _password_of(path) or _new_password()
         _grant(arguments.database, password)
         storage = {
             "StorageHost": "localhost",
@@ -72,7 +72,7 @@ def quoted(password: str) -> str:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--database", required=True)
-    for name in ("--endpoint", "--port", "--secret-arn", "--user", "--private-data"):
+    for name in ("--endpoint", "--port", "--secret-arn", "--user", "--node", "--private-data"):
         parser.add_argument(name)
     return parser.parse_args()
 
@@ -91,6 +91,23 @@ def _hosts(conf: SlurmConf) -> dict[str, str]:
 def _log_file(conf: SlurmConf) -> dict[str, str]:
     beside = conf.get("SlurmctldLogFile")
     return {"LogFile": str(Path(beside).with_name("slurmdbd.log"))} if beside else {}
+
+
+def _external_user(arguments: argparse.Namespace, password: str) -> tuple[str, str]:
+    secret = Secret(arguments.secret_arn)
+    name = arguments.user or secret.optional_text("username") or DEFAULT_USER
+    given = (name, secret.text("password"))
+    own = (user_of(arguments.node), password)
+    server = (arguments.endpoint, int(arguments.port))
+    reason = make_user(server, given, own, arguments.database)
+    if reason is None:
+        return own
+    print(f"slurmdbd connects as '{name}', since no user for it could be created: {reason}")  # noqa: T201
+    return given
+
+
+def _new_password() -> str:
+    return secrets.token_hex(24)
 
 
 def _password_of(path: Path) -> str | None:

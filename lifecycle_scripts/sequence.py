@@ -132,7 +132,7 @@ def configure_controller(
         yield ["start_mariadb.sh"]
     if accounting:
         private = ["--private-data", PRIVATE_DATA] if steps.private_data else []
-        yield ["configure_slurmdbd.py", *_database(accounting), *private]
+        yield ["configure_slurmdbd.py", *_database(node, accounting), *private]
     yield ["configure_slurm.py", *_settings(node, form, steps)]
     if accounting:
         yield ["start_slurmdbd.sh"]
@@ -193,11 +193,11 @@ def _accounting(form: ProvisioningParams, steps: Steps) -> Accounting | None:
     )
 
 
-def _database(accounting: Accounting) -> list[str]:
+def _database(node: ThisNode, accounting: Accounting) -> list[str]:
     arguments = ["--database", accounting.database]
     if accounting.endpoint and accounting.secret_arn:
         arguments += ["--endpoint", accounting.endpoint, "--port", str(accounting.port)]
-        arguments += ["--secret-arn", accounting.secret_arn]
+        arguments += ["--secret-arn", accounting.secret_arn, "--node", node.address]
     if accounting.user:
         arguments += ["--user", accounting.user]
     return arguments

@@ -21,6 +21,7 @@ class ThisNode:
     cluster_name: str
     controllers: list[str]
     is_primary: bool
+    address: str
 
     @classmethod
     def find(cls, config: ResourceConfig, form: ProvisioningParams | NodeTypes) -> ThisNode:
@@ -35,6 +36,7 @@ class ThisNode:
             cluster_name=config.cluster_name,
             controllers=controllers,
             is_primary=controllers[0] in own,
+            address=next(address for address in config.addresses[group] if address in own),
         )
 
 

@@ -31,6 +31,7 @@ PRETENDED = (
     "hostname",
     "iptables",
     "journalctl",
+    "ldconfig",
     "make",
     "mariadb",
     "modprobe",

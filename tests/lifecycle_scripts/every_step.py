@@ -83,6 +83,7 @@ def steps_of(
         cluster_name="training",
         controllers=CONTROLLERS,
         is_primary=is_primary,
+        address=CONTROLLERS[0],
     )
     return list(
         sequence.sequence(

@@ -30,6 +30,7 @@ def steps_of(folder: Path, node_type: str, steps: dict[str, Any]) -> list[list[s
         cluster_name="training",
         controllers=CONTROLLERS,
         is_primary=True,
+        address=CONTROLLERS[0],
     )
     return list(extension.extension(node, steps_module.Steps.read(folder)))
 

@@ -108,7 +108,7 @@ def test_external_database_needs_no_mariadb(tmp_path: Path) -> None:
     assert ["start_mariadb.sh"] not in found
     assert [
         *("configure_slurmdbd.py", "--database", "hpc", "--endpoint", "db.example.com"),
-        *("--port", "3306", "--secret-arn", ARN),
+        *("--port", "3306", "--secret-arn", ARN, "--node", "10.1.0.11"),
     ] in found
 
 
@@ -140,7 +140,7 @@ def test_several_controllers(tmp_path: Path, is_primary: bool, role: str) -> Non
         [
             *("configure_slurmdbd.py", "--database", "slurm_acct_db"),
             *("--endpoint", "db.example.com", "--port", "3306", "--secret-arn", ARN),
-            *("--user", "hpc"),
+            *("--node", "10.1.0.11", "--user", "hpc"),
         ],
         [
             "configure_slurm.py",

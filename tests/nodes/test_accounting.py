@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from .cluster import Cluster, wait_until
-from .database import Database
+from .database import LIMITED, MASTER, Database
 from .shapes import CONTROLLER, LOGIN, small, worker
 
 GROUPS = (CONTROLLER, LOGIN, worker())
@@ -23,9 +23,9 @@ def inside(tmp_path: Path) -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def outside(tmp_path: Path) -> Iterator[Cluster]:
-    """A cluster with a database elsewhere, whose password is in Secrets Manager."""
-    with Cluster(small(tmp_path, *GROUPS)) as running, Database(running) as database:
+def outside(tmp_path: Path, user: str) -> Iterator[Cluster]:
+    """A cluster with a database elsewhere, whose user and password are in Secrets Manager."""
+    with Cluster(small(tmp_path, *GROUPS)) as running, Database(running, user) as database:
         running.platform.bundle = running.platform.bundle.with_files(
             steps__json=json.dumps({"accounting": database.argument})
         )
@@ -49,6 +49,7 @@ def test_survives_reboot(inside: Cluster) -> None:
     assert recorded(inside) == {"before", "after"}
 
 
+@pytest.mark.parametrize("user", [MASTER])
 def test_survives_replacement_of_the_controller(outside: Cluster) -> None:
     check_recorded(outside, "before")
     old = outside.platform.controllers()[0]
@@ -59,9 +60,14 @@ def test_survives_replacement_of_the_controller(outside: Cluster) -> None:
     assert recorded(outside) == {"before", "after"}
 
 
-def test_password_is_read_by_slurm_alone(outside: Cluster) -> None:
+@pytest.mark.parametrize("user", [LIMITED])
+def test_user_that_creates_no_users_is_the_one_of_slurmdbd(outside: Cluster, user: str) -> None:
     conf = "/opt/slurm/etc/slurmdbd.conf"
     assert outside.controller.run(f"stat --format '%a %U' {conf}") == "600 slurm\n"
+    assert outside.controller.run(f"grep ^StorageUser= {conf}") == f"StorageUser={user}\n"
+    assert (
+        "no user for it could be created: Access denied" in outside.platform.controllers()[0].log()
+    )
     for node in outside.nodes:
         assert Database.PASSWORD not in node.log()
 

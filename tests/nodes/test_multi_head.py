@@ -10,7 +10,7 @@ import pytest
 import hyperpod_constructs as hp
 
 from .cluster import Cluster, wait_until
-from .database import USER, Database
+from .database import MASTER, Database
 from .hyperpod import Node
 from .shapes import LOGIN, small, worker
 
@@ -18,11 +18,12 @@ ARN = "arn:aws:secretsmanager:us-west-2:111122223333:secret:slurm-abcdef"
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
+def world(tmp_path: Path) -> Iterator[tuple[Cluster, Database]]:
+    """The cluster, and its database with a master user."""
     configurations = hp.SlurmConfigurations(
         slurm_database_secret_arn=ARN,
         slurm_database_endpoint="database.rds.amazonaws.com",
-        slurm_database_user=USER,
+        slurm_database_user=MASTER,
         slurm_shared_directory="/fsx",
     )
     bundle = small(
@@ -33,15 +34,22 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         lustre=True,
         orchestrator=hp.Slurm(slurm_configurations=configurations),
     )
-    with Cluster(bundle) as running, Database(running) as database:
+    with Cluster(bundle) as running, Database(running, MASTER) as database:
         form = bundle.form
         form["slurm_configurations"]["slurm_database_secret_arn"] = database.secret_arn
         running.platform.bundle = bundle.with_files(provisioning_params__json=json.dumps(form))
         running.bring_up()
-        yield running
+        yield running, database
 
 
-def test_backup_takes_over(cluster: Cluster) -> None:
+@pytest.fixture
+def cluster(world: tuple[Cluster, Database]) -> Cluster:
+    return world[0]
+
+
+def test_backup_takes_over(world: tuple[Cluster, Database]) -> None:
+    cluster, database = world
+    check_users(cluster, database)
     primary, backup = cluster.platform.controllers()
     (login,) = cluster.group("login")
     login.host.run("srun --partition=cpu --job-name=before true")
@@ -58,6 +66,20 @@ def test_backup_takes_over(cluster: Cluster) -> None:
     )
     names = "sacct --noheader --parsable2 --allocations --starttime=now-1hour --format=JobName"
     wait_until(lambda: set(login.host.run(names).split()) >= {"before", "after"}, limit=60)
+
+
+def check_users(cluster: Cluster, database: Database) -> None:
+    """Fails unless slurmdbd has a user for its schema alone: that of the controller that wrote last."""
+    controllers = cluster.platform.controllers()
+    users = {f"slurm_{node.host.address}" for node in controllers}
+    conf = controllers[0].host.run("cat /opt/slurm/etc/slurmdbd.conf")
+    settings = dict(line.split("=", 1) for line in conf.splitlines()[1:])
+    assert settings["StorageUser"] in users
+    assert database.PASSWORD not in conf
+    for user in users:
+        everywhere, *there = database.query(f"SHOW GRANTS FOR '{user}'@'%'").splitlines()
+        assert everywhere.startswith("GRANT USAGE ON *.* ")
+        assert [r" ON `slurm\_acct\_db`.* " in grant for grant in there] == [True]
 
 
 def test_primary_comes_back(cluster: Cluster) -> None:
