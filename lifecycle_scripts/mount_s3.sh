@@ -7,6 +7,12 @@ set -euo pipefail
 folder=$(dirname "${BASH_SOURCE[0]}")
 readonly folder
 readonly root=${HYPERPOD_NODE_ROOT:-}
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/mountpoint-installation.html
+readonly keys_of_mountpoint=(
+    8AEFE705EBE329C0948C75A66F1C3B3AEF4B030B
+    673FE4061506BB469A0EF857BE397A52B086DA5A
+)
+readonly releases=https://s3.amazonaws.com/mountpoint-s3-release
 readonly bucket=$1 mount_point=$root$2 prefix=$3 access=$4 region=$5
 
 install_from_aws() {
@@ -19,9 +25,13 @@ install_from_aws() {
             exit 1
             ;;
     esac
-    bash "$folder/install_packages.sh" ca-certificates curl
-    bash "$folder/fetch.sh" \
-        "https://s3.amazonaws.com/mountpoint-s3-release/latest/$architecture/mount-s3.deb" "$package"
+    local address=$releases/latest/$architecture/mount-s3.deb
+    bash "$folder/install_packages.sh" ca-certificates curl gpg
+    bash "$folder/fetch.sh" "$address" "$package"
+    if [[ -z $(bash "$folder/known_digest.sh" "$address") ]]; then
+        bash "$folder/require_signature.sh" "$package" "$address.asc" "$releases/public_keys/KEYS" \
+            "${keys_of_mountpoint[@]}"
+    fi
     bash "$folder/install_packages.sh" "$package"
 }
 
