@@ -36,7 +36,7 @@ _GROUP = {
 
 def example_texts() -> dict[str, str]:
     """The text of each code."""
-    return {code: _text(code, call) for code, call in (_CALLS | EKS_CALLS).items()}
+    return {code: _text(code, call) for code, call in {**_CALLS, **EKS_CALLS}.items()}
 
 
 def _text(code: str, call: Callable[[cdk.Stack], object]) -> str:
