@@ -138,7 +138,7 @@ from .model.node_steps.lifecycle_steps import (
 from .model.node_steps.lifecycle_steps import (
     LifecycleSteps as LifecycleSteps,
 )
-from .model.node_steps.lifecycle_steps import (
+from .model.node_steps.metrics_exporters import (
     MetricsExporters as MetricsExporters,
 )
 from .model.node_steps.s3_mount import (

@@ -41,6 +41,9 @@ PUBLIC_KEY = (
     r" (?P<data>[A-Za-z0-9+/]+={0,2})(?: [\x20-\x7e]*)?"
 )
 REGION = r"[a-z]{2,}(?:-[a-z0-9]+)+"
+REMOTE_WRITE_URL = (
+    r"https?://[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253})(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?"
+)
 S3_MOUNT_PATH = rf"(?!/(?:{_SYSTEM_TREES}|fsx|home)(?:/|$))(?!/(?:mnt|opt)$)(?:/{_PART})+"
 S3_PREFIX = r"(?!(?:.*/)?\.{1,2}(?:/|$))[A-Za-z0-9_.=@+-][A-Za-z0-9_.=@+/ -]*"
 SECRET_ARN = r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]+"  # noqa: S105

@@ -165,6 +165,22 @@ def export_metrics(node: ThisNode, steps: Steps) -> Iterator[list[str]]:
         yield ["install_dcgm_exporter.sh"]
     if steps.metrics.slurm and node.node_type is NodeType.CONTROLLER:
         yield ["install_slurm_exporter.sh", node.cluster_name]
+    yield from collect_metrics(node, steps)
+
+
+def collect_metrics(node: ThisNode, steps: Steps) -> Iterator[list[str]]:
+    """What this node exports is written elsewhere."""
+    target = steps.metrics.remote_write
+    if target is None:
+        return
+    is_on = {
+        "node": steps.metrics.node,
+        "gpu": steps.metrics.gpu and node.node_type is NodeType.WORKER,
+        "slurm": steps.metrics.slurm and node.node_type is NodeType.CONTROLLER,
+    }
+    names = [name for name, exports in is_on.items() if exports]
+    labels = [node.cluster_name, node.group, node.node_type.value]
+    yield ["install_collector.sh", target.url, target.region or "", *labels, *names]
 
 
 def refresh_users(node: ThisNode, steps: Steps, *, has_accounts: bool) -> Iterator[list[str]]:

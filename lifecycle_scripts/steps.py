@@ -109,18 +109,42 @@ class Containers:
 
 
 @dataclass(frozen=True)
+class RemoteWrite:
+    """Where metrics are written, and the region for which requests are signed, if they are."""
+
+    url: str
+    region: str | None
+
+    @classmethod
+    def read(cls, fields: JsonObject) -> RemoteWrite:
+        """Reads `metrics.remote_write`."""
+        fields.refuse_all_but("url", "region")
+        return cls(
+            url=fields.text("url", patterns.REMOTE_WRITE_URL),
+            region=fields.optional_text("region", patterns.REGION),
+        )
+
+
+@dataclass(frozen=True)
 class Metrics:
-    """Which Prometheus exporters run."""
+    """Which Prometheus exporters run, and where a collector writes what they export."""
 
     node: bool = False
     gpu: bool = False
     slurm: bool = False
+    remote_write: RemoteWrite | None = None
 
     @classmethod
     def read(cls, fields: JsonObject) -> Metrics:
         """Reads `metrics`."""
-        fields.refuse_all_but("node", "gpu", "slurm")
-        return cls(node=fields.flag("node"), gpu=fields.flag("gpu"), slurm=fields.flag("slurm"))
+        fields.refuse_all_but("node", "gpu", "slurm", "remote_write")
+        remote_write = fields.optional_object("remote_write")
+        return cls(
+            node=fields.flag("node"),
+            gpu=fields.flag("gpu"),
+            slurm=fields.flag("slurm"),
+            remote_write=RemoteWrite.read(remote_write) if remote_write else None,
+        )
 
 
 @dataclass(frozen=True)

@@ -164,9 +164,11 @@ def grant_controller_steps(role: iam.IRole, steps: LifecycleSteps) -> None:
 
 
 def grant_node_steps(role: iam.IRole, steps: LifecycleSteps) -> None:
-    """Allows a node to read the secret of the directory and to access the mounted buckets."""
+    """Allows a node what its steps require: the secret of the directory, a workspace for metrics, buckets."""
     if steps.directory_service is not None:
         steps.directory_service.bind_secret.grant_read(role)
+    if steps.metrics is not None and steps.metrics.workspace is not None:
+        steps.metrics.workspace.grant_remote_write(role)
     for mount in steps.s3_mounts:
         objects = f"{mount.key_prefix}*"
         mount.bucket.grant_read(role, objects)

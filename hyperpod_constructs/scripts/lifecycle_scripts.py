@@ -19,8 +19,8 @@ from hyperpod_constructs.model.node_steps.directory_service import DirectoryServ
 from hyperpod_constructs.model.node_steps.lifecycle_steps import (
     Containers,
     LifecycleSteps,
-    MetricsExporters,
 )
+from hyperpod_constructs.model.node_steps.metrics_exporters import MetricsExporters
 from hyperpod_constructs.model.node_steps.s3_mount import S3Mount
 from hyperpod_constructs.model.node_steps.users import Users
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Orchestrator

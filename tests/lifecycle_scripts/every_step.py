@@ -18,6 +18,8 @@ DIRECTORY = {
     "bind_dn": "cn=reader,dc=corp,dc=example,dc=com",
     "bind_secret_arn": ARN,
 }
+REMOTE_WRITE = "https://aps-workspaces.us-west-2.amazonaws.com/workspaces/ws-1/api/v1/remote_write"
+COLLECTOR = ["install_collector.sh", REMOTE_WRITE, "us-west-2", "training", "group"]
 CONTROLLERS = ["10.1.0.11", "10.1.0.12"]
 TOPIC = "arn:aws:sns:us-west-2:111122223333:failover"
 SHARED = {
@@ -32,7 +34,12 @@ EVERYTHING = {
     "users": {"users": [{"name": "alice", "uid": 2001, "slurm_account": "llm"}]},
     "ssh_between_nodes": True,
     "containers": {},
-    "metrics": {"node": True, "gpu": True, "slurm": True},
+    "metrics": {
+        "node": True,
+        "gpu": True,
+        "slurm": True,
+        "remote_write": {"url": REMOTE_WRITE, "region": "us-west-2"},
+    },
     "log_rotation": True,
     "pam_slurm_adopt": True,
     "directory_service": DIRECTORY,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from .conftest import RESOURCE_CONFIG, SCRIPTS, PretendNode
-from .every_step import CONTROLLERS, EVERYTHING
+from .every_step import COLLECTOR, CONTROLLERS, EVERYTHING
 
 extension = import_module("extension")
 provisioning_params = import_module("provisioning_params")
@@ -57,6 +57,7 @@ def test_everything_on_a_controller(tmp_path: Path) -> None:
         ["add_slurm_accounts.py"],
         ["install_node_exporter.sh"],
         ["install_slurm_exporter.sh", "training"],
+        [*COLLECTOR, "controller", "node", "slurm"],
         ["run_site_scripts.sh", "controller", "group"],
         ["install_users_refresh.sh", "no-login", "primary", "5", "us-west-2"],
     ]
@@ -80,6 +81,7 @@ def test_everything_on_another_node(tmp_path: Path, node_type: str) -> None:
         ["make_enroot_folders.py"],
         ["install_node_exporter.sh"],
         *gpu,
+        [*COLLECTOR, node_type, "node", *(["gpu"] if gpu else [])],
         ["run_site_scripts.sh", node_type, "group"],
         ["install_users_refresh.sh", policy, "other", "5", "us-west-2"],
         *adopt,

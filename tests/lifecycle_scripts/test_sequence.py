@@ -6,7 +6,17 @@ from typing import Any
 import pytest
 
 from .conftest import FORM, LUSTRE, OPENZFS, SCRIPTS
-from .every_step import ALWAYS, ARN, CONTROLLERS, DIRECTORY, EVERYTHING, SHARED, TOPIC, steps_of
+from .every_step import (
+    ALWAYS,
+    ARN,
+    COLLECTOR,
+    CONTROLLERS,
+    DIRECTORY,
+    EVERYTHING,
+    SHARED,
+    TOPIC,
+    steps_of,
+)
 
 sequence = import_module("sequence")
 provisioning_params = import_module("provisioning_params")
@@ -66,6 +76,7 @@ def test_everything_on_a_controller(tmp_path: Path) -> None:
         ["add_slurm_accounts.py"],
         ["install_node_exporter.sh"],
         ["install_slurm_exporter.sh", "training"],
+        [*COLLECTOR, "controller", "node", "slurm"],
         ["run_site_scripts.sh", "controller", "group"],
         ["install_users_refresh.sh", "no-login", "primary", "5", "us-west-2"],
     ]
@@ -91,6 +102,7 @@ def test_everything_on_another_node(tmp_path: Path, node_type: str) -> None:
         ["install_prolog_epilog.sh"],
         ["install_node_exporter.sh"],
         *gpu,
+        [*COLLECTOR, node_type, "node", *(["gpu"] if gpu else [])],
         ["run_site_scripts.sh", node_type, "group"],
         ["install_users_refresh.sh", policy, "other", "5", "us-west-2"],
         *adopt,

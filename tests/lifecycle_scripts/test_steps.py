@@ -130,7 +130,10 @@ def test_other_switches(tmp_path: Path) -> None:
             'STEPS: accounting.port is "3306", but has to be a whole number',
         ),
         ({"log_rotation": "yes"}, 'STEPS: log_rotation is "yes", but has to be true or false'),
-        ({"metrics": {"cpu": True}}, "STEPS: metrics.cpu is not known here, only node, gpu, slurm"),
+        (
+            {"metrics": {"cpu": True}},
+            "STEPS: metrics.cpu is not known here, only node, gpu, slurm, remote_write",
+        ),
         (
             {"containers": {"root": "/"}},
             "STEPS: containers.root is not known here, only data_root",

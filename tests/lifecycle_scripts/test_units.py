@@ -13,12 +13,16 @@ ANALYZE = shutil.which("systemd-analyze")
 SCRIPTS = {
     "slurm-exporter": ["install_slurm_exporter.sh", "training"],
     "hyperpod-metadata": ["protect_metadata.sh"],
+    "hyperpod-collector": [
+        *("install_collector.sh", "http://prometheus/", "", "training", "gpu", "worker", "node"),
+    ],
     "dcgm-exporter": ["install_dcgm_exporter.sh"],
     "hyperpod-slurmd-registration": ["keep_registered.sh"],
     "data.mount-s3": ["mount_s3.sh", "bucket", "/mnt/data", "", "read-only", ""],
 }
 AT_MOST = {
     "slurm-exporter": 2.0,
+    "hyperpod-collector": 2.0,
     # Root, with the capabilities that rules of the firewall require. Loads kernel modules.
     "hyperpod-metadata": 5.1,
     # Root, without capabilities.
@@ -36,6 +40,10 @@ def test_exposure(node: PretendNode, unit: str) -> None:
     node.file("/dev/nvidia0").touch()
     node.replace("mount-s3", "exit 0")
     node.replace("systemd-escape", "echo data")
+    node.replace("prometheus", "echo '  --[no-]agent '")
+    node.replace("id", "echo 998")
+    node.replace("useradd", 'echo "useradd $*" >> "$NOTES/calls"')
+    (node.scripts / "wait_until_ready.py").write_text("")
     script, *arguments = SCRIPTS[unit]
     assert node.run(script, *arguments).returncode == 0
 

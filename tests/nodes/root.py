@@ -71,7 +71,7 @@ def _install(root: Path) -> None:
             *("mmdebstrap", "--verbose", "--variant=apt", f"--include={','.join(PACKAGES)}"),
             *('--aptopt=Apt::Install-Recommends "false"', "--dpkgopt=force-unsafe-io", *options),
             *("--skip=cleanup/apt", '--customize-hook=chroot "$1" apt-get clean'),
-            *(f'--customize-hook=chroot "$1" {fetch}', RELEASE, str(root), _mirror()),
+            *(f'--customize-hook=chroot "$1" {fetch}', RELEASE, str(root), mirror()),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -82,7 +82,7 @@ def _install(root: Path) -> None:
         sys.exit(f"The image of the nodes cannot be made: {done.stdout[-3000:]}")
 
 
-def _mirror() -> str:
+def mirror() -> str:
     """Where this machine has the packages of Debian from."""
     listed = subprocess.run(
         [*("apt-get", "indextargets"), "--format", "$(REPO_URI)", "Created-By: Packages"],

@@ -17,7 +17,9 @@ from syrupy.assertion import SnapshotAssertion
 
 import hyperpod_constructs as hp
 from hyperpod_constructs.observability.prometheus_workspace import RULES
+from tests.clusters.node_steps import make_with_login, written_steps
 from tests.clusters.stacks import make_cluster
+from tests.clusters.templates import upload
 from tests.synth import resources_of, template
 
 FILES = sorted(RULES.glob("*.yaml"))
@@ -129,6 +131,94 @@ def test_grants_are_for_the_workspace_alone(stack: cdk.Stack) -> None:
 
     queries = {"aps:QueryMetrics", "aps:GetLabels", "aps:GetSeries", "aps:GetMetricMetadata"}
     assert roles == {"Contro": {"aps:RemoteWrite", *queries}, "Worker": {"aps:RemoteWrite"}}
+
+
+def make_writing_cluster(stack: cdk.Stack, target: Any) -> hp.HyperPodCluster:
+    exporters = hp.MetricsExporters(gpu=False, remote_write=target)
+    return make_with_login(stack, lifecycle_scripts=hp.LifecycleScripts.default(metrics=exporters))
+
+
+def remote_write_statements(stack: cdk.Stack) -> list[tuple[Any, Any]]:
+    """Resources that roles may write metrics to, with the roles."""
+    return [
+        (statement["Resource"], policy["Properties"]["Roles"])
+        for policy in resources_of(stack, "AWS::IAM::Policy").values()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if "aps:" in str(statement["Action"])
+    ]
+
+
+def test_nodes_write_to_the_workspace(stack: cdk.Stack) -> None:
+    workspace = make(stack)
+    make_writing_cluster(stack, workspace)
+
+    (name,) = resources_of(stack, "AWS::APS::Workspace")
+    statements = remote_write_statements(stack)
+    assert [resource for resource, _ in statements] == [{"Fn::GetAtt": [name, "Arn"]}] * 3
+    assert len({role["Ref"] for _, roles in statements for role in roles}) == 3
+    markers = upload(stack)["SourceMarkers"][-1]
+    assert {"Fn::GetAtt": [name, "PrometheusEndpoint"]} in markers.values()
+
+
+IMPORTED = "arn:{}:aps:{}:111122223333:workspace/ws-1"
+
+
+@pytest.mark.parametrize(
+    ("partition", "region", "host"),
+    [
+        ("aws", "eu-west-1", "aps-workspaces.eu-west-1.amazonaws.com"),
+        ("aws-cn", "cn-north-1", "aps-workspaces.cn-north-1.amazonaws.com.cn"),
+    ],
+)
+def test_nodes_write_to_an_imported_workspace(
+    stack: cdk.Stack, partition: str, region: str, host: str
+) -> None:
+    arn = IMPORTED.format(partition, region)
+    workspace = hp.PrometheusWorkspace.from_workspace_arn(stack, "Shared", arn)
+    make_writing_cluster(stack, workspace)
+
+    assert {resource for resource, _ in remote_write_statements(stack)} == {arn}
+    assert written_steps(stack)["metrics"] == {
+        "node": True,
+        "slurm": True,
+        "remote_write": {
+            "url": f"https://{host}/workspaces/ws-1/api/v1/remote_write",
+            "region": region,
+        },
+    }
+
+
+def test_nodes_write_to_another_server_without_a_permission(stack: cdk.Stack) -> None:
+    make_writing_cluster(stack, "http://prometheus.example.com:9090/api/v1/write")
+
+    assert remote_write_statements(stack) == []
+    assert written_steps(stack)["metrics"]["remote_write"] == {
+        "url": "http://prometheus.example.com:9090/api/v1/write"
+    }
+
+
+@pytest.mark.parametrize("arn", ["ws-1", "arn:aws:aps:eu-west-1:1:workspace/ws-1", 7])
+def test_refuses_what_is_no_workspace(stack: cdk.Stack, arn: Any) -> None:
+    with pytest.raises(hp.ValidationError, match=r"workspace_arn: .*(WorkspaceArn|ArgumentType)"):
+        hp.PrometheusWorkspace.from_workspace_arn(stack, "Shared", arn)
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        (7, "metrics.remote_write: 7 is of type int; pass a PrometheusWorkspace or a URL"),
+        (
+            "https://aps-workspaces.us-west-2.amazonaws.com/workspaces/ws-1/api/v1/remote_write",
+            "is a workspace of Amazon Managed Service for Prometheus, which requires signed requests",
+        ),
+        ("https://prometheus/?token=a", "must be an http or https URL without credentials"),
+        ("ftp://prometheus/", "must be an http or https URL"),
+        ("http://prometheus/\nurl", "must be an http or https URL"),
+    ],
+)
+def test_refuses_what_nodes_cannot_write_to(stack: cdk.Stack, target: Any, message: str) -> None:
+    with pytest.raises(hp.ValidationError, match=re.escape(message)):
+        make_writing_cluster(stack, target)
 
 
 def test_the_url_of_remote_write(stack: cdk.Stack) -> None:

@@ -51,7 +51,13 @@ def _steps(upload: Upload | None) -> Iterator[tuple[str, str]]:
             "Docker, Enroot and Pyxis" + ("" if root is None else f", data at {readable(root)}"),
         )
     if "metrics" in steps:
-        yield "metrics", f"exporters: {', '.join(object_of(steps['metrics']))}"
+        metrics = object_of(steps["metrics"])
+        names = ", ".join(name for name in metrics if name != "remote_write")
+        url = object_of(metrics.get("remote_write", {})).get("url")
+        yield (
+            "metrics",
+            f"exporters: {names}" + ("" if url is None else f", written to {readable(url)}"),
+        )
     if steps.get("log_rotation"):
         yield "log rotation", "of the Slurm logs"
     if "directory_service" in steps:

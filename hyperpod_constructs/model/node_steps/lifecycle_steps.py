@@ -13,6 +13,7 @@ from hyperpod_constructs.model.value_class import value_class
 
 from .accounting import Accounting
 from .directory_service import DirectoryService
+from .metrics_exporters import MetricsExporters
 from .s3_mount import S3Mount
 from .users import Users
 
@@ -22,7 +23,6 @@ STEPS_NAME = "steps.json"
 DATA_ROOTS = ("/opt/sagemaker", "/opt/dlami/nvme")
 
 _MINUTES_OF_A_DAY = 1440
-_EXPORTERS = ("node", "gpu", "slurm")
 
 
 @value_class(frozen=True, kw_only=True, slots=True)
@@ -55,35 +55,6 @@ class Containers:
                 fix=f"use {DATA_ROOTS[0]!r}, the secondary EBS volume, or {DATA_ROOTS[1]!r}, the "
                 "instance store",
             )
-
-
-@value_class(frozen=True, kw_only=True, slots=True)
-class MetricsExporters:
-    """Exporters of metrics for your Prometheus server.
-
-    Nodes download the first two when they are created. They require access to the internet.
-
-    Attributes:
-        node: CPU, memory, disk and network metrics of every node, on port 9100. Enabled by default.
-        gpu: DCGM metrics of workers with GPUs, on port 9400. Requires `containers`. Enabled by
-            default.
-        slurm: Job and node metrics of the controller. Enabled by default.
-    """
-
-    node: bool = True
-    gpu: bool = True
-    slurm: bool = True
-
-    def to_dict(self) -> dict[str, Any]:
-        """The configuration that nodes read."""
-        return {name: True for name in _EXPORTERS if getattr(self, name)}
-
-    def problems(self, path: str) -> Iterator[Problem]:
-        """Validates the types of the arguments: `ArgumentType`."""
-        for name in _EXPORTERS:
-            value = getattr(self, name)
-            if not isinstance(value, bool):
-                yield wrong_type(f"{path}.{name}", value, "True or False")
 
 
 @value_class(frozen=True, kw_only=True, slots=True)
@@ -154,10 +125,13 @@ class LifecycleSteps:
     @property
     def downloading(self) -> tuple[str, ...]:
         """Names of the enabled steps that download packages."""
-        metrics = self.metrics is not None and (self.metrics.node or self.metrics.gpu)
+        metrics = self.metrics
+        is_exporting = metrics is not None and bool(
+            metrics.node or metrics.gpu or metrics.remote_write
+        )
         steps = {
             "containers": self.containers is not None,
-            "metrics": metrics,
+            "metrics": is_exporting,
             "directory_service": self.directory_service is not None,
             "s3_mounts": bool(self.s3_mounts),
         }

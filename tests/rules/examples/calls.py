@@ -169,6 +169,9 @@ def _openzfs(stack: cdk.Stack) -> object:
 
 
 _CALLS: Mapping[str, Callable[[cdk.Stack], object]] = {
+    "WorkspaceArn": lambda stack: hp.PrometheusWorkspace.from_workspace_arn(
+        stack, "Metrics", "ws-00000000-0000-0000-0000-000000000000"
+    ),
     "AccountId": lambda stack: hp.ExecutionRole(stack, "Role", vpc_owner_account="1111"),
     "AvailabilityZone": lambda stack: hp.ClusterNetwork(
         stack, "Network", availability_zone="usw2-az1"

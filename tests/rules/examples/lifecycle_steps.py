@@ -103,6 +103,12 @@ LONG = "c" * 41
 ZSH = {"shell": "/bin/zsh"}
 NO_SHELL = {"shell": "/bin/b:sh"}
 
+
+def remote_write(target: Any, **exporters: bool) -> hp.ClusterModel:
+    chosen = {"node": False, "gpu": False, **exporters}
+    return with_steps(metrics=hp.MetricsExporters(**chosen, remote_write=target))
+
+
 EXAMPLES = [
     Example(
         "lifecycle_scripts.accounting.endpoint: 'db.example.com:3306' must be a host "
@@ -318,6 +324,19 @@ EXAMPLES = [
         "metrics=MetricsExporters(gpu=False) (MetricsWithoutContainers)",
         with_steps(metrics=hp.MetricsExporters()),
         with_steps(containers=hp.Containers(), metrics=hp.MetricsExporters()),
+    ),
+    Example(
+        "lifecycle_scripts.metrics.remote_write: 'https://...@prometheus/' must be an http or https "
+        "URL without credentials, query and fragment; use a URL such as "
+        "'https://prometheus.example.com/api/v1/write' (RemoteWriteUrl)",
+        remote_write("https://anna:x@prometheus/"),
+        remote_write("http://prometheus:9090/api/v1/write"),
+    ),
+    Example(
+        "lifecycle_scripts.metrics.remote_write: 'http://prometheus/' is specified, but no exporter is "
+        "enabled; enable node, gpu or slurm, or omit remote_write (RemoteWriteWithoutMetrics)",
+        remote_write("http://prometheus/", slurm=False),
+        remote_write("http://prometheus/"),
     ),
     Example(
         "lifecycle_scripts.refresh: 0 is not a number of minutes from 1 to 1440; use a number in "
