@@ -64,6 +64,7 @@ fuzz: .venv/.ready
 	@$(WITH_NODE) $(BIN)/python -m pytest -n auto $(SPREAD) --hypothesis-profile=long tests/fuzz $(PYTEST)
 
 nodes: .venv/.ready
+	@$(BIN)/python -m tests.nodes.collector_program
 	@$(WITH_NODE) $(BIN)/python -m tests.nodes pytest tests/nodes -n auto $(SPREAD) $(PYTEST)
 
 alerts: .venv/.ready
