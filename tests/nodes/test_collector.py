@@ -158,7 +158,8 @@ def test_an_outage_loses_nothing(running: tuple[Cluster, PrometheusServer]) -> N
         times = server.times(selector, OUTAGE + 60)
         show(f"{selector}: {len(times)} samples, {longest_gap(times):.1f} s apart at most")
         assert times[0] < ended - OUTAGE
-        assert longest_gap(times) < INTERVAL + 1
+        # A busy machine scrapes late; a sample that is lost makes it twice the interval.
+        assert longest_gap(times) < 1.5 * INTERVAL
         kept = 'prometheus_remote_storage_samples_failed_total{job="collector"}'
         assert not [series for series in server.query(kept) if series["value"][1] != "0"]
 
