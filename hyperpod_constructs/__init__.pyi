@@ -15,6 +15,9 @@ from .cluster_model import (
 from .eks.control_plane import (
     EksControlPlane as EksControlPlane,
 )
+from .eks.task_governance import (
+    TaskGovernance as TaskGovernance,
+)
 from .model.cluster_events import (
     ClusterStatus as ClusterStatus,
 )
@@ -104,6 +107,24 @@ from .model.groups.storage import (
 )
 from .model.kubernetes.eks_access import (
     EksAccess as EksAccess,
+)
+from .model.kubernetes.governance import (
+    ComputeQuota as ComputeQuota,
+)
+from .model.kubernetes.governance import (
+    Preemption as Preemption,
+)
+from .model.kubernetes.governance import (
+    PriorityClass as PriorityClass,
+)
+from .model.kubernetes.governance import (
+    QuotaResource as QuotaResource,
+)
+from .model.kubernetes.governance import (
+    ResourceSharing as ResourceSharing,
+)
+from .model.kubernetes.governance import (
+    SharingStrategy as SharingStrategy,
 )
 from .model.kubernetes.helm_chart import (
     ChartComponents as ChartComponents,

@@ -13,6 +13,7 @@ from hyperpod_constructs.model.cluster_events import (
     EventResourceType,
     InstanceGroupStatus,
 )
+from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.orchestrator import Orchestrator
 
 from .cluster_grants_interface import IClusterGrants
@@ -51,6 +52,10 @@ class IHyperPodCluster(Protocol):
     @property
     def is_continuous(self) -> bool | None:
         """Whether instances are provisioned continuously. None if the cluster is imported."""
+
+    @property
+    def instance_groups(self) -> Sequence[InstanceGroup] | None:
+        """Instance groups so far. None if the cluster is imported."""
 
     @property
     def connections(self) -> ec2.Connections:

@@ -6,14 +6,13 @@ from pathlib import Path
 import aws_cdk as cdk
 from constructs import Construct
 
+from .inline_function import InlineFunction
 
-class InlineResource(Construct):
-    """A custom resource, its function and the role of the function.
 
-    Like the functions of AWS CDK's own custom resources, these are plain resources, so that they need
-    no `aws_cdk.aws_lambda` and no exception from cdk-nag.
+class InlineResource(InlineFunction):
+    """A custom resource with a function of its own.
 
-    Attributes: `resource`, on which what uses its effect must depend; `role_arn`, of the function.
+    Attributes: `resource`, on which what uses its effect must depend.
     """
 
     def __init__(
@@ -38,45 +37,10 @@ class InlineResource(Construct):
             type: Type of the resource, which starts with `Custom::`.
             properties: Properties that the function receives.
         """
-        super().__init__(scope, id)
-        role = cdk.CfnResource(
-            self,
-            "Role",
-            type="AWS::IAM::Role",
-            properties={
-                "AssumeRolePolicyDocument": _policy(
-                    Action="sts:AssumeRole", Principal={"Service": "lambda.amazonaws.com"}
-                ),
-                "Policies": [
-                    {
-                        "PolicyName": name,
-                        "PolicyDocument": _policy(Action=actions, Resource=resources),
-                    }
-                    for name, (actions, resources) in policies.items()
-                ],
-            },
-        )
-        self.role_arn = role.get_att("Arn").to_string()
-        function = cdk.CfnResource(
-            self,
-            "Function",
-            type="AWS::Lambda::Function",
-            properties={
-                "Code": {"ZipFile": handler.read_text(encoding="utf-8")},
-                "Handler": "index.handler",
-                "MemorySize": memory_size,
-                "Role": self.role_arn,
-                "Runtime": "python3.13",
-                "Timeout": 300,
-            },
-        )
+        super().__init__(scope, id, handler=handler, policies=policies, memory_size=memory_size)
         self.resource = cdk.CfnResource(
             self,
             "Resource",
             type=type,
-            properties={"ServiceToken": function.get_att("Arn"), **properties},
+            properties={"ServiceToken": self.service_token, **properties},
         )
-
-
-def _policy(**statement: object) -> dict[str, object]:
-    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]}

@@ -29,6 +29,7 @@ from hyperpod_constructs.model.cluster_events import (
     EventResourceType,
     InstanceGroupStatus,
 )
+from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.names import cluster_name_problems
 from hyperpod_constructs.model.orchestrator import Eks, Orchestrator
 from hyperpod_constructs.model.references import EksClusterReference
@@ -153,8 +154,12 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
     @property
     def is_continuous(self) -> bool | None:
         """Whether instances are provisioned continuously. None if the cluster is imported."""
-        values = self._values
-        return None if values is None else values.node_provisioning_mode is not None
+        return None if self._values is None else self._values.node_provisioning_mode is not None
+
+    @property
+    def instance_groups(self) -> Sequence[InstanceGroup] | None:
+        """Instance groups so far. None if the cluster is imported."""
+        return None if self._values is None else self._values.instance_groups
 
     @property
     def cluster_name(self) -> str:
@@ -172,9 +177,7 @@ class HyperPodClusterBase(cdk.Resource, metaclass=jsii.JSIIAbstractClass):
     def cluster_id(self) -> str:
         """Generated ID of the cluster, 12 characters: the last part of its ARN."""
         arn = self.cluster_arn
-        if is_unresolved(arn):
-            return self._id_of_token
-        return arn.rpartition("/")[2]
+        return self._id_of_token if is_unresolved(arn) else arn.rpartition("/")[2]
 
     @cached_property
     def _id_of_token(self) -> str:
@@ -356,9 +359,8 @@ class ImportedCluster(HyperPodClusterBase):
         super().__init__(scope, id, environment_from_arn=cluster_arn)
         self._arn = cluster_arn
         self._name = cluster_name
-        self._connections = (
-            ec2.Connections(security_groups=list(security_groups)) if security_groups else None
-        )
+        groups = list(security_groups)
+        self._connections = ec2.Connections(security_groups=groups) if groups else None
         self._role = execution_role
         self._eks_cluster = eks_cluster
 

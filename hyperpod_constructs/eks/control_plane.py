@@ -128,6 +128,7 @@ class EksControlPlane(Construct, ControlPlane):
         super().__init__(scope, id)
         self.node_scripts = self.NODE_SCRIPTS
         self.node_tags = {"SageMaker": "true"}
+        self.components = helm_chart.add_ons
         self._versions = arguments.add_on_versions
         self._use_network(arguments)
         self.secrets_key: kms.IKey = secrets_key or kms.Key(
@@ -137,6 +138,7 @@ class EksControlPlane(Construct, ControlPlane):
             self.eks_cluster = self._create_cluster(arguments)
         base = [self._add_on(name) for name in _BEFORE_NODES]
         self._dns = self._add_on(_DNS)
+        self.with_nodes = [self._dns]
         self._dns_before_nodes = dns_before_nodes
         self.helm_release = self._install(helm_chart, after=base)
         self._access = AccessEntries(self, self.eks_cluster)

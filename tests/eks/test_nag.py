@@ -26,7 +26,8 @@ OF_ISOLATED = {
 def test_every_finding_has_a_reason(stack: cdk.Stack, *, isolated: bool) -> None:
     mirror = hp.ImageMirror("111122223333.dkr.ecr.us-west-2.amazonaws.com")
     chart = hp.HyperPodHelmChart.from_oci(CHART.repository or "", version="1", images=mirror)
-    make_nodes(stack, make_control_plane(stack, isolated=isolated, helm_chart=chart))
+    cluster = make_nodes(stack, make_control_plane(stack, isolated=isolated, helm_chart=chart))
+    hp.TaskGovernance(stack, "Governance", cluster=cluster, teams=[hp.ComputeQuota("research")])
 
     report = cdk_nag.AwsSolutionsChecks().validate_scope(stack)
     assert {each.rule_name.partition("[")[0] for each in report.violations} == {

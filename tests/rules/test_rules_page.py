@@ -17,10 +17,10 @@ from .rules_page import COMMAND, PAGE, TABLE, codes_of, page, places, table
 
 WITHOUT_EXAMPLE = frozenset(
     (  # noqa: SIM905 - a list would take a line for each
-        "AgentRegion BucketAccount ChartDependencyMissing ChartDependencyTwice ClusterEventsMode ClusterNameMissing ClusterRegion DatabaseSubnets DefaultScripts EfaSecurityGroup "
+        "AddOnRequired AgentRegion BucketAccount ChartDependencyMissing ChartDependencyTwice ClusterEventsMode ClusterNameMissing ClusterRegion DatabaseSubnets DefaultScripts EfaSecurityGroup "
         "ExecutionRoleMissing ExecutionRoleNetwork ExecutionRoleTrust FileSystemTraffic "
-        "FileSystemVpc FileSystemZone LifecycleEntryPoint MultiHeadDatabase MultiHeadSecret NodeHealthEvents "
-        "NoOutboundTraffic OpenZfsRootSquash OrchestratorMissing OverlayFolder RequestDepth RequestText RequestType RequestUnknown "
+        "FairShareWeight FileSystemVpc FileSystemZone GovernanceRegion LifecycleEntryPoint MultiHeadDatabase MultiHeadSecret NodeHealthEvents "
+        "NoNodesYet NoOutboundTraffic OpenZfsRootSquash OrchestratorMissing OverlayFolder RequestDepth RequestText RequestType RequestUnknown "
         "RoleActions RoleTrust S3Endpoint S3MountOfScripts ScriptUnreadable SecurityGroupIdsMissing "
         "SecurityGroupTraffic StackWithoutAssets SubnetIdMissing SoftwareUpdateEks SoftwareUpdateSchedule TaskGovernanceEks TemplateNotRead TopicPolicy "
         "UpdateKey UpdateTieredStorage UsersFile UsersKeyTwice"

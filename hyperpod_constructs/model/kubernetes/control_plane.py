@@ -20,7 +20,9 @@ class ControlPlane:
         node_subnets: Subnets of the nodes.
         node_scripts: Folder of the default lifecycle scripts.
         before_nodes: What must exist before the nodes, and until they are deleted.
+        with_nodes: What requires nodes, and is required by pods on them.
         node_tags: Tags that the HyperPod cluster requires.
+        components: Parts of the Helm chart that are also add-ons.
     """
 
     eks_cluster: "eks_v2.Cluster"
@@ -28,7 +30,9 @@ class ControlPlane:
     node_subnets: "Sequence[ec2.ISubnet]"
     node_scripts: Path
     before_nodes: "Sequence[IConstruct]"
+    with_nodes: "Sequence[IConstruct]"
     node_tags: dict[str, str]
+    components: Sequence[str]
 
     @property
     def cluster_arn(self) -> str:

@@ -3,7 +3,7 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-install-packages-using-helm-chart.html
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from os import PathLike
 from pathlib import Path
@@ -166,6 +166,11 @@ class HyperPodHelmChart:
     def is_installed(self) -> bool:
         """Whether the chart is installed by other means."""
         return self.path is None and self.repository is None
+
+    @property
+    def add_ons(self) -> Sequence[str]:
+        """The parts that are installed and are also add-ons of EKS."""
+        return ("cert-manager",) if not self.is_installed and self.components.cert_manager else ()
 
     def all_values(self, region: str) -> dict[str, Any]:
         """The values of the release.

@@ -1,6 +1,6 @@
 """For codes of the EKS cluster that the library creates, and of what runs on it: calls that report them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import aws_cdk as cdk
@@ -9,7 +9,8 @@ from aws_cdk import aws_iam as iam
 
 import hyperpod_constructs as hp
 from tests.clusters.requests import ROLE_ARN
-from tests.eks.stacks import REPOSITORY, make_control_plane
+from tests.clusters.stacks import make_cluster
+from tests.eks.stacks import REPOSITORY, make_control_plane, make_nodes
 
 _Call = Callable[[cdk.Stack], object]
 
@@ -30,7 +31,52 @@ def _namespaces(stack: cdk.Stack) -> object:
     )
 
 
+def _governance(
+    *resources: hp.QuotaResource, priorities: Sequence[str] = (), teams: int = 1, **team: Any
+) -> _Call:
+    priority_classes = [hp.PriorityClass(name, weight=50) for name in priorities]
+
+    def call(stack: cdk.Stack) -> object:
+        cluster = make_nodes(stack, make_control_plane(stack))
+        quota = hp.ComputeQuota(**{"team": "research", "resources": resources, **team})
+        return hp.TaskGovernance(
+            stack,
+            "Governance",
+            cluster=cluster,
+            priority_classes=priority_classes,
+            teams=[quota] * teams,
+        )
+
+    return call
+
+
+def _quota(instance_type: str = "ml.p5.48xlarge", **amounts: Any) -> _Call:
+    return _governance(hp.QuotaResource(instance_type, **amounts))
+
+
+def _governance_twice(stack: cdk.Stack) -> object:
+    cluster = make_nodes(stack, make_control_plane(stack))
+    hp.TaskGovernance(stack, "Governance", cluster=cluster)
+    return hp.TaskGovernance(stack, "Second", cluster=cluster)
+
+
+def _governance_of_slurm(stack: cdk.Stack) -> object:
+    return hp.TaskGovernance(stack, "Governance", cluster=make_cluster(stack))
+
+
 CALLS: Mapping[str, _Call] = {
+    "OrchestratorNotEks": _governance_of_slurm,
+    "AddOnTwice": _governance_twice,
+    "GovernanceName": _governance(team="Research"),
+    "GovernanceWeight": _governance(fair_share_weight=101),
+    "PriorityClassLimit": _governance(priorities=[f"class-{number}" for number in range(11)]),
+    "GovernanceTwice": _governance(teams=2),
+    "BorrowLimit": _governance(sharing=hp.ResourceSharing.lend_and_borrow(limit=600)),
+    "QuotaType": _quota("p5.48xlarge", count=1),
+    "QuotaAmounts": _quota(count=1, accelerators=8),
+    "QuotaLimit": _governance(*[hp.QuotaResource("ml.p5.48xlarge", accelerators=1)] * 16),
+    "QuotaInstanceType": _quota("ml.g5.8xlarge", count=1),
+    "QuotaCount": _quota(count=12),
     "KubernetesVersion": _control_plane(kubernetes_version="1.29"),
     "PublicAccess": _control_plane(public_access_cidrs=["office"]),
     "ControlPlaneNetwork": _control_plane(node_subnets=ec2.SubnetSelection(one_per_az=True)),

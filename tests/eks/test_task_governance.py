@@ -1,0 +1,256 @@
+"""Task governance: the policy and the quotas in all Regions, and what is refused."""
+
+import json
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk.assertions import Annotations, Match
+from syrupy.assertion import SnapshotAssertion
+
+import hyperpod_constructs as hp
+from hyperpod_constructs.model.kubernetes.governance_regions import COMPUTE_QUOTA, SCHEDULER_CONFIG
+from tests.fuzz.second_opinions import api_problems
+from tests.synth import CONTEXT, template
+
+from .found import after, one
+from .stacks import make_control_plane, make_nodes
+
+URGENT = hp.PriorityClass("urgent", weight=90)
+RESEARCH = hp.ComputeQuota(
+    "research",
+    fair_share_weight=60,
+    resources=[hp.QuotaResource("ml.p5.48xlarge", count=6)],
+    sharing=hp.ResourceSharing.lend_and_borrow(
+        limit=50, limits=[hp.QuotaResource("ml.p5.48xlarge", count=1)]
+    ),
+)
+PRODUCT = hp.ComputeQuota(
+    "product",
+    fair_share_weight=40,
+    resources=[
+        hp.QuotaResource("ml.p5.48xlarge", partition="mig-1g.10gb", partition_count=14),
+        hp.QuotaResource("ml.c5.4xlarge", v_cpu=8, memory_in_gib=16.5),
+    ],
+    sharing=hp.ResourceSharing.do_not_lend(),
+    preemption=hp.Preemption.NEVER,
+    enabled=False,
+    description="Interns",
+)
+_CLUSTER = "arn:aws:sagemaker:us-east-1:111122223333:cluster/abcdefghijkl"
+
+
+def make(region: str | None = "us-east-1", **settings: Any) -> cdk.Stack:
+    zones = {f"availability-zones:account=111122223333:region={region}": ["a", "b"]}
+    app = cdk.App(context={**CONTEXT, **zones})
+    home = cdk.Environment(account="111122223333", region=region)
+    synthesizer = cdk.DefaultStackSynthesizer(generate_bootstrap_version_rule=False)
+    stack = cdk.Stack(app, "Stack", env=home if region else None, synthesizer=synthesizer)
+    lacks_types = cdk.Acknowledgment(
+        id="CloudFormation-Validate::E3644", reason="the Region is any"
+    )
+    cdk.Validations.of(stack).acknowledge(lacks_types)
+    cluster = make_nodes(stack, make_control_plane(stack))
+    arguments = {"priority_classes": [URGENT], "teams": [RESEARCH, PRODUCT], **settings}
+    hp.TaskGovernance(stack, "Governance", cluster=cluster, **arguments)
+    return stack
+
+
+@pytest.fixture(scope="module")
+def native() -> dict[str, Any]:
+    return template(make())
+
+
+def test_native(native: dict[str, Any], snapshot: SnapshotAssertion) -> None:
+    assert native == snapshot
+
+
+def test_by_function(snapshot: SnapshotAssertion) -> None:
+    stack = make("ap-southeast-4")
+
+    assert template(stack) == snapshot
+    assert Annotations.from_stack(stack).find_warning("*", Match.any_value()) == []
+
+
+def test_order(native: dict[str, Any]) -> None:
+    nodes, _ = one(native, "AWS::SageMaker::Cluster")
+    add_on, _ = one(native, "AWS::EKS::Addon", AddonName="amazon-sagemaker-hyperpod-taskgovernance")
+    dns, _ = one(native, "AWS::EKS::Addon", AddonName="coredns")
+    policy, _ = one(native, SCHEDULER_CONFIG)
+    quotas = [name for name, each in native["Resources"].items() if each["Type"] == COMPUTE_QUOTA]
+
+    assert {nodes, dns} <= after(native, add_on)
+    assert add_on in after(native, policy)
+    assert len(quotas) == 2
+    assert all(policy in after(native, quota) for quota in quotas)
+
+
+def test_requests_are_those_of_the_api(native: dict[str, Any]) -> None:
+    operations = {
+        SCHEDULER_CONFIG: "CreateClusterSchedulerConfig",
+        COMPUTE_QUOTA: "CreateComputeQuota",
+    }
+    requests = [
+        (operations[each["Type"]], {**each["Properties"], "ClusterArn": _CLUSTER})
+        for each in native["Resources"].values()
+        if each["Type"] in operations
+    ]
+
+    assert len(requests) == 3
+    assert [api_problems(request, operation) for operation, request in requests] == [[]] * 3
+    assert api_problems({**requests[1][1], "Name": "a_b"}, "CreateComputeQuota") != []
+
+
+def test_the_function_receives_the_same_requests(native: dict[str, Any]) -> None:
+    found = template(make("ap-southeast-4"))
+
+    def teams(resources: dict[str, Any], kind: str) -> list[Any]:
+        return [
+            each["Properties"] for each in resources["Resources"].values() if each["Type"] == kind
+        ]
+
+    by_function = [
+        json.loads(
+            "".join(
+                part if isinstance(part, str) else _CLUSTER
+                for part in each["Request"]["Fn::Join"][1]
+            )
+        )
+        for each in teams(found, "Custom::HyperPodComputeQuota")
+    ]
+    assert [
+        {**each, "ClusterArn": _CLUSTER} for each in teams(native, COMPUTE_QUOTA)
+    ] == by_function
+    assert (
+        len(
+            {
+                json.dumps(each["ServiceToken"])
+                for each in teams(found, "Custom::HyperPodComputeQuota")
+            }
+        )
+        == 1
+    )
+
+
+def test_a_region_can_have_one_of_the_types() -> None:
+    kinds = {each["Type"] for each in template(make("us-west-2"))["Resources"].values()}
+
+    assert {COMPUTE_QUOTA, "Custom::HyperPodClusterSchedulerConfig"} <= kinds
+    assert SCHEDULER_CONFIG not in kinds
+
+
+def test_an_unknown_region_is_a_warning() -> None:
+    stack = make(None)
+
+    kinds = {each["Type"] for each in template(stack)["Resources"].values()}
+    assert {COMPUTE_QUOTA, SCHEDULER_CONFIG} <= kinds
+    assert warnings(stack, "GovernanceRegion") == 2
+
+
+def warnings(stack: cdk.Stack, code: str) -> int:
+    pattern = Match.string_like_regexp(rf"\({code}\)")
+    return len(Annotations.from_stack(stack).find_warning("*", pattern))
+
+
+def test_derived_names() -> None:
+    assert RESEARCH.namespace == "hyperpod-ns-research"
+    assert RESEARCH.local_queue == "hyperpod-ns-research-localqueue"
+    assert RESEARCH.cluster_queue == "hyperpod-ns-research-clusterqueue"
+    assert RESEARCH.label == {"kueue.x-k8s.io/queue-name": "hyperpod-ns-research-localqueue"}
+    assert URGENT.label == {"kueue.x-k8s.io/priority-class": "urgent-priority"}
+
+
+def resources(*given: hp.QuotaResource, **settings: Any) -> dict[str, Any]:
+    return {"teams": [hp.ComputeQuota("research", resources=given, **settings)]}
+
+
+WRONG: Any = hp
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    (
+        {"teams": [RESEARCH, hp.ComputeQuota("late", resources=RESEARCH.resources)]},
+        "teams[1].resources[0].count: 6 exceeds the instances of ml.p5.48xlarge: the teams so far have "
+        "12, and the cluster has 8",
+    ),
+    (
+        resources(hp.QuotaResource("ml.g5.8xlarge", count=1)),
+        "teams[0].resources[0].instance_type: 'ml.g5.8xlarge' is the instance type of no group",
+    ),
+    (resources(hp.QuotaResource("p5.48xlarge", count=1)), "(QuotaType)"),
+    (resources(hp.QuotaResource("ml.p5.48xlarge")), "(QuotaAmounts)"),
+    (resources(hp.QuotaResource("ml.p5.48xlarge", count=1, accelerators=8)), "(QuotaAmounts)"),
+    (resources(hp.QuotaResource("ml.p5.48xlarge", count=-1)), "count: -1 is negative"),
+    (resources(hp.QuotaResource("ml.p5.48xlarge", partition="mig-1g.10gb")), "partition_count"),
+    (
+        resources(hp.QuotaResource("ml.p5.48xlarge", partition="1g", partition_count=1)),
+        "'1g' is not a type of GPU partitions",
+    ),
+    (resources(*[hp.QuotaResource("ml.p5.48xlarge", accelerators=1)] * 16), "(QuotaLimit)"),
+    ({"teams": [RESEARCH, RESEARCH]}, "teams[1].team: 'research' is also the team of teams[0]"),
+    ({"teams": [hp.ComputeQuota("Research")]}, "(GovernanceName)"),
+    ({"teams": [hp.ComputeQuota("a", fair_share_weight=101)]}, "(GovernanceWeight)"),
+    (resources(sharing=hp.ResourceSharing.lend_and_borrow(limit=501)), "(BorrowLimit)"),
+    (
+        resources(sharing=hp.ResourceSharing(strategy=hp.SharingStrategy.LEND, borrow_limit=5)),
+        "is not supported with the strategy Lend",
+    ),
+    ({"priority_classes": [hp.PriorityClass("urgent", weight=-1)]}, "(GovernanceWeight)"),
+    ({"priority_classes": [URGENT, URGENT]}, "(GovernanceTwice)"),
+    (
+        {"priority_classes": [hp.PriorityClass(f"p{n}", weight=n) for n in range(11)]},
+        "(PriorityClassLimit)",
+    ),
+    ({"priority_classes": ["urgent"]}, "priority_classes[0]: 'urgent' is of type str"),
+    (
+        {"teams": [WRONG.ComputeQuota("a", sharing="Lend", preemption="Sometimes")]},
+        "teams[0].sharing",
+    ),
+    ({"fair_share": "Enabled"}, "fair_share: 'Enabled' is of type str"),
+]
+
+
+@pytest.mark.parametrize(("settings", "text"), REFUSED, ids=[text for _, text in REFUSED])
+def test_is_refused(settings: dict[str, Any], text: str) -> None:
+    with pytest.raises(hp.ValidationError) as error:
+        make(**settings)
+
+    assert text in str(error.value)
+
+
+def test_weights_without_fair_share_are_a_warning() -> None:
+    assert warnings(make(fair_share=False), "FairShareWeight") == 2
+
+
+def test_a_slurm_cluster_is_refused(stack: cdk.Stack) -> None:
+    slurm = hp.HyperPodCluster(
+        stack, "Slurm", instance_groups=[hp.InstanceGroup.controller(instance_type="ml.m5.xlarge")]
+    )
+    imported = hp.HyperPodCluster.from_cluster_arn(stack, "Imported", _CLUSTER)
+
+    with pytest.raises(hp.ValidationError, match="cluster: 'Slurm' is the orchestrator"):
+        hp.TaskGovernance(stack, "A", cluster=slurm)
+    with pytest.raises(hp.ValidationError, match="import the cluster with eks_cluster="):
+        hp.TaskGovernance(stack, "A", cluster=imported)
+
+
+def test_an_imported_cluster_has_task_governance(stack: cdk.Stack) -> None:
+    arn = "arn:aws:eks:us-west-2:111122223333:cluster/training"
+    cluster = hp.HyperPodCluster.from_cluster_attributes(
+        stack,
+        "Imported",
+        cluster_arn=_CLUSTER.replace("us-east-1", "us-west-2"),
+        eks_cluster=hp.EksClusterReference(arn),
+    )
+    hp.TaskGovernance(stack, "Governance", cluster=cluster, teams=[RESEARCH])
+
+    _, add_on = one(template(stack), "AWS::EKS::Addon")
+    assert add_on["Properties"]["ClusterName"] == "training"
+    with pytest.raises(hp.ValidationError, match="AddOnTwice"):
+        hp.TaskGovernance(stack, "Second", cluster=cluster)
+
+
+def test_a_cluster_without_nodes_is_a_warning(stack: cdk.Stack) -> None:
+    groups = [hp.InstanceGroup("gpu", instance_type="ml.p5.48xlarge", count=8)]
+    cluster = make_nodes(stack, make_control_plane(stack), instance_groups=groups)
+    hp.TaskGovernance(stack, "Governance", cluster=cluster)
+
+    assert warnings(stack, "NoNodesYet") == 1
