@@ -15,8 +15,35 @@ from .cluster_model import (
 from .eks.control_plane import (
     EksControlPlane as EksControlPlane,
 )
+from .eks.ebs_csi_driver import (
+    EbsCsiDriverAddOn as EbsCsiDriverAddOn,
+)
+from .eks.fsx_csi_driver import (
+    FsxCsiDriverAddOn as FsxCsiDriverAddOn,
+)
+from .eks.inference_operator import (
+    InferenceOperatorAddOn as InferenceOperatorAddOn,
+)
+from .eks.kubernetes_add_ons import (
+    CertManagerAddOn as CertManagerAddOn,
+)
+from .eks.kubernetes_add_ons import (
+    MetricsServerAddOn as MetricsServerAddOn,
+)
+from .eks.observability_add_on import (
+    ObservabilityAddOn as ObservabilityAddOn,
+)
+from .eks.s3_csi_driver import (
+    S3CsiDriverAddOn as S3CsiDriverAddOn,
+)
+from .eks.spaces import (
+    SpacesAddOn as SpacesAddOn,
+)
 from .eks.task_governance import (
     TaskGovernance as TaskGovernance,
+)
+from .eks.training_operator import (
+    TrainingOperatorAddOn as TrainingOperatorAddOn,
 )
 from .model.cluster_events import (
     ClusterStatus as ClusterStatus,
@@ -134,6 +161,12 @@ from .model.kubernetes.helm_chart import (
 )
 from .model.kubernetes.image_mirror import (
     ImageMirror as ImageMirror,
+)
+from .model.kubernetes.observability_metrics import (
+    MetricsLevel as MetricsLevel,
+)
+from .model.kubernetes.observability_metrics import (
+    ObservabilityMetrics as ObservabilityMetrics,
 )
 from .model.node_provisioning import (
     AutoScalerType as AutoScalerType,

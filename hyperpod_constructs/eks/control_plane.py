@@ -178,10 +178,20 @@ class EksControlPlane(Construct, ControlPlane):
         if not self._dns_before_nodes and stack_of(cluster) is stack_of(self):
             node_of(self._dns).add_dependency(cluster)
 
+    def add_endpoint(self, service: str) -> None:
+        """Creates an endpoint of a service, if the VPC was created with `isolated=True`.
+
+        Args:
+            service: Name of the service, such as `aps-workspaces`.
+        """
+        if self._network is not None:
+            self._network.add_endpoint(service)
+
     def _use_network(self, arguments: ControlPlaneArguments) -> None:
         vpc = arguments.vpc
+        self._network: ControlPlaneNetwork | None = None
         if vpc is None:
-            network = ControlPlaneNetwork(
+            self._network = network = ControlPlaneNetwork(
                 self,
                 "Network",
                 availability_zone=arguments.availability_zone,

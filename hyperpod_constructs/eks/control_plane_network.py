@@ -10,7 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from hyperpod_constructs.cdk.construct_tree import stack_of
+from hyperpod_constructs.cdk.construct_tree import node_of, stack_of
 
 _SMALL_BLOCKS = 16
 """The control plane uses the blocks of 16 addresses after the 256 of the public subnet."""
@@ -81,11 +81,24 @@ class ControlPlaneNetwork(Construct):
         ]
         self._tag("kubernetes.io/role/elb", self.vpc.public_subnets)
         self._tag("kubernetes.io/role/internal-elb", self.node_subnets)
-        if isolated:
-            self._add_endpoints()
+        self._endpoints = self._endpoint_security_group() if isolated else None
+        for name in _ENDPOINTS:
+            self.add_endpoint(name)
 
-    def _add_endpoints(self) -> None:
-        """Creates the endpoints, which all addresses of the VPC can reach."""
+    def add_endpoint(self, service: str) -> None:
+        """Creates an endpoint of a service once, if there is no route to the internet."""
+        name = f"{service}Endpoint"
+        if self._endpoints is not None and node_of(self.vpc).try_find_child(name) is None:
+            self.vpc.add_interface_endpoint(
+                name,
+                service=ec2.InterfaceVpcEndpointAwsService(service),
+                subnets=ec2.SubnetSelection(subnets=[*self.node_subnets]),
+                security_groups=[self._endpoints],
+                open=False,
+            )
+
+    def _endpoint_security_group(self) -> ec2.ISecurityGroup:
+        """The security group of the endpoints, which all addresses of the VPC can reach."""
         group = ec2.SecurityGroup(
             self,
             "EndpointSecurityGroup",
@@ -96,14 +109,7 @@ class ControlPlaneNetwork(Construct):
         group.add_ingress_rule(
             ec2.Peer.ipv4(self.vpc.vpc_cidr_block), ec2.Port.HTTPS, "HTTPS from the VPC"
         )
-        for name in _ENDPOINTS:
-            self.vpc.add_interface_endpoint(
-                f"{name}Endpoint",
-                service=ec2.InterfaceVpcEndpointAwsService(name),
-                subnets=ec2.SubnetSelection(subnets=[*self.node_subnets]),
-                security_groups=[group],
-                open=False,
-            )
+        return group
 
     def _control_plane_subnet(self, index: int, zone: str) -> ec2.ISubnet:
         blocks = cdk.Fn.cidr(self.vpc.vpc_cidr_block, _SMALL_BLOCKS + 2, "4")

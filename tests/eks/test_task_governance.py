@@ -208,10 +208,16 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+@pytest.fixture(scope="module")
+def cluster() -> hp.HyperPodCluster:
+    stack = cdk.Stack(cdk.App(context=CONTEXT), "Shared")
+    return make_nodes(stack, make_control_plane(stack))
+
+
 @pytest.mark.parametrize(("settings", "text"), REFUSED, ids=[text for _, text in REFUSED])
-def test_is_refused(settings: dict[str, Any], text: str) -> None:
+def test_is_refused(cluster: hp.HyperPodCluster, settings: dict[str, Any], text: str) -> None:
     with pytest.raises(hp.ValidationError) as error:
-        make(**settings)
+        hp.TaskGovernance(cluster.stack, "Governance", cluster=cluster, **settings)
 
     assert text in str(error.value)
 

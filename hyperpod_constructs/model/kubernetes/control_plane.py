@@ -47,3 +47,7 @@ class ControlPlane:
     def add_nodes(self, cluster: "CfnResource") -> None:
         """Orders what requires nodes after a HyperPod cluster of the same stack."""
         raise NotImplementedError
+
+    def add_endpoint(self, service: str) -> None:
+        """Creates an endpoint of a service in a VPC that was created without internet access."""
+        raise NotImplementedError
