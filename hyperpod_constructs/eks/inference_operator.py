@@ -152,7 +152,11 @@ class InferenceOperatorAddOn(EksAddOn):
             assumed_by=service_account_principal(self, "KedaRole", self._nodes, [account]),
         )
         role.attach_inline_policy(
-            iam.Policy(self, "KedaRolePolicy", statements=[*keda_statements()])
+            iam.Policy(
+                self,
+                "KedaRolePolicy",
+                statements=[*keda_statements(environment_of(stack_of(self)))],
+            )
         )
         return role
 

@@ -30,10 +30,10 @@ _MODELS = (
     *("CreateEndpoint", "DescribeEndpoint", "UpdateEndpoint", "DeleteEndpoint", "AddTags"),
 )
 _CLUSTER = ("DescribeCluster", "DescribeClusterInference", "UpdateClusterInference")
-_KEDA = (
-    *("cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics"),
-    *("aps:QueryMetrics", "aps:GetLabels", "aps:GetSeries", "aps:GetMetricMetadata"),
+_CLOUDWATCH = tuple(
+    f"cloudwatch:{action}" for action in ("GetMetricData", "GetMetricStatistics", "ListMetrics")
 )
+_PROMETHEUS = ("aps:QueryMetrics", "aps:GetLabels", "aps:GetSeries", "aps:GetMetricMetadata")
 _MONITORING = "cluster-access-policy/AmazonSagemakerHyperpodInferenceMonitoringPolicy"
 _TAG = {"CreatedBy": "HyperPodInference"}
 
@@ -109,6 +109,9 @@ def operator_statements(
     )
 
 
-def keda_statements() -> Iterator[iam.PolicyStatement]:
-    """Statements of the role of KEDA, which reads metrics of any workspace."""
-    yield iam.PolicyStatement(actions=[*_KEDA], resources=["*"])
+def keda_statements(environment: Environment) -> Iterator[iam.PolicyStatement]:
+    """Statements of the role of KEDA, which reads the metrics that models name."""
+    yield iam.PolicyStatement(actions=[*_CLOUDWATCH], resources=["*"])
+    yield iam.PolicyStatement(
+        actions=[*_PROMETHEUS], resources=[environment.arn("aps", "workspace/*")]
+    )

@@ -24,6 +24,8 @@ ACCEPTED = {
     "W3005": "DependsOn beside a reference, as CDK writes it for roles and security groups",
     "W3010": "the availability zone is where the capacity is",
 }
+OTHER_REGIONS = {"test_task_governance-test_native": "us-east-1"}
+"""Snapshots of a Region in which CloudFormation creates what others lack."""
 
 
 def regions_with_clusters() -> list[str]:
@@ -52,7 +54,7 @@ def findings(text: str, *regions: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)
 def test_cfn_lint_accepts_the_snapshot(path: Path) -> None:
-    assert findings(path.read_text(), "us-west-2") == []
+    assert findings(path.read_text(), OTHER_REGIONS.get(name(path), "us-west-2")) == []
 
 
 def test_cfn_lint_would_say_something(tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 
 import hyperpod_constructs as hp
-from tests.clusters.requests import ROLE_ARN
+from tests.clusters.requests import EKS_ARN, ROLE_ARN
 from tests.clusters.stacks import make_cluster
 from tests.eks.stacks import REPOSITORY, make_control_plane, make_nodes
 
@@ -64,7 +65,49 @@ def _governance_of_slurm(stack: cdk.Stack) -> object:
     return hp.TaskGovernance(stack, "Governance", cluster=make_cluster(stack))
 
 
+def _add_on(name: str, **settings: Any) -> _Call:
+    def call(stack: cdk.Stack) -> object:
+        cluster = make_nodes(stack, make_control_plane(stack))
+        return getattr(hp, name)(stack, "AddOn", cluster=cluster, **settings)
+
+    return call
+
+
+def _of_imported(name: str, **settings: Any) -> _Call:
+    def call(stack: cdk.Stack) -> object:
+        cluster = hp.HyperPodCluster.from_cluster_attributes(
+            stack,
+            "Imported",
+            cluster_arn="arn:aws:sagemaker:us-west-2:111122223333:cluster/abcdefghijkl",
+            eks_cluster=hp.EksClusterReference(EKS_ARN),
+        )
+        return getattr(hp, name)(stack, "AddOn", cluster=cluster, **settings)
+
+    return call
+
+
+def _tls_bucket(stack: cdk.Stack) -> object:
+    cluster = make_nodes(stack, make_control_plane(stack))
+    bucket = s3.Bucket.from_bucket_name(stack, "Certificates", "certificates")
+    return hp.InferenceOperatorAddOn(stack, "Inference", cluster=cluster, tls_bucket=bucket)
+
+
+_LUSTRE = hp.FileSystem.lustre(
+    dns_name="fs-0123456789abcdef0.fsx.us-west-2.amazonaws.com", mount_name="abcdefgh"
+)
+_OPENZFS = hp.FileSystem.openzfs(dns_name="fs-0123456789abcdef1.fsx.us-west-2.amazonaws.com")
+
 CALLS: Mapping[str, _Call] = {
+    "VolumeFileSystem": _add_on("FsxCsiDriverAddOn", file_systems=[_OPENZFS]),
+    "ClaimTwice": _add_on("FsxCsiDriverAddOn", file_systems=[_LUSTRE, _LUSTRE]),
+    "MetricsLevel": _add_on(
+        "ObservabilityAddOn",
+        workspace=None,
+        metrics=hp.ObservabilityMetrics(node=hp.MetricsLevel.DISABLED),
+    ),
+    "ManifestCluster": _of_imported("FsxCsiDriverAddOn", file_systems=[_LUSTRE]),
+    "OidcProvider": _of_imported("InferenceOperatorAddOn"),
+    "TlsBucketName": _tls_bucket,
     "OrchestratorNotEks": _governance_of_slurm,
     "AddOnTwice": _governance_twice,
     "GovernanceName": _governance(team="Research"),
