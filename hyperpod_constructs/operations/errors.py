@@ -11,7 +11,17 @@ _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 
 
 class OperationError(Exception):
-    """Raised for an operation that fails. The text is one line."""
+    """Raised for an operation that fails. The text is one line.
+
+    Attributes:
+        code: Error code of the service, if a service refused a request.
+        denied_action: IAM action that is not allowed, if that is why.
+    """
+
+    def __init__(self, text: str, *, code: str = "", denied_action: str = "") -> None:
+        self.code = code
+        self.denied_action = denied_action
+        super().__init__(text)
 
 
 @contextmanager
@@ -28,7 +38,7 @@ def one_line_errors() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise OperationError(_service_error(error.operation_name, error.response)) from error
+        raise _service_error(error.operation_name, error.response) from error
     except NoCredentialsError as error:
         raise OperationError(
             "no AWS credentials: specify --profile, or configure credentials with aws configure"
@@ -39,16 +49,18 @@ def one_line_errors() -> Iterator[None]:
         raise OperationError(_line(str(error))) from error
 
 
-def _service_error(operation: str, response: Any) -> str:
+def _service_error(operation: str, response: Any) -> OperationError:
     code = response["Error"].get("Code", "unknown error")
     message = _line(response["Error"].get("Message", ""))
     if code not in _DENIED:
-        return f"{operation}: {code}: {message}"
+        return OperationError(f"{operation}: {code}: {message}", code=code)
     found = _ACTION.search(message)
     action = found[1] if found else operation
-    return (
+    return OperationError(
         f"{operation}: {code}: the IAM action {action} is not allowed ({message}); --policy prints "
-        "the policy that this command requires"
+        "the policy that this command requires",
+        code=code,
+        denied_action=action,
     )
 
 

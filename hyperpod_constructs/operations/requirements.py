@@ -15,6 +15,7 @@ from hyperpod_constructs.permissions.policy_options import PolicyOptions
 from hyperpod_constructs.permissions.session_statements import session_statements
 
 from .logs import log_group
+from .preflight.checks import CHECKS
 from .remote_commands import DOCUMENT
 
 _ARN_PARTS = 6
@@ -28,12 +29,14 @@ class Requirement(NamedTuple):
         reads_logs: Whether it reads log streams.
         starts_sessions: Whether it starts sessions on nodes.
         document: The only session document that it uses. None for the one of the request.
+        reads: Actions that read the account.
     """
 
     operations: tuple[str, ...]
     reads_logs: bool = False
     starts_sessions: bool = False
     document: str | None = None
+    reads: tuple[str, ...] = ()
 
 
 _FIND = ("DescribeCluster", "ListClusterNodes")
@@ -45,6 +48,9 @@ REQUIREMENTS: Mapping[str, Requirement] = {
     "events": Requirement(("DescribeClusterEvent", "ListClusterEvents", "ListClusterNodes")),
     "logs": Requirement(_FIND, reads_logs=True),
     "nodes": Requirement(("ListClusterNodes",)),
+    "preflight": Requirement(
+        (), reads=tuple(sorted({action for each in CHECKS for action in each.actions}))
+    ),
     "prices": Requirement(()),
     "reboot": Requirement(("BatchRebootClusterNodes", "ListClusterNodes")),
     "replace": Requirement(("BatchReplaceClusterNodes", "ListClusterNodes")),
@@ -73,9 +79,10 @@ def required_statements(
         session_document: Session document of the request, if any.
         options: What the policy covers.
     """
+    requirement = REQUIREMENTS[command]
+    yield from _reading(requirement.reads, region)
     if cluster is None:
         return
-    requirement = REQUIREMENTS[command]
     parts = cluster.split(":")
     is_arn = len(parts) == _ARN_PARTS
     environment = (
@@ -104,3 +111,35 @@ def required_statements(
         of_any = environment._replace(account="*")
         arn = None if name is None else of_any.arn("ssm", f"document/{name}")
         yield from session_statements(environment, document_arn=arn)
+
+
+_RESOURCES: Mapping[str, str] = {
+    "eks:DescribeCluster": "arn:aws:eks:{region}:*:cluster/*",
+    "eks:ListAddons": "arn:aws:eks:{region}:*:cluster/*",
+    "fsx:DescribeFileSystems": "arn:aws:fsx:{region}:*:file-system/*",
+    "iam:GetRole": "arn:aws:iam::*:role/*",
+    "iam:SimulatePrincipalPolicy": "arn:aws:iam::*:role/*",
+    "kms:DescribeKey": "arn:aws:kms:{region}:*:key/*",
+    "kms:GetKeyPolicy": "arn:aws:kms:{region}:*:key/*",
+    "s3:GetBucketPolicy": "arn:aws:s3:::*",
+    "s3:ListBucket": "arn:aws:s3:::*",
+    "sagemaker:DescribeCluster": "arn:aws:sagemaker:{region}:*:cluster/*",
+    "sagemaker:DescribeTrainingPlan": "arn:aws:sagemaker:{region}:*:training-plan/*",
+}
+"""Resources of the actions that IAM can limit to resources."""
+
+
+def _reading(actions: tuple[str, ...], region: str | None) -> Iterator[Statement]:
+    """Statements that allow reading, one for each kind of resource."""
+    by_resource: dict[str, list[str]] = {}
+    for action in actions:
+        resource = _RESOURCES.get(action, "*").format(region=region or "*")
+        by_resource.setdefault(resource, []).append(action)
+    for resource, several in by_resource.items():
+        kind = resource.partition("arn:aws:")[2].partition(":")[0]
+        names = {"": "Lists", "iam": "Roles", "kms": "Keys", "s3": "Buckets"}
+        if kind == "sagemaker":
+            name = "TrainingPlans" if "training-plan" in resource else "Clusters"
+        else:
+            name = names.get(kind, f"{kind.capitalize()}Resources")
+        yield Statement(f"Read{name}", sorted(several), [resource])

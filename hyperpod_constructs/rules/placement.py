@@ -186,7 +186,7 @@ def enough_addresses(model: ClusterValues) -> Iterator[Problem]:
     """
     own = model.own_subnets or ()
     needed = {
-        path: known_count(group) * _addresses(model, group) for path, group in all_groups(model)
+        path: known_count(group) * node_addresses(model, group) for path, group in all_groups(model)
     }
     shared = sum(needed[path] for path, group in all_groups(model) if not group.subnets)
     places = [("vpc_subnets", model.subnets or (), shared)] + [
@@ -214,7 +214,8 @@ def _free_addresses(subnets: Sequence[Subnet]) -> int | None:
     return sum(max(0, size - _RESERVED_ADDRESSES) for size in known)
 
 
-def _addresses(model: ClusterValues, group: AnyGroup) -> int:
+def node_addresses(model: ClusterValues, group: AnyGroup) -> int:
+    """Number of IP addresses of a node of a group."""
     of_type = slurm_addresses if is_slurm(model) else eks_addresses
     efa_only = (
         isinstance(group, InstanceGroup)

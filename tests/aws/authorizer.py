@@ -12,7 +12,9 @@ from .iam.decision import Caller, Request, Resource, may
 from .permissions import TLS, allowed, role
 
 _CODES = {"ec2": "UnauthorizedOperation"}
-_OF_JSON = {"fsx", "kms", "lambda", "logs", "sagemaker", "secretsmanager", "ssm"}
+_OF_JSON = {
+    *("eks", "fsx", "kms", "lambda", "logs", "sagemaker", "secretsmanager", "servicequotas", "ssm"),
+}
 _READING = ("Get", "List", "Simulate", "Generate")
 
 

@@ -41,6 +41,8 @@ from tests.aws.front.moto_services import MotoServices
 from tests.aws.front.refusals import refusal
 from tests.aws.front.wire import Call, call_of, service_of
 from tests.aws.hyperpod.operations import ClusterApi
+from tests.aws.services import registry as services
+from tests.aws.services.registry import has_operations
 from tests.aws.types.custom_resources import ANSWER_PATH, Answers
 from tests.aws.types.resource_types import resource_types
 
@@ -106,6 +108,7 @@ class Emulator:
         self.clusters.abandon()
         self.faults.take()
         self.authorizer.forget()
+        services.forget()
         _forget_services()
 
 
@@ -142,11 +145,15 @@ class Front:
         if (service, target) == ("cloudtrail", "LookupEvents"):
             return _json({"Events": []})(environ, start_response)
         try:
-            known = key == ADMINISTRATOR and service != "iam" and not has_rules(service)
+            is_own = has_rules(service) or has_operations(service)
+            known = key == ADMINISTRATOR and service != "iam" and not is_own
             call = None if known else call_of(service, environ)
             if call is not None:
                 self.emulator.authorizer.authorize(key, call)
                 apply_rules(self.emulator.cloud, call)
+                own = services.answer(self.emulator.cloud, call)
+                if own is not None:
+                    return own(environ, start_response)
             with _as_caller(key), self._one_at_a_time.get(service, nullcontext()):
                 answer: Iterable[bytes] = self._moto(environ, start_response)
         except ServiceError as error:

@@ -28,3 +28,13 @@ def test_prints_the_rule_of_a_code(capsys: pytest.CaptureFixture[str]) -> None:
 def test_fails_on_an_unknown_code(capsys: pytest.CaptureFixture[str], code: str, text: str) -> None:
     assert main(["explain", code]) == 2
     assert capsys.readouterr().err == f"hyperpod-constructs: {text}"
+
+
+def test_prints_a_check_of_the_command_preflight(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "S3Reachable"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "S3Reachable (preflight check)"
+    assert lines[1].startswith("Nodes must reach Amazon S3,")
+    assert lines[3].startswith("Source: https://docs.aws.amazon.com/")
+    assert len(lines) == 4

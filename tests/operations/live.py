@@ -20,6 +20,7 @@ from . import commands
 
 ENTRY_POINT = Path(sys.executable).parent / "hyperpod-constructs"
 NAME = "training"
+NOTHING = {"Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"}
 ROLE = "arn:aws:iam::123456789012:role/nodes"
 
 
@@ -48,6 +49,17 @@ def make_role(emulator: Emulator, name: str, document: Mapping[str, Any]) -> str
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]
     iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=json.dumps(document))
     return str(role["Arn"])
+
+
+def without(statements: list[dict[str, Any]], action: str) -> list[dict[str, Any]]:
+    """Statements of a policy that do not allow an action."""
+    kept = (
+        {**each, "Action": [name for name in each["Action"] if name != action]}
+        if each["Effect"] == "Allow"
+        else each
+        for each in statements
+    )
+    return [each for each in kept if each["Action"]] or [NOTHING]
 
 
 def group(name: str, count: int, node_type: str = "Compute", **more: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 from hyperpod_constructs.command_line.operate.acts import ACTS
 from hyperpod_constructs.operations.requirements import REQUIREMENTS
 
-from .live import NAME, Live
+from .live import NAME, NOTHING, Live, without
 
 CASES: Mapping[str, tuple[str, ...]] = {
     "connect": ("connect", NAME, "gpu/0"),
@@ -41,7 +41,6 @@ NOT_EMULATED = {
     "ssm:ResumeSession": "the plug-in resumes sessions",
     "ssm:TerminateSession": "the plug-in ends sessions",
 }
-NOTHING = {"Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"}
 TEMPLATE = '{"Resources": {"C": {"Type": "AWS::SageMaker::Cluster", "Properties": %s}}}'
 GROUPS = (
     '{"InstanceGroups": [{"InstanceGroupName": "gpu", "InstanceType": "ml.m5.xlarge",'
@@ -65,16 +64,6 @@ def policy(live: Live, arguments: tuple[str, ...]) -> list[dict[str, Any]]:
     first, *others = arguments
     statements: list[dict[str, Any]] = live.run(first, "--policy", *others).json["Statement"]
     return statements
-
-
-def without(statements: list[dict[str, Any]], action: str) -> list[dict[str, Any]]:
-    kept = (
-        {**each, "Action": [name for name in each["Action"] if name != action]}
-        if each["Effect"] == "Allow"
-        else each
-        for each in statements
-    )
-    return [each for each in kept if each["Action"]] or [NOTHING]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -108,7 +97,10 @@ def test_every_action_is_required_in_a_case() -> None:
 
 
 def test_every_command_has_a_case_and_a_policy() -> None:
-    assert set(ACTS) == set(REQUIREMENTS) == {arguments[0] for arguments in CASES.values()}
+    elsewhere = {"preflight"}
+
+    assert set(ACTS) == set(REQUIREMENTS)
+    assert set(ACTS) == {arguments[0] for arguments in CASES.values()} | elsewhere
 
 
 def test_the_arn_limits_the_policy_to_the_cluster(live: Live) -> None:

@@ -39,10 +39,28 @@ def explain(options: argparse.Namespace) -> int:
     Raises:
         UnreadableError: If a code does not exist.
     """
-    rules = json.loads((files(__package__) / _RULES).read_text(encoding="utf-8"))
+    rules = json.loads((files(__package__) / _RULES).read_text(encoding="utf-8")) | _checks()
     codes = [_known(code.strip("()"), rules) for code in options.codes]
     sys.stdout.write("\n".join(_text(code, rules[code]) for code in codes))
     return 0
+
+
+def _checks() -> Mapping[str, Mapping[str, str | None]]:
+    """The checks of the command `preflight`."""
+    from hyperpod_constructs.operations.preflight.checks import (  # noqa: PLC0415 - this command only
+        CHECKS,
+    )
+
+    return {
+        each.code: {
+            "severity": "preflight check",
+            "statement": " ".join(each.statement.split()),
+            "source": each.source,
+            "basis": "AWS page",
+            "example": None,
+        }
+        for each in CHECKS
+    }
 
 
 def _known(given: str, rules: Mapping[str, object]) -> str:
@@ -60,6 +78,6 @@ def _text(name: str, rule: Mapping[str, str | None]) -> str:
         rule["statement"],
         f"Basis: {rule['basis']}",
         f"Source: {rule['source']}" if rule["source"] else None,
-        f"Example: {rule['example']}",
+        f"Example: {rule['example']}" if rule["example"] else None,
     ]
     return "".join(f"{line}\n" for line in lines if line is not None)

@@ -9,6 +9,7 @@ from functools import partial
 
 from hyperpod_constructs.checks.package_version import PACKAGE
 from hyperpod_constructs.command_line.plan.cost import cost
+from hyperpod_constructs.command_line.plan.preflight import preflight
 from hyperpod_constructs.command_line.plan.prices import prices
 from hyperpod_constructs.operations.account import Account, account_of
 from hyperpod_constructs.operations.errors import OperationError
@@ -41,6 +42,7 @@ CLUSTER_ACTS: Mapping[str, Callable[[argparse.Namespace, LiveCluster], int]] = {
 }
 ACCOUNT_ACTS: Mapping[str, Callable[[argparse.Namespace, Account], int]] = {
     "cost": cost,
+    "preflight": preflight,
     "prices": prices,
 }
 ACTS = (*CLUSTER_ACTS, *ACCOUNT_ACTS)

@@ -26,6 +26,14 @@ def _of_cost(parser: argparse.ArgumentParser) -> None:
     _add_price_file(parser)
 
 
+def _of_preflight(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help=_FILE)
+    parser.add_argument(
+        "--form", type=Path, metavar="FILE", help="provisioning_params.json of a single cluster"
+    )
+    parser.add_argument("--all", action="store_true", help="print what is right as well")
+
+
 def _add_price_file(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--refresh", action="store_true", help="download the price file, which is kept for a day"
@@ -58,6 +66,17 @@ COMMANDS = (
         _of_cost,
         cluster=ClusterArgument.OPTIONAL,
         requires="",
+    ),
+    Command(
+        "preflight",
+        "check the account before a deployment",
+        "Checks the account in which a cluster is to be deployed: quotas, instance types, subnets, "
+        "security groups, routes, file systems, training plans, roles, keys, buckets and the EKS "
+        "cluster, as far as they exist. Reads only. What cannot be read, such as without a permission, "
+        "is unknown. The exit status is 1 if a check fails, and 2 if only some are unknown.",
+        "cdk.out\ncdk.out --all --region us-west-2\ncreate-cluster.json --json",
+        _of_preflight,
+        cluster=ClusterArgument.NONE,
     ),
 )
 """Commands before a deployment."""

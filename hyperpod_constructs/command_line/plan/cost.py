@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hyperpod_constructs.checks.assembly import stack_region
 from hyperpod_constructs.cluster_model import ClusterModel
 from hyperpod_constructs.command_line.documents import UnreadableError
 from hyperpod_constructs.command_line.inputs import Inputs, read_inputs
@@ -25,6 +24,7 @@ from hyperpod_constructs.operations.errors import OperationError
 from hyperpod_constructs.operations.live_cluster import LiveCluster
 
 from .amounts import changed, in_json, range_of
+from .app_region import region_of
 from .price_source import origin, prices_for
 
 _COLUMNS = ("GROUP", "PART", "NODES", "PER HOUR", "PER MONTH", "PRICE")
@@ -48,8 +48,7 @@ def cost(options: argparse.Namespace, account: Account) -> int:
     if not 1 <= several <= _MOST_FILES:
         raise UnreadableError("cost: specify FILE, two files, or --cluster with up to one file")
     read = [read_inputs([file], None) for file in files]
-    region = _region(options, account, read)
-    prices = prices_for(options, region)
+    prices = prices_for(options, region_of(options, account, read))
     estimates = [_of_inputs(inputs, prices) for inputs in read]
     if options.cluster is not None:
         estimates.insert(0, [_of_live(account, options.cluster, prices)])
@@ -61,17 +60,6 @@ def cost(options: argparse.Namespace, account: Account) -> int:
     if not options.json:
         _print_notes(estimates, prices, left_out)
     return 0
-
-
-def _region(options: argparse.Namespace, account: Account, read: Sequence[Inputs]) -> str:
-    """The Region of the options, of the app, or of the environment."""
-    if options.region is None and options.cluster is None:
-        for inputs in read:
-            for subject in inputs.subjects:
-                found = stack_region(subject.document.path)
-                if found is not None:
-                    return found
-    return account.region_name
 
 
 def _of_inputs(inputs: Inputs, prices: Prices) -> Sequence[Estimate]:

@@ -11,6 +11,7 @@ from moto.core.utils import get_service_model
 from werkzeug.exceptions import HTTPException
 
 _SIGNED_AS = {"monitoring": "cloudwatch"}
+_MODELS = {"servicequotas": "service-quotas"}
 _WITH_LARGE_BODIES = {"s3"}
 
 
@@ -34,9 +35,14 @@ def service_of(signed_as: str) -> str:
     return _SIGNED_AS.get(signed_as, signed_as)
 
 
+def model_name(service: str) -> str:
+    """The name of the model of a service."""
+    return _MODELS.get(service, service)
+
+
 def protocol_of(service: str) -> str:
     """The protocol of a service."""
-    return str(get_service_model(service).protocol)
+    return str(get_service_model(model_name(service)).protocol)
 
 
 def call_of(service: str, environ: dict[str, Any]) -> Call | None:
@@ -48,12 +54,12 @@ def call_of(service: str, environ: dict[str, Any]) -> Call | None:
         environ["wsgi.input"] = BytesIO(request.get_data(parse_form_data=False))
         request = Request({**environ, "wsgi.input": BytesIO(request.get_data())})
     try:
-        operation, places = get_service_router(service).match(request)
+        operation, places = get_service_router(model_name(service)).match(request)
     except (HTTPException, NotImplementedError):
         return None
     if service in _WITH_LARGE_BODIES:
         return Call(service, operation.name, {**request.args.to_dict(), **places})
-    model = get_service_model(service)
+    model = get_service_model(model_name(service))
     parser = PROTOCOL_PARSERS[determine_request_protocol(model, request.content_type)](operation)
     arguments = parser.parse(
         {

@@ -21,6 +21,7 @@ from .lifecycle_objects import check_access, check_forms, check_objects, run_scr
 from .mode_rules import check_modes
 from .node_operations import NodeOperations
 from .slurm_ports import check_slurm_ports
+from .training_plans import TrainingPlans
 from .update_rules import check_update
 
 GROUP_LISTS = ("InstanceGroups", "RestrictedInstanceGroups")
@@ -28,7 +29,7 @@ _LETTERS = string.ascii_lowercase + string.digits
 
 
 @dataclass
-class ClusterApi(NodeOperations):
+class ClusterApi(NodeOperations, TrainingPlans):
     """The clusters of an account and region.
 
     Attributes:
@@ -106,6 +107,8 @@ class ClusterApi(NodeOperations):
     def abandon(self) -> None:
         """Forgets every cluster, whatever its state."""
         self._clusters.clear()
+        self.plans.clear()
+        self.offerings.clear()
 
     def find(self, identifier: str) -> Cluster | None:
         """A cluster by its name or its ARN."""

@@ -1,0 +1,104 @@
+"""Command `preflight`: checks of an account before a deployment."""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from hyperpod_constructs.command_line.documents import UnreadableError
+from hyperpod_constructs.command_line.inputs import Inputs, read_inputs
+from hyperpod_constructs.command_line.models import (
+    linked_request,
+    linked_template_of,
+    read_model,
+)
+from hyperpod_constructs.command_line.operate.printing import print_json, print_table
+from hyperpod_constructs.operations.account import Account
+from hyperpod_constructs.operations.preflight.check import Finding, run_checks
+from hyperpod_constructs.operations.preflight.checks import CHECKS
+from hyperpod_constructs.operations.preflight.outcome import Outcome
+from hyperpod_constructs.operations.preflight.planned import Planned
+from hyperpod_constructs.operations.reads import Reads
+
+from .app_region import region_of
+
+_COLUMNS = ("RESULT", "CHECK", "SUBJECT", "MESSAGE")
+
+
+def preflight(options: argparse.Namespace, account: Account) -> int:
+    """Prints what the checks find.
+
+    Returns:
+        Exit status: 1 if a check fails, 2 if only some cannot be made.
+
+    Raises:
+        UnreadableError: If the file has no cluster.
+    """
+    inputs = read_inputs([options.file], options.form)
+    reads = Reads(replace(account, region=region_of(options, account, [inputs])))
+    found: list[tuple[Planned, Sequence[Finding]]] = [
+        (planned, list(run_checks(CHECKS, planned, reads))) for planned in _planned(inputs, reads)
+    ]
+    if options.json:
+        print_json({"Clusters": [_in_json(*each) for each in found]})
+    else:
+        for planned, findings in found:
+            _print(options, planned, findings)
+    outcomes = {each.result.outcome for _, findings in found for each in findings}
+    if Outcome.FAILED in outcomes:
+        return 1
+    return 2 * int(Outcome.UNKNOWN in outcomes)
+
+
+def _planned(inputs: Inputs, reads: Reads) -> Iterator[Planned]:
+    if not inputs.subjects:
+        raise UnreadableError("preflight: the file contains no HyperPod cluster")
+    arn = reads.caller.arn("sagemaker", "cluster/none")
+    for subject in inputs.subjects:
+        request = linked_request(subject, linked_template_of(subject, inputs))
+        form = inputs.form_of(subject)
+        model = read_model(request, form)
+        if model is None:
+            raise UnreadableError(
+                f"{subject.document.path}: the cluster cannot be read; check reports the problems"
+            )
+        yield Planned.of(request, model, form, arn)
+
+
+def _print(options: argparse.Namespace, planned: Planned, findings: Sequence[Finding]) -> None:
+    shown = [each for each in findings if options.all or each.result.outcome is not Outcome.OK]
+    if shown:
+        print_table(_COLUMNS, [_row(each) for each in shown], optional=("CHECK",))
+        sys.stdout.write("\n")
+    counts = Counter(each.result.outcome for each in findings)
+    totals = ", ".join(f"{counts[each]} {each}" for each in Outcome if counts[each])
+    name = planned.name or "cluster with a name that CloudFormation generates"
+    sys.stdout.write(f"{name}: {totals}\n")
+    if planned.created_later:
+        sys.stdout.write(
+            f"Not checked, since the deployment creates them: {', '.join(planned.created_later)}.\n"
+        )
+
+
+def _row(finding: Finding) -> tuple[str, ...]:
+    result = finding.result
+    text = f"{result.message}; {result.fix}" if result.fix else result.message
+    return (str(result.outcome), finding.code, result.subject, text)
+
+
+def _in_json(planned: Planned, findings: Sequence[Finding]) -> dict[str, object]:
+    return {
+        "ClusterName": planned.name,
+        "Findings": [
+            {
+                "Check": each.code,
+                "Result": str(each.result.outcome),
+                "Subject": each.result.subject,
+                "Message": each.result.message,
+                "Fix": each.result.fix,
+            }
+            for each in findings
+        ],
+        "CreatedByTheDeployment": list(planned.created_later),
+    }

@@ -1,0 +1,1 @@
+"""Checks of an account before a deployment. All of them read only."""
