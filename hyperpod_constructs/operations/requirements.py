@@ -16,7 +16,9 @@ from hyperpod_constructs.permissions.session_statements import session_statement
 
 from .logs import log_group
 from .preflight.checks import CHECKS
+from .quotas import ACTIONS as QUOTA_ACTIONS
 from .remote_commands import DOCUMENT
+from .usage import ACTIONS as USAGE_ACTIONS
 
 _ARN_PARTS = 6
 
@@ -42,10 +44,19 @@ class Requirement(NamedTuple):
 _FIND = ("DescribeCluster", "ListClusterNodes")
 
 REQUIREMENTS: Mapping[str, Requirement] = {
+    "capacity": Requirement(
+        (),
+        reads=(
+            *QUOTA_ACTIONS,
+            *USAGE_ACTIONS,
+            *("sagemaker:ListTrainingPlans", "sagemaker:SearchTrainingPlanOfferings"),
+        ),
+    ),
     "connect": Requirement(_FIND, starts_sessions=True),
     "cost": Requirement(("DescribeCluster",)),
     "diff": Requirement(("DescribeCluster",)),
     "events": Requirement(("DescribeClusterEvent", "ListClusterEvents", "ListClusterNodes")),
+    "health-check": Requirement(("ListClusterNodes", "StartClusterHealthCheck")),
     "logs": Requirement(_FIND, reads_logs=True),
     "nodes": Requirement(("ListClusterNodes",)),
     "preflight": Requirement(

@@ -49,7 +49,7 @@ class Goal:
                 if node.instance_id in self.gone and node.status == RUNNING
             ),
             *(
-                f"{node.name} was not seen to restart"
+                f"{node.name} was not seen to leave Running"
                 for node in nodes
                 if node.instance_id in self.restarted and node.instance_id not in seen
             ),

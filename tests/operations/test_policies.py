@@ -11,12 +11,18 @@ from hyperpod_constructs.operations.requirements import REQUIREMENTS
 from .live import NAME, NOTHING, Live, without
 
 CASES: Mapping[str, tuple[str, ...]] = {
+    "capacity": ("capacity", "--type", "ml.p5.48xlarge"),
+    "capacity by name": ("capacity", "--type", "ml.g4dn.xlarge"),
     "connect": ("connect", NAME, "gpu/0"),
     "connect as a user": ("connect", NAME, "gpu/0", "--run-as", "Sessions"),
     "cost": ("cost", "--cluster", NAME, "--url", "PRICES"),
     "diff": ("diff", "template.json", "--cluster", NAME),
     "event": ("events", NAME, "EVENT"),
     "events of a node": ("events", NAME, "--node", "gpu/0"),
+    "health-check": (
+        *("health-check", NAME, "gpu", "gpu/0", "--yes"),
+        *("--wait", "--interval", "0.1"),
+    ),
     "logs": ("logs", NAME, "gpu/0"),
     "nodes": ("nodes", NAME),
     "prices": ("prices", "--url", "PRICES"),
@@ -29,6 +35,11 @@ CASES: Mapping[str, tuple[str, ...]] = {
     "update-software": ("update-software", NAME, "--yes", "--wait", "--interval", "0.1"),
 }
 OF_OTHER_CASES = {
+    "capacity": {"servicequotas:ListAWSDefaultServiceQuotas", "servicequotas:ListServiceQuotas"},
+    "capacity by name": {
+        *("sagemaker:ListTrainingPlans", "sagemaker:SearchTrainingPlanOfferings"),
+        *("servicequotas:GetAWSDefaultServiceQuota", "servicequotas:GetServiceQuota"),
+    },
     "connect": set[str](),
     "event": {"sagemaker:ListClusterEvents", "sagemaker:ListClusterNodes"},
     "events of a node": {"sagemaker:DescribeClusterEvent"},
@@ -36,6 +47,8 @@ OF_OTHER_CASES = {
     "scale out": {"sagemaker:UpdateCluster", "iam:PassRole"},
 }
 """Actions of the policy of a command that this case does not require."""
+FINDING = ("capacity", "capacity by name", "diff")
+"""Cases that find something, which is exit status 1."""
 NOT_EMULATED = {
     "sagemaker:BatchDeleteClusterNodes": "UpdateCluster requires it, and AWS states no condition",
     "ssm:ResumeSession": "the plug-in resumes sessions",
@@ -77,7 +90,7 @@ def test_runs_with_its_policy_and_not_without_an_action(live: Live, case: str) -
     live.as_role("complete", statements or [NOTHING])
     done = live.run(*arguments, status=None)
     assert "not allowed" not in done.err
-    assert done.status == (1 if case == "diff" else 0), done.err
+    assert done.status == (1 if case in FINDING else 0), done.err
 
     for action in sorted(needed):
         live.restore()

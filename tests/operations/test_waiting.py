@@ -27,7 +27,12 @@ def node(instance_id: str, status: str = "Running", **more: Any) -> Node:
         (Goal({"gpu": 0}), [node("i-0")], (), ["group gpu has 1 of 0 nodes"]),
         (Goal({"gpu": 1}, gone=["i-0"]), [node("i-0")], (), ["gpu/0 is not replaced yet"]),
         (Goal({"gpu": 1}, gone=["i-0"]), [node("i-1")], (), []),
-        (Goal({"gpu": 1}, restarted=["i-0"]), [node("i-0")], (), ["gpu/0 was not seen to restart"]),
+        (
+            Goal({"gpu": 1}, restarted=["i-0"]),
+            [node("i-0")],
+            (),
+            ["gpu/0 was not seen to leave Running"],
+        ),
         (Goal({"gpu": 1}, restarted=["i-0"]), [node("i-0")], ["i-0"], []),
         (Goal({"gpu": 1}, updated={"i-0": None}), [node("i-0")], (), ["gpu/0 is not updated yet"]),
         (

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from hyperpod_constructs.checks.package_version import PACKAGE
+from hyperpod_constructs.command_line.plan.capacity import capacity
 from hyperpod_constructs.command_line.plan.cost import cost
 from hyperpod_constructs.command_line.plan.preflight import preflight
 from hyperpod_constructs.command_line.plan.prices import prices
@@ -20,6 +21,7 @@ from hyperpod_constructs.permissions.policy_options import PolicyOptions
 
 from .diff import diff
 from .events import events
+from .health_check import health_check
 from .logs import logs
 from .node_batches import change_nodes
 from .nodes import nodes
@@ -31,6 +33,7 @@ CLUSTER_ACTS: Mapping[str, Callable[[argparse.Namespace, LiveCluster], int]] = {
     "connect": connect,
     "diff": diff,
     "events": events,
+    "health-check": health_check,
     "logs": logs,
     "nodes": nodes,
     "reboot": partial(change_nodes, "reboot"),
@@ -41,6 +44,7 @@ CLUSTER_ACTS: Mapping[str, Callable[[argparse.Namespace, LiveCluster], int]] = {
     "update-software": update_software,
 }
 ACCOUNT_ACTS: Mapping[str, Callable[[argparse.Namespace, Account], int]] = {
+    "capacity": capacity,
     "cost": cost,
     "preflight": preflight,
     "prices": prices,

@@ -13,6 +13,7 @@ from .face import (
 )
 
 _NODE_HELP = "instance ID, or a node such as gpu/0"
+_DEEP_CHECKS = ("InstanceStress", "InstanceConnectivity", "MultiNodeTrainingValidation")
 _STREAMS = ("lifecycle", "health", "deep-health-check")
 
 
@@ -67,6 +68,17 @@ def _of_update_software(parser: argparse.ArgumentParser) -> None:
     )
     add_change_arguments(parser)
     add_coverage(parser)
+
+
+def _of_health_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("targets", nargs="+", metavar="GROUP|NODE", help=f"group, {_NODE_HELP}")
+    parser.add_argument(
+        "--check",
+        action="append",
+        choices=_DEEP_CHECKS,
+        help="deep health check; InstanceStress and InstanceConnectivity by default; can be repeated",
+    )
+    add_change_arguments(parser)
 
 
 def _of_connect(parser: argparse.ArgumentParser) -> None:
@@ -182,6 +194,16 @@ COMMANDS = (
         "llm-training --wait\nllm-training gpu --batch-size 2 --wait-between 600\n"
         "llm-training gpu --release 1.2.3 --dry-run",
         _of_update_software,
+    ),
+    Command(
+        "health-check",
+        "start deep health checks of nodes",
+        "Starts deep health checks of accelerated nodes: of all nodes of a group, or of single nodes. "
+        "Jobs do not run on the nodes meanwhile, and HyperPod reboots or replaces nodes that fail. The "
+        "checks take some 1 to 2 hours. The command logs with --stream deep-health-check prints the "
+        "results of a node.",
+        "llm-training gpu --wait\nllm-training gpu/0 --check InstanceStress --yes",
+        _of_health_check,
     ),
     Command(
         "connect",

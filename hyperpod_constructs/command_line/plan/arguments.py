@@ -1,6 +1,7 @@
 """Arguments of the commands before a deployment."""
 
 import argparse
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hyperpod_constructs.command_line.operate.face import ClusterArgument, Command, add_command
@@ -32,6 +33,34 @@ def _of_preflight(parser: argparse.ArgumentParser) -> None:
         "--form", type=Path, metavar="FILE", help="provisioning_params.json of a single cluster"
     )
     parser.add_argument("--all", action="store_true", help="print what is right as well")
+
+
+def _of_capacity(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help=_FILE)
+    parser.add_argument("--group", help="the group only; all groups of the file by default")
+    parser.add_argument("--type", help="instance type, in place of a file")
+    parser.add_argument(
+        "--count", type=_positive, default=1, metavar="N", help="with --type; 1 by default"
+    )
+    parser.add_argument(
+        "--days", type=_positive, default=1, metavar="N", help="days of a plan; 1 by default"
+    )
+    parser.add_argument(
+        "--after", type=_date, metavar="DATE", help="earliest start, such as 2027-01-31"
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} must be a number such as 4")
+    return int(text)
+
+
+def _date(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} must be a date such as 2027-01-31") from None
 
 
 def _add_price_file(parser: argparse.ArgumentParser) -> None:
@@ -66,6 +95,16 @@ COMMANDS = (
         _of_cost,
         cluster=ClusterArgument.OPTIONAL,
         requires="",
+    ),
+    Command(
+        "capacity",
+        "find capacity for groups",
+        "Compares the quotas of instance types with what groups need, and lists training plans of the "
+        "account and offerings of plans that fit, with dates, zones and prices. Plans have 1 to 64 "
+        "instances, in powers of 2. Buys nothing. The exit status is 1 if a quota is too low.",
+        "cdk.out --group gpu --days 14\n--type ml.p5.48xlarge --count 4 --days 7 --after 2027-01-31",
+        _of_capacity,
+        cluster=ClusterArgument.NONE,
     ),
     Command(
         "preflight",

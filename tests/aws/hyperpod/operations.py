@@ -17,6 +17,7 @@ from .cluster import RUNNING, Cluster, Json, Node
 from .dependencies import check_outside
 from .description import description
 from .group_rules import Group, check_groups, refuse
+from .health_checks import HealthChecks
 from .lifecycle_objects import check_access, check_forms, check_objects, run_scripts, scripts_failed
 from .mode_rules import check_modes
 from .node_operations import NodeOperations
@@ -29,7 +30,7 @@ _LETTERS = string.ascii_lowercase + string.digits
 
 
 @dataclass
-class ClusterApi(NodeOperations, TrainingPlans):
+class ClusterApi(NodeOperations, HealthChecks, TrainingPlans):
     """The clusters of an account and region.
 
     Attributes:
