@@ -51,17 +51,25 @@ def stack_names(folder: Path) -> dict[str, str]:
 
 def stack_region(template: Path) -> str | None:
     """The Region of the stack of a template that `cdk synth` wrote. None if the app sets none."""
-    for artifact in object_of(
-        _read_json(template.parent / "manifest.json").get("artifacts")
-    ).values():
+    for _, artifact in _stacks(template):
         environment = value_at(artifact, "environment")
-        if (
-            value_at(artifact, "properties", "templateFile") == template.name
-            and isinstance(environment, str)
-            and not environment.endswith("/unknown-region")
-        ):
+        if isinstance(environment, str) and not environment.endswith("/unknown-region"):
             return environment.rpartition("/")[2]
     return None
+
+
+def stack_name(template: Path) -> str | None:
+    """The name of the stack of a template that `cdk synth` wrote."""
+    for name, artifact in _stacks(template):
+        return str(value_at(artifact, "properties", "stackName") or name)
+    return None
+
+
+def _stacks(template: Path) -> Iterator[tuple[str, Any]]:
+    artifacts = object_of(_read_json(template.parent / "manifest.json").get("artifacts"))
+    for name, artifact in artifacts.items():
+        if value_at(artifact, "properties", "templateFile") == template.name:
+            yield name, artifact
 
 
 def clusters(template: object) -> dict[str, Any]:

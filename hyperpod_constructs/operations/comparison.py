@@ -62,7 +62,11 @@ class Change(NamedTuple):
     effect: Effect
 
 
-def changes(properties: Mapping[str, Any], description: Mapping[str, Any]) -> Iterator[Change]:
+def changes(
+    properties: Mapping[str, Any],
+    description: Mapping[str, Any],
+    references: Mapping[str, str] | None = None,
+) -> Iterator[Change]:
     """The changes of an update, the cluster first.
 
     Tags are not compared, and a cluster without a name in the template keeps its name.
@@ -70,11 +74,12 @@ def changes(properties: Mapping[str, Any], description: Mapping[str, Any]) -> It
     Args:
         properties: Properties of the cluster in a template.
         description: Answer of DescribeCluster.
+        references: Values of references that the stack of the template has.
 
     Raises:
         ValidationError: If the template or the description has wrong values.
     """
-    after = _written(with_pseudo_parameters(properties, description["ClusterArn"]))
+    after = _written(with_pseudo_parameters(properties, description["ClusterArn"], references))
     before = _written(description)
     if "ClusterName" not in after:
         del before["ClusterName"]

@@ -9,11 +9,19 @@ from typing import Any
 from hyperpod_constructs.model.tokens import is_unresolved
 
 
-def with_pseudo_parameters(value: Any, arn: str) -> Any:
-    """A value of a template, with the partition, Region and account of an ARN."""
+def with_pseudo_parameters(
+    value: Any, arn: str, references: Mapping[str, str] | None = None
+) -> Any:
+    """A value of a template, with the partition, Region and account of an ARN.
+
+    Args:
+        value: The value.
+        arn: An ARN of the account and Region.
+        references: Values by logical ID, or logical ID and attribute such as `Role.Arn`.
+    """
     _, partition, _, region, account, _ = arn.split(":", 5)
     known = {"AWS::Partition": partition, "AWS::Region": region, "AWS::AccountId": account}
-    return _filled(value, known)
+    return _filled(value, {**(references or {}), **known})
 
 
 def _filled(value: Any, known: Mapping[str, str]) -> Any:
@@ -21,8 +29,13 @@ def _filled(value: Any, known: Mapping[str, str]) -> Any:
         return [_filled(each, known) for each in value]
     if not isinstance(value, Mapping):
         return value
-    if len(value) == 1 and value.get("Ref") in known:
-        return known[value["Ref"]]
+    if len(value) == 1:
+        ((function, argument),) = value.items()
+        name = argument if function == "Ref" else None
+        if function == "Fn::GetAtt":
+            name = argument if isinstance(argument, str) else ".".join(map(str, argument))
+        if isinstance(name, str) and name in known:
+            return known[name]
     return {
         key: _substituted(each, known) if key == "Fn::Sub" else _filled(each, known)
         for key, each in value.items()

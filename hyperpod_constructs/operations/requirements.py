@@ -54,7 +54,7 @@ REQUIREMENTS: Mapping[str, Requirement] = {
     ),
     "connect": Requirement(_FIND, starts_sessions=True),
     "cost": Requirement(("DescribeCluster",)),
-    "diff": Requirement(("DescribeCluster",)),
+    "diff": Requirement(("DescribeCluster",), reads=("cloudformation:ListStackResources",)),
     "events": Requirement(("DescribeClusterEvent", "ListClusterEvents", "ListClusterNodes")),
     "health-check": Requirement(("ListClusterNodes", "StartClusterHealthCheck")),
     "logs": Requirement(_FIND, reads_logs=True),
@@ -125,6 +125,7 @@ def required_statements(
 
 
 _RESOURCES: Mapping[str, str] = {
+    "cloudformation:ListStackResources": "arn:aws:cloudformation:{region}:*:stack/*/*",
     "eks:DescribeCluster": "arn:aws:eks:{region}:*:cluster/*",
     "eks:ListAddons": "arn:aws:eks:{region}:*:cluster/*",
     "fsx:DescribeFileSystems": "arn:aws:fsx:{region}:*:file-system/*",

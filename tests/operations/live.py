@@ -51,6 +51,34 @@ def make_role(emulator: Emulator, name: str, document: Mapping[str, Any]) -> str
     return str(role["Arn"])
 
 
+def make_stack(emulator: Emulator, name: str, role: str = "other") -> dict[str, Any]:
+    """A stack with a role, and its template."""
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Principal": {"Service": "sagemaker.amazonaws.com"},
+            }
+        ],
+    }
+    logs = {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [logs]}
+    properties = {
+        "RoleName": role,
+        "AssumeRolePolicyDocument": trust,
+        "Policies": [{"PolicyName": "p", "PolicyDocument": policy}],
+    }
+    template = {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}}
+    emulator.cloud.client("cloudformation").create_stack(
+        StackName=name,
+        TemplateBody=json.dumps(template),
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    return template
+
+
 def without(statements: list[dict[str, Any]], action: str) -> list[dict[str, Any]]:
     """Statements of a policy that do not allow an action."""
     kept = (

@@ -8,7 +8,7 @@ import pytest
 from hyperpod_constructs.command_line.operate.acts import ACTS
 from hyperpod_constructs.operations.requirements import REQUIREMENTS
 
-from .live import NAME, NOTHING, Live, without
+from .live import NAME, NOTHING, Live, make_stack, without
 
 CASES: Mapping[str, tuple[str, ...]] = {
     "capacity": ("capacity", "--type", "ml.p5.48xlarge"),
@@ -17,6 +17,7 @@ CASES: Mapping[str, tuple[str, ...]] = {
     "connect as a user": ("connect", NAME, "gpu/0", "--run-as", "Sessions"),
     "cost": ("cost", "--cluster", NAME, "--url", "PRICES"),
     "diff": ("diff", "template.json", "--cluster", NAME),
+    "diff with a stack": ("diff", "template.json", "--cluster", NAME, "--stack", "Roles"),
     "event": ("events", NAME, "EVENT"),
     "events of a node": ("events", NAME, "--node", "gpu/0"),
     "health-check": (
@@ -41,13 +42,14 @@ OF_OTHER_CASES = {
         *("servicequotas:GetAWSDefaultServiceQuota", "servicequotas:GetServiceQuota"),
     },
     "connect": set[str](),
+    "diff": {"cloudformation:ListStackResources"},
     "event": {"sagemaker:ListClusterEvents", "sagemaker:ListClusterNodes"},
     "events of a node": {"sagemaker:DescribeClusterEvent"},
     "scale in": {"sagemaker:BatchAddClusterNodes"},
     "scale out": {"sagemaker:UpdateCluster", "iam:PassRole"},
 }
 """Actions of the policy of a command that this case does not require."""
-FINDING = ("capacity", "capacity by name", "diff")
+FINDING = ("capacity", "capacity by name", "diff", "diff with a stack")
 """Cases that find something, which is exit status 1."""
 NOT_EMULATED = {
     "sagemaker:BatchDeleteClusterNodes": "UpdateCluster requires it, and AWS states no condition",
@@ -67,6 +69,8 @@ def prepare(live: Live, case: str) -> tuple[str, ...]:
     for node in live.ids():
         live.log(f"LifecycleConfig/gpu/{node}", "start")
     (live.folder / "template.json").write_text(TEMPLATE % GROUPS)
+    if "Roles" in CASES[case]:
+        make_stack(live.emulator, "Roles")
     cluster = live.emulator.clusters.find(NAME)
     assert cluster is not None
     names = {"EVENT": cluster.events[0]["EventId"], "PRICES": live.more["PRICES"]}

@@ -206,6 +206,16 @@ CASES: Mapping[str, Case] = {
         "RoleTrust",
         "cannot be assumed by sagemaker.amazonaws.com",
     ),
+    "denied trust": Case(
+        lambda it: it.put_trust(
+            {
+                **trust(),
+                "Statement": [*trust()["Statement"], *trust(Effect="Deny")["Statement"]],
+            }
+        ),
+        "RoleTrust",
+        "cannot be assumed by sagemaker.amazonaws.com",
+    ),
     "trust under a condition": Case(
         lambda it: it.put_trust(
             trust(Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1234567890"}})

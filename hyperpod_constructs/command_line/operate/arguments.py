@@ -121,6 +121,11 @@ def _of_diff(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="template, or cdk.out directory; - for standard input",
     )
+    parser.add_argument(
+        "--stack",
+        metavar="NAME",
+        help="stack of the template, to resolve references; that of the app by default",
+    )
     parser.add_argument("--unknown", action="store_true", help="list unknown values as well")
 
 
@@ -237,8 +242,8 @@ COMMANDS = (
         "show what an update does to the nodes of a cluster",
         "Compares a template with the cluster that exists, and prints what each change does: in "
         "place, new nodes only, rejected since the group must be renamed, deletes nodes, replaces the "
-        "cluster, or one way. Values that only the deployment knows, such as references, are "
-        "counted, and tags are not compared. The exit status is 1 if nodes are lost or the update is "
+        "cluster, or one way. References are those of the stack; values that only the deployment "
+        "knows are counted, and tags are not compared. The exit status is 1 if nodes are lost or the update is "
         "rejected.",
         "cdk.out --cluster llm-training\ntemplate.json --cluster llm-training --json",
         _of_diff,

@@ -3,16 +3,19 @@
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hyperpod_constructs.checks.assembly import stack_name
 from hyperpod_constructs.command_line.documents import UnreadableError
 from hyperpod_constructs.command_line.inputs import read_inputs
+from hyperpod_constructs.command_line.subjects import Subject
 from hyperpod_constructs.model.problem import ValidationError
 from hyperpod_constructs.operations.comparison import Change, Effect, changes
 from hyperpod_constructs.operations.errors import OperationError
 from hyperpod_constructs.operations.live_cluster import LiveCluster
+from hyperpod_constructs.operations.stack_references import known_references
 
 from .printing import counted, print_json, print_table
 
@@ -26,9 +29,10 @@ def diff(options: argparse.Namespace, cluster: LiveCluster) -> int:
     Returns:
         Exit status.
     """
-    properties = _properties(options.file, cluster)
+    subject = _subject(options.file, cluster)
+    references = _references(options, subject, cluster)
     try:
-        found = list(changes(properties, cluster.description))
+        found = list(changes(subject.request, cluster.description, references))
     except ValidationError as error:
         raise OperationError(f"{options.file}: {error}") from error
     unknown = [each for each in found if each.effect is Effect.UNKNOWN]
@@ -46,22 +50,44 @@ def diff(options: argparse.Namespace, cluster: LiveCluster) -> int:
     return int(any(each.effect.is_destructive for each in known))
 
 
-def _properties(file: Path, cluster: LiveCluster) -> Mapping[str, Any]:
-    """The properties of the cluster in a template.
+def _subject(file: Path, cluster: LiveCluster) -> Subject:
+    """The cluster in a template.
 
     Raises:
         UnreadableError: If the file cannot be read, or has several clusters.
     """
     subjects = [each for each in read_inputs([file], None).subjects if each.is_template]
     named = [each for each in subjects if each.request.get("ClusterName") == cluster.name]
-    chosen: Sequence[Any] = named or subjects
+    chosen = named or subjects
     if len(chosen) != 1:
         raise UnreadableError(
             f"{file}: contains {len(subjects)} clusters, and {len(named)} of them have the "
             f"ClusterName {cluster.name!r}; specify a template with one of them"
         )
-    request: Mapping[str, Any] = chosen[0].request
-    return request
+    return chosen[0]
+
+
+def _references(
+    options: argparse.Namespace, subject: Subject, cluster: LiveCluster
+) -> Mapping[str, str]:
+    """What the references of the template are in its stack. Empty if there is no stack yet.
+
+    Raises:
+        OperationError: If the stack of the options cannot be read.
+    """
+    stack = options.stack or stack_name(subject.document.path)
+    if stack is None or subject.template is None:
+        return {}
+    arn = str(cluster.description["ClusterArn"])
+    try:
+        return known_references(cluster.account, stack, subject.template, arn)
+    except OperationError as error:
+        if options.stack is not None:
+            raise
+        sys.stderr.write(
+            f"References are not resolved, since the stack {stack} cannot be read: {error}\n"
+        )
+        return {}
 
 
 def _row(change: Change) -> tuple[str, ...]:
