@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
+from moto.iam.models import iam_backends
 from moto.s3.models import s3_backends
 
 from .cloud import Cloud
@@ -19,21 +20,18 @@ TLS = {"aws:SecureTransport": "true"}
 
 def role(cloud: Cloud, arn: str) -> Caller:
     """A session of a role, with the policies that are in the role or attached to it."""
-    iam, name = cloud.client("iam"), arn.rpartition("/")[2]
+    name = arn.rpartition("/")[2]
+    found: Any = iam_backends[cloud.account]["aws"].get_role(name)
     policies = [
-        identity_policy(
-            _document(iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]),
-            f"policy {policy} of role {name}",
-        )
-        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]
+        _identity(document, f"policy {policy} of role {name}")
+        for policy, document in found.policies.items()
     ]
-    attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
-    policies += [_managed(iam, policy["PolicyArn"]) for policy in attached]
-    boundary = iam.get_role(RoleName=name)["Role"].get("PermissionsBoundary")
+    policies += [_managed(cloud, each) for each in found.managed_policies]
+    boundary = found.permissions_boundary_arn
     return Caller(
         Principal(f"arn:aws:sts::{cloud.account}:assumed-role/{name}/session", arn),
         policies,
-        _managed(iam, boundary["PermissionsBoundaryArn"]) if boundary else None,
+        _managed(cloud, boundary) if boundary else None,
     )
 
 
@@ -107,10 +105,15 @@ def trusts(cloud: Cloud, arn: str, service: str) -> bool:
     )
 
 
-def _managed(iam: Any, arn: str) -> Policy:
-    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-    document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]
-    return identity_policy(_document(document["Document"]), f"policy {arn}")
+def _managed(cloud: Cloud, arn: str) -> Policy:
+    iam: Any = iam_backends[cloud.account]["aws"]
+    version = iam.get_policy_version(arn, iam.get_policy(arn).default_version_id)
+    return _identity(version.document, f"policy {arn}")
+
+
+@lru_cache(maxsize=256)
+def _identity(document: str, name: str) -> Policy:
+    return identity_policy(json.loads(document), name)
 
 
 def _answer(ask: Any, member: str, **arguments: str) -> Any:
