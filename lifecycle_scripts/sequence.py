@@ -7,9 +7,10 @@ from pathlib import Path
 
 import login_policy
 import patterns
+from accounting_store import State
 from added_users import read_added
 from provisioning_params import NodeType, ProvisioningParams, SlurmConfigurations
-from steps import Accounting, Steps
+from steps import Accounting, Backup, Steps
 from this_node import ThisNode
 
 FOLDER = Path(__file__).resolve().parent
@@ -119,8 +120,12 @@ def start_controller(node: ThisNode, form: ProvisioningParams, steps: Steps) -> 
     yield ["keep_slurm_settings.sh"]
     if shared:
         yield ["reconfigure_slurm.sh"]
-    if _accounting(form, steps) and node.is_primary and (steps.users or read_added()):
+    accounting = _accounting(form, steps)
+    if accounting and node.is_primary and (steps.users or read_added()):
         yield ["add_slurm_accounts.py"]
+    if accounting and accounting.backup:
+        place = _backup(accounting, accounting.backup)
+        yield ["install_accounting_backup.sh", *place, str(accounting.backup.minutes)]
 
 
 def configure_controller(
@@ -133,6 +138,8 @@ def configure_controller(
     if accounting:
         private = ["--private-data", PRIVATE_DATA] if steps.private_data else []
         yield ["configure_slurmdbd.py", *_database(node, accounting), *private]
+    if accounting and accounting.backup:
+        yield ["restore_accounting.py", *_backup(accounting, accounting.backup)]
     yield ["configure_slurm.py", *_settings(node, form, steps)]
     if accounting:
         yield ["start_slurmdbd.sh"]
@@ -209,6 +216,10 @@ def _accounting(form: ProvisioningParams, steps: Steps) -> Accounting | None:
     )
 
 
+def _backup(accounting: Accounting, backup: Backup) -> list[str]:
+    return [backup.bucket, backup.prefix, backup.region, accounting.database]
+
+
 def _database(node: ThisNode, accounting: Accounting) -> list[str]:
     arguments = ["--database", accounting.database]
     if accounting.endpoint and accounting.secret_arn:
@@ -228,6 +239,9 @@ def _settings(node: ThisNode, form: ProvisioningParams, steps: Steps) -> Iterato
         if shared and len(node.controllers) > 1:
             yield f"AccountingStorageBackupHost={node.controllers[1]}"
         yield "JobAcctGatherType?=jobacct_gather/linux"
+    restored = State.read()
+    if restored and restored.first_job_id:
+        yield f"FirstJobId?={restored.first_job_id}"
     yield from settings_of(steps)
     if shared:
         yield f"StateSaveLocation?={_shared_folder(node, shared)}/state"

@@ -15,6 +15,27 @@ MYSQL_PORT = 3306
 
 
 @dataclass(frozen=True)
+class Backup:
+    """Where the records of MariaDB on the controller are kept, and how often they are written."""
+
+    bucket: str
+    prefix: str
+    region: str
+    minutes: int
+
+    @classmethod
+    def read(cls, fields: JsonObject) -> Backup:
+        """Reads `accounting.backup`."""
+        fields.refuse_all_but("bucket", "prefix", "region", "minutes")
+        return cls(
+            bucket=fields.text("bucket", patterns.BUCKET),
+            prefix=fields.text("prefix", patterns.S3_PREFIX),
+            region=fields.text("region", patterns.REGION),
+            minutes=fields.number_within("minutes", 1, 1440),
+        )
+
+
+@dataclass(frozen=True)
 class Accounting:
     """Where slurmdbd keeps its records; without an endpoint, in MariaDB on the controller."""
 
@@ -23,17 +44,20 @@ class Accounting:
     secret_arn: str | None = None
     user: str | None = None
     database: str = DATABASE
+    backup: Backup | None = None
 
     @classmethod
     def read(cls, fields: JsonObject) -> Accounting:
         """Reads `accounting`."""
-        fields.refuse_all_but("endpoint", "port", "secret_arn", "database")
+        fields.refuse_all_but("endpoint", "port", "secret_arn", "database", "backup")
         endpoint = fields.optional_text("endpoint", patterns.HOST_NAME)
+        backup = fields.optional_object("backup")
         return cls(
             endpoint=endpoint,
             port=fields.number_within("port", 1, 65535, MYSQL_PORT),
             secret_arn=fields.text("secret_arn", patterns.SECRET_ARN) if endpoint else None,
             database=fields.optional_text("database", patterns.DATABASE_NAME) or DATABASE,
+            backup=Backup.read(backup) if backup and not endpoint else None,
         )
 
 

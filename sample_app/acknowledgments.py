@@ -24,8 +24,9 @@ def findings(stack: TrainingStack) -> Iterator[tuple[IConstruct, dict[str, str]]
     bucket = stack.cluster.lifecycle_bucket
     yield from _network(stack)
     yield bucket, _bucket()
-    for role in stack.cluster.execution_roles.values():
-        yield role, _node_role(stack, bucket)
+    for node_type, role in stack.cluster.execution_roles.items():
+        backups = _backups(stack, bucket) if node_type == "controller" else {}
+        yield role, {**_node_role(stack, bucket), **backups}
     yield from _upload(stack, bucket)
 
 
@@ -91,6 +92,11 @@ def _node_role(stack: TrainingStack, bucket: s3.IBucket) -> dict[str, str]:
             "the statements are part of the role, so they exist until the cluster is deleted",
         ),
     }
+
+
+def _backups(stack: TrainingStack, bucket: s3.IBucket) -> dict[str, str]:
+    arn = f"<{_logical_id(bucket)}.Arn>/{stack.cluster.lifecycle_prefix}-accounting/*"
+    return {f"AwsSolutions-IAM5[Resource::{arn}]": "each controller writes an object of its own"}
 
 
 def _upload(

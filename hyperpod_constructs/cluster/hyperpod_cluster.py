@@ -42,6 +42,7 @@ from hyperpod_constructs.permissions.node_roles import NodeRoles
 from hyperpod_constructs.scripts.delivery import LifecycleDelivery
 from hyperpod_constructs.scripts.lifecycle_scripts import LifecycleScripts
 
+from .accounting_backups import backup_grants, backup_statements, has_backups
 from .argument_checks import group_problems
 from .arguments import ClusterArguments, file_systems_of, own_subnet_facts
 from .attribute_problems import no_lifecycle_scripts, unused_form
@@ -203,7 +204,8 @@ class HyperPodCluster(HyperPodClusterBase):
             lifecycle_bucket=None if self._delivery is None else self._delivery.bucket,
             lifecycle_prefix="" if self._delivery is None else self._delivery.cluster_prefix,
             restrict_bucket_listing=restrict_bucket_listing,
-            controller_grants=binding.controller_grants,
+            controller_grants=[*binding.controller_grants, *backup_grants(self._delivery)],
+            controller_statements=backup_statements(self._delivery),
             vpc=self._resource.node_vpc(network.vpc) if restrict_network_interfaces else None,
             vpc_owner_account=owner_account(scope, network.vpc),
         )
@@ -354,6 +356,7 @@ class HyperPodCluster(HyperPodClusterBase):
             form=lambda: self._form,
             node_types=lambda: node_types(self._model),
             on_resolved=lambda: self._resource.mark_resolved(),  # noqa: PLW0108 - created later
+            has_backups=has_backups(self._arguments, self._model),
         )
         self._arguments.source_s3_uri.produce_with(delivery.source_s3_uri)
         return delivery

@@ -72,7 +72,7 @@ _ON_BUCKETS = (
     *("PutBucketVersioning", "GetBucketVersioning", "PutEncryptionConfiguration"),
     *("GetEncryptionConfiguration", "PutBucketPublicAccessBlock"),
     *("GetBucketPublicAccessBlock", "PutBucketPolicy", "GetBucketPolicy"),
-    *("DeleteBucketPolicy",),
+    *("DeleteBucketPolicy", "PutLifecycleConfiguration", "GetLifecycleConfiguration"),
 )
 _ON_SESSION_DOCUMENTS = (
     *("CreateDocument", "GetDocument", "DescribeDocument", "UpdateDocument"),

@@ -48,6 +48,7 @@ class NodeRoles(Construct):
         lifecycle_prefix: str,
         restrict_bucket_listing: bool,
         controller_grants: Sequence[Callable[[iam.IRole], object]] = (),
+        controller_statements: Sequence[iam.PolicyStatement] = (),
         vpc: NodeVpc | None,
         vpc_owner_account: str | None,
     ) -> None:
@@ -65,6 +66,7 @@ class NodeRoles(Construct):
             lifecycle_prefix: Key prefix of the lifecycle scripts.
             restrict_bucket_listing: Whether the roles list objects below the prefix only.
             controller_grants: Additional grants of the controller role.
+            controller_statements: Additional statements of a created controller role.
             vpc: VPC to which network interfaces are restricted, if they are.
             vpc_owner_account: Account that shares the subnets, if it is another one.
         """
@@ -79,6 +81,7 @@ class NodeRoles(Construct):
         self._prefix = lifecycle_prefix
         self._restrict_bucket_listing = restrict_bucket_listing
         self._controller_grants = controller_grants
+        self._controller_statements = controller_statements
         self._network_interfaces = NetworkInterfaceStatements(
             environment_of(stack_of(self)),
             vpc=vpc,
@@ -86,7 +89,7 @@ class NodeRoles(Construct):
             on_eks=isinstance(values.orchestrator, Eks),
         )
         self._by_type: dict[str, iam.IRole] = {}
-        self._documents: dict[bool, iam.PolicyDocument] = {}
+        self._documents: dict[tuple[bool, bool], iam.PolicyDocument] = {}
         self._arns: dict[iam.IRole, str] = {}
         self._policy: iam.Policy | None = None
         depend_on(self)
@@ -169,9 +172,10 @@ class NodeRoles(Construct):
         configurations = (
             slurm_configurations(orchestrator) if node_type is NodeType.CONTROLLER else None
         )
-        multi_head = configurations is not None
-        if multi_head not in self._documents:
-            self._documents[multi_head] = node_policy(
+        own = self._controller_statements if node_type is NodeType.CONTROLLER else ()
+        kind = (configurations is not None, bool(own))
+        if kind not in self._documents:
+            self._documents[kind] = node_policy(
                 self,
                 lifecycle_bucket=self._bucket,
                 lifecycle_prefix=self._prefix,
@@ -183,7 +187,8 @@ class NodeRoles(Construct):
                 else None,
                 network_interfaces=self._network_interfaces,
             )
-        return self._documents[multi_head]
+            self._documents[kind].add_statements(*own)
+        return self._documents[kind]
 
 
 def _rollback_alarms(group: InstanceGroup) -> "list[cloudwatch.IAlarm]":

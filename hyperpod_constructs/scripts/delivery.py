@@ -27,13 +27,17 @@ BUCKET_NAME_PREFIX = "sagemaker-"
 _DIGEST_LENGTH = 16
 _LIVE = "live"
 _USERS_NAME = "users.json"
+_BACKUPS = "-accounting"
+"""Beside the prefix of the scripts, and the suffix of no other cluster."""
+_KEEP_REPLACED = cdk.Duration.days(7)
 
 
 class LifecycleDelivery(Construct):
     """Uploads scripts, form and steps to S3 before the cluster is created.
 
     Attributes: `bucket`; `cluster_prefix`, the key prefix of all objects that the nodes read;
-    `uploaded`, the dependencies of the cluster.
+    `backup_prefix`, that of backups of Slurm accounting, if any; `uploaded`, the dependencies of the
+    cluster.
     """
 
     def __init__(
@@ -45,6 +49,7 @@ class LifecycleDelivery(Construct):
         form: Callable[[], ProvisioningParams | None],
         node_types: Callable[[], str | None],
         on_resolved: Callable[[], None],
+        has_backups: bool,
     ) -> None:
         """Creates the bucket, if none is specified, and the upload.
 
@@ -56,6 +61,7 @@ class LifecycleDelivery(Construct):
                 topology. Called again at synthesis.
             node_types: Function that returns the current node types, or None if the form has them.
             on_resolved: Called when the template depends on the form.
+            has_backups: Whether the controller writes backups of Slurm accounting to the bucket.
         """
         super().__init__(scope, id)
         place_in(scope, self)
@@ -76,8 +82,11 @@ class LifecycleDelivery(Construct):
         self.bucket: s3.IBucket = scripts.bucket or self._make_bucket(name)
         self._bucket_name = self.bucket.bucket_name
         self._refresh = self._refresh_of(name)
+        self.backup_prefix = f"{self.cluster_prefix}{_BACKUPS}" if has_backups else None
         self._steps = (
-            [] if scripts.steps is None else [{**scripts.steps.to_dict(), **self._refresh}]
+            []
+            if scripts.steps is None
+            else [{**scripts.steps.to_dict(), **self._refresh, **self._backup()}]
         )
         if scripts.bucket is not None:
             self._warn_of(scripts.bucket)
@@ -106,8 +115,9 @@ class LifecycleDelivery(Construct):
                 )
                 for resource in resources:
                     node_of(resource).add_dependency(cleanup.resource)
+                self._cleanup_role_arn = cleanup.role_arn
                 self._deny_other_writers(
-                    bucket_arn, [upload.handler_role.role_arn, cleanup.role_arn]
+                    self.cluster_prefix, [upload.handler_role.role_arn, cleanup.role_arn]
                 )
 
     def key_prefix(self) -> str:
@@ -150,6 +160,29 @@ class LifecycleDelivery(Construct):
             }
         }
 
+    def _backup(self) -> dict[str, Any]:
+        """Where the controller keeps backups; nothing if there are none."""
+        steps = self._scripts.steps
+        accounting = None if steps is None else steps.accounting
+        if self.backup_prefix is None or accounting is None:
+            return {}
+        backup = {
+            "bucket": self._bucket_name,
+            "prefix": self.backup_prefix,
+            "region": environment_of(self._stack).region,
+            "minutes": accounting.backup,
+        }
+        return {"accounting": {"backup": backup}}
+
+    def protect_backups(self, writer: iam.IRole) -> None:
+        """In the created bucket, one role writes backups, and replaced ones expire."""
+        if isinstance(self.bucket, s3.Bucket) and self._scripts.bucket is None:
+            prefix = str(self.backup_prefix)
+            self._deny_other_writers(prefix, [writer.role_arn, self._cleanup_role_arn])
+            self.bucket.add_lifecycle_rule(
+                prefix=f"{prefix}/", noncurrent_version_expiration=_KEEP_REPLACED
+            )
+
     def _upload_users(self) -> Iterator[s3_deployment.BucketDeployment]:
         """Uploads the users where nodes that run look, before nodes with other scripts are created."""
         steps = self._scripts.steps
@@ -184,7 +217,7 @@ class LifecycleDelivery(Construct):
         place_in(self, bucket)
         return bucket
 
-    def _deny_other_writers(self, bucket_arn: str, roles: list[str]) -> None:
+    def _deny_other_writers(self, prefix: str, roles: list[str]) -> None:
         """Whoever writes the scripts is root on the nodes: only the upload and the cleanup write them.
 
         The policy of the bucket can still be changed, by CloudFormation and by administrators.
@@ -202,7 +235,7 @@ class LifecycleDelivery(Construct):
                     "s3:ReplicateObject",
                     "s3:RestoreObject",
                 ],
-                resources=[f"{bucket_arn}/{self.cluster_prefix}/*"],
+                resources=[self.bucket.arn_for_objects(f"{prefix}/*")],
                 conditions={"ArnNotEquals": {"aws:PrincipalArn": roles}},
             )
         )

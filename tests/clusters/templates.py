@@ -80,7 +80,7 @@ def uploaded_files(stack: cdk.Stack, outdir: Path) -> dict[str, bytes]:
             if path.is_file():
                 content = path.read_text()
                 for marker, value in markers.items():
-                    content = content.replace(marker, value)
+                    content = content.replace(marker, str(value))
                 files[path.relative_to(folder).as_posix()] = content.encode()
     return files
 

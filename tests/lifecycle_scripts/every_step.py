@@ -30,7 +30,14 @@ SHARED = {
     }
 }
 EVERYTHING = {
-    "accounting": {},
+    "accounting": {
+        "backup": {
+            "bucket": "scripts",
+            "prefix": "training-accounting",
+            "region": "us-west-2",
+            "minutes": 5,
+        }
+    },
     "users": {"users": [{"name": "alice", "uid": 2001, "slurm_account": "llm"}]},
     "ssh_between_nodes": True,
     "containers": {},

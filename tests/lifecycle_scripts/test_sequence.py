@@ -63,6 +63,7 @@ def test_everything_on_a_controller(tmp_path: Path) -> None:
         ["configure_pyxis.sh"],
         ["start_mariadb.sh"],
         ["configure_slurmdbd.py", "--database", "slurm_acct_db"],
+        ["restore_accounting.py", "scripts", "training-accounting", "us-west-2", "slurm_acct_db"],
         [
             "configure_slurm.py",
             "AccountingStorageType=accounting_storage/slurmdbd",
@@ -74,6 +75,14 @@ def test_everything_on_a_controller(tmp_path: Path) -> None:
         ["start_slurmctld.sh"],
         ["keep_slurm_settings.sh"],
         ["add_slurm_accounts.py"],
+        [
+            "install_accounting_backup.sh",
+            "scripts",
+            "training-accounting",
+            "us-west-2",
+            "slurm_acct_db",
+            "5",
+        ],
         ["install_node_exporter.sh"],
         ["install_slurm_exporter.sh", "training"],
         [*COLLECTOR, "controller", "node", "slurm"],
@@ -191,6 +200,19 @@ def test_prolog_and_epilog_of_the_folder(tmp_path: Path, monkeypatch: pytest.Mon
         "configure_slurm.py",
         "Prolog?=/opt/slurm/etc/scripts/prolog.d/*",
     ] in steps_of(tmp_path, "controller", FORM, {})
+
+
+def test_numbers_of_jobs_follow_those_that_were_restored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HYPERPOD_NODE_ROOT", str(tmp_path))
+    state = tmp_path / "var/lib/hyperpod_constructs/accounting_backup/state.json"
+    state.parent.mkdir(parents=True)
+    state.write_text('{"key": "a", "first_job_id": 43, "digest": null}')
+
+    found = steps_of(tmp_path, "controller", FORM, EVERYTHING)
+    (settings,) = (step for step in found if step[0] == "configure_slurm.py")
+    assert "FirstJobId?=43" in settings
 
 
 def test_accounts_need_accounting_and_users(tmp_path: Path) -> None:

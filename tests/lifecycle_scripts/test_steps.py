@@ -119,7 +119,7 @@ def test_other_switches(tmp_path: Path) -> None:
         ({"accounting": True}, "STEPS: accounting is not an object"),
         (
             {"accounting": {"host": "a"}},
-            "STEPS: accounting.host is not known here, only endpoint, port, secret_arn, database",
+            "STEPS: accounting.host is not known here, only endpoint, port, secret_arn, database, backup",
         ),
         (
             {"accounting": {"endpoint": "a"}},

@@ -10,21 +10,28 @@ from moto.server import ThreadedMotoServer
 
 from .cluster import API_PORT, Cluster
 
-DROP_IN = "/etc/systemd/system/hyperpod-users-refresh.service.d/endpoint.conf"
+UNITS = (
+    "hyperpod-users-refresh",
+    "hyperpod-accounting-backup",
+    "hyperpod-accounting-backup-at-stop",
+)
 
 
 class Bucket:
     """Amazon S3 with one bucket. Nodes find it before their scripts run."""
 
     def __init__(self, cluster: Cluster) -> None:
-        self._place = cluster.platform.bundle.steps["refresh"]
+        steps = cluster.platform.bundle.steps
+        self._users = steps.get("refresh")
+        self._name = (self._users or steps["accounting"]["backup"])["bucket"]
         self._endpoint = f"http://{cluster.network.gateway}:{API_PORT}"
         self._api = ThreadedMotoServer(cluster.network.gateway, API_PORT, verbose=False)
         # SHIM: a service has no environment of ours.
-        cluster.files[DROP_IN] = (
-            f"[Service]\nEnvironment=AWS_ENDPOINT_URL={self._endpoint}\n"
-            "Environment=AWS_ACCESS_KEY_ID=node AWS_SECRET_ACCESS_KEY=node\n"
-        )
+        for unit in UNITS:
+            cluster.files[f"/etc/systemd/system/{unit}.service.d/endpoint.conf"] = (
+                f"[Service]\nEnvironment=AWS_ENDPOINT_URL={self._endpoint}\n"
+                "Environment=AWS_ACCESS_KEY_ID=node AWS_SECRET_ACCESS_KEY=node\n"
+            )
 
     def __enter__(self) -> Self:
         self._api.start()
@@ -39,7 +46,7 @@ class Bucket:
             aws_secret_access_key="test",
         )
         self._s3.create_bucket(
-            Bucket=self._place["bucket"],
+            Bucket=self._name,
             CreateBucketConfiguration={"LocationConstraint": "us-west-2"},
         )
         return self
@@ -54,5 +61,20 @@ class Bucket:
 
     def put_users(self, users: dict[str, Any]) -> None:
         """Uploads users, as a deployment does."""
-        document = json.dumps({"cluster": self._place["cluster"], **users})
-        self._s3.put_object(Bucket=self._place["bucket"], Key=self._place["key"], Body=document)
+        assert self._users is not None
+        document = json.dumps({"cluster": self._users["cluster"], **users})
+        self.put(self._users["key"], document.encode())
+
+    def put(self, key: str, content: bytes) -> None:
+        """Writes an object."""
+        self._s3.put_object(Bucket=self._name, Key=key, Body=content)
+
+    def get(self, key: str) -> bytes:
+        """Reads an object."""
+        content: bytes = self._s3.get_object(Bucket=self._name, Key=key)["Body"].read()
+        return content
+
+    def keys(self, prefix: str) -> list[str]:
+        """The objects below a prefix."""
+        found = self._s3.list_objects_v2(Bucket=self._name, Prefix=prefix)
+        return [each["Key"] for each in found.get("Contents", ())]

@@ -15,6 +15,9 @@ from .bundle import Bundle
 CONTROLLER = hp.InstanceGroup.controller(instance_type="ml.m5.xlarge")
 LOGIN = hp.InstanceGroup.login(instance_type="ml.m5.xlarge")
 
+# Most worlds have no Amazon S3.
+WITHOUT_BUCKET = hp.LifecycleScripts.default(accounting=hp.Accounting.local(backup=None))
+
 
 def worker(
     name: str = "cpu", instance_type: str = "ml.c5.4xlarge", count: int = 1
@@ -52,7 +55,7 @@ class SmallStack(cdk.Stack):
             instance_groups=list(groups),
             file_systems=systems,
             orchestrator=orchestrator or hp.Slurm(),
-            lifecycle_scripts=scripts or hp.LifecycleScripts.default(),
+            lifecycle_scripts=scripts or WITHOUT_BUCKET,
         )
 
     def _lustre(self) -> fsx.LustreFileSystem:

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from .bucket import Bucket
 from .cluster import Cluster, wait_until
 from .database import LIMITED, MASTER, Database
 from .shapes import CONTROLLER, LOGIN, small, worker
 
 GROUPS = (CONTROLLER, LOGIN, worker())
+PREFIX = "lifecycle-scripts/Small-accounting"
+BACKUP = {"bucket": "sagemaker-small", "prefix": PREFIX, "region": "us-west-2", "minutes": 60}
+BACK_UP = "systemctl start hyperpod-accounting-backup"
 
 
 @pytest.fixture
@@ -20,6 +24,16 @@ def inside(tmp_path: Path) -> Iterator[Cluster]:
     with Cluster(bundle) as running:
         running.bring_up()
         yield running
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[tuple[Cluster, Bucket]]:
+    """The same, whose records are written to S3."""
+    steps = json.dumps({"accounting": {"backup": BACKUP}})
+    bundle = small(tmp_path, *GROUPS).with_files(steps__json=steps)
+    with Cluster(bundle) as running, Bucket(running) as bucket:
+        running.bring_up()
+        yield running, bucket
 
 
 @pytest.fixture
@@ -60,6 +74,36 @@ def test_survives_replacement_of_the_controller(outside: Cluster) -> None:
     assert recorded(outside) == {"before", "after"}
 
 
+def test_records_outlive_the_controller(kept: tuple[Cluster, Bucket]) -> None:
+    """A controller that shuts down, one whose power is cut, and a backup that is broken."""
+    cluster, bucket = kept
+    begins_empty = "Slurm accounting begins without records"
+    assert begins_empty in cluster.platform.controllers()[0].log()
+    check_recorded(cluster, "first")
+    cluster.controller.shut_down()
+    assert "has the records of s3://" in log_of_replacement(cluster)
+
+    check_recorded(cluster, "second")
+    # Numbers of jobs go on, so that sacct shows them all without being asked for duplicates.
+    names = "sacct --noheader --parsable2 --allocations --starttime=now-1hour --format=JobName"
+    assert set(cluster.controller.run(names).split()) == {"first", "second"}
+    cluster.controller.run(BACK_UP)
+    assert "Nothing has changed" in cluster.controller.run(
+        f"{BACK_UP}; journalctl --unit hyperpod-accounting-backup --output cat --no-pager"
+    )
+    assert cluster.controller.run("ls /var/lib/hyperpod_constructs/accounting_backup") == (
+        "lock\nstate.json\n"
+    )
+    first, second = bucket.keys(PREFIX)
+    bucket.put(f"{PREFIX}/9-broken.sql.gz", bucket.get(second)[:-100])
+    log = log_of_replacement(cluster)
+    assert f"{PREFIX}/9-broken.sql.gz is not restored, and stays: it cannot be decompressed" in log
+    assert f"has the records of s3://sagemaker-small/{second}" in log
+    assert first < second
+    check_recorded(cluster, "third")
+    assert recorded(cluster) == {"first", "second", "third"}
+
+
 @pytest.mark.parametrize("user", [LIMITED])
 def test_user_that_creates_no_users_is_the_one_of_slurmdbd(outside: Cluster, user: str) -> None:
     conf = "/opt/slurm/etc/slurmdbd.conf"
@@ -70,6 +114,17 @@ def test_user_that_creates_no_users_is_the_one_of_slurmdbd(outside: Cluster, use
     )
     for node in outside.nodes:
         assert Database.PASSWORD not in node.log()
+
+
+def log_of_replacement(cluster: Cluster) -> str:
+    """Replaces the controller, whose slurmctld then knows all nodes."""
+    controller = cluster.replace(cluster.platform.controllers()[0])
+    for node in cluster.nodes:
+        if node is not controller:
+            # The timer would need half a minute.
+            node.host.run("systemctl start hyperpod-slurmd-registration")
+    cluster.wait_until_idle(limit=90)
+    return controller.log()
 
 
 def check_recorded(cluster: Cluster, name: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from .bucket import Bucket
 from .bundle import Bundle
 from .cluster import Cluster
 
@@ -12,7 +13,7 @@ PARTITIONS = ("cpu", "gpu")
 
 @pytest.fixture(scope="module")
 def cluster(sample: Bundle) -> Iterator[Cluster]:
-    with Cluster(sample) as running:
+    with Cluster(sample) as running, Bucket(running):
         running.bring_up()
         yield running
 

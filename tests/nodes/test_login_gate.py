@@ -45,6 +45,7 @@ done
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     scripts = hp.LifecycleScripts.default(
         users=hp.Users(users=[hp.User("anna", uid=2001), hp.User("bob", uid=2002)]),
+        accounting=hp.Accounting.local(backup=None),
         pam_slurm_adopt=True,
         metrics=hp.MetricsExporters(node=False, gpu=False),
     )

@@ -38,6 +38,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         (folder / name).write_text(content)
     scripts = hp.LifecycleScripts.default(
         users=USERS,
+        accounting=hp.Accounting.local(backup=None),
         overlay=folder,
         private_data=True,
         pam_slurm_adopt=True,

@@ -137,10 +137,10 @@ def test_the_description_tells_what_would_be_deployed(
         "VPC endpoints  s3 (gateway)",
         "nodes  ->  Scratch  TCP 988",
         "Scratch  FSx for Lustre, 1200 GiB, PERSISTENT_2  mounted at /fsx",
-        "accounting  MariaDB on the controller",
+        "accounting  MariaDB on the controller, with backups every 5 minutes",
         "users  2 users, 1 group, 2 users with a Slurm account",
-        "Roles Cluster/ExecutionRoles/Controller of controller; "
-        "Cluster/ExecutionRoles/Login of login; Cluster/ExecutionRoles/Worker of gpu, cpu",
+        "Role Cluster/ExecutionRoles/Controller of controller",
+        "Roles Cluster/ExecutionRoles/Login of login; Cluster/ExecutionRoles/Worker of gpu, cpu",
         "write logs: log-group:/aws/sagemaker/Clusters/hyperpod-sample/*",
         "ml.g5.8xlarge for cluster usage  2",
         "Next: cdk deploy HyperPodSample",

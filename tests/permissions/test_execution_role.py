@@ -135,6 +135,27 @@ SCRIPTS = [
         "Resource": {"Fn::Join": ["", [BUCKET, "/lifecycle-scripts/StackClusterF0EB02FA/*"]]},
     },
 ]
+BACKUPS = [
+    {
+        "Sid": "AccountingBackups",
+        "Effect": "Allow",
+        "Condition": OWN_ACCOUNT,
+        "Action": ["s3:GetObject", "s3:PutObject"],
+        "Resource": {
+            "Fn::Join": ["", [BUCKET, "/lifecycle-scripts/StackClusterF0EB02FA-accounting/*"]]
+        },
+    },
+    {
+        "Sid": "AccountingBackupList",
+        "Effect": "Allow",
+        "Action": "s3:ListBucket",
+        "Condition": {
+            **OWN_ACCOUNT,
+            "StringLike": {"s3:prefix": "lifecycle-scripts/StackClusterF0EB02FA-accounting/*"},
+        },
+        "Resource": BUCKET,
+    },
+]
 MULTI_HEAD = [
     {
         "Sid": "AccountingDatabaseSecret",
@@ -163,7 +184,8 @@ def test_golden_statements(
         for name, role in resources_of(stack, "AWS::IAM::Role").items()
         if name.startswith(f"ClusterExecutionRoles{node_type}")
     )
-    assert statements(role) == expected(cluster) + SCRIPTS
+    backups = BACKUPS if node_type == "Controller" else []
+    assert statements(role) == expected(cluster) + SCRIPTS + backups
     assert "ManagedPolicyArns" not in role["Properties"]
     assert role["Properties"]["AssumeRolePolicyDocument"]["Statement"] == [
         {

@@ -186,6 +186,7 @@ def test_the_bucket_is_private_versioned_encrypted_and_tls_only(stack: cdk.Stack
                         }
                     ),
                     Match.object_like({"Effect": "Deny"}),
+                    Match.object_like({"Effect": "Deny"}),
                 ]
             }
         },

@@ -33,10 +33,13 @@ def _databases(model: ClusterModel) -> Iterator[tuple[str, str]]:
 def _steps(upload: Upload | None) -> Iterator[tuple[str, str]]:
     steps = _read(None if upload is None else upload.text(_STEPS_FILE))
     if "accounting" in steps:
-        endpoint = object_of(steps["accounting"]).get("endpoint")
+        accounting = object_of(steps["accounting"])
+        endpoint = accounting.get("endpoint")
+        minutes = object_of(accounting.get("backup")).get("minutes")
+        backups = "" if minutes is None else f", with backups every {minutes} minutes"
         yield (
             "accounting",
-            "MariaDB on the controller"
+            f"MariaDB on the controller{backups}"
             if endpoint is None
             else f"database at {readable(endpoint)}",
         )

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-multihead-slu
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from hyperpod_constructs.model.node_patterns import DATABASE_NAME, HOST_NAME
@@ -18,6 +19,9 @@ from hyperpod_constructs.model.value_class import value_class
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_secretsmanager as secretsmanager
+
+DEFAULT_BACKUP = 5
+MINUTES_OF_A_DAY = 1440
 
 _CONNECTABLE = optional(
     having("connections", "what has security groups, such as an rds.DatabaseInstance")
@@ -34,6 +38,7 @@ class Accounting:
         port: Port of an external database.
         database: Name of the database on an external server.
         connectable: Resource of an external database whose port to open for the nodes.
+        backup: Minutes between two backups of MariaDB on the controller, if there are backups.
     """
 
     endpoint: str | None = None
@@ -41,11 +46,24 @@ class Accounting:
     port: int | None = None
     database: str | None = None
     connectable: "ec2.IConnectable | None" = None
+    backup: int | None = None
 
     @classmethod
-    def local(cls) -> Self:
-        """MariaDB on the controller. Records are lost if the controller is replaced."""
-        return cls()
+    def local(cls, *, backup: int | None = DEFAULT_BACKUP) -> Self:
+        """MariaDB on the controller.
+
+        The controller writes the records to the bucket of the lifecycle scripts, and a controller
+        that replaces it restores them. The role of the controllers is granted access to one prefix.
+
+        There are no backups with the role of `execution_role`, of the cluster or of the controllers,
+        and with `users_on_controllers`, since users could read and replace them.
+
+        Args:
+            backup: Minutes between two backups, from 1 to 1440, if there are new records. Defaults to
+                5. The controller also writes one when it shuts down. None disables backups: records
+                are lost if the controller is replaced.
+        """
+        return cls(backup=backup)
 
     @classmethod
     def external(
@@ -83,7 +101,7 @@ class Accounting:
     @property
     def is_external(self) -> bool:
         """Whether the database is external."""
-        return self != Accounting()
+        return replace(self, backup=None) != Accounting()
 
     def to_dict(self) -> dict[str, Any]:
         """The configuration that nodes read."""
@@ -99,9 +117,11 @@ class Accounting:
     def problems(self, path: str) -> Iterator[Problem]:
         """An external database requires a valid endpoint, secret, port and name.
 
-        The codes are `ArgumentType`, `DatabaseEndpoint`, `DatabasePort` and `DatabaseName`.
+        The codes are `ArgumentType`, `AccountingBackup`, `DatabaseEndpoint`, `DatabasePort` and
+        `DatabaseName`.
         """
         if not self.is_external:
+            yield from self._backup_problems(f"{path}.backup")
             return
         yield from text_problems(
             f"{path}.endpoint",
@@ -122,6 +142,22 @@ class Accounting:
             message="must be 1 to 64 letters, digits, underscores and dollar signs",
             example=DEFAULT_DATABASE_NAME,
         )
+
+    def _backup_problems(self, path: str) -> Iterator[Problem]:
+        """The controller writes backups at most once a minute, and at least once a day."""
+        minutes: object = self.backup
+        if minutes is None:
+            return
+        if not isinstance(minutes, int) or isinstance(minutes, bool):
+            yield wrong_type(path, minutes, "a number of minutes, or None")
+        elif not 1 <= minutes <= MINUTES_OF_A_DAY:
+            yield Problem(
+                code="AccountingBackup",
+                path=path,
+                value=minutes,
+                message=f"is not a number of minutes from 1 to {MINUTES_OF_A_DAY}",
+                fix="use a number in this range, or None",
+            )
 
     def _port_problems(self, path: str) -> Iterator[Problem]:
         """The port must be a TCP port."""

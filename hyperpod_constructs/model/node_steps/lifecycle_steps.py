@@ -11,7 +11,7 @@ from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.type_checks import wrong_type
 from hyperpod_constructs.model.value_class import value_class
 
-from .accounting import Accounting
+from .accounting import MINUTES_OF_A_DAY, Accounting
 from .directory_service import DirectoryService
 from .metrics_exporters import MetricsExporters
 from .s3_mount import S3Mount
@@ -22,7 +22,6 @@ STEPS_NAME = "steps.json"
 
 DATA_ROOTS = ("/opt/sagemaker", "/opt/dlami/nvme")
 
-_MINUTES_OF_A_DAY = 1440
 
 
 @value_class(frozen=True, kw_only=True, slots=True)
@@ -189,12 +188,12 @@ class LifecycleSteps:
 
     def _refresh_problems(self, path: str) -> Iterator[Problem]:
         """Nodes look for changes of users at most once a minute, and at least once a day."""
-        if isinstance(self.refresh, int) and not 1 <= self.refresh <= _MINUTES_OF_A_DAY:
+        if isinstance(self.refresh, int) and not 1 <= self.refresh <= MINUTES_OF_A_DAY:
             yield Problem(
                 code="UsersRefresh",
                 path=f"{path}.refresh",
                 value=self.refresh,
-                message=f"is not a number of minutes from 1 to {_MINUTES_OF_A_DAY}",
+                message=f"is not a number of minutes from 1 to {MINUTES_OF_A_DAY}",
                 fix="use a number in this range, or None",
             )
 

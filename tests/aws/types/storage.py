@@ -14,6 +14,7 @@ from tests.aws.rules.buckets import refuse_public_policy
 
 from .handler import Handler, Request, resource
 
+_EXPIRATIONS = ("NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload")
 _RESPONSE = RUNTIME / "cfnresponse.py"
 
 
@@ -75,8 +76,26 @@ class Bucket(Handler):
             s3.put_bucket_encryption(
                 Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules}
             )
+        if "LifecycleConfiguration" in request.properties:
+            s3.put_bucket_lifecycle_configuration(
+                Bucket=name, LifecycleConfiguration=_lifecycle(request["LifecycleConfiguration"])
+            )
         if request.get("Tags"):
             s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": request["Tags"]})
+
+
+def _lifecycle(configuration: Json) -> Json:
+    """The rules in the words of the API."""
+    return {
+        "Rules": [
+            {
+                "Status": rule["Status"],
+                "Filter": {"Prefix": rule.get("Prefix", "")},
+                **{key: rule[key] for key in _EXPIRATIONS if key in rule},
+            }
+            for rule in configuration["Rules"]
+        ]
+    }
 
 
 @resource("AWS::S3::BucketPolicy")

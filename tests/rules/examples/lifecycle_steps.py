@@ -345,6 +345,12 @@ EXAMPLES = [
         with_steps(refresh=1),
     ),
     Example(
+        "lifecycle_scripts.accounting.backup: 0 is not a number of minutes from 1 to 1440; use a number "
+        "in this range, or None (AccountingBackup)",
+        with_steps(accounting=hp.Accounting.local(backup=0)),
+        with_steps(accounting=hp.Accounting.local(backup=1)),
+    ),
+    Example(
         "lifecycle_scripts.directory_service.domain: 'corp example' is not a valid "
         "domain name; use a value such as 'corp.example.com' (DirectoryDomain)",
         directory(domain="corp example"),
