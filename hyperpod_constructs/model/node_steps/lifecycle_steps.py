@@ -23,7 +23,6 @@ STEPS_NAME = "steps.json"
 DATA_ROOTS = ("/opt/sagemaker", "/opt/dlami/nvme")
 
 
-
 @value_class(frozen=True, kw_only=True, slots=True)
 class Containers:
     """Docker, Enroot and Pyxis on login nodes and workers.
