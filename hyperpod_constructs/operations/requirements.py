@@ -58,7 +58,7 @@ REQUIREMENTS: Mapping[str, Requirement] = {
     "events": Requirement(("DescribeClusterEvent", "ListClusterEvents", "ListClusterNodes")),
     "health-check": Requirement(("ListClusterNodes", "StartClusterHealthCheck")),
     "logs": Requirement(_FIND, reads_logs=True),
-    "nodes": Requirement(("ListClusterNodes",)),
+    "nodes": Requirement((*_FIND, "DescribeClusterNode")),
     "preflight": Requirement(
         (), reads=tuple(sorted({action for each in CHECKS for action in each.actions}))
     ),

@@ -63,7 +63,7 @@ def test_the_policy_needs_no_boto3_and_no_credentials() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
 
-    assert json.loads(done.stdout)["Statement"][0]["Action"] == ["sagemaker:ListClusterNodes"]
+    assert "sagemaker:ListClusterNodes" in json.loads(done.stdout)["Statement"][0]["Action"]
 
 
 def test_a_missing_extra_is_said_with_the_command_that_installs_it() -> None:

@@ -26,6 +26,7 @@ CASES: Mapping[str, tuple[str, ...]] = {
     ),
     "logs": ("logs", NAME, "gpu/0"),
     "nodes": ("nodes", NAME),
+    "nodes with scripts": ("nodes", NAME, "--scripts"),
     "prices": ("prices", "--url", "PRICES"),
     "reboot": ("reboot", NAME, "gpu/0", "--yes", "--wait", "--interval", "0.1"),
     "replace": ("replace", NAME, "gpu/0", "--yes", "--wait", "--interval", "0.1"),
@@ -45,6 +46,7 @@ OF_OTHER_CASES = {
     "diff": {"cloudformation:ListStackResources"},
     "event": {"sagemaker:ListClusterEvents", "sagemaker:ListClusterNodes"},
     "events of a node": {"sagemaker:DescribeClusterEvent"},
+    "nodes": {"sagemaker:DescribeCluster", "sagemaker:DescribeClusterNode"},
     "scale in": {"sagemaker:BatchAddClusterNodes"},
     "scale out": {"sagemaker:UpdateCluster", "iam:PassRole"},
 }

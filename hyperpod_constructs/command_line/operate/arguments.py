@@ -19,6 +19,11 @@ _STREAMS = ("lifecycle", "health", "deep-health-check")
 
 def _of_nodes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--group", help="nodes of the group only")
+    parser.add_argument(
+        "--scripts",
+        action="store_true",
+        help="print the digest of the lifecycle scripts of each node; a request for each node",
+    )
     parser.add_argument("--failing", action="store_true", help="nodes in state Failure only")
     parser.add_argument(
         "--watch", action="store_true", help="report changes of states until interrupted"

@@ -4,13 +4,18 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from hyperpod_constructs.operations.live_cluster import LiveCluster, Node
+from hyperpod_constructs.operations.node_scripts import NodeScripts, node_scripts
 
 from .printing import counted, moment, print_json, print_table, tell
 
-_COLUMNS = ("NODE", "INSTANCE", "STATE", "TYPE", "LAUNCHED", "IMAGE", "IMAGE STATUS", "MESSAGE")
+_COLUMNS = (
+    *("NODE", "INSTANCE", "STATE", "TYPE", "LAUNCHED", "IMAGE", "IMAGE STATUS", "SCRIPTS"),
+    "MESSAGE",
+)
 _OPTIONAL = ("IMAGE STATUS", "TYPE", "IMAGE", "LAUNCHED")
 _FAILING = ("Failure", "NotFound")
 
@@ -22,10 +27,11 @@ def nodes(options: argparse.Namespace, cluster: LiveCluster) -> int:
         Exit status.
     """
     found = _chosen(options, cluster)
+    scripts = node_scripts(cluster, found) if options.scripts else {}
     if options.json:
-        print_json({"Nodes": [{"Name": node.name, **node.summary} for node in found]})
+        print_json({"Nodes": [_in_json(node, scripts) for node in found]})
     else:
-        print_table(_COLUMNS, [_row(node) for node in found], optional=_OPTIONAL)
+        print_table(_COLUMNS, [_row(node, scripts) for node in found], optional=_OPTIONAL)
         states = Counter(node.status for node in found)
         counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
         sys.stderr.write(f"{counted(len(found), 'node')}{': ' if counts else ''}{counts}\n")
@@ -60,7 +66,7 @@ def _chosen(options: argparse.Namespace, cluster: LiveCluster) -> Sequence[Node]
     ]
 
 
-def _row(node: Node) -> Sequence[str]:
+def _row(node: Node, scripts: Mapping[str, NodeScripts]) -> Sequence[str]:
     summary = node.summary
     return (
         node.name,
@@ -70,5 +76,18 @@ def _row(node: Node) -> Sequence[str]:
         moment(summary.get("LaunchTime")),
         str(summary.get("CurrentImageReleaseVersion", "")),
         str(summary.get("ImageVersionStatus", "")),
+        _version(scripts.get(node.instance_id)),
         node.message,
     )
+
+
+def _version(scripts: NodeScripts | None) -> str:
+    if scripts is None or not scripts.uri:
+        return ""
+    return scripts.version if scripts.is_current else f"{scripts.version} (earlier)"
+
+
+def _in_json(node: Node, scripts: Mapping[str, NodeScripts]) -> dict[str, Any]:
+    found = scripts.get(node.instance_id)
+    more = {} if found is None else {"Scripts": {**found._asdict(), "version": found.version}}
+    return {"Name": node.name, **node.summary, **more}

@@ -28,6 +28,7 @@ class Node:
         message: Why it failed.
         image: Release of its AMI.
         updated: When its AMI was updated.
+        scripts: The lifecycle scripts that configured it, as its group had them.
     """
 
     interface: str
@@ -36,6 +37,7 @@ class Node:
     image: str = OLD_IMAGE
     launched: datetime = field(default_factory=now)
     updated: datetime | None = None
+    scripts: Json = field(default_factory=dict)
     logical_id: str = field(default_factory=lambda: f"node-{uuid4().hex[:12]}")
 
     def summary(self, group: Group, instance_id: str) -> Json:

@@ -57,7 +57,10 @@ class NodeOperations(ABC):
         cluster = self._cluster(request["ClusterName"])
         for name, instance_id, node in cluster.every_node():
             if instance_id == request.get("NodeId"):
-                return {"NodeDetails": node.summary(cluster.groups[name], instance_id)}
+                details = node.summary(cluster.groups[name], instance_id)
+                if node.scripts:
+                    details["LifeCycleConfig"] = node.scripts
+                return {"NodeDetails": details}
         raise ServiceError("ResourceNotFound", f"Node {request.get('NodeId')} not found.")
 
     def _do_BatchRebootClusterNodes(self, request: Json) -> Json:  # noqa: N802
@@ -147,6 +150,7 @@ class NodeOperations(ABC):
             if not groups or name in groups:
                 node.states, node.image = list(_UPDATING), groups.get(name, NEW_IMAGE)
                 node.updated = now()
+                node.scripts = cluster.groups[name].get("LifeCycleConfig", {})
                 cluster.note("Root volume is replaced for a software update", (name, instance_id))
         return {"ClusterArn": cluster.arn}
 

@@ -248,7 +248,9 @@ class ClusterApi(NodeOperations, HealthChecks, TrainingPlans):
                     Description=f"SageMaker HyperPod {cluster.arn}",
                 )["NetworkInterface"]["NetworkInterfaceId"]
             added.append(f"i-{secrets.token_hex(9)[:17]}")
-            nodes[added[-1]] = Node(interface, list(states))
+            nodes[added[-1]] = Node(
+                interface, list(states), scripts=group.get("LifeCycleConfig", {})
+            )
         return added
 
     def _remove_nodes(self, cluster: Cluster, name: str, count: int) -> None:
