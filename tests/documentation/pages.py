@@ -65,3 +65,10 @@ def _blocks(page: Path) -> Iterator[Block]:
             folder=match["folder"],
             line=text.count("\n", 0, match.start("text")),
         )
+
+
+def anchors(page: Path) -> set[str]:
+    """Anchors of the sections of a page."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}

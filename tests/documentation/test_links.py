@@ -5,15 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from .pages import OTHER_PAGES, README, name_of
+from .pages import OTHER_PAGES, README, anchors, name_of
 
 _LINK = re.compile(r"(?<!`)\[[^\]\n]*\]\(([^)\s]+)\)|src=\"([^\"]+)\"")
-
-
-def anchors(page: Path) -> set[str]:
-    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
-    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 @pytest.mark.parametrize("page", [README, *OTHER_PAGES], ids=name_of)

@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-_GOOD = {"Running", "in place", "UpToDate"}
-_BAD = {"Failure", "Error"}
+_STYLES = {
+    **dict.fromkeys(("Running", "UpToDate", "in place", "ok"), "green"),
+    **dict.fromkeys(("unknown", "warning"), "yellow"),
+    **dict.fromkeys(("Error", "Failure", "failed", "too low"), "red"),
+}
 _GAP = 2
 _SMALLEST_LAST = 24
 
@@ -108,7 +111,6 @@ def _print_rich(
         table.add_column(columns[index], no_wrap=whole, overflow="fold")
     for row in rows:
         cells = [row[index] for index in kept]
-        styles = ("green" if cell in _GOOD else "red" if cell in _BAD else "" for cell in cells)
-        table.add_row(*(Text(cell, style) for cell, style in zip(cells, styles, strict=True)))
+        table.add_row(*(Text(cell, _STYLES.get(cell, "")) for cell in cells))
     console.print(table)
     return True
