@@ -73,6 +73,9 @@ BOUNDARY = "arn:aws:iam::111122223333:policy/boundary"
         (["--tag", "team=*"], "argument --tag: '*' must be up to 256 letters"),
         (["--tag", "a=b", "--tag", "c=d"], "argument --tag: is repeated; specify it once"),
         (["--account", "1234"], "argument --account: '1234' must be an account ID of 12 digits"),
+        (["--tag", "team="], "argument --tag: 'team=' has no value; specify the value of the tag"),
+        (["--tag", "team=*"], "(TagValue)"),
+        (["--region", "us-wst-2"], "argument --region: 'us-wst-2' must be a Region such as us-w"),
         (["--region", "oregon"], "argument --region: 'oregon' must be a Region such as us-west-2"),
         (["--partition", "amazon"], "argument --partition: 'amazon' must be a partition"),
         (["--output", ""], "argument --output: is empty; specify a file"),
@@ -98,10 +101,21 @@ def test_fails_on_wrong_values(
             f"--execution-role: '{ROLE}' is in account 111122223333",
         ),
         (
-            ["administrator", "--eks-cluster", EKS, "--partition", "aws-cn"],
+            ["administrator", "--eks", "--eks-cluster", EKS, "--partition", "aws-cn"],
             f"--eks-cluster: '{EKS}' is in partition aws",
         ),
-        (["viewer", "--region", "cn-north-1"], "--region: cn-north-1 is in another partition"),
+        (
+            ["viewer", "--region", "cn-north-1"],
+            "--region: cn-north-1 is in another partition than aws; use --partition aws-cn",
+        ),
+        (
+            ["viewer", "--region", "us-west-2", "--partition", "aws-cn"],
+            "--region: us-west-2 is in another partition than aws-cn; use --partition aws",
+        ),
+        (
+            ["operator", "--eks-cluster", EKS],
+            "--eks-cluster: limits what --eks covers; specify --eks as well",
+        ),
         (
             ["deployment", "--permissions-boundary", ROLE],
             f"--permissions-boundary: '{ROLE}' is not the ARN of a single policy",
@@ -114,7 +128,10 @@ def test_fails_on_wrong_values(
             ["viewer", "--execution-role", ROLE],
             "--execution-role: has no effect on the policy view",
         ),
-        (["viewer", "--eks-cluster", EKS], "--eks-cluster: has no effect on the policy viewer"),
+        (
+            ["viewer", "--eks", "--eks-cluster", EKS],
+            "--eks-cluster: has no effect on the policy viewer",
+        ),
         (["operator", "--volume-keys"], "--volume-keys: has no effect on the policy operator"),
         (["deployment", "--tag", "a=b"], "--tag: has no effect on the policy deployment; omit it"),
         (
@@ -136,8 +153,20 @@ def test_reports_all_problems(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_limits_eks(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["policies", "administrator", "--eks-cluster", EKS]) == 0
+    assert main(["policies", "administrator", "--eks", "--eks-cluster", EKS]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert f"  on {EKS}" in lines
     assert f"  on {EKS.replace(':cluster/', ':access-entry/')}/*" in lines
     assert "ComputeQuotas: Allow" in lines
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"),
+    [
+        *(("us-west-2", "aws"), ("ap-southeast-4", "aws"), ("mx-central-1", "aws")),
+        *(("us-gov-east-1", "aws-us-gov"), ("cn-northwest-1", "aws-cn")),
+        ("eusc-de-east-1", "aws-eusc"),
+    ],
+)
+def test_accepts_regions_of_each_partition(region: str, partition: str) -> None:
+    assert main(["policies", "viewer", "--region", region, "--partition", partition]) == 0

@@ -18,7 +18,7 @@ from hyperpod_constructs.permissions.policy_document import (
     split,
 )
 
-from .values import Once, file, matching, option_problems, policy_options, tag
+from .values import REGION, Once, file, matching, option_problems, policy_options, tag
 
 
 def add_policies(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -61,7 +61,7 @@ exit status: 0, or 2 for wrong options and a policy that cannot be printed as on
     parser.add_argument(
         "--region",
         default="*",
-        type=matching(r"[a-z]+(?:-[a-z]+)+-[0-9]+|\*", "a Region such as us-west-2, or *"),
+        type=matching(rf"{REGION}|\*", "a Region such as us-west-2, or *"),
         action=once,
         help="Region; all Regions by default",
     )
@@ -107,7 +107,7 @@ exit status: 0, or 2 for wrong options and a policy that cannot be printed as on
         action="append",
         default=[],
         metavar="ARN",
-        help="EKS cluster to which --eks is limited; all by default; can be repeated",
+        help="EKS cluster to which --eks is limited, with --eks; all by default; can be repeated",
     )
     parser.add_argument(
         "--permissions-boundary",

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from hyperpod_constructs.model.environment import Environment
-from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.permissions.access_scope import EksScope
 from hyperpod_constructs.permissions.policies import POLICIES
 from hyperpod_constructs.permissions.policy_document import document
@@ -16,7 +15,21 @@ from hyperpod_constructs.permissions.policy_options import PolicyOptions
 from hyperpod_constructs.permissions.resource_arns import arn_problems
 from hyperpod_constructs.permissions.tag_conditions import tag_condition_problems
 
-_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+REGION = (
+    r"(?:[a-z]{2}|us-gov|us-isob?|us-isof|eu-isoe|eusc-[a-z]{2})-"
+    r"(?:central|(?:north|south)?(?:east|west)|north|south)-[0-9]+"
+)
+"""A Region. New ones have the same form."""
+_PARTITIONS = {
+    "cn-": "aws-cn",
+    "eu-isoe-": "aws-iso-e",
+    "eusc-": "aws-eusc",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "us-isof-": "aws-iso-f",
+}
+"""Partitions by the start of their Regions. Others are in `aws`."""
 _OPTIONS = {
     "execution_roles": "--execution-role",
     "eks_clusters": "--eks-cluster",
@@ -57,8 +70,10 @@ def tag(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not key or not equals:
         raise argparse.ArgumentTypeError(f"{text!r} must be KEY=VALUE")
+    if not value:
+        raise argparse.ArgumentTypeError(f"{text!r} has no value; specify the value of the tag")
     for problem in tag_condition_problems("key", key, "value", value):
-        raise argparse.ArgumentTypeError(f"{problem.statement}; {problem.fix}")
+        raise argparse.ArgumentTypeError(f"{problem.statement}; {problem.fix} ({problem.code})")
     return key, value
 
 
@@ -97,10 +112,15 @@ def option_problems(
     )
     for option, kind, arns in named:
         for arn in arns:
-            yield from map(_text, arn_problems(option, arn, kind, environment))
-    for prefix, partition in _PARTITIONS.items():
-        if environment.region.startswith(prefix) and environment.partition != partition:
-            yield f"--region: {environment.region} is in another partition; use --partition {partition}"
+            yield from map(str, arn_problems(option, arn, kind, environment))
+    partition = _partition(environment.region)
+    if partition not in {None, environment.partition}:
+        yield (
+            f"--region: {environment.region} is in another partition than {environment.partition}; "
+            f"use --partition {partition}"
+        )
+    if options.eks_cluster and not options.eks:
+        yield "--eks-cluster: limits what --eks covers; specify --eks as well"
     if covered.beyond_boundary is not None:
         yield (
             f"{_option(covered.beyond_boundary)}: allows a deployment to change policies that "
@@ -116,13 +136,16 @@ def option_problems(
             yield f"{_option(each.name)}: has no effect on the policy {options.name}; omit it"
 
 
+def _partition(region: str) -> str | None:
+    """The partition of a Region. None for all Regions."""
+    if region == "*":
+        return None
+    return next((each for start, each in _PARTITIONS.items() if region.startswith(start)), "aws")
+
+
 def _documented(name: str, environment: Environment, covered: PolicyOptions) -> dict[str, Any]:
     return document(POLICIES[name](environment, covered))
 
 
 def _option(part: str) -> str:
     return _OPTIONS.get(part) or f"--{part.replace('_', '-')}"
-
-
-def _text(problem: Problem) -> str:
-    return f"{problem.path}: {problem.statement}; {problem.fix}"
