@@ -13,6 +13,7 @@ from typing import Any
 
 from .account import Account
 from .errors import OperationError, one_line_errors
+from .in_flight import sending
 
 RUNNING = "Running"
 FAILURE = "Failure"
@@ -77,7 +78,7 @@ class LiveCluster:
         Raises:
             OperationError: If the operation fails.
         """
-        with one_line_errors():
+        with one_line_errors(), sending(operation):
             return getattr(self.sagemaker, operation)(ClusterName=self.name_or_arn, **arguments)
 
     @cached_property

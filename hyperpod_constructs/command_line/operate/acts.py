@@ -22,6 +22,7 @@ from hyperpod_constructs.permissions.policy_options import PolicyOptions
 from .diff import diff
 from .events import events
 from .health_check import health_check
+from .interrupts import last_words, status_of, terminable
 from .logs import logs
 from .node_batches import change_nodes
 from .nodes import nodes
@@ -51,7 +52,6 @@ ACCOUNT_ACTS: Mapping[str, Callable[[argparse.Namespace, Account], int]] = {
 }
 ACTS = (*CLUSTER_ACTS, *ACCOUNT_ACTS)
 """Names of the commands."""
-_SIGINT = 130
 _SIGPIPE = 141
 
 
@@ -65,11 +65,12 @@ def act(name: str, options: argparse.Namespace) -> int:
         return _print_policy(name, options)
     account = account_of(options.cluster, profile=options.profile, region=options.region)
     try:
-        if name in ACCOUNT_ACTS:
-            status = ACCOUNT_ACTS[name](options, account)
-        else:
-            status = CLUSTER_ACTS[name](options, LiveCluster(account, options.cluster))
-        sys.stdout.flush()
+        with terminable():
+            if name in ACCOUNT_ACTS:
+                status = ACCOUNT_ACTS[name](options, account)
+            else:
+                status = CLUSTER_ACTS[name](options, LiveCluster(account, options.cluster))
+            sys.stdout.flush()
     except OperationError as error:
         sys.stderr.write(f"{PACKAGE} {name}: {error}\n")
         return 2
@@ -77,11 +78,9 @@ def act(name: str, options: argparse.Namespace) -> int:
         # The reader of a pipe has read enough; the interpreter must not write to it at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _SIGPIPE
-    except KeyboardInterrupt:
-        sys.stderr.write(
-            f"\n{PACKAGE} {name}: interrupted; requests that were reported as sent continue\n"
-        )
-        return _SIGINT
+    except KeyboardInterrupt as interrupt:
+        sys.stderr.write(f"\n{PACKAGE} {name}: {last_words(interrupt)}\n")
+        return status_of(interrupt)
     return status
 
 
