@@ -29,6 +29,7 @@ OTHER = "other"
 
 HELP = {
     "slurm_up": "Whether slurmctld answers.",
+    "slurm_cluster_nodes": "Nodes in a state, each once.",
     "slurm_nodes": "Nodes of a partition in a state.",
     "slurm_node_unavailable": "A node that accepts no jobs, and why. At most 100 nodes.",
     "slurm_jobs": "Jobs of a partition in a state.",
@@ -148,6 +149,7 @@ def add_nodes(found: defaultdict[Series, float]) -> None:
         if node in known:
             continue
         known.add(node)
+        found[series("slurm_cluster_nodes", state=state)] += 1
         if state not in ACCEPTING and unavailable < MOST_NODES:
             unavailable += 1
             found[series("slurm_node_unavailable", node=node, state=state, reason=reason)] = 1

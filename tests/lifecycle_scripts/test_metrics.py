@@ -104,6 +104,9 @@ CONFIG = (
 )
 VALUES = [
     'slurm_up{cluster="training"} 1',
+    'slurm_cluster_nodes{cluster="training",state="down"} 1',
+    'slurm_cluster_nodes{cluster="training",state="idle"} 2',
+    'slurm_cluster_nodes{cluster="training",state="mixed"} 1',
     'slurm_nodes{cluster="training",partition="dev",state="down"} 1',
     'slurm_nodes{cluster="training",partition="dev",state="idle"} 2',
     'slurm_nodes{cluster="training",partition="dev",state="mixed"} 1',
