@@ -11,6 +11,7 @@ from hyperpod_constructs.checks.package_version import (
 )
 from hyperpod_constructs.command_line.check.command import add_check
 from hyperpod_constructs.command_line.convert.command import add_convert
+from hyperpod_constructs.command_line.dashboards.command import add_dashboards
 from hyperpod_constructs.command_line.describe.command import add_describe
 from hyperpod_constructs.command_line.documents import UnreadableError
 from hyperpod_constructs.command_line.explain.command import add_explain
@@ -50,6 +51,7 @@ documentation: {documentation_url("README.md")}""",
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_check(commands)
     add_convert(commands)
+    add_dashboards(commands)
     add_describe(commands)
     add_explain(commands)
     add_policies(commands)

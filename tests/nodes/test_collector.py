@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 import hyperpod_constructs as hp
+from tests.observability.panels import NOT_ON_THE_BENCH, queries
 
 from .cluster import Cluster, wait_until
 from .collector_program import PROGRAM
@@ -93,6 +94,29 @@ def test_series_of_a_node(running: tuple[Cluster, PrometheusServer]) -> None:
         *("ext4", "xfs", "lustre", "nfs4")
     }
     assert not server.query('node_cpu_seconds_total{mode!="idle"}')
+
+
+def test_panels_of_the_dashboards_have_series(running: tuple[Cluster, PrometheusServer]) -> None:
+    """With a job that runs, one that waits, and a node that is drained."""
+    cluster, server = running
+    host = cluster.controller
+    drained = cluster.group("cpu")[0].name
+    host.run(f"scontrol update nodename={drained} state=drain reason='a test'")
+    for _ in range(2):
+        host.run("sbatch --partition=gpu --gres=gpu:8 --wrap 'sleep 300'")
+    wanted = [
+        (title, expression)
+        for name in ("slurm", "nodes")
+        for title, expression in queries(name, "small")
+        if title not in NOT_ON_THE_BENCH
+    ]
+
+    def without_series() -> list[str]:
+        return [title for title, expression in wanted if not server.query(expression)]
+
+    wait_until(lambda: not without_series(), without_series, limit=120)
+    assert server.value('count(slurm_node_unavailable{reason="a test"})') == 1
+    host.run(f"scancel --user=root; scontrol update nodename={drained} state=resume")
 
 
 def test_runs_as_a_user_of_its_own(running: tuple[Cluster, PrometheusServer]) -> None:

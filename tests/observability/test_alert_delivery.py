@@ -2,11 +2,8 @@
 
 import json
 import shutil
-import socket
-import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Queue
@@ -16,6 +13,8 @@ import pytest
 import yaml
 
 from hyperpod_constructs.observability.prometheus_workspace import RULES
+
+from .programs import free_port, running
 
 METRICS = """\
 DCGM_FI_DEV_XID_ERRORS{gpu="3"} 79
@@ -57,25 +56,6 @@ def webhook() -> Iterator[tuple[int, Alerts]]:
     yield server.server_address[1], received
     server.shutdown()
     server.server_close()
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
-
-
-@contextmanager
-def running(folder: Path, program: str, *arguments: str) -> Iterator[None]:
-    """A program that ends with the block."""
-    with (folder / f"{program}.log").open("wb") as log:
-        process = subprocess.Popen([program, *arguments], cwd=folder, stdout=log, stderr=log)
-        try:
-            yield
-        finally:
-            process.terminate()
-            process.wait(30)
 
 
 @pytest.mark.skipif(

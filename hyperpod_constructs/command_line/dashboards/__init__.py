@@ -1,0 +1,1 @@
+"""Command `dashboards`: Grafana dashboards as JSON."""
