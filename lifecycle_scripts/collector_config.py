@@ -11,11 +11,16 @@ import sys
 from typing import Any
 
 SCRAPE_INTERVAL = "15s"
-JOBS = {"node": ("node", 9100), "gpu": ("dcgm", 9400), "slurm": ("slurm", 9341)}
+JOBS = {
+    "node": ("node", 9100),
+    "efa": ("efa", 9109),
+    "gpu": ("dcgm", 9400),
+    "slurm": ("slurm", 9341),
+}
 COLLECTOR = ("collector", 9099)
 # Each series costs money. The node exporter has thousands of them on a machine with many processors.
 NODE_METRICS = (
-    *("amazonefa_.+", "boot_time_seconds", "cpu_seconds_total", "edac_.+", "load(1|5|15)"),
+    *("boot_time_seconds", "cpu_seconds_total", "edac_.+", "load(1|5|15)"),
     *("disk_(io_time_seconds|read_bytes|written_bytes)_total", "infiniband_.+", "pressure_.+"),
     *("filesystem_(avail_bytes|files|files_free|readonly|size_bytes)", "procs_(blocked|running)"),
     *("memory_(MemAvailable|MemTotal|SwapFree|SwapTotal)_bytes", "textfile_scrape_error"),

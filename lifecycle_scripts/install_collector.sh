@@ -61,8 +61,13 @@ fi
 mkdir --parents "$(dirname "$config")" "$(dirname "$unit")"
 exporters=()
 for exporter in "${@:6}"; do
-    # Without a GPU there is no exporter for it.
-    if [[ $exporter != gpu || -e $root/dev/nvidia0 ]]; then
+    # Without a GPU or EFA there is no exporter for it.
+    case $exporter in
+        gpu) needed=$root/dev/nvidia0 ;;
+        efa) needed=$root/etc/systemd/system/efa-exporter.service ;;
+        *) needed=/ ;;
+    esac
+    if [[ -e $needed ]]; then
         exporters+=("$exporter")
     fi
 done

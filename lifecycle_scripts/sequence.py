@@ -168,6 +168,8 @@ def export_metrics(node: ThisNode, steps: Steps) -> Iterator[list[str]]:
     """Exporters listen before a process of a user can listen at their ports."""
     if steps.metrics.node:
         yield ["install_node_exporter.sh"]
+    if steps.metrics.node and node.node_type is NodeType.WORKER:
+        yield ["install_efa_exporter.sh"]
     if steps.metrics.gpu and node.node_type is NodeType.WORKER:
         yield ["install_dcgm_exporter.sh"]
     if steps.metrics.slurm and node.node_type is NodeType.CONTROLLER:
@@ -182,6 +184,7 @@ def collect_metrics(node: ThisNode, steps: Steps) -> Iterator[list[str]]:
         return
     is_on = {
         "node": steps.metrics.node,
+        "efa": steps.metrics.node and node.node_type is NodeType.WORKER,
         "gpu": steps.metrics.gpu and node.node_type is NodeType.WORKER,
         "slurm": steps.metrics.slurm and node.node_type is NodeType.CONTROLLER,
     }

@@ -20,7 +20,7 @@ ADDRESS = (
     "prometheus-3.15.0.linux-amd64.tar.gz"
 )
 URL = "https://aps-workspaces.us-west-2.amazonaws.com/workspaces/ws-1/api/v1/remote_write"
-ARGUMENTS = (URL, "us-west-2", "training", "gpu", "worker", "node", "gpu")
+ARGUMENTS = (URL, "us-west-2", "training", "gpu", "worker", "node", "efa", "gpu")
 AGENT = "echo '      --[no-]agent   Run in agent mode.'"
 NAME = "hyperpod-collector"
 
@@ -123,6 +123,7 @@ def test_user_of_the_same_name_is_refused(node: PretendNode) -> None:
 def test_configuration(node: PretendNode, has_gpu: bool) -> None:
     if has_gpu:
         node.file("/dev/nvidia0").touch()
+        node.file("/etc/systemd/system/efa-exporter.service").touch()
 
     assert node.run("install_collector.sh", *ARGUMENTS).returncode == 0
 
@@ -131,7 +132,7 @@ def test_configuration(node: PretendNode, has_gpu: bool) -> None:
     assert found["remote_write"][0]["url"] == URL
     assert found["remote_write"][0]["sigv4"] == {"region": "us-west-2"}
     jobs = {job["job_name"]: job["static_configs"][0] for job in found["scrape_configs"]}
-    assert list(jobs) == ["node", *(["dcgm"] if has_gpu else []), "collector"]
+    assert list(jobs) == ["node", *(["efa", "dcgm"] if has_gpu else []), "collector"]
     assert jobs["node"] == {
         "targets": ["127.0.0.1:9100"],
         "labels": {"instance": "ip-10-1-0-21", "instance_group": "gpu", "node_type": "worker"},
@@ -162,7 +163,6 @@ def test_prometheus_reads_the_configuration(node: PretendNode) -> None:
 
 
 KEPT = [
-    "node_amazonefa_rx_drops",
     "node_cpu_seconds_total",
     "node_filesystem_avail_bytes",
     "node_load1",

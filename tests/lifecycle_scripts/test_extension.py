@@ -65,7 +65,9 @@ def test_everything_on_a_controller(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("node_type", ["login", "worker"])
 def test_everything_on_another_node(tmp_path: Path, node_type: str) -> None:
-    gpu = [["install_dcgm_exporter.sh"]] if node_type == "worker" else []
+    gpu = (
+        [["install_efa_exporter.sh"], ["install_dcgm_exporter.sh"]] if node_type == "worker" else []
+    )
     adopt = [["adopt_logins.sh"]] if node_type == "worker" else []
     policy = "with-job" if node_type == "worker" else "login"
 
@@ -81,7 +83,7 @@ def test_everything_on_another_node(tmp_path: Path, node_type: str) -> None:
         ["make_enroot_folders.py"],
         ["install_node_exporter.sh"],
         *gpu,
-        [*COLLECTOR, node_type, "node", *(["gpu"] if gpu else [])],
+        [*COLLECTOR, node_type, "node", *(["efa", "gpu"] if gpu else [])],
         ["run_site_scripts.sh", node_type, "group"],
         ["install_users_refresh.sh", policy, "other", "5", "us-west-2"],
         *adopt,

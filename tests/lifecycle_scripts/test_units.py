@@ -13,6 +13,7 @@ ANALYZE = shutil.which("systemd-analyze")
 SCRIPTS = {
     "slurm-exporter": ["install_slurm_exporter.sh", "training"],
     "hyperpod-metadata": ["protect_metadata.sh"],
+    "efa-exporter": ["install_efa_exporter.sh"],
     "hyperpod-collector": [
         *("install_collector.sh", "http://prometheus/", "", "training", "gpu", "worker", "node"),
     ],
@@ -22,6 +23,7 @@ SCRIPTS = {
 }
 AT_MOST = {
     "slurm-exporter": 2.0,
+    "efa-exporter": 2.0,
     "hyperpod-collector": 2.0,
     # Root, with the capabilities that rules of the firewall require. Loads kernel modules.
     "hyperpod-metadata": 5.1,
@@ -38,6 +40,7 @@ AT_MOST = {
 @pytest.mark.parametrize("unit", AT_MOST)
 def test_exposure(node: PretendNode, unit: str) -> None:
     node.file("/dev/nvidia0").touch()
+    node.file("/sys/class/infiniband/efa_0/ports/1/hw_counters/rx_bytes").touch()
     node.replace("mount-s3", "exit 0")
     node.replace("systemd-escape", "echo data")
     node.replace("prometheus", "echo '  --[no-]agent '")

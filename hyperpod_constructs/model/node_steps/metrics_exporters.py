@@ -40,7 +40,8 @@ class MetricsExporters:
     require access to the internet.
 
     Attributes:
-        node: CPU, memory, disk and network metrics of every node, on port 9100. Enabled by default.
+        node: CPU, memory, disk and network metrics of every node, on port 9100, and EFA metrics of
+            workers, on port 9109. Enabled by default.
         gpu: DCGM metrics of workers with GPUs, on port 9400. Requires `containers`. Enabled by
             default.
         slurm: Job and node metrics of the controller, on port 9341. Enabled by default.
