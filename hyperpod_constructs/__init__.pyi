@@ -24,6 +24,9 @@ from .eks.fsx_csi_driver import (
 from .eks.inference_operator import (
     InferenceOperatorAddOn as InferenceOperatorAddOn,
 )
+from .eks.karpenter import (
+    KarpenterNodePool as KarpenterNodePool,
+)
 from .eks.kubernetes_add_ons import (
     CertManagerAddOn as CertManagerAddOn,
 )

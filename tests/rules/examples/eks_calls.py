@@ -92,12 +92,29 @@ def _tls_bucket(stack: cdk.Stack) -> object:
     return hp.InferenceOperatorAddOn(stack, "Inference", cluster=cluster, tls_bucket=bucket)
 
 
+def _pool(groups: Sequence[str] = ("gpu",), *, scales: bool = True, **settings: Any) -> _Call:
+    def call(stack: cdk.Stack) -> object:
+        auto_scaling = hp.AutoScaling() if scales else None
+        gpu = hp.InstanceGroup("gpu", instance_type="ml.p5.48xlarge", count=0)
+        cluster = make_nodes(
+            stack, make_control_plane(stack), auto_scaling=auto_scaling, instance_groups=[gpu]
+        )
+        return hp.KarpenterNodePool(
+            stack, "Pool", cluster=cluster, instance_groups=[*groups], **settings
+        )
+
+    return call
+
+
 _LUSTRE = hp.FileSystem.lustre(
     dns_name="fs-0123456789abcdef0.fsx.us-west-2.amazonaws.com", mount_name="abcdefgh"
 )
 _OPENZFS = hp.FileSystem.openzfs(dns_name="fs-0123456789abcdef1.fsx.us-west-2.amazonaws.com")
 
 CALLS: Mapping[str, _Call] = {
+    "NodePoolGroup": _pool(["gpus"]),
+    "NodePoolName": _pool(name="GPU"),
+    "NodePoolAutoScaling": _pool(scales=False),
     "VolumeFileSystem": _add_on("FsxCsiDriverAddOn", file_systems=[_OPENZFS]),
     "ClaimTwice": _add_on("FsxCsiDriverAddOn", file_systems=[_LUSTRE, _LUSTRE]),
     "MetricsLevel": _add_on(
