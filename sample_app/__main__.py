@@ -1,4 +1,7 @@
-"""Entry point for the CDK CLI: `cdk synth`, `cdk deploy`."""
+"""Entry point for the CDK CLI: `cdk synth`, `cdk deploy`.
+
+`-c orchestrator=eks` selects the stack for Kubernetes, and `-c region=us-east-1` its Region.
+"""
 
 import aws_cdk as cdk
 import cdk_nag
@@ -7,6 +10,14 @@ from .acknowledgments import acknowledge
 from .training_stack import TrainingStack
 
 app = cdk.App()
-acknowledge(TrainingStack(app, "HyperPodSample"))
+if app.node.try_get_context("orchestrator") == "eks":
+    from .eks_acknowledgments import acknowledge_eks
+    from .eks_stack import EksTrainingStack
+
+    region = app.node.try_get_context("region")
+    env = None if region is None else cdk.Environment(region=region)
+    acknowledge_eks(EksTrainingStack(app, "HyperPodEksSample", env=env))
+else:
+    acknowledge(TrainingStack(app, "HyperPodSample"))
 cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks())
 app.synth()

@@ -6,6 +6,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
 
+import hyperpod_constructs as hp
+
 from .training_stack import TrainingStack
 
 CONTROL_PACKS = ("NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")
@@ -23,11 +25,11 @@ def findings(stack: TrainingStack) -> Iterator[tuple[IConstruct, dict[str, str]]
     """Each construct with findings, and the reasons by ID of the finding."""
     bucket = stack.cluster.lifecycle_bucket
     yield from _network(stack)
-    yield bucket, _bucket()
+    yield bucket, bucket_reasons()
     for node_type, role in stack.cluster.execution_roles.items():
         backups = _backups(stack, bucket) if node_type == "controller" else {}
-        yield role, {**_node_role(stack, bucket), **backups}
-    yield from _upload(stack, bucket)
+        yield role, {**node_role_reasons(stack.cluster, bucket), **backups}
+    yield from upload_findings(stack, bucket)
 
 
 def _network(stack: TrainingStack) -> Iterator[tuple[IConstruct, dict[str, str]]]:
@@ -54,7 +56,8 @@ def _network(stack: TrainingStack) -> Iterator[tuple[IConstruct, dict[str, str]]
     )
 
 
-def _bucket() -> dict[str, str]:
+def bucket_reasons() -> dict[str, str]:
+    """Reasons of the bucket of the scripts."""
     return {
         "AwsSolutions-S1": "only nodes and CloudFormation read it, and CloudTrail records them",
         **_in_all_packs(
@@ -71,18 +74,20 @@ def _bucket() -> dict[str, str]:
     }
 
 
-def _node_role(stack: TrainingStack, bucket: s3.IBucket) -> dict[str, str]:
+def node_role_reasons(cluster: hp.HyperPodCluster, bucket: s3.IBucket) -> dict[str, str]:
+    """Reasons of a role of nodes."""
+
     def of_account(service: str, resource: str, account: str = "<AWS::AccountId>") -> str:
         return f"arn:<AWS::Partition>:{service}:<AWS::Region>:{account}:{resource}"
 
-    logs = of_account("logs", f"log-group:/aws/sagemaker/Clusters/{stack.cluster.cluster_name}/*")
+    logs = of_account("logs", f"log-group:/aws/sagemaker/Clusters/{cluster.cluster_name}/*")
     resources = {
         "*": "EC2 lists, Session Manager and metrics have no resource-level permissions",
         logs: "the ID of the cluster is unknown before it is created",
         f"{logs}:log-stream:*": "the IDs of the nodes are unknown before they start",
         of_account("ec2", "network-interface/*"): "HyperPod creates the interfaces of the nodes",
         of_account("ec2", "instance/*", account="*"): "the instances are in an account of AWS",
-        f"<{_logical_id(bucket)}.Arn>/{stack.cluster.lifecycle_prefix}/*": "nodes that are replaced "
+        f"<{_logical_id(bucket)}.Arn>/{cluster.lifecycle_prefix}/*": "nodes that are replaced "
         "read the scripts of their creation",
     }
     return {
@@ -99,9 +104,10 @@ def _backups(stack: TrainingStack, bucket: s3.IBucket) -> dict[str, str]:
     return {f"AwsSolutions-IAM5[Resource::{arn}]": "each controller writes an object of its own"}
 
 
-def _upload(
-    stack: TrainingStack, bucket: s3.IBucket
+def upload_findings(
+    stack: cdk.Stack, bucket: s3.IBucket
 ) -> Iterator[tuple[IConstruct, dict[str, str]]]:
+    """Reasons of the function that uploads the scripts."""
     handler = next(
         child for child in stack.node.children if child.node.id.startswith("Custom::CDKBucketDep")
     )
