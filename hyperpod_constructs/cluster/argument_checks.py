@@ -29,6 +29,8 @@ from hyperpod_constructs.model.groups.life_cycle_config import LifeCycleConfig
 from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedInstanceGroup
 from hyperpod_constructs.model.groups.software import RollingUpdate
 from hyperpod_constructs.model.groups.storage import EbsVolume, LustreMount, OpenZfsMount
+from hyperpod_constructs.model.kubernetes.control_plane import ControlPlane
+from hyperpod_constructs.model.kubernetes.kubernetes_version import kubernetes_version_problems
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Slurm
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.slurm.accounting_database import AccountingDatabase
@@ -37,7 +39,7 @@ from hyperpod_constructs.network.file_systems import FileSystem, file_system_pro
 from hyperpod_constructs.rules.placement import security_group_limit
 from hyperpod_constructs.rules.queries import group_path
 
-from .eks_resource import authentication_mode, eks_resource
+from .eks_resource import authentication_mode, eks_resource, kubernetes_version
 
 _MULTI_HEAD: dict[str, Interface | type] = {
     "database": DATABASE,
@@ -88,6 +90,7 @@ def orchestrator_problems(orchestrator: object) -> Iterator[Problem]:
         case Eks():
             yield from required("orchestrator.cluster", orchestrator.cluster, EKS_CLUSTER)
             yield from _authentication_mode_problems(orchestrator.cluster)
+            yield from _version_problems(orchestrator.cluster)
         case ApiDrivenSlurm(accounting_database=AccountingDatabase() as database):
             path = "orchestrator.accounting_database"
             yield from required(f"{path}.secret", database.secret, SECRET)
@@ -98,6 +101,13 @@ def orchestrator_problems(orchestrator: object) -> Iterator[Problem]:
                 yield from optional(path, getattr(multi_head, name), kind)
         case Slurm():
             yield from optional("orchestrator.multi_head", orchestrator.multi_head, MultiHead)
+
+
+def _version_problems(cluster: object) -> Iterator[Problem]:
+    """HyperPod requires a supported version of Kubernetes, if the EKS cluster is created here."""
+    version = None if isinstance(cluster, ControlPlane) else kubernetes_version(cluster)
+    if version is not None:
+        yield from kubernetes_version_problems("orchestrator.cluster", version)
 
 
 def _authentication_mode_problems(cluster: object) -> Iterator[Problem]:

@@ -3,8 +3,9 @@
 from typing import Any
 
 import aws_cdk as cdk
+from constructs import Construct
 
-from hyperpod_constructs.cdk.construct_tree import stack_of
+from hyperpod_constructs.cdk.construct_tree import node_of, stack_of
 from hyperpod_constructs.model.references import EksClusterReference
 from hyperpod_constructs.network.resource_identity import referenced
 
@@ -26,3 +27,14 @@ def authentication_mode(resource: Any) -> str:
     access = stack_of(resource).resolve(resource.access_config) or {}
     mode = access.get("authenticationMode", "CONFIG_MAP")
     return mode if isinstance(mode, str) else ""
+
+
+def kubernetes_version(cluster: object) -> str | None:
+    """Version of Kubernetes of an EKS cluster that is created in this app as a resource, if known."""
+    resource = eks_resource(cluster)
+    if resource is None and isinstance(cluster, Construct):
+        resource = node_of(cluster).default_child
+    if not isinstance(resource, cdk.CfnResource) or resource.cfn_resource_type != _TYPE:
+        return None
+    version = getattr(resource, "version", None)
+    return version if isinstance(version, str) else None

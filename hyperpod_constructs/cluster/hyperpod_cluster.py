@@ -123,15 +123,14 @@ class HyperPodCluster(HyperPodClusterBase):
                 only. Defaults to False, since AWS does not document which prefix HyperPod lists.
             lifecycle_scripts: Scripts that nodes run when they are created. Defaults to
                 `LifecycleScripts.default()` for `Slurm`, to none for `ApiDrivenSlurm`, whose AMI
-                configures the nodes, and to a script without effect for `Eks`.
+                configures the nodes, and to that of the EKS cluster for `Eks`.
             file_systems: File systems to mount on every node. None by default.
             node_recovery: Action for a faulty node. Defaults to rebooting or replacing it. On EKS,
                 HyperPod does not replace nodes without accelerators. Autoscaling requires it.
             node_provisioning_mode: Provisioning mode of the instances. By default, all are
                 provisioned at once: the cluster is created with all of them or not at all. Cannot
                 be changed back.
-            restricted_instance_groups: Instance groups for Amazon Nova models. Requires `Eks`. None
-                by default.
+            restricted_instance_groups: Groups for Amazon Nova models. Requires `Eks`. None by default.
             shared_environment: Environment shared by the restricted instance groups. None by
                 default.
             auto_scaling: Adds and removes instances as pods need them. Requires `Eks` and

@@ -15,8 +15,9 @@ from constructs import Construct
 
 from hyperpod_constructs.cdk.cluster_interface import IHyperPodCluster
 from hyperpod_constructs.cdk.construct_tree import environment_of, node_of, stack_of
+from hyperpod_constructs.cdk.file_system_interface import IFileSystem
 from hyperpod_constructs.cdk.object_checks import Interface, each, required
-from hyperpod_constructs.model.groups.storage import LustreMount
+from hyperpod_constructs.model.groups.storage import FileSystemMount, LustreMount
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.tokens import is_unresolved
 
@@ -46,7 +47,7 @@ class FsxCsiDriverAddOn(EksAddOn):
         id: str,
         *,
         cluster: IHyperPodCluster,
-        file_systems: Sequence[Any] = (),
+        file_systems: Sequence[IFileSystem] = (),
         namespaces: Sequence[str] = ("default",),
         dynamic_volumes: bool = False,
         version: str | None = None,
@@ -99,7 +100,7 @@ class FsxCsiDriverAddOn(EksAddOn):
             manifest = add_manifest(self, "Volumes", self._nodes, objects)
             node_of(manifest).add_dependency(self.add_on)
 
-    def _connect(self, file_systems: Sequence[Any]) -> None:
+    def _connect(self, file_systems: Sequence[IFileSystem]) -> None:
         """Allows the nodes to connect to the file systems, by rules in the stack of the nodes."""
         for file_system in file_systems:
             groups = file_system.resolve_security_groups(self)
@@ -169,17 +170,21 @@ def _problems(
         yield from manifest_problems(NodesOnEks(cluster))
 
 
-def _claim_name(mount: LustreMount) -> str:
+def _claim_name(mount: FileSystemMount) -> str:
     return re.sub(r"[^a-z0-9]+", "-", mount.mount_path.lower()).strip("-") or "fsx"
 
 
-def _file_system_id(mount: LustreMount) -> str:
+def _file_system_id(mount: FileSystemMount) -> str:
     """The ID of a file system, with which its DNS name starts."""
     name = mount.dns_name
     return cdk.Fn.select(0, cdk.Fn.split(".", name)) if is_unresolved(name) else name.split(".")[0]
 
 
-def _volume_and_claim(mount: LustreMount, namespace: str) -> Iterator[dict[str, Any]]:
+def _mount_name(mount: FileSystemMount) -> str:
+    return mount.mount_name if isinstance(mount, LustreMount) else ""
+
+
+def _volume_and_claim(mount: FileSystemMount, namespace: str) -> Iterator[dict[str, Any]]:
     claim = _claim_name(mount)
     volume = f"{namespace}-{claim}"
     yield {
@@ -197,7 +202,7 @@ def _volume_and_claim(mount: LustreMount, namespace: str) -> Iterator[dict[str, 
             "csi": {
                 "driver": _DRIVER,
                 "volumeHandle": _file_system_id(mount),
-                "volumeAttributes": {"dnsname": mount.dns_name, "mountname": mount.mount_name},
+                "volumeAttributes": {"dnsname": mount.dns_name, "mountname": _mount_name(mount)},
             },
         },
     }

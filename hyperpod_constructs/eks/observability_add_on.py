@@ -4,7 +4,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-obser
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -15,6 +15,7 @@ from hyperpod_constructs.cdk.annotations import warn
 from hyperpod_constructs.cdk.cluster_interface import IHyperPodCluster
 from hyperpod_constructs.cdk.construct_tree import environment_of, stack_of
 from hyperpod_constructs.cdk.object_checks import Interface, optional, required
+from hyperpod_constructs.cdk.workspace_interface import IPrometheusWorkspace
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.kubernetes.image_mirror import merged
 from hyperpod_constructs.model.kubernetes.observability_metrics import ObservabilityMetrics
@@ -49,7 +50,7 @@ class ObservabilityAddOn(EksAddOn):
         id: str,
         *,
         cluster: IHyperPodCluster,
-        workspace: Any,
+        workspace: IPrometheusWorkspace,
         grafana_workspace: "grafana.CfnWorkspace | None" = None,
         metrics: ObservabilityMetrics = ObservabilityMetrics(),
         logs: bool = False,
@@ -85,7 +86,7 @@ class ObservabilityAddOn(EksAddOn):
         self.role = self._collector_role(workspace.workspace_arn)
         if self._nodes.control_plane is not None:
             self._nodes.control_plane.add_endpoint("aps-workspaces")
-        values = {
+        values: dict[str, Any] = {
             "ampWorkspace": {
                 "prometheusEndpoint": self._endpoint(workspace.workspace_arn),
                 "arn": workspace.workspace_arn,
@@ -141,7 +142,7 @@ def _problems(
         yield from metrics.problems("metrics")
 
 
-def _instance_problems(groups: "tuple[InstanceGroup, ...] | Any") -> Iterator[Problem]:
+def _instance_problems(groups: Sequence[InstanceGroup]) -> Iterator[Problem]:
     """The collector requires an instance of 4xlarge or larger."""
     names = [
         name for group in groups for name in (group.instance_type, *group.instance_types) if name

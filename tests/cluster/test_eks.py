@@ -1,8 +1,10 @@
 """Nodes of an EKS cluster: what is rendered, and what is made around it."""
 
 import json
+from contextlib import nullcontext
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk import aws_eks as eks
 from aws_cdk import aws_eks_v2 as eks_v2
 from aws_cdk import aws_iam as iam
@@ -186,3 +188,19 @@ def test_an_eks_cluster_of_another_stack_is_used(app: cdk.App) -> None:
     app.synth()
     assert [dependency.node.path for dependency in stack.dependencies] == ["Shared"]
     assert not shared.dependencies
+
+
+@pytest.mark.parametrize(("version", "is_supported"), [("1.29", False), ("1.30", True)])
+def test_the_version_of_an_eks_cluster_of_this_app_is_known(
+    stack: cdk.Stack, version: str, *, is_supported: bool
+) -> None:
+    control_plane = eks_v2.Cluster(
+        stack,
+        "ControlPlane",
+        version=eks_v2.KubernetesVersion.of(version),
+        default_capacity_type=eks_v2.DefaultCapacityType.NODEGROUP,
+        default_capacity=0,
+    )
+    text = r"orchestrator\.cluster: '1\.29' is not supported"
+    with nullcontext() if is_supported else pytest.raises(hp.ValidationError, match=text):
+        make_eks(stack, orchestrator=hp.Eks(control_plane), vpc=None)

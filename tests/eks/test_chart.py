@@ -128,9 +128,8 @@ def test_other_types(chart: Path) -> None:
     ]
     assert len(said(wrong.from_oci("https://example.com", version=1))) == 2
     assert said(hp.HyperPodHelmChart.installed()) == []
-    assert said(wrong.from_asset(chart, images=hp.ImageMirror("https://mirror")))[0].endswith(
-        "(ImageMirror)"
-    )
+    mirrored = said(wrong.from_asset(chart, images=hp.ImageMirror("https://mirror")))
+    assert [text.rpartition("(")[2] for text in mirrored] == ["ImageMirror)", "ChartNeuronImage)"]
 
 
 def test_components_become_values() -> None:
@@ -166,6 +165,10 @@ def test_own_values_override_those_of_the_mirror_and_the_region() -> None:
     )
     values = chart.all_values("us-west-2")
 
+    assert values["aws-efa-k8s-device-plugin"]["image"] == {
+        "repository": "602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/aws-efa-k8s-device-plugin"
+    }
+    assert "491585149902.dkr.ecr" in str(chart.all_values("ap-southeast-4"))
     assert values["mpi-operator"]["mpiOperator"]["image"] == {
         "repository": "registry.example.com/mpioperator/mpi-operator",
         "tag": "0.6",

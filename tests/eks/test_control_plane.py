@@ -228,7 +228,12 @@ def test_nodes_of_another_stack_make_no_cycle(app: cdk.App) -> None:
 
 def test_an_isolated_network_has_endpoints_and_no_route(stack: cdk.Stack) -> None:
     mirror = hp.ImageMirror("111122223333.dkr.ecr.us-west-2.amazonaws.com/mirror")
-    chart = hp.HyperPodHelmChart.from_oci(CHART.repository or "", version="1", images=mirror)
+    chart = hp.HyperPodHelmChart.from_oci(
+        CHART.repository or "",
+        version="1",
+        images=mirror,
+        components=hp.ChartComponents(neuron_device_plugin=False),
+    )
     control_plane = make_control_plane(stack, isolated=True, helm_chart=chart)
     make_nodes(stack, control_plane)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from hyperpod_constructs.model.frozen_fields import freeze
-from hyperpod_constructs.model.problem import Problem, ValidationError
+from hyperpod_constructs.model.problem import Problem, Severity, ValidationError
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import wrong_type
 from hyperpod_constructs.model.value_checks import text_problems
@@ -182,7 +182,7 @@ class HyperPodHelmChart:
             region: Region of the cluster.
         """
         of_region = {"global": {"region": region}, "health-monitoring-agent": {"region": region}}
-        mirrored = {} if self.images is None else self.images.values()
+        mirrored = {} if self.images is None else self.images.values(region)
         return merged(merged(merged(self.components.values(), of_region), mirrored), self.values)
 
     def problems(self, path: str = "helm_chart") -> Iterator[Problem]:
@@ -192,6 +192,7 @@ class HyperPodHelmChart:
         if self.images is not None:
             if isinstance(self.images, ImageMirror):
                 yield from self.images.problems(f"{path}.images")
+                yield from self._neuron_problems(path)
             else:
                 yield wrong_type(f"{path}.images", self.images, "an ImageMirror")
         if not isinstance(self.values, Mapping):
@@ -202,6 +203,22 @@ class HyperPodHelmChart:
         elif self.repository is not None:
             yield from _registry_problems(path, self.repository, self.version)
         yield from self._value_problems(path)
+
+    def _neuron_problems(self, path: str) -> Iterator[Problem]:
+        """The chart has no value for the image of the Neuron device plugin, so that no mirror is used."""
+        if (
+            isinstance(self.components, ChartComponents)
+            and self.components.neuron_device_plugin is True
+        ):
+            yield Problem(
+                code="ChartNeuronImage",
+                path=f"{path}.components.neuron_device_plugin",
+                value=True,
+                message="installs an image of public.ecr.aws, which the chart cannot replace by that "
+                "of a mirror",
+                fix="pass components=ChartComponents(neuron_device_plugin=False)",
+                severity=Severity.WARNING,
+            )
 
     def _value_problems(self, path: str) -> Iterator[Problem]:
         """Helm ignores values that the chart does not have, and the chart requires two of its parts.

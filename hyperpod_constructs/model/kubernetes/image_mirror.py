@@ -28,9 +28,18 @@ class ImageMirror:
         """The images by the address from which they are copied, and the address in the registry."""
         return {f"{source}:{tag}": f"{self._copy_of(source)}:{tag}" for _, source, tag in _IMAGES}
 
-    def values(self) -> dict[str, Any]:
-        """Values of the chart that name the images in the registry. The tags are those of the chart."""
-        found: dict[str, Any] = {}
+    def values(self, region: str) -> dict[str, Any]:
+        """Values of the chart that name the images in the registry. The tags are those of the chart.
+
+        The image of the EFA device plugin is that of EKS in the Region, since the chart has it from
+        us-west-2.
+
+        Args:
+            region: Region of the cluster.
+        """
+        account = _EKS_ACCOUNTS.get(region, _EKS_ACCOUNT)
+        efa = f"{account}.dkr.ecr.{region}.amazonaws.com/eks/aws-efa-k8s-device-plugin"
+        found: dict[str, Any] = {"aws-efa-k8s-device-plugin": {"image": {"repository": efa}}}
         for keys, source, _ in _IMAGES:
             found = merged(found, _nested(keys, {"repository": self._copy_of(source)}))
         return found
@@ -69,6 +78,16 @@ def _nested(keys: tuple[str, ...], value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
+_EKS_ACCOUNT = "602401143452"
+_EKS_ACCOUNTS = {
+    "ap-southeast-3": "296578399912",
+    "ap-southeast-4": "491585149902",
+    "eu-south-2": "455263428931",
+}
+"""Accounts of the images of EKS.
+
+Source: https://docs.aws.amazon.com/eks/latest/userguide/add-ons-images.html
+"""
 _IMAGES = (
     (
         ("nvidia-device-plugin", "image"),

@@ -1,0 +1,24 @@
+"""The interface of file systems of the nodes."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from hyperpod_constructs.model.groups.storage import FileSystemMount
+
+
+class IFileSystem(Protocol):
+    """A file system, as `FileSystem` documents it."""
+
+    @property
+    def mount(self) -> FileSystemMount:
+        """DNS name, mount name and mount path."""
+
+    @property
+    def ports(self) -> Sequence[ec2.Port]:
+        """Ports of the file system that nodes connect to."""
+
+    def resolve_security_groups(self, scope: Construct) -> Sequence[ec2.ISecurityGroup]:
+        """Security groups of the file system."""
