@@ -31,10 +31,11 @@ _WORKSPACE = Interface("workspace_arn", "a workspace, such as hp.PrometheusWorks
 _GRAFANA = Interface("attr_grafana_version", "a grafana.CfnWorkspace")
 _ACCOUNT = "hyperpod-observability-operator-otel-collector"
 _LOG_ACTIONS = (
-    *("CreateLogGroup", "CreateLogStream", "DescribeLogGroups", "DescribeLogStreams"),
-    *("PutLogEvents", "GetLogEvents", "FilterLogEvents", "GetLogRecord"),
-    *("StartQuery", "StopQuery", "GetQueryResults"),
+    *("CreateLogGroup", "CreateLogStream", "DescribeLogStreams", "PutLogEvents", "GetLogEvents"),
+    *("FilterLogEvents", "GetLogRecord", "StartQuery", "GetQueryResults"),
 )
+_UNSCOPABLE_LOG_ACTIONS = ("logs:DescribeLogGroups", "logs:StopQuery")
+"""Actions without resource types."""
 _SMALL = r"ml\.[^.]+\.(medium|large|xlarge|2xlarge|3xlarge)"
 
 
@@ -113,6 +114,7 @@ class ObservabilityAddOn(EksAddOn):
                 actions=[f"logs:{action}" for action in _LOG_ACTIONS],
                 resources=[environment.arn("logs", "log-group:/aws/sagemaker/Clusters/*")],
             ),
+            iam.PolicyStatement(actions=[*_UNSCOPABLE_LOG_ACTIONS], resources=["*"]),
         ]
         role.attach_inline_policy(iam.Policy(self, "RolePolicy", statements=statements))
         return role

@@ -56,19 +56,21 @@ def plan_quota(instance_type: str) -> str:
     )
 
 
-def find_quota(reads: Reads, name: str, *, service: str = _SERVICE, code: str = "") -> Quota | None:
+def find_quota(
+    reads: Reads, name: str, *, service: str = _SERVICE, quota_code: str = ""
+) -> Quota | None:
     """A quota by its name. None if the Region has none of the name.
 
     Args:
         reads: Requests.
         name: Its name.
         service: Code of the service.
-        code: Its code, if the table does not have it.
+        quota_code: Its code, if the table does not have it.
 
     Raises:
         OperationError: If the quotas cannot be read.
     """
-    known = code or _codes().get(name, "")
+    known = quota_code or _codes().get(name, "")
     found = _by_code(reads, service, known) if known else None
     if found is None or found["QuotaName"] != name:
         found = _by_name(reads, service).get(name)
@@ -84,10 +86,10 @@ def find_quota(reads: Reads, name: str, *, service: str = _SERVICE, code: str = 
     )
 
 
-def _by_code(reads: Reads, service: str, code: str) -> Mapping[str, Any] | None:
+def _by_code(reads: Reads, service: str, quota_code: str) -> Mapping[str, Any] | None:
     """A quota that was increased, or else its default."""
     for operation in ("get_service_quota", "get_aws_default_service_quota"):
-        answer = reads.find("service-quotas", operation, ServiceCode=service, QuotaCode=code)
+        answer = reads.find("service-quotas", operation, ServiceCode=service, QuotaCode=quota_code)
         if answer is not None:
             quota: Mapping[str, Any] = answer["Quota"]
             return quota

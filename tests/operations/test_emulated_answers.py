@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 
 from tests.aws.front.request_validation import validate_answer
+from tests.aws.hyperpod.training_plans import plan
 
 from .live import GPU, NAME, Live, group
 
 CLUSTER = {"ClusterName": NAME}
 NODE, EVENT, ARN = "NODE", "EVENT", "ARN"
+PLAN = "p5-plan"
+PLAN_ARN = "arn:aws:sagemaker:us-west-2:123456789012:training-plan/p5-plan"
 REQUESTS: dict[str, dict[str, Any]] = {
     "BatchAddClusterNodes": {
         **CLUSTER,
@@ -34,6 +37,19 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "ListClusterNodes": {**CLUSTER, "IncludeNodeLogicalIds": True},
     "ListClusters": {},
     "ListTags": {"ResourceArn": ARN},
+    "DescribeTrainingPlan": {"TrainingPlanName": PLAN},
+    "ListTrainingPlans": {},
+    "SearchTrainingPlanOfferings": {
+        "InstanceType": "ml.p5.48xlarge",
+        "DurationHours": 24,
+        "TargetResources": ["hyperpod-cluster"],
+    },
+    "StartClusterHealthCheck": {
+        **CLUSTER,
+        "DeepHealthCheckConfigurations": [
+            {"InstanceGroupName": "gpu", "DeepHealthChecks": ["InstanceStress"]}
+        ],
+    },
     "UpdateCluster": {**CLUSTER, "InstanceGroups": [GPU]},
     "UpdateClusterSoftware": CLUSTER,
 }
@@ -54,8 +70,10 @@ def filled(value: Any, live: Live) -> Any:
 @pytest.mark.parametrize("operation", REQUESTS)
 def test_an_answer_has_the_shape_of_botocore(live: Live, operation: str) -> None:
     request = filled(REQUESTS[operation], live)
+    clusters = live.emulator.clusters
+    clusters.plans[PLAN] = plan(PLAN, PLAN_ARN, "ml.p5.48xlarge", ["us-west-2a"], 4)
 
-    validate_answer("sagemaker", operation, live.emulator.clusters.call(operation, request))
+    validate_answer("sagemaker", operation, clusters.call(operation, request))
 
 
 def test_every_operation_is_covered(live: Live) -> None:

@@ -18,14 +18,18 @@ _PSEUDO_PARAMETERS = {
     "AWS::Region": HERE.region,
 }
 _VALUES = {
+    "AWS::APS::Workspace": HERE.arn("aps", "workspace/ws-1234abcd-12ab-34cd-56ef-1234567890ab"),
     "AWS::CloudWatch::Alarm": HERE.arn("cloudwatch", "alarm:name"),
     "AWS::EC2::SecurityGroup": "sg-0123456789abcdef0",
     "AWS::EC2::Subnet": "subnet-0123456789abcdef0",
     "AWS::EC2::VPC": "vpc-0123456789abcdef0",
+    "AWS::EKS::Cluster": HERE.arn("eks", "cluster/name"),
     "AWS::KMS::Key": HERE.arn("kms", "key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+    "AWS::Lambda::Function": HERE.arn("lambda", "function:name"),
     "AWS::Logs::LogGroup": HERE.arn("logs", "log-group:name:*"),
     "AWS::S3::Bucket": "arn:aws:s3:::sagemaker-name",
     "AWS::SNS::Topic": HERE.arn("sns", "name"),
+    "AWS::SageMaker::Cluster": HERE.arn("sagemaker", "cluster/abcdefghijkl"),
     "AWS::SecretsManager::SecretTargetAttachment": HERE.arn("secretsmanager", "secret:name-AbCdEf"),
 }
 """What policies reference, by the type of the resource."""
@@ -87,6 +91,10 @@ def _with_values(value: Any, resources: Json) -> Any:
             return _ATTRIBUTES.get(attribute) or _VALUES[resources[name]["Type"]]
         case {"Fn::Join": [separator, parts]}:
             return separator.join(_with_values(part, resources) for part in parts)
+        case {"Fn::Select": [index, values]}:
+            return _with_values(values, resources)[int(index)]
+        case {"Fn::Split": [separator, text]}:
+            return _with_values(text, resources).split(separator)
         case {"Fn::Sub": str(text)}:
             for name, known in _PSEUDO_PARAMETERS.items():
                 text = text.replace(f"${{{name}}}", known)

@@ -143,7 +143,7 @@ def test_a_node_reads_what_is_written(app: cdk.App, stack: cdk.Stack, tmp_path: 
     assert read["accounting"]["secret_arn"] == SECRET_ARN
     assert read["directory_service"]["bind_secret_arn"] == BIND_ARN
     assert [user["name"] for user in read["users"]] == ["anna"]
-    assert read["metrics"] == {"node": True, "gpu": True, "slurm": True}
+    assert read["metrics"] == {"node": True, "gpu": True, "slurm": True, "remote_write": None}
     assert [mount["path"] for mount in read["s3_mounts"]] == ["/mnt/data", "/mnt/results"]
 
 

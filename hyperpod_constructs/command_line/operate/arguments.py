@@ -81,7 +81,8 @@ def _of_health_check(parser: argparse.ArgumentParser) -> None:
         "--check",
         action="append",
         choices=_DEEP_CHECKS,
-        help="deep health check; InstanceStress and InstanceConnectivity by default; can be repeated",
+        metavar="CHECK",
+        help=f"deep health check: {', '.join(_DEEP_CHECKS)}; can be repeated; the first two by default",
     )
     add_change_arguments(parser)
 

@@ -51,16 +51,16 @@ class Finding(NamedTuple):
     result: Result
 
 
-def check(code: str, *actions: str) -> Callable[[Function], Check]:
+def check(check_code: str, *actions: str) -> Callable[[Function], Check]:
     """Makes a check of a function, whose documentation is that of the check.
 
     Args:
-        code: Stable code of the check.
+        check_code: Stable code of the check.
         actions: IAM actions that it requires.
     """
 
     def register(function: Function) -> Check:
-        return Check(code, actions, function)
+        return Check(check_code, actions, function)
 
     return register
 

@@ -83,7 +83,7 @@ def interface_quota(planned: Planned, reads: Reads) -> Iterator[Result]:
     if not planned.networks:
         return
     cards = sum(group.count * max(map(_cards, group.types), default=1) for group in planned.groups)
-    quota = find_quota(reads, _INTERFACES, service="vpc", code=_INTERFACES_CODE)
+    quota = find_quota(reads, _INTERFACES, service="vpc", quota_code=_INTERFACES_CODE)
     if quota is None:
         yield unknown(_INTERFACES, "is not a quota of the Region", "verify the Region")
         return
