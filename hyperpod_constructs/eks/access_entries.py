@@ -11,7 +11,7 @@ from aws_cdk import aws_eks_v2 as eks_v2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from hyperpod_constructs.cdk.construct_tree import stack_of
+from hyperpod_constructs.cdk.construct_tree import node_of, stack_of
 from hyperpod_constructs.cdk.lazy import lazy_list
 from hyperpod_constructs.cdk.object_checks import ROLE, check, each, required
 from hyperpod_constructs.model.kubernetes.eks_access import EksAccess
@@ -51,19 +51,18 @@ class AccessEntries:
         return entry
 
     def _entry(self, role: iam.IRole, arn: str) -> tuple[eks.CfnAccessEntry, list[Any]]:
-        number = len(self._entries) + 1
+        # Not a number: an entry cannot be created for a role that has one, as when two change places.
+        name = f"Access-{node_of(role).addr[-10:]}"
         policies: list[Any] = []
         entry = eks.CfnAccessEntry(
             self._scope,
-            f"Access{number}",
+            name,
             cluster_name=self._cluster.cluster_name,
             principal_arn=arn,
             access_policies=lazy_list(lambda: policies),
         )
         statement = iam.PolicyStatement(actions=[*_ACTIONS], resources=[self._cluster.cluster_arn])
-        role.attach_inline_policy(
-            iam.Policy(self._scope, f"Access{number}Policy", statements=[statement])
-        )
+        role.attach_inline_policy(iam.Policy(self._scope, f"{name}-Policy", statements=[statement]))
         return entry, policies
 
     def _policy(

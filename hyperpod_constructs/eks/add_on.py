@@ -110,12 +110,22 @@ class EksAddOn(Construct):
         roles = [*(pod_identities or {}).values(), *filter(None, [service_account_role])]
         if after or roles:
             node_of(self.add_on).add_dependency(*after, *roles)
+        self.add_on.override_logical_id(self._logical_id())
         self._nodes.order_after_nodes(self.add_on)
         for problem in self._nodes.node_problems():
             warn(self, problem)
         if self._requires:
             cdk.Aspects.of(self.add_on).add(PreparationHook(self._order_requirements))
         return self.add_on
+
+    def _logical_id(self) -> str:
+        """A logical ID that does not depend on the scope, since an EKS cluster has each add-on once.
+
+        An add-on that another required can so become one of the app, which updates it.
+        """
+        words = "".join(word.capitalize() for word in self.name.split("-"))
+        cluster: Any = self._nodes.cluster
+        return f"{words}{node_of(cluster).addr[-8:].upper()}"
 
     def _pod_role(self, id: str, description: str) -> iam.Role:
         """A role that pods of the EKS cluster assume by EKS Pod Identity."""
@@ -141,7 +151,8 @@ class EksAddOn(Construct):
             if name not in known and control_plane is not None:
                 if name in control_plane.components:
                     continue
-                create(self, f"Required-{name}", self._nodes.cluster)
+                cluster: Any = self._nodes.cluster
+                create(cluster, f"AddOn-{name}", cluster)
             if name in known:
                 node_of(self.add_on).add_dependency(known[name])
             else:

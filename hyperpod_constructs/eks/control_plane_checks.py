@@ -145,12 +145,14 @@ def _network_problems(arguments: ControlPlaneArguments) -> Iterator[Problem]:
 
 def _subnet_problems(arguments: ControlPlaneArguments) -> Iterator[Problem]:
     """The control plane requires subnets in two Availability Zones, and the nodes private subnets."""
-    zones = {subnet.availability_zone for subnet in arguments.selected_control_plane_subnets()}
-    if len(zones) < _ZONES and not any(map(is_unresolved, zones)):
+    subnets = arguments.selected_control_plane_subnets()
+    zones = {_zone_of(subnet) for subnet in subnets}
+    are_known = None not in zones and not any(map(is_unresolved, zones))
+    if len(zones) < _ZONES and (are_known or len(subnets) < _ZONES):
         yield Problem(
             code="ControlPlaneSubnets",
             path="control_plane_subnets",
-            value=sorted(zones),
+            value=sorted(filter(None, zones)),
             message="are the Availability Zones of the subnets, and EKS requires two",
             fix="select private subnets in two zones",
         )
@@ -162,6 +164,13 @@ def _subnet_problems(arguments: ControlPlaneArguments) -> Iterator[Problem]:
             message="selects no subnet of the VPC",
             fix="select private subnets of the VPC",
         )
+
+
+def _zone_of(subnet: ec2.ISubnet) -> str | None:
+    try:
+        return subnet.availability_zone
+    except RuntimeError:  # a subnet that was imported without it
+        return None
 
 
 def _zone_problems(scope: Construct, arguments: ControlPlaneArguments) -> Iterator[Problem]:

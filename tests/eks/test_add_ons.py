@@ -271,6 +271,20 @@ def test_nodes_can_reach_the_file_system(found: dict[str, Any]) -> None:
     assert {(988, 988), (1018, 1023)} <= ports
 
 
+def test_a_required_add_on_keeps_its_id_when_the_app_creates_it(app: cdk.App) -> None:
+    def make(name: str, *, explicit: bool) -> str:
+        stage = cdk.Stage(app, name)
+        stack = make_stack(stage, "Stack")
+        cluster = make_nodes(stack, make_control_plane(stack))
+        hp.TrainingOperatorAddOn(stack, "Training", cluster=cluster)
+        if explicit:
+            hp.CertManagerAddOn(stack, "CertManager", cluster=cluster, version="v1.18.2-eksbuild.2")
+        return one(template(stack), ADD_ON, AddonName="cert-manager")[0]
+
+    implicit, explicit = make("Before", explicit=False), make("After", explicit=True)
+    assert implicit[:-8] == explicit[:-8] == "CertManager"
+
+
 def test_the_chart_can_have_cert_manager(stack: cdk.Stack) -> None:
     chart = hp.HyperPodHelmChart.from_oci(
         "oci://example.com/chart", version="1", components=hp.ChartComponents(cert_manager=True)

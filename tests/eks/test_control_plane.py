@@ -217,6 +217,36 @@ def test_a_role_of_another_stack_makes_no_cycle(app: cdk.App) -> None:
     assert not people.dependencies
 
 
+def test_the_order_of_roles_does_not_matter() -> None:
+    def make(*arns: str) -> dict[str, str]:
+        stack = make_stack(cdk.App(context=CONTEXT), "Stack")
+        control_plane = make_control_plane(stack)
+        for arn in arns:
+            role = iam.Role.from_role_arn(stack, arn.rpartition("/")[2], arn)
+            control_plane.grant_access(role, hp.EksAccess.VIEW)
+        return {
+            str(each["Properties"]["PrincipalArn"]): key
+            for key, each in template(stack)["Resources"].items()
+            if each["Type"] == "AWS::EKS::AccessEntry"
+        }
+
+    assert make(ADMIN, VIEWER) == make(VIEWER, ADMIN)
+
+
+def test_subnets_without_a_known_zone_are_accepted(stack: cdk.Stack) -> None:
+    vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
+    subnets = [
+        ec2.Subnet.from_subnet_id(stack, f"Subnet{number}", f"subnet-0123456789abcdef{number}")
+        for number in range(2)
+    ]
+    make_control_plane(
+        stack, vpc=vpc, control_plane_subnets=ec2.SubnetSelection(subnets=[*subnets])
+    )
+
+    _, cluster = one(template(stack), "AWS::EKS::Cluster")
+    assert len(cluster["Properties"]["ResourcesVpcConfig"]["SubnetIds"]) == 2
+
+
 def test_nodes_of_another_stack_make_no_cycle(app: cdk.App) -> None:
     shared, stack = make_stack(app, "Shared"), make_stack(app, "Stack")
     make_nodes(stack, make_control_plane(shared))
