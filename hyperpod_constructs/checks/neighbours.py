@@ -1,4 +1,4 @@
-"""Resources of a template that a cluster depends on: security groups, roles, subnets, file systems.
+"""Resources of a template around a cluster: security groups, roles, subnets, file systems, quotas.
 
 Values known only at deployment, and resources of other templates, are not validated.
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
@@ -13,6 +13,7 @@ from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.subnet import Subnet
 
 from .findings import Finding
+from .neighbour_quotas import quota_findings
 from .neighbour_roles import is_assumed_by_sagemaker, missing_vpc_actions
 from .neighbour_traffic import (
     EGRESS,
@@ -60,6 +61,7 @@ def neighbour_findings(
             if role is not None and role not in roles:
                 roles.append(role)
                 yield from _role(resources, role, in_vpc=vpc is not None)
+    yield from quota_findings(resources, cluster)
 
 
 def subnet_facts(template: Mapping[str, Any], ids: Any) -> Sequence[Subnet]:
