@@ -1,7 +1,16 @@
 """A stand-in for the HyperPod Helm chart: the same dependencies, values and layout."""
 
+import tarfile
 from pathlib import Path
 
+_SHOWN = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ .Chart.Name }}
+data:
+  values: {{ .Values | toJson | quote }}
+"""
 OF_FILES = (
     *("training-operators", "mlflow", "neuron-device-plugin", "storage"),
     *("health-monitoring-agent", "mpi-operator", "deep-health-check", "job-auto-restart"),
@@ -41,8 +50,17 @@ def make_chart(folder: Path, *, built: bool = True) -> Path:
     )
     (chart / "values.yaml").write_text("global:\n  region: ''\nnamespace:\n  create: true\n")
     for name in OF_FILES:
-        (chart / "charts" / name).mkdir()
-        (chart / "charts" / name / "Chart.yaml").write_text(f"apiVersion: v2\nname: {name}\n")
+        _make_part(chart / "charts" / name, name, "0.1.0")
     for name, version in OF_REGISTRIES.items() if built else ():
-        (chart / "charts" / f"{name}-{version}.tgz").write_bytes(b"archive")
+        part = _make_part(folder / "registry" / name, name, version)
+        with tarfile.open(chart / "charts" / f"{name}-{version}.tgz", "w:gz") as archive:
+            archive.add(part, name)
     return chart
+
+
+def _make_part(folder: Path, name: str, version: str) -> Path:
+    """Writes a chart that shows its values."""
+    (folder / "templates").mkdir(parents=True)
+    (folder / "Chart.yaml").write_text(f"apiVersion: v2\nname: {name}\nversion: {version}\n")
+    (folder / "templates" / "shown.yaml").write_text(_SHOWN)
+    return folder

@@ -66,7 +66,6 @@ def test_a_fault_is_found(chart: Path, fault: Callable[[Path], None], text: str)
 
 def test_the_archives_that_helm_builds_of_the_folders_are_accepted(chart: Path) -> None:
     folder = chart / "charts" / "storage"
-    (folder / "templates").mkdir()
     (folder / "templates" / "claim.yaml").write_text("kind: PersistentVolumeClaim\n")
     with tarfile.open(chart / "charts" / "storage-0.1.0.tgz", "w:gz") as archive:
         archive.add(folder, "storage")
