@@ -22,6 +22,11 @@ from hyperpod_constructs.model.problem import Problem, Severity
 from .nodes import NodesOnEks, eks_cluster_problems
 
 _POD_IDENTITY = "pods.eks.amazonaws.com"
+_NOT_WITH_RESTRICTED_GROUPS = (
+    "amazon-sagemaker-hyperpod-inference",
+    "amazon-sagemaker-hyperpod-taskgovernance",
+    "amazon-sagemaker-hyperpod-training-operator",
+)
 
 
 class EksAddOn(Construct):
@@ -114,6 +119,9 @@ class EksAddOn(Construct):
         self._nodes.order_after_nodes(self.add_on)
         for problem in self._nodes.node_problems():
             warn(self, problem)
+        if self.name in _NOT_WITH_RESTRICTED_GROUPS:
+            for problem in self._nodes.restricted_group_problems(self.name):
+                warn(self, problem)
         if self._requires:
             cdk.Aspects.of(self.add_on).add(PreparationHook(self._order_requirements))
         return self.add_on

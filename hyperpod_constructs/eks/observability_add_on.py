@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-obser
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -36,6 +36,7 @@ _LOG_ACTIONS = (
 )
 _UNSCOPABLE_LOG_ACTIONS = ("logs:DescribeLogGroups", "logs:StopQuery")
 """Actions without resource types."""
+_TAGS = {"SageMaker": "true"}
 _SMALL = r"ml\.[^.]+\.(medium|large|xlarge|2xlarge|3xlarge)"
 
 
@@ -100,10 +101,25 @@ class ObservabilityAddOn(EksAddOn):
         self._create(
             configuration=merged(values, configuration or {}),
             pod_identities={_ACCOUNT: self.role},
-            tags={"SageMaker": "true"},
+            tags=_TAGS,
         )
+        self._tag(workspace, grafana_workspace)
+        if self._nodes.has_restricted_groups:
+            # Restricted nodes write metrics with their own role.
+            iam.Grant.add_to_principal(
+                grantee=cast("iam.IGrantable", cluster),
+                actions=["aps:RemoteWrite"],
+                resource_arns=[workspace.workspace_arn],
+            )
         for problem in _instance_problems(cluster.instance_groups or ()):
             warn(self, problem)
+
+    def _tag(self, *workspaces: object) -> None:
+        """Sets the tag by which the console and managed policies of AWS find what they may read."""
+        for workspace in workspaces:
+            if isinstance(workspace, Construct):
+                for key, value in _TAGS.items():
+                    cdk.Tags.of(workspace).add(key, value)
 
     def _collector_role(self, workspace_arn: str) -> iam.Role:
         environment = environment_of(stack_of(self))

@@ -191,6 +191,10 @@ def test_values_of_observability(found: dict[str, Any]) -> None:
     }
     _, add_on = one(found, ADD_ON, AddonName=f"{HYPERPOD}-observability")
     assert add_on["Properties"]["Tags"] == [{"Key": "SageMaker", "Value": "true"}]
+    _, workspace = one(found, "AWS::APS::Workspace")
+    _, dashboards = one(found, "AWS::Grafana::Workspace")
+    assert workspace["Properties"]["Tags"] == [{"Key": "SageMaker", "Value": "true"}]
+    assert dashboards["Properties"].get("Tags") in (None, [{"Key": "SageMaker", "Value": "true"}])
     (identity,) = add_on["Properties"]["PodIdentityAssociations"]
     assert identity["ServiceAccount"] == "hyperpod-observability-operator-otel-collector"
 
@@ -330,6 +334,29 @@ def test_an_isolated_network_gets_the_endpoint_of_the_workspace(stack: cdk.Stack
         if each["Type"] == "AWS::EC2::VPCEndpoint"
     ]
     assert sum("aps-workspaces" in service for service in services) == 1
+
+
+def test_restricted_groups(app: cdk.App) -> None:
+    def make(name: str) -> tuple[cdk.Stack, hp.HyperPodCluster]:
+        stack = make_stack(app, name)
+        nova = hp.RestrictedInstanceGroup("nova", instance_type="ml.p5.48xlarge", count=2)
+        control_plane = make_control_plane(stack)
+        return stack, make_nodes(stack, control_plane, restricted_instance_groups=[nova])
+
+    watched, cluster = make("Watched")
+    workspace = hp.PrometheusWorkspace(watched, "Metrics", topic=sns.Topic(watched, "Topic"))
+    hp.ObservabilityAddOn(watched, "Observability", cluster=cluster, workspace=workspace)
+    trained, cluster = make("Trained")
+    hp.TrainingOperatorAddOn(trained, "Training", cluster=cluster)
+
+    assert warnings(trained, "RestrictedGroupsAddOn") == 1
+    assert warnings(watched, "RestrictedGroupsAddOn") == 0
+    writers = [
+        name
+        for name, each in template(watched)["Resources"].items()
+        if "aps:RemoteWrite" in json.dumps(each)
+    ]
+    assert any("ExecutionRoles" in name for name in writers)
 
 
 def test_small_instances_are_a_warning(stack: cdk.Stack) -> None:
