@@ -135,13 +135,19 @@ class EksAddOn(Construct):
         cluster: Any = self._nodes.cluster
         return f"{words}{node_of(cluster).addr[-8:].upper()}"
 
-    def _pod_role(self, id: str, description: str) -> iam.Role:
-        """A role that pods of the EKS cluster assume by EKS Pod Identity."""
+    def _pod_role(
+        self, id: str, description: str, statements: Sequence[iam.PolicyStatement] = ()
+    ) -> iam.Role:
+        """A role that pods of the EKS cluster assume by EKS Pod Identity.
+
+        The statements are part of the role, so that pods have them as long as the add-on exists.
+        """
         environment = environment_of(stack_of(self))
         return iam.Role(
             self,
             id,
             description=description,
+            inline_policies=inline_policies(statements),
             assumed_by=iam.ServicePrincipal(
                 _POD_IDENTITY,
                 conditions={
@@ -162,9 +168,16 @@ class EksAddOn(Construct):
                 cluster: Any = self._nodes.cluster
                 create(cluster, f"AddOn-{name}", cluster)
             if name in known:
-                node_of(self.add_on).add_dependency(known[name])
+                node_of(self.add_on).add_dependency(known[name].add_on)
             else:
                 warn(self, _not_known(name, self.name))
+
+
+def inline_policies(
+    statements: Sequence[iam.PolicyStatement],
+) -> Mapping[str, iam.PolicyDocument] | None:
+    """Statements as a policy that is part of a role."""
+    return {"Statements": iam.PolicyDocument(statements=[*statements])} if statements else None
 
 
 _ADD_ONS: WeakKeyDictionary[Any, dict[str, EksAddOn]] = WeakKeyDictionary()

@@ -143,8 +143,9 @@ class EksControlPlane(Construct, ControlPlane):
         self.helm_release = self._install(helm_chart, after=base)
         self._access = AccessEntries(self, self.eks_cluster)
         release: list[IConstruct] = [] if self.helm_release is None else [self.helm_release]
+        # Not all of the cluster: it is also the scope of charts and manifests that require nodes.
         self.before_nodes: Sequence[IConstruct] = [
-            self.eks_cluster,
+            *filter(None, [node_of(self.eks_cluster).default_child]),
             *base,
             *release,
             *([self._dns] if dns_before_nodes else []),

@@ -44,10 +44,6 @@ class EbsCsiDriverAddOn(EksAddOn):
             ValidationError: `ArgumentType`, `ConstructId`, `OrchestratorNotEks`, `AddOnTwice`.
         """
         super().__init__(scope, id, name=EBS_CSI_DRIVER, cluster=cluster, version=version)
-        self.role = self._pod_role("Role", "Creates EBS volumes, and attaches them to nodes")
-        self.role.add_managed_policy(
-            iam.ManagedPolicy.from_aws_managed_policy_name("service-role/AmazonEBSCSIDriverPolicy")
-        )
         statements = [
             iam.PolicyStatement(
                 actions=[
@@ -60,7 +56,12 @@ class EbsCsiDriverAddOn(EksAddOn):
                 actions=["eks:DescribeCluster"], resources=[self._nodes.eks_cluster_arn]
             ),
         ]
-        self.role.attach_inline_policy(iam.Policy(self, "RolePolicy", statements=statements))
+        self.role = self._pod_role(
+            "Role", "Creates EBS volumes, and attaches them to nodes", statements
+        )
+        self.role.add_managed_policy(
+            iam.ManagedPolicy.from_aws_managed_policy_name("service-role/AmazonEBSCSIDriverPolicy")
+        )
         self._create(
             configuration=configuration, pod_identities={"ebs-csi-controller-sa": self.role}
         )

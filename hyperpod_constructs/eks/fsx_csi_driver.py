@@ -110,7 +110,6 @@ class FsxCsiDriverAddOn(EksAddOn):
 
     def _driver_role(self) -> iam.Role:
         environment = environment_of(stack_of(self))
-        role = self._pod_role("Role", "Creates FSx for Lustre file systems for claims")
         actions = ("CreateFileSystem", "DeleteFileSystem", "TagResource", "UpdateFileSystem")
         statements = [
             iam.PolicyStatement(
@@ -119,8 +118,7 @@ class FsxCsiDriverAddOn(EksAddOn):
             ),
             iam.PolicyStatement(actions=["fsx:DescribeFileSystems"], resources=["*"]),
         ]
-        role.attach_inline_policy(iam.Policy(self, "RolePolicy", statements=statements))
-        return role
+        return self._pod_role("Role", "Creates FSx for Lustre file systems for claims", statements)
 
 
 def create_fsx_csi_driver(

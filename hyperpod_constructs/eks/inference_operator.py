@@ -18,7 +18,7 @@ from hyperpod_constructs.model.kubernetes.image_mirror import merged
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.tokens import is_unresolved
 
-from .add_on import EksAddOn
+from .add_on import EksAddOn, inline_policies
 from .fsx_csi_driver import FSX_CSI_DRIVER, create_fsx_csi_driver
 from .inference_policy import BUCKET_PREFIX, ROLE_PREFIX, keda_statements, operator_statements
 from .kubernetes_add_ons import (
@@ -124,41 +124,34 @@ class InferenceOperatorAddOn(EksAddOn):
 
     def _operator_role(self) -> iam.Role:
         account = f"{_NAMESPACE}:hyperpod-inference-controller-manager"
-        role = iam.Role(
-            self,
-            "Role",
-            role_name=self._role_name("Role"),
-            description="Deploys models",
-            assumed_by=iam.CompositePrincipal(
-                service_account_principal(self, "Role", self._nodes, [account]),
-                iam.ServicePrincipal("sagemaker.amazonaws.com"),
-            ),
-        )
         statements = operator_statements(
             environment_of(stack_of(self)),
             cluster_arn=self._nodes.cluster.cluster_arn,
             eks_cluster_arn=self._nodes.eks_cluster_arn,
             bucket_arn=self.tls_bucket.bucket_arn,
         )
-        role.attach_inline_policy(iam.Policy(self, "RolePolicy", statements=[*statements]))
-        return role
+        return iam.Role(
+            self,
+            "Role",
+            role_name=self._role_name("Role"),
+            description="Deploys models",
+            inline_policies=inline_policies([*statements]),
+            assumed_by=iam.CompositePrincipal(
+                service_account_principal(self, "Role", self._nodes, [account]),
+                iam.ServicePrincipal("sagemaker.amazonaws.com"),
+            ),
+        )
 
     def _create_keda_role(self) -> iam.Role:
         account = f"{_NAMESPACE}:keda-operator"
-        role = iam.Role(
+        statements = keda_statements(environment_of(stack_of(self)))
+        return iam.Role(
             self,
             "KedaRole",
             description="Reads the metrics that scale models",
+            inline_policies=inline_policies([*statements]),
             assumed_by=service_account_principal(self, "KedaRole", self._nodes, [account]),
         )
-        role.attach_inline_policy(
-            iam.Policy(
-                self,
-                "KedaRolePolicy",
-                statements=[*keda_statements(environment_of(stack_of(self)))],
-            )
-        )
-        return role
 
     def _role_name(self, id: str) -> str:
         """A name with the prefix that the managed policies of AWS require."""

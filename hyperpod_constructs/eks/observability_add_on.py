@@ -123,7 +123,6 @@ class ObservabilityAddOn(EksAddOn):
 
     def _collector_role(self, workspace_arn: str) -> iam.Role:
         environment = environment_of(stack_of(self))
-        role = self._pod_role("Role", "Writes metrics and logs of pods")
         statements = [
             iam.PolicyStatement(actions=["aps:RemoteWrite"], resources=[workspace_arn]),
             iam.PolicyStatement(
@@ -132,8 +131,7 @@ class ObservabilityAddOn(EksAddOn):
             ),
             iam.PolicyStatement(actions=[*_UNSCOPABLE_LOG_ACTIONS], resources=["*"]),
         ]
-        role.attach_inline_policy(iam.Policy(self, "RolePolicy", statements=statements))
-        return role
+        return self._pod_role("Role", "Writes metrics and logs of pods", statements)
 
     def _endpoint(self, workspace_arn: str) -> str:
         """The URL of a workspace without the slash at the end, which the add-on does not support."""

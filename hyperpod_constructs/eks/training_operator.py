@@ -54,12 +54,10 @@ class TrainingOperatorAddOn(EksAddOn):
             version=version,
             requires={CERT_MANAGER: create_cert_manager},
         )
-        self.role = self._pod_role("Role", "Reads the nodes of jobs")
         statement = iam.PolicyStatement(
             actions=["sagemaker:DescribeClusterNode"], resources=[cluster.cluster_arn]
         )
-        policy = iam.Policy(self, "RolePolicy", statements=[statement])
-        self.role.attach_inline_policy(policy)
+        self.role = self._pod_role("Role", "Reads the nodes of jobs", [statement])
         # The add-on refuses an association of its own, and reads this one when it starts.
         association = eks.CfnPodIdentityAssociation(
             self,
@@ -69,4 +67,4 @@ class TrainingOperatorAddOn(EksAddOn):
             service_account=_SERVICE_ACCOUNT,
             role_arn=self.role.role_arn,
         )
-        self._create(configuration=configuration, after=[association, policy])
+        self._create(configuration=configuration, after=[association])

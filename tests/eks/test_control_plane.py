@@ -143,6 +143,19 @@ def test_chart_after_its_access_entry_and_nodes_after_the_chart(least: dict[str,
     assert nodes in after(least, dns)
 
 
+def test_what_the_user_adds_to_the_eks_cluster_can_require_nodes(stack: cdk.Stack) -> None:
+    control_plane = make_control_plane(stack)
+    cluster = make_nodes(stack, control_plane)
+    manifest = control_plane.eks_cluster.add_manifest("Own", {"kind": "ConfigMap"})
+    manifest.node.add_dependency(cluster)
+
+    found = template(stack)
+    nodes, _ = one(found, "AWS::SageMaker::Cluster")
+    own, _ = one(found, "Custom::AWSCDK-EKS-KubernetesResource")
+    assert nodes in after(found, own)
+    assert own not in after(found, nodes)
+
+
 def test_dns_can_be_created_before_the_nodes(everything: dict[str, Any]) -> None:
     dns, _ = one(everything, "AWS::EKS::Addon", AddonName="coredns")
     nodes, _ = one(everything, "AWS::SageMaker::Cluster")
