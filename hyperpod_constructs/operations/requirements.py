@@ -126,9 +126,9 @@ def required_statements(
 
 _RESOURCES: Mapping[str, str] = {
     "cloudformation:ListStackResources": "arn:aws:cloudformation:{region}:*:stack/*/*",
+    "ec2:DescribeVpcAttribute": "arn:aws:ec2:{region}:*:vpc/*",
     "eks:DescribeCluster": "arn:aws:eks:{region}:*:cluster/*",
     "eks:ListAddons": "arn:aws:eks:{region}:*:cluster/*",
-    "fsx:DescribeFileSystems": "arn:aws:fsx:{region}:*:file-system/*",
     "iam:GetRole": "arn:aws:iam::*:role/*",
     "iam:SimulatePrincipalPolicy": "arn:aws:iam::*:role/*",
     "kms:DescribeKey": "arn:aws:kms:{region}:*:key/*",
@@ -149,7 +149,14 @@ def _reading(actions: tuple[str, ...], region: str | None) -> Iterator[Statement
         by_resource.setdefault(resource, []).append(action)
     for resource, several in by_resource.items():
         kind = resource.partition("arn:aws:")[2].partition(":")[0]
-        names = {"": "Lists", "iam": "Roles", "kms": "Keys", "s3": "Buckets"}
+        names = {
+            "": "Lists",
+            "cloudformation": "Stacks",
+            "ec2": "Networks",
+            "iam": "Roles",
+            "kms": "Keys",
+            "s3": "Buckets",
+        }
         if kind == "sagemaker":
             name = "TrainingPlans" if "training-plan" in resource else "Clusters"
         else:
