@@ -14,6 +14,7 @@ from hyperpod_constructs.operations.preflight.outcome import Outcome
 from hyperpod_constructs.operations.preflight.planned import Planned
 from hyperpod_constructs.operations.quotas import OF_CLUSTER, OF_CLUSTERS, usage_quota
 from tests.aws.emulator import Emulator
+from tests.aws.hyperpod.cluster import Node
 from tests.aws.services import add_ons, quotas
 
 from . import preflight_page
@@ -133,7 +134,7 @@ CASES: Mapping[str, Case] = {
     "plan in use": Case(
         lambda it: plan(it).update(AvailableInstanceCount=3),
         "TrainingPlan",
-        "has 3 free instances; groups use 4",
+        "has 3 free instances; groups need 4 more",
     ),
     "no plan": Case(
         lambda it: it.emulator.clusters.plans.clear(), "TrainingPlan", "does not exist"
@@ -142,7 +143,7 @@ CASES: Mapping[str, Case] = {
     "few addresses": Case(
         lambda it: move_to(it, ZONE, "10.0.9.0/26"),
         "FreeAddresses",
-        "has 59 free IP addresses; the nodes need 129",
+        "has 59 free IP addresses; new nodes need 129",
     ),
     "no inbound rule": Case(
         lambda it: delete_rule(it, "ingress"), "SecurityGroupRules", "has no inbound rule for all"
@@ -381,6 +382,27 @@ def test_a_quota_without_a_known_code_is_found_by_name(prepared: Prepared) -> No
 def test_quotas_with_known_codes_are_not_listed(prepared: Prepared) -> None:
     assert wrong(findings(prepared)) == []
     assert "ListServiceQuotas" not in quotas.requests
+
+
+def test_nodes_that_exist_need_nothing_more(prepared: Prepared) -> None:
+    add_cluster(prepared, NAME)
+    cluster = prepared.emulator.clusters.find(NAME)
+    assert cluster is not None
+    cluster.groups["gpu"] = {**group(prepared), "InstanceStorageConfigs": []}
+    cluster.nodes["gpu"] = {f"i-{index:017}": Node("") for index in range(4)}
+    plan(prepared).update(AvailableInstanceCount=0)
+    quotas.increase("Network interfaces per Region", 3, "vpc")
+
+    found = findings(prepared)
+
+    assert wrong(found) == [("ClusterNameFree", WARNING)]
+    said = {each.code: each.result.message for each in found}
+    assert said["FreeAddresses"].endswith("new nodes need 0")
+    assert said["TrainingPlan"] == "is Active, with 0 free instances for 0 new nodes"
+
+    group(prepared)["InstanceCount"] = 5
+    quotas.increase(usage_quota(GPU, is_spot=False), 5)
+    assert ("TrainingPlan", FAILED) in wrong(findings(prepared))
 
 
 def test_the_form_names_file_systems(prepared: Prepared) -> None:

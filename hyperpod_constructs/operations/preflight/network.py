@@ -7,6 +7,7 @@ from typing import Any
 from hyperpod_constructs.operations.reads import Reads
 
 from .check import check
+from .existing import ACTION, new_nodes, nodes_now
 from .outcome import Result, failed, ok, warning
 from .planned import Planned, PlannedGroup
 from .traffic import allows
@@ -38,22 +39,25 @@ def one_private_network(planned: Planned, reads: Reads) -> Iterator[Result]:
                 yield ok(each, f"is a private subnet of {subnet['VpcId']}")
 
 
-@check("FreeAddresses", "ec2:DescribeSubnets")
+@check("FreeAddresses", "ec2:DescribeSubnets", ACTION)
 def free_addresses(planned: Planned, reads: Reads) -> Iterator[Result]:
-    """Subnets must have a free IP address for each network card of the nodes, and on EKS for pods.
+    """Subnets must have a free IP address for each network card of new nodes, and on EKS for pods.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
     """
     needed: Counter[frozenset[str]] = Counter()
+    now = nodes_now(planned, reads)
     for group in planned.groups:
         if group.network is not None and group.network.is_complete:
-            needed[frozenset(group.network.subnets)] += planned.addresses(group)
+            needed[frozenset(group.network.subnets)] += new_nodes(
+                group, now
+            ) * planned.addresses_of_node(group)
     known = reads.subnets(planned.subnets)
     for subnets in needed:
         within = sum(number for others, number in needed.items() if others <= subnets)
         free = sum(known[each]["AvailableIpAddressCount"] for each in subnets if each in known)
         name = ", ".join(sorted(subnets))
-        message = f"has {free} free IP addresses; the nodes need {within}"
+        message = f"has {free} free IP addresses; new nodes need {within}"
         if within <= free:
             yield ok(name, message)
         else:

@@ -168,9 +168,9 @@ class Planned:
             if isinstance(name, str) and not is_unresolved(name):
                 yield Mount(name, mount if isinstance(mount, str) else None)
 
-    def addresses(self, group: PlannedGroup) -> int:
-        """Number of IP addresses of the nodes of a group."""
-        return group.count * node_addresses(self.model, group.values)
+    def addresses_of_node(self, group: PlannedGroup) -> int:
+        """Number of IP addresses of a node of a group."""
+        return node_addresses(self.model, group.values)
 
     @property
     def created_later(self) -> Sequence[str]:

@@ -16,6 +16,7 @@ from hyperpod_constructs.operations.usage import ACTIONS as USAGE
 from hyperpod_constructs.operations.usage import used_by_others
 
 from .check import check
+from .existing import ACTION, new_nodes, nodes_now
 from .outcome import Result, failed, ok, unknown
 from .planned import Planned
 
@@ -74,15 +75,18 @@ def volume_quota(planned: Planned, reads: Reads) -> Iterator[Result]:
         yield _compared(reads, OF_VOLUME, int(largest))
 
 
-@check("QuotaNetworkInterfaces", *ACTIONS, "ec2:DescribeNetworkInterfaces")
+@check("QuotaNetworkInterfaces", *ACTIONS, "ec2:DescribeNetworkInterfaces", ACTION)
 def interface_quota(planned: Planned, reads: Reads) -> Iterator[Result]:
-    """The quota for network interfaces must allow one for each network card of the nodes.
+    """The quota for network interfaces must allow one for each network card of new nodes.
 
     Source: https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
     """
     if not planned.networks:
         return
-    cards = sum(group.count * max(map(_cards, group.types), default=1) for group in planned.groups)
+    now = nodes_now(planned, reads)
+    cards = sum(
+        new_nodes(group, now) * max(map(_cards, group.types), default=1) for group in planned.groups
+    )
     quota = find_quota(reads, _INTERFACES, service="vpc", quota_code=_INTERFACES_CODE)
     if quota is None:
         yield unknown(_INTERFACES, "is not a quota of the Region", "verify the Region")

@@ -7,6 +7,7 @@ from typing import Any
 from hyperpod_constructs.operations.reads import Reads
 
 from .check import check
+from .existing import ACTION, new_nodes, nodes_now
 from .network import zones_of
 from .outcome import Result, failed, ok
 from .planned import Planned
@@ -15,16 +16,17 @@ _USABLE = ("Active", "Scheduled")
 _TARGET = "hyperpod-cluster"
 
 
-@check("TrainingPlan", "ec2:DescribeSubnets", "sagemaker:DescribeTrainingPlan")
+@check("TrainingPlan", "ec2:DescribeSubnets", "sagemaker:DescribeTrainingPlan", ACTION)
 def usable_plans(planned: Planned, reads: Reads) -> Iterator[Result]:
-    """A training plan must be scheduled or active, for clusters, with the type, zone and number of nodes.
+    """A training plan must be scheduled or active, for clusters, with the type, zone and free instances.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/reserve-capacity-with-training-plans.html
     """
     counts: Counter[str] = Counter()
+    now = nodes_now(planned, reads)
     for group in planned.groups:
         if group.training_plan is not None:
-            counts[group.training_plan] += group.count
+            counts[group.training_plan] += new_nodes(group, now)
     for arn, count in counts.items():
         name = arn.rpartition("/")[2]
         plan = reads.find("sagemaker", "describe_training_plan", TrainingPlanName=name)
@@ -35,7 +37,8 @@ def usable_plans(planned: Planned, reads: Reads) -> Iterator[Result]:
         yield from problems
         if not problems:
             yield ok(
-                name, f"is {plan['Status']}, with {_free(plan)} free instances for {count} nodes"
+                name,
+                f"is {plan['Status']}, with {_free(plan)} free instances for {count} new nodes",
             )
 
 
@@ -68,7 +71,9 @@ def _problems(
             )
     free = _free(plan)
     if free is not None and count > free:
-        yield failed(name, f"has {free} free instances; groups use {count}", "use fewer nodes")
+        yield failed(
+            name, f"has {free} free instances; groups need {count} more", "use fewer nodes"
+        )
 
 
 def _free(plan: Mapping[str, Any]) -> int | None:
