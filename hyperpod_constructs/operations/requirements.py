@@ -17,6 +17,7 @@ from hyperpod_constructs.permissions.session_statements import session_statement
 from .logs import log_group
 from .preflight.checks import CHECKS
 from .quotas import ACTIONS as QUOTA_ACTIONS
+from .reading_statements import reading_statements
 from .remote_commands import DOCUMENT
 from .usage import ACTIONS as USAGE_ACTIONS
 
@@ -91,16 +92,16 @@ def required_statements(
         options: What the policy covers.
     """
     requirement = REQUIREMENTS[command]
-    yield from _reading(requirement.reads, region)
-    if cluster is None:
-        return
-    parts = cluster.split(":")
+    parts = (cluster or "").split(":")
     is_arn = len(parts) == _ARN_PARTS
     environment = (
         Environment(parts[1], parts[4], parts[3])
         if is_arn
         else Environment("aws", "*", region or "*")
     )
+    yield from reading_statements(requirement.reads, environment)
+    if cluster is None:
+        return
     rows = [OPERATIONS[name] for name in requirement.operations]
     additional = {action for row in rows for each in row.dependencies for action in each.actions}
     of_sagemaker = {action for action in additional if action.startswith("sagemaker:")}
@@ -122,43 +123,3 @@ def required_statements(
         of_any = environment._replace(account="*")
         arn = None if name is None else of_any.arn("ssm", f"document/{name}")
         yield from session_statements(environment, document_arn=arn)
-
-
-_RESOURCES: Mapping[str, str] = {
-    "cloudformation:ListStackResources": "arn:aws:cloudformation:{region}:*:stack/*/*",
-    "ec2:DescribeVpcAttribute": "arn:aws:ec2:{region}:*:vpc/*",
-    "eks:DescribeCluster": "arn:aws:eks:{region}:*:cluster/*",
-    "eks:ListAddons": "arn:aws:eks:{region}:*:cluster/*",
-    "iam:GetRole": "arn:aws:iam::*:role/*",
-    "iam:SimulatePrincipalPolicy": "arn:aws:iam::*:role/*",
-    "kms:DescribeKey": "arn:aws:kms:{region}:*:key/*",
-    "kms:GetKeyPolicy": "arn:aws:kms:{region}:*:key/*",
-    "s3:GetBucketPolicy": "arn:aws:s3:::*",
-    "s3:ListBucket": "arn:aws:s3:::*",
-    "sagemaker:DescribeCluster": "arn:aws:sagemaker:{region}:*:cluster/*",
-    "sagemaker:DescribeTrainingPlan": "arn:aws:sagemaker:{region}:*:training-plan/*",
-}
-"""Resources of the actions that IAM can limit to resources."""
-
-
-def _reading(actions: tuple[str, ...], region: str | None) -> Iterator[Statement]:
-    """Statements that allow reading, one for each kind of resource."""
-    by_resource: dict[str, list[str]] = {}
-    for action in actions:
-        resource = _RESOURCES.get(action, "*").format(region=region or "*")
-        by_resource.setdefault(resource, []).append(action)
-    for resource, several in by_resource.items():
-        kind = resource.partition("arn:aws:")[2].partition(":")[0]
-        names = {
-            "": "Lists",
-            "cloudformation": "Stacks",
-            "ec2": "Networks",
-            "iam": "Roles",
-            "kms": "Keys",
-            "s3": "Buckets",
-        }
-        if kind == "sagemaker":
-            name = "TrainingPlans" if "training-plan" in resource else "Clusters"
-        else:
-            name = names.get(kind, f"{kind.capitalize()}Resources")
-        yield Statement(f"Read{name}", sorted(several), [resource])

@@ -53,3 +53,10 @@ def test_parliament_finds_nothing(command: str) -> None:
         and "SessionDocumentAccessCheck" not in str(each.detail)
     ]
     assert [(each.issue, each.detail) for each in others] == []
+
+
+def test_reading_is_limited_to_the_account_of_an_arn() -> None:
+    statements = {each["Sid"]: each for each in DOCUMENTS["diff"]["Statement"]}
+
+    stacks = "arn:aws:cloudformation:us-west-2:111122223333:stack/*/*"
+    assert statements["ReadStacks"]["Resource"] == [stacks]
