@@ -370,6 +370,16 @@ def test_a_type_that_a_zone_does_not_offer(prepared: Prepared) -> None:
     assert said[1].outcome is Outcome.OK
 
 
+def test_a_type_that_the_region_does_not_offer(prepared: Prepared) -> None:
+    group(prepared, 0)["InstanceType"] = "ml.hpc9z.large"
+    del prepared.request["VpcConfig"]
+
+    said = [each.result for each in findings(prepared) if each.code == "TypeOffered"]
+
+    assert said[0].message == "is not offered in the Region"
+    assert said[1].message.startswith("is offered in us-west-2a, us-west-2b")
+
+
 def test_a_quota_without_a_known_code_is_found_by_name(prepared: Prepared) -> None:
     group(prepared, 0)["InstanceType"] = "ml.g4dn.xlarge"
     quotas.increase("ml.g4dn.xlarge for cluster usage", 1)

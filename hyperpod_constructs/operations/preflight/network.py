@@ -66,26 +66,25 @@ def free_addresses(planned: Planned, reads: Reads) -> Iterator[Result]:
 
 @check("TypeOffered", "ec2:DescribeInstanceTypeOfferings", "ec2:DescribeSubnets")
 def types_offered(planned: Planned, reads: Reads) -> Iterator[Result]:
-    """EC2 must offer the instance types in the Availability Zone of the group.
+    """EC2 must offer the instance types in the Availability Zones of the group, or else in the Region.
 
     Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstanceTypeOfferings.html
     """
     for group in planned.groups:
         zones = set(zones_of(group, reads))
-        for name in group.types if group.count and zones else ():
+        for name in group.types if group.count else ():
             offered = _offered(name.removeprefix("ml."), reads)
-            missing = sorted(zones - offered)
-            subject = f"{group.name}: {name}"
-            if missing:
-                yield failed(
-                    subject,
-                    f"is not offered in {', '.join(missing)}",
-                    f"use a subnet in {', '.join(sorted(offered))}"
-                    if offered
-                    else "use another type or Region",
-                )
-            else:
-                yield ok(subject, f"is offered in {', '.join(sorted(zones))}")
+            yield _offer(f"{group.name}: {name}", zones, offered)
+
+
+def _offer(subject: str, zones: set[str], offered: set[str]) -> Result:
+    everywhere = ", ".join(sorted(offered))
+    missing = ", ".join(sorted(zones - offered))
+    if not offered:
+        return failed(subject, "is not offered in the Region", "use another type or Region")
+    if missing:
+        return failed(subject, f"is not offered in {missing}", f"use a subnet in {everywhere}")
+    return ok(subject, f"is offered in {', '.join(sorted(zones)) or everywhere}")
 
 
 @check("SecurityGroupRules", "ec2:DescribeSecurityGroups")
