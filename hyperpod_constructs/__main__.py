@@ -40,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
   {PACKAGE} explain ClusterName
   {PACKAGE} policies operator
   {PACKAGE} cost cdk.out --region us-west-2
+  {PACKAGE} preflight cdk.out
   {PACKAGE} nodes llm-training --failing
   {PACKAGE} run llm-training gpu -- nvidia-smi -L
   {PACKAGE} diff cdk.out --cluster llm-training
