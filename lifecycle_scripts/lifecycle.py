@@ -40,6 +40,7 @@ def prepare_node() -> None:
     steps = Steps.read(FOLDER)
     node = ThisNode.find(config, form or NodeTypes.read(FOLDER))
     log.info("This node is a %s of the group '%s'.", node.node_type.value, node.group)
+    log.info("The scripts are those of %s", FOLDER)
     for script, *arguments in sequence(node, form, steps) if form else extension(node, steps):
         run_step(script, arguments)
     log.info("This node is ready.")

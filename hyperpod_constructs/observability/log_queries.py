@@ -9,7 +9,7 @@ from typing import NamedTuple
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from .log_records import DOWNLOADING, FAILED, HARDWARE_FAULT, SUCCEEDED
+from .log_records import DOWNLOADING, FAILED, HARDWARE_FAULT, SCRIPTS, SUCCEEDED
 
 
 class LogQuery(NamedTuple):
@@ -76,7 +76,18 @@ HEALTH_CHECKS = LogQuery(
         "limit 100",
     ),
 )
-QUERIES = (FAILURES, MOST_FAILURES, LIFECYCLE_RUNS, HEALTH_CHECKS)
+SCRIPT_DIGESTS = LogQuery(
+    "ScriptDigests",
+    "Which nodes ran which digest of the scripts",
+    (
+        f'filter @logStream like /^LifecycleConfig/ and @message like "{SCRIPTS}"',
+        f"parse @message /{SCRIPTS}.*\\/(?<digest>[0-9a-f]+)$/",
+        "stats latest(@timestamp) as newest, count(*) as runs by digest, @logStream",
+        "sort newest desc",
+        "limit 1000",
+    ),
+)
+QUERIES = (FAILURES, MOST_FAILURES, LIFECYCLE_RUNS, HEALTH_CHECKS, SCRIPT_DIGESTS)
 
 
 def save_queries(

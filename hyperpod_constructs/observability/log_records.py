@@ -12,3 +12,6 @@ DOWNLOADING = "[SageMaker] Downloading lifecycle scripts"
 
 SUCCEEDED = "[SageMaker] The lifecycle scripts succeeded."
 FAILED = "[SageMaker] The lifecycle scripts failed."
+
+SCRIPTS = "The scripts are those of "
+"""The default scripts start, followed by their folder, which ends with the digest of their content."""
