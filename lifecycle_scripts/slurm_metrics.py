@@ -50,6 +50,20 @@ DIAGNOSTICS = {
     "Server thread count": "slurm_slurmctld_threads",
     "DBD Agent queue size": "slurm_slurmdbd_queue_length",
 }
+# What Slurm's own metrics are here: scheduler, statistic.
+OWN_CYCLES = {
+    "slurm_schedule_cycle_last": ("main", "last"),
+    "slurm_schedule_cycle_max": ("main", "max"),
+    "slurm_sched_mean_cycle": ("main", "mean"),
+    "slurm_bf_cycle_last": ("backfill", "last"),
+    "slurm_bf_cycle_max": ("backfill", "max"),
+    "slurm_bf_mean_cycle": ("backfill", "mean"),
+}
+OWN_DIAGNOSTICS = {
+    "slurm_server_thread_cnt": "slurm_slurmctld_threads",
+    "slurm_slurmdbd_queue_size": "slurm_slurmdbd_queue_length",
+}
+OWN_QUEUES = {"slurm_schedule_queue_len": "main", "slurm_bf_queue_len": "backfill"}
 ACCEPTING = ("allocated", "completing", "idle", "mixed", "planned", "reserved")
 # What jobs wait for besides their turn.
 HELD = ("BeginTime", "Dependency", "DependencyNeverSatisfied", "JobHeldAdmin", "JobHeldUser")
@@ -79,7 +93,7 @@ class SlurmMetrics:
         self._cluster = (("cluster", cluster),)
         self._configuration: dict[str, str] = {}
         self._configured_until = 0.0
-        self._own: list[str] = []
+        self._own: dict[str, float] = {}
         self._own_until = 0.0
 
     def exposition(self) -> str:
@@ -88,10 +102,10 @@ class SlurmMetrics:
             self._read_configuration()
             found, own = self._ask_slurmctld()
         except (OSError, ValueError, subprocess.SubprocessError):
-            found, own = defaultdict(float, {Series("slurm_up"): 0}), []
+            found, own = defaultdict(float, {Series("slurm_up"): 0}), {}
         if self._configuration.get("AccountingStorageType", "").endswith("/slurmdbd"):
             found[Series("slurm_slurmdbd_up")] = int(slurmdbd_answers())
-        return "\n".join([*self._lines(found), *own, ""])
+        return "\n".join([*self._lines(found), *self._own_lines(own), ""])
 
     def _read_configuration(self) -> None:
         if time.monotonic() >= self._configured_until:
@@ -99,17 +113,25 @@ class SlurmMetrics:
             self._configuration = {name.strip(): value.strip() for name, _, value in pairs}
             self._configured_until = time.monotonic() + CONFIGURATION_SECONDS
 
-    def _ask_slurmctld(self) -> tuple[defaultdict[Series, float], list[str]]:
+    def _ask_slurmctld(self) -> tuple[defaultdict[Series, float], dict[str, float]]:
         found: defaultdict[Series, float] = defaultdict(float, {Series("slurm_up"): 1})
         add_nodes(found)
         add_jobs(found)
         if self._configuration.get("MetricsType") != "metrics/openmetrics":
             add_scheduling(found)
-            return found, []
+            return found, {}
         if time.monotonic() >= self._own_until:
             self._own = own_metrics(int(self._configuration["SlurmctldPort"].split("-")[0]))
             self._own_until = time.monotonic() + OWN_METRICS_SECONDS
+        add_own(found, self._own)
         return found, self._own
+
+    def _own_lines(self, own: dict[str, float]) -> Iterator[str]:
+        for name, value in own.items():
+            labels = ",".join(f'{label}="{escaped(text)}"' for label, text in self._cluster)
+            yield f"# HELP {name} As Slurm measures it."
+            yield f"# TYPE {name} gauge"
+            yield f"{name}{{{labels}}} {value:.12g}"
 
     def _lines(self, found: defaultdict[Series, float]) -> Iterator[str]:
         for name, text in HELP.items():
@@ -144,7 +166,7 @@ def add_nodes(found: defaultdict[Series, float]) -> None:
         partition, state = partition.rstrip("*"), long_state.rstrip("*~#!%$@^-").lower()
         numbers = {"total": gpus(total), "allocated": gpus(used)}
         found[series("slurm_nodes", partition=partition, state=state)] += 1
-        for kind, number in numbers.items():
+        for kind, number in numbers.items() if numbers["total"] else ():
             found[series("slurm_partition_gpus", partition=partition, state=kind)] += number
         if node in known:
             continue
@@ -209,26 +231,34 @@ def add_scheduling(found: defaultdict[Series, float]) -> None:
             found[series("slurm_scheduler_queue_length", scheduler=scheduler)] = int(value)
 
 
-def own_metrics(port: int) -> list[str]:
+def add_own(found: defaultdict[Series, float], own: dict[str, float]) -> None:
+    """Adds what Slurm says of its schedulers by the names that it has without its own metrics."""
+    for name, (scheduler, statistic) in OWN_CYCLES.items():
+        if name in own:
+            key = series("slurm_scheduler_cycle_seconds", scheduler=scheduler, statistic=statistic)
+            found[key] = own[name] / 1e6
+    for name, scheduler in OWN_QUEUES.items():
+        if name in own:
+            found[series("slurm_scheduler_queue_length", scheduler=scheduler)] = own[name]
+    for name, metric in OWN_DIAGNOSTICS.items():
+        if name in own:
+            found[Series(metric)] = own[name]
+
+
+def own_metrics(port: int) -> dict[str, float]:
     """What Slurm 25.11 and later says of its schedulers, without what is of a single user."""
     connection = HTTPConnection("127.0.0.1", port, timeout=OWN_METRICS_TIMEOUT)
     try:
         connection.request("GET", "/metrics/scheduler")
         answer = connection.getresponse()
-        text = (
-            answer.read(MOST_OWN_BYTES).decode(errors="replace")
-            if answer.status == HTTPStatus.OK
-            else ""
-        )
+        is_there = answer.status == HTTPStatus.OK
+        text = answer.read(MOST_OWN_BYTES).decode(errors="replace") if is_there else ""
     except (OSError, HTTPException):
         text = ""
     finally:
         connection.close()
-    return [
-        line
-        for line in text.splitlines()
-        if re.fullmatch(r"(# (HELP|TYPE) )?slurm_[a-z0-9_]+ .+", line)
-    ]
+    pairs = re.findall(r"^(slurm_[a-z0-9_]+) ([0-9.]+)$", text, re.MULTILINE)
+    return {name: float(value) for name, value in pairs}
 
 
 def slurmdbd_answers() -> bool:

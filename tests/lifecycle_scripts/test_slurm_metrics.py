@@ -199,6 +199,9 @@ OWN = """\
 # HELP slurm_bf_cycle_last Last backfill cycle time
 # TYPE slurm_bf_cycle_last gauge
 slurm_bf_cycle_last 250000
+# HELP slurm_bf_depth_mean Mean backfill cycle depth
+# TYPE slurm_bf_depth_mean gauge
+slurm_bf_depth_mean 3
 slurm_rpc_user_count{user="anna"} 31
 """
 
@@ -231,8 +234,12 @@ def test_slurm_measures_its_schedulers_itself(slurm: Slurm) -> None:
     server.server_close()
 
     assert first[0] == 'slurm_up{cluster="training"} 1'
-    assert first[-1] == second[-1] == "slurm_bf_cycle_last 250000"
-    assert not any("scheduler" in line or "anna" in line for line in first)
+    assert first == second
+    assert first[-3:] == [
+        'slurm_scheduler_cycle_seconds{cluster="training",scheduler="backfill",statistic="last"} 0.25',
+        'slurm_bf_cycle_last{cluster="training"} 250000',
+        'slurm_bf_depth_mean{cluster="training"} 3',
+    ]
     # Slurm advises not to ask more often than once in a minute.
     assert Slurmctld.asked == ["/metrics/scheduler"]
 
