@@ -1,6 +1,7 @@
 """What watches a cluster is deployed, updated and deleted; each test goes on from the last."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_logs as logs
 
+from hyperpod_constructs.model.node_patterns import REMOTE_WRITE_URL
 from tests.aws.cloudformation.stack import Stack
 from tests.aws.cloudformation.template import Json
 from tests.aws.emulator import Emulator
@@ -76,6 +78,19 @@ def test_the_workspace_has_its_rules(cloud: Emulator) -> None:
     assert {each["name"] for each in namespaces["ruleGroupsNamespaces"]} == {
         *("alert-rules", "recording-rules"),
     }
+
+
+def test_nodes_read_where_the_workspace_is(cloud: Emulator) -> None:
+    sagemaker, s3 = (cloud.cloud.client(name) for name in ("sagemaker", "s3"))
+    (group, *_) = sagemaker.describe_cluster(ClusterName=NAME)["InstanceGroups"]
+    bucket, _, prefix = group["LifeCycleConfig"]["SourceS3Uri"][len("s3://") :].partition("/")
+    found = s3.get_object(Bucket=bucket, Key=f"{prefix.rstrip('/')}/steps.json")
+    (workspace,) = cloud.cloud.client("amp").list_workspaces()["workspaces"]
+
+    target = json.load(found["Body"])["metrics"]["remote_write"]
+    assert target["region"] == workspace["arn"].split(":")[3]
+    assert target["url"].endswith(f"/workspaces/{workspace['workspaceId']}/api/v1/remote_write")
+    assert re.fullmatch(REMOTE_WRITE_URL, target["url"])
 
 
 def test_the_schedule_calls_the_service(cloud: Emulator) -> None:

@@ -12,18 +12,21 @@ NAME = "watched"
 
 def watched(stack: cdk.Stack, *, retention: logs.RetentionDays, enabled: bool) -> None:
     """The retention of the logs and the state of the schedule are changed by an update."""
+    topic = sns.Topic(stack, "Topic", topic_name="faults")
+    exporters = hp.MetricsExporters(
+        gpu=False, remote_write=hp.PrometheusWorkspace(stack, "Metrics", topic=topic)
+    )
     cluster = hp.HyperPodCluster(
         stack,
         "Cluster",
         cluster_name=NAME,
+        lifecycle_scripts=hp.LifecycleScripts.default(metrics=exporters),
         instance_groups=[
             hp.InstanceGroup.controller(instance_type="ml.m5.xlarge"),
             hp.InstanceGroup.worker("gpu", instance_type="ml.g5.8xlarge", partition="gpu"),
         ],
     )
-    topic = sns.Topic(stack, "Topic", topic_name="faults")
     hp.ClusterWatch(stack, "Watch", cluster=cluster, topic=topic, log_retention=retention)
-    hp.PrometheusWorkspace(stack, "Metrics", topic=topic).grant_remote_write(cluster)
     hp.SoftwareUpdateSchedule(
         stack,
         "Updates",
