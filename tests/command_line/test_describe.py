@@ -99,6 +99,15 @@ def test_a_cluster_of_this_library(capsys: pytest.CaptureFixture[str]) -> None:
     assert sum("write logs" in line for line in lines) == 1
 
 
+def test_where_metrics_are_written(capsys: pytest.CaptureFixture[str]) -> None:
+    exporters = hp.MetricsExporters(gpu=False, remote_write="http://prometheus:9090/api/v1/write")
+    scripts = hp.LifecycleScripts.default(metrics=exporters)
+    out = synthesize(in_stack(lambda stack: make_cluster(stack, lifecycle_scripts=scripts)))
+
+    line = "metrics exporters: node, slurm, written to http://prometheus:9090/api/v1/write"
+    assert line in lines_of(capsys, out)
+
+
 def test_a_cluster_on_eks(capsys: pytest.CaptureFixture[str]) -> None:
     cluster = cluster_of(capsys, synthesize(in_stack(on_eks)))
     groups = {each["name"]: each for each in cluster["groups"]}
