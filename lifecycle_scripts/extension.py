@@ -47,6 +47,8 @@ def extension(node: ThisNode, steps: Steps) -> Iterator[list[str]]:
 def extend_controller(steps: Steps) -> Iterator[list[str]]:
     """slurm.conf is changed only where a step requires it."""
     settings = list(settings_of(steps))
+    if steps.constrain_devices:
+        yield ["constrain_devices.sh"]
     if settings:
         yield ["configure_slurm.py", *settings]
         yield ["keep_slurm_settings.sh"]

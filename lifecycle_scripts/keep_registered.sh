@@ -1,4 +1,5 @@
 #!/bin/bash
+# Arguments: as of register_again.sh.
 # Has systemd look every half minute whether Slurm waits for this node, which runs: nodes of HyperPod are
 # `State=CLOUD`, and a slurmctld without saved state, as after a patch of the controller, takes them for
 # powered down. It never asks such a node, but gives it jobs, which never start.
@@ -20,7 +21,7 @@ Description=Registers this node with Slurm again where slurmctld has forgotten i
 
 [Service]
 Type=oneshot
-ExecStart=$program
+ExecStart=$program $*
 TimeoutStartSec=60
 NoNewPrivileges=yes
 ProtectSystem=strict

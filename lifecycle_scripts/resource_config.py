@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import patterns
@@ -24,6 +24,7 @@ class ResourceConfig:
     path: Path
     cluster_name: str
     addresses: dict[str, list[str]]
+    instance_types: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls) -> ResourceConfig:
@@ -31,10 +32,13 @@ class ResourceConfig:
         path = Path(os.environ.get(PATH_VARIABLE) or DEFAULT_PATH)
         fields = JsonObject.read(path)
         cluster = fields.optional_object("ClusterConfig")
-        addresses = {}
+        addresses, instance_types = {}, {}
         for group in fields.objects("InstanceGroups"):
             name = group.text("Name", patterns.CLUSTER_NAME)
             first = f"{name}-1"
+            # A group of several instance types has none.
+            if instance_type := group.optional_text("InstanceType", patterns.INSTANCE_TYPE):
+                instance_types[name] = instance_type
             instances = group.optional_objects("Instances")
             instances.sort(
                 key=lambda instance: (
@@ -48,6 +52,7 @@ class ResourceConfig:
             path,
             (cluster and cluster.optional_text("ClusterName", patterns.CLUSTER_NAME)) or "",
             addresses,
+            instance_types,
         )
 
     def group_of(self, own_addresses: list[str]) -> str:

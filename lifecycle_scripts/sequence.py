@@ -23,6 +23,9 @@ def sequence(node: ThisNode, form: ProvisioningParams, steps: Steps) -> Iterator
     policy = login_policy_of(node, steps)
     yield from mount_file_systems(form, steps)
     yield from add_users(steps, policy)
+    yield from share_operator_home(node, form, steps)
+    yield ["hold_packages.sh"]
+    yield ["describe_node.sh", node.node_type.value, node.group, node.cluster_name]
     if steps.log_rotation:
         yield ["rotate_logs.sh"]
     if node.node_type is NodeType.CONTROLLER:
@@ -75,6 +78,21 @@ def mount_buckets(steps: Steps) -> Iterator[list[str]]:
         ]
 
 
+def share_operator_home(
+    node: ThisNode, form: ProvisioningParams, steps: Steps
+) -> Iterator[list[str]]:
+    """Where /fsx is all that nodes share, work of `ubuntu` in a home of each node would be lost to jobs."""
+    is_specified = any(user.name == patterns.OPERATOR for user in steps.users)
+    if (
+        steps.ubuntu_home
+        and form.fsx_dns_name
+        and not form.fsx_openzfs_dns_name
+        and not is_specified
+        and node.node_type is not NodeType.CONTROLLER
+    ):
+        yield ["share_operator_home.py", *(["ssh"] if steps.ssh_between_nodes else [])]
+
+
 def add_users(steps: Steps, policy: str) -> Iterator[list[str]]:
     """The directory comes first, since it may have taken a number that a user here wants."""
     may_login = policy != login_policy.NOBODY
@@ -121,7 +139,7 @@ def start_controller(node: ThisNode, form: ProvisioningParams, steps: Steps) -> 
     if shared:
         yield ["reconfigure_slurm.sh"]
     accounting = _accounting(form, steps)
-    if accounting and node.is_primary and (steps.users or read_added()):
+    if accounting and node.is_primary:
         yield ["add_slurm_accounts.py"]
     if accounting and accounting.backup:
         place = _backup(accounting, accounting.backup)
@@ -140,6 +158,8 @@ def configure_controller(
         yield ["configure_slurmdbd.py", *_database(node, accounting), *private]
     if accounting and accounting.backup:
         yield ["restore_accounting.py", *_backup(accounting, accounting.backup)]
+    if steps.constrain_devices:
+        yield ["constrain_devices.sh"]
     yield ["configure_slurm.py", *_settings(node, form, steps)]
     if accounting:
         yield ["start_slurmdbd.sh"]
@@ -160,7 +180,9 @@ def start_compute(node: ThisNode, steps: Steps) -> Iterator[list[str]]:
     """Jobs come at once, so nothing that root does on the node comes after slurmd."""
     if steps.pam_slurm_adopt and node.node_type is NodeType.WORKER:
         yield ["adopt_logins.sh"]
-    yield ["keep_registered.sh"]
+    is_reserved = steps.reserve_login_nodes and node.node_type is NodeType.LOGIN
+    features = [node.group, *([node.instance_type] if node.instance_type else [])]
+    yield ["keep_registered.sh", "reserve" if is_reserved else "use", *features]
     yield ["start_slurmd.sh", *node.controllers]
 
 
@@ -259,6 +281,9 @@ def settings_of(steps: Steps) -> Iterator[str]:
         yield f"PrivateData?={PRIVATE_DATA}"
     if steps.pam_slurm_adopt:
         yield "PrologFlags+=Contain"
+    if steps.constrain_devices:
+        yield "TaskPlugin=task/cgroup,task/affinity"
+        yield "ProctrackType=proctrack/cgroup"
     if not steps.users_on_controllers and any(
         group in patterns.ROOT_GROUPS for user in steps.users for group in user.groups
     ):

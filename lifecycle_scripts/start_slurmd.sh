@@ -57,3 +57,4 @@ until scontrol show slurmd > /dev/null 2>&1; do
     fi
     sleep 0.2
 done
+systemctl start --no-block hyperpod-slurmd-registration

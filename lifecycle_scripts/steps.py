@@ -275,6 +275,9 @@ class Steps:
     directory_service: DirectoryService | None = None
     s3_mounts: list[S3Mount] = field(default_factory=list)
     refresh: Refresh | None = None
+    ubuntu_home: bool = False
+    reserve_login_nodes: bool = False
+    constrain_devices: bool = False
 
     @classmethod
     def read(cls, folder: Path) -> Steps:
@@ -296,6 +299,9 @@ class Steps:
             "directory_service",
             "s3_mounts",
             "refresh",
+            "ubuntu_home",
+            "reserve_login_nodes",
+            "constrain_devices",
         )
         accounting = fields.optional_object("accounting")
         users = fields.optional_object("users")
@@ -323,6 +329,9 @@ class Steps:
             else None,
             s3_mounts=[S3Mount.read(mount) for mount in fields.optional_objects("s3_mounts")],
             refresh=Refresh.read(refresh) if refresh else None,
+            ubuntu_home=fields.flag("ubuntu_home"),
+            reserve_login_nodes=fields.flag("reserve_login_nodes"),
+            constrain_devices=fields.flag("constrain_devices"),
         )
 
 

@@ -22,6 +22,7 @@ class ThisNode:
     controllers: list[str]
     is_primary: bool
     address: str
+    instance_type: str | None = None
 
     @classmethod
     def find(cls, config: ResourceConfig, form: ProvisioningParams | NodeTypes) -> ThisNode:
@@ -37,6 +38,7 @@ class ThisNode:
             controllers=controllers,
             is_primary=controllers[0] in own,
             address=next(address for address in config.addresses[group] if address in own),
+            instance_type=config.instance_types.get(group),
         )
 
 

@@ -28,6 +28,7 @@ HOME = rf"{_NO_SYSTEM_TREE}(?:/{_PART}){{2,}}"
 HOME_PATTERN = rf"{_NO_SYSTEM_TREE}(?=.*%u)(?:/(?:%u|[A-Za-z0-9_])(?:%u|[A-Za-z0-9_.@+-])*){{2,}}"
 HOST_NAME = r"[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,253}[a-zA-Z0-9])?"
 INSTANCE_NAME = r"[a-zA-Z0-9-]{1,100}"
+INSTANCE_TYPE = r"[a-z0-9.-]{1,64}"
 LDAP_URI = (
     r"ldaps://[A-Za-z0-9.:_\[\]-]+/?(?:, ?ldaps://[A-Za-z0-9.:_\[\]-]+/?)*"
     r"|ldap://[A-Za-z0-9.:_\[\]-]+/?(?:, ?ldap://[A-Za-z0-9.:_\[\]-]+/?)*"

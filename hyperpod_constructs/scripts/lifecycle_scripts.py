@@ -76,6 +76,9 @@ class LifecycleScripts:
         s3_mounts: Sequence[S3Mount] = (),
         packages_preinstalled: bool = False,
         refresh: int | None = 5,
+        ubuntu_home: bool = True,
+        reserve_login_nodes: bool = True,
+        constrain_devices: bool = False,
     ) -> Self:
         """The default scripts: mount the file systems, start Slurm, and run the specified steps.
 
@@ -121,6 +124,13 @@ class LifecycleScripts:
                 Defaults to False, so isolated subnets are not supported.
             refresh: Minutes between two looks of running nodes for changes of `users`, from 1 to
                 1440. Defaults to 5. None disables it: a change then reaches only new nodes.
+            ubuntu_home: Whether the home directory of `ubuntu` is `/fsx/ubuntu` on login nodes and workers,
+                with an SSH key for them, if FSx for Lustre is the only file system. Enabled by default.
+            reserve_login_nodes: Whether login nodes, which HyperPod adds to the partition `dev`, run no
+                jobs of users. Enabled by default.
+            constrain_devices: Whether jobs can use only the GPUs that they request, with control groups
+                (`ConstrainDevices`). Replaces `TaskPlugin=task/none`, which auto-resume of HyperPod
+                requires. Defaults to False.
 
         Raises:
             ValidationError: `ArgumentType`, `LifecyclePrefix`. The cluster raises the codes of the
@@ -146,6 +156,9 @@ class LifecycleScripts:
             s3_mounts=s3_mounts,
             packages_preinstalled=packages_preinstalled,
             refresh=refresh,
+            ubuntu_home=ubuntu_home,
+            reserve_login_nodes=reserve_login_nodes,
+            constrain_devices=constrain_devices,
         )
         return cls(
             on_create=folder.on_create,

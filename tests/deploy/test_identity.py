@@ -70,6 +70,7 @@ NOT_CALLED_BY_THE_EMULATOR = {
     "AWS::S3::Bucket": {
         *("s3:DeleteBucket", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock"),
         *("s3:GetBucketTagging", "s3:GetBucketVersioning", "s3:GetEncryptionConfiguration"),
+        "s3:GetLifecycleConfiguration",
         "s3:ListBucket",
     },
     "AWS::SageMaker::Cluster": {

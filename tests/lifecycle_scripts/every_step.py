@@ -57,10 +57,15 @@ EVERYTHING = {
         "cluster": "training",
         "minutes": 5,
     },
+    "ubuntu_home": True,
+    "reserve_login_nodes": True,
+    "constrain_devices": True,
     "s3_mounts": [{"bucket": "data", "path": "/mnt/data", "prefix": "a", "read_only": True}],
 }
 ALWAYS = {
     "controller": [
+        ["hold_packages.sh"],
+        ["describe_node.sh", "controller", "group", "training"],
         ["disable_slurmd.sh"],
         ["wait_for_slurm_conf.sh"],
         ["install_prolog_epilog.sh"],
@@ -69,13 +74,17 @@ ALWAYS = {
         ["keep_slurm_settings.sh"],
     ],
     "login": [
+        ["hold_packages.sh"],
+        ["describe_node.sh", "login", "group", "training"],
         ["install_prolog_epilog.sh"],
-        ["keep_registered.sh"],
+        ["keep_registered.sh", "use", "group"],
         ["start_slurmd.sh", *CONTROLLERS],
     ],
     "worker": [
+        ["hold_packages.sh"],
+        ["describe_node.sh", "worker", "group", "training"],
         ["install_prolog_epilog.sh"],
-        ["keep_registered.sh"],
+        ["keep_registered.sh", "use", "group"],
         ["start_slurmd.sh", *CONTROLLERS],
     ],
 }

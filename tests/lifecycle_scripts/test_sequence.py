@@ -55,6 +55,8 @@ def test_everything_on_a_controller(tmp_path: Path) -> None:
         ["protect_metadata.sh"],
         ["configure_sssd.py", "no-login"],
         ["add_users.py", "no-login"],
+        ["hold_packages.sh"],
+        ["describe_node.sh", "controller", "group", "training"],
         ["rotate_logs.sh"],
         ["disable_slurmd.sh"],
         ["wait_for_slurm_conf.sh"],
@@ -64,12 +66,15 @@ def test_everything_on_a_controller(tmp_path: Path) -> None:
         ["start_mariadb.sh"],
         ["configure_slurmdbd.py", "--database", "slurm_acct_db"],
         ["restore_accounting.py", "scripts", "training-accounting", "us-west-2", "slurm_acct_db"],
+        ["constrain_devices.sh"],
         [
             "configure_slurm.py",
             "AccountingStorageType=accounting_storage/slurmdbd",
             "AccountingStorageHost=10.1.0.11",
             "JobAcctGatherType?=jobacct_gather/linux",
             "PrologFlags+=Contain",
+            "TaskPlugin=task/cgroup,task/affinity",
+            "ProctrackType=proctrack/cgroup",
         ],
         ["start_slurmdbd.sh"],
         ["start_slurmctld.sh"],
@@ -105,6 +110,8 @@ def test_everything_on_another_node(tmp_path: Path, node_type: str) -> None:
         ["configure_sssd.py"],
         ["add_users.py"],
         ["share_ssh_keys.py", "alice"],
+        ["hold_packages.sh"],
+        ["describe_node.sh", node_type, "group", "training"],
         ["rotate_logs.sh"],
         ["install_docker.sh", ""],
         ["install_enroot.sh", ""],
@@ -117,7 +124,7 @@ def test_everything_on_another_node(tmp_path: Path, node_type: str) -> None:
         ["run_site_scripts.sh", node_type, "group"],
         ["install_users_refresh.sh", policy, "other", "5", "us-west-2"],
         *adopt,
-        ["keep_registered.sh"],
+        ["keep_registered.sh", "reserve" if node_type == "login" else "use", "group"],
         ["start_slurmd.sh", *CONTROLLERS],
         ["open_logins.py", policy],
     ]
@@ -155,6 +162,8 @@ def test_several_controllers(tmp_path: Path, is_primary: bool, role: str) -> Non
         ["close_logins.py", "no-login"],
         ["protect_metadata.sh"],
         ["add_users.py", "no-login"],
+        ["hold_packages.sh"],
+        ["describe_node.sh", "controller", "group", "training"],
         ["disable_slurmd.sh"],
         ["share_slurm_folders.py", "/fsx/aws/hyperpod/training", role],
         ["wait_for_slurm_conf.sh"],
@@ -217,14 +226,14 @@ def test_numbers_of_jobs_follow_those_that_were_restored(
     assert "FirstJobId?=43" in settings
 
 
-def test_accounts_need_accounting_and_users(tmp_path: Path) -> None:
+def test_accounts_need_accounting(tmp_path: Path) -> None:
     somebody = {"users": [{"name": "bob", "uid": 2002}]}
 
     def has_accounts(steps: dict[str, Any]) -> bool:
         return ["add_slurm_accounts.py"] in steps_of(tmp_path, "controller", FORM, steps)
 
     assert has_accounts({"users": somebody, "accounting": {}})
-    assert not has_accounts({"accounting": {}})
+    assert has_accounts({"accounting": {}})
     assert not has_accounts({"users": somebody})
 
 

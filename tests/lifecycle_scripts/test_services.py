@@ -5,7 +5,10 @@ import pytest
 from .conftest import DROP_IN, NEVER, OPTIONS, PretendNode
 
 NAMELESS = "fatal: Unable to determine this slurmd's NodeName"
-STARTS = ["systemctl enable slurmd", "systemctl restart slurmd", "scontrol show slurmd"]
+STARTS = [
+    *("systemctl enable slurmd", "systemctl restart slurmd", "scontrol show slurmd"),
+    "systemctl start --no-block hyperpod-slurmd-registration",
+]
 PROGRAMS = ("systemctl", "scontrol")
 
 
@@ -95,21 +98,71 @@ def test_node_of_a_group_that_hyperpod_has_not_added_yet(node: PretendNode) -> N
 def test_node_that_slurmctld_has_forgotten(
     node: PretendNode, state: str, *, is_active: bool, is_started: bool
 ) -> None:
-    assert node.run("keep_registered.sh").returncode == 0
+    assert node.run("keep_registered.sh", "use", "gpu").returncode == 0
     program = node.root / "usr/local/lib/hyperpod_constructs/register_again.sh"
     assert program.stat().st_mode & 0o777 == 0o755
     node.note("addresses", "ip-10-1-0-21")
     node.note("is-active", "slurmd\n" if is_active else "")
     node.replace(
-        "scontrol", f'[[ $3 == ip-10-1-0-21 ]] && echo "   State={state} ThreadsPerCore=1"'
+        "scontrol", f'[[ $3 != ip-10-1-0-21 ]] || echo "   State={state} ThreadsPerCore=1"'
     )
     (node.scripts / "register_again.sh").write_text(
         program.read_text().replace("readonly PATH=", "readonly OTHER=")
     )
     node.calls()
 
-    assert node.run("register_again.sh").returncode == 0
+    assert node.run("register_again.sh", "use", "gpu").returncode == 0
     assert ("systemctl restart slurmd" in node.calls()) == is_started
+
+
+NODE = """
+echo "scontrol $*" >> "$NOTES/calls"
+case "$1 $2" in
+    "show node") cat "$NOTES/described" ;;
+    "show reservation") test -e "$NOTES/reserved" ;;
+    "create reservation") touch "$NOTES/reserved" ;;
+esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("available", "active", "updated"),
+    [
+        ("(null)", "(null)", ["AvailableFeatures=gpu,ml.p5 ActiveFeatures=gpu,ml.p5"]),
+        ("a,gpu", "gpu", ["AvailableFeatures=a,gpu,ml.p5 ActiveFeatures=gpu,ml.p5"]),
+        ("gpu,ml.p5,a", "ml.p5,gpu", []),
+    ],
+)
+def test_features_of_a_node(
+    node: PretendNode, available: str, active: str, updated: list[str]
+) -> None:
+    (node.scripts / "register_again.sh").write_text(
+        (node.scripts / "register_again.sh")
+        .read_text()
+        .replace("readonly PATH=", "readonly OTHER=")
+    )
+    node.note("addresses", "ip-10-1-0-21")
+    node.note("is-active", "slurmd\n")
+    node.note("described", f"   AvailableFeatures={available}\n   ActiveFeatures={active}\n")
+    node.replace("scontrol", NODE)
+
+    for _ in range(2):
+        assert node.run("register_again.sh", "reserve", "gpu", "ml.p5").returncode == 0
+    calls = node.calls("scontrol")
+    prefix = "scontrol update NodeName=ip-10-1-0-21 "
+    assert [call.removeprefix(prefix) for call in calls if call.startswith(prefix)] == updated * 2
+    # A login node is reserved once.
+    assert [call for call in calls if "create" in call] == [
+        "scontrol create reservation ReservationName=login_ip-10-1-0-21 StartTime=now "
+        "Duration=UNLIMITED Nodes=ip-10-1-0-21 Users=root Flags=IGNORE_JOBS"
+    ]
+
+
+def test_worker_is_not_reserved(node: PretendNode) -> None:
+    assert node.run("keep_registered.sh", "use", "gpu", "ml.p5").returncode == 0
+
+    unit = node.root / "etc/systemd/system/hyperpod-slurmd-registration.service"
+    assert "/register_again.sh use gpu ml.p5\n" in unit.read_text()
 
 
 def test_run_that_was_killed_leaves_no_half_of_a_drop_in(node: PretendNode) -> None:

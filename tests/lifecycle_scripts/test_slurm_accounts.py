@@ -23,7 +23,11 @@ LISTS = [
 ]
 
 
+UBUNTU = "ubuntu:x:1000:1000::/home/ubuntu:/bin/bash\n"
+
+
 def test_accounts(node: PretendNode) -> None:
+    node.note("passwd", UBUNTU)
     node.has_steps(users=USERS)
     node.note("sacctmgr-account", "root\n")
     node.note("sacctmgr-association", "|root\nroot|root\n")
@@ -31,7 +35,7 @@ def test_accounts(node: PretendNode) -> None:
 
     assert node.run("add_slurm_accounts.py").returncode == 0
 
-    assert node.calls() == [
+    assert node.calls("sacctmgr") == [
         *LISTS,
         "sacctmgr --immediate add account Name=llm Description=llm",
         "sacctmgr --immediate add user Name=alice Account=llm",
@@ -39,25 +43,50 @@ def test_accounts(node: PretendNode) -> None:
         "sacctmgr --immediate add user Name=bob Account=llm",
         "sacctmgr --immediate add user Name=carol Account=root",
         "sacctmgr --immediate modify user where Name=carol set AdminLevel=Administrator",
+        "sacctmgr --immediate add user Name=dave Account=root",
+        "sacctmgr --immediate add user Name=ubuntu Account=root",
+    ]
+
+
+def test_account_of_a_user_who_had_none(node: PretendNode) -> None:
+    """Jobs run in the new account, unless somebody has chosen another one."""
+    node.has_steps(
+        users={
+            "users": [
+                {"name": name, "uid": 2001 + number, "slurm_account": "llm"}
+                for number, name in enumerate(("dave", "eve"))
+            ]
+        }
+    )
+    node.note("sacctmgr-account", "root\nllm\n")
+    node.note("sacctmgr-association", "dave|root\neve|other\nubuntu|root\n")
+
+    assert node.run("add_slurm_accounts.py").returncode == 0
+    assert node.calls("sacctmgr")[len(LISTS) :] == [
+        "sacctmgr --immediate add user Name=dave Account=llm",
+        "sacctmgr --immediate modify user where Name=dave set DefaultAccount=llm",
+        "sacctmgr --immediate add user Name=eve Account=llm",
     ]
 
 
 def test_accounts_that_are_there(node: PretendNode) -> None:
     node.has_steps(users=USERS)
     node.note("sacctmgr-account", "root\nllm\n")
-    node.note("sacctmgr-association", "alice|llm\nbob|llm\ncarol|root\n")
+    node.note("sacctmgr-association", "alice|llm\nbob|llm\ncarol|root\ndave|root\nubuntu|root\n")
     node.note("sacctmgr-user", "alice|Administrator\nbob|None\ncarol|Administrator\n")
 
     assert node.run("add_slurm_accounts.py").returncode == 0
-    assert node.calls() == LISTS
+    assert node.calls("sacctmgr") == LISTS
 
 
 def test_administrator_who_is_none_any_more(node: PretendNode) -> None:
     node.has_steps(users={"users": [{"name": "dave", "uid": 2004}]})
+    node.note("sacctmgr-account", "root\n")
+    node.note("sacctmgr-association", "dave|root\nubuntu|root\n")
     node.note("sacctmgr-user", "root|Administrator\ndave|Administrator\n")
 
     assert node.run("add_slurm_accounts.py").returncode == 0
-    assert node.calls()[len(LISTS) :] == [
+    assert node.calls("sacctmgr")[len(LISTS) :] == [
         "sacctmgr --immediate modify user where Name=dave set AdminLevel=None"
     ]
 
@@ -79,6 +108,8 @@ def test_administrator_who_was_removed(
     node: PretendNode, recorded: bool, known: bool, steps: dict[str, Any], is_revoked: bool
 ) -> None:
     node.has_steps(users={"users": [{"name": "dave", "uid": 2004}]}, **steps)
+    node.note("sacctmgr-account", "root\n")
+    node.note("sacctmgr-association", "dave|root\nubuntu|root\n")
     node.note("sacctmgr-user", "root|Administrator\neve|Administrator\n")
     if recorded:
         record = node.file("/var/lib/hyperpod_constructs/users.json")

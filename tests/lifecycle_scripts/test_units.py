@@ -18,7 +18,7 @@ SCRIPTS = {
         *("install_collector.sh", "http://prometheus/", "", "training", "gpu", "worker", "node"),
     ],
     "dcgm-exporter": ["install_dcgm_exporter.sh"],
-    "hyperpod-slurmd-registration": ["keep_registered.sh"],
+    "hyperpod-slurmd-registration": ["keep_registered.sh", "use", "gpu"],
     "data.mount-s3": ["mount_s3.sh", "bucket", "/mnt/data", "", "read-only", ""],
 }
 AT_MOST = {

@@ -254,6 +254,8 @@ def test_node_whose_scripts_have_not_ended_stays_closed(node: PretendNode) -> No
 
 def test_controller_knows_users_and_their_accounts(node: PretendNode) -> None:
     controller = Refreshed(node, "no-login", "primary")
+    node.note("sacctmgr-account", "root\n")
+    node.note("sacctmgr-association", "anna|root\n")
     controller.put(document(ANNA, {**BOB, "slurm_account": "llm", "groups": ["docker"]}))
 
     result = controller.run()

@@ -74,7 +74,7 @@ class Bundle:
     @property
     def steps(self) -> Json:
         """What else nodes do."""
-        steps: Json = json.loads(self.files["steps.json"])
+        steps: Json = json.loads(self.files.get("steps.json", "{}"))
         return steps
 
     def with_files(self, **files: str | None) -> Self:

@@ -217,9 +217,16 @@ class Cluster:
         return dict(line.split(maxsplit=1) for line in lines.splitlines() if line.count(" ") == 1)
 
     def wait_until_idle(self, limit: float = 60) -> None:
-        """Waits until each node that runs slurmd is idle."""
+        """Waits until each worker is idle, and no login node takes jobs."""
         controllers = {node.name for node in self.platform.controllers()}
-        wanted = {node.name: "idle" for node in self.nodes if node.name not in controllers}
+        form = self.platform.bundle.form
+        is_reserved = self.platform.bundle.steps.get("reserve_login_nodes")
+        kept = form.get("login_group") if is_reserved else None
+        wanted = {
+            node.name: "reserved" if node.group.name == kept else "idle"
+            for node in self.nodes
+            if node.name not in controllers
+        }
         wait_until(lambda: self.states() == wanted, self.states, limit)
 
 

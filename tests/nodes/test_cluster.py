@@ -29,7 +29,44 @@ def test_nodes_are_ready(cluster: Cluster) -> None:
 
 def test_partitions(cluster: Cluster) -> None:
     lines = cluster.controller.run("sinfo --noheader --format '%R %D %T'").splitlines()
-    assert sorted(lines) == ["cpu 2 idle", "dev 5 idle", "gpu 2 idle"]
+    assert sorted(lines) == ["cpu 2 idle", "dev 1 reserved", "dev 4 idle", "gpu 2 idle"]
+
+
+def test_login_node_runs_no_job(cluster: Cluster) -> None:
+    (login,) = cluster.group("login")
+    srun = f"cd / && sudo -u ubuntu srun --immediate=1 --nodelist={login.name} true"
+    assert "down, drained or reserved" in cluster.controller.refuse(srun)
+
+
+def test_features(cluster: Cluster) -> None:
+    nodes = cluster.controller.run("srun --constraint='cpu&ml.c5.4xlarge' --nodes=2 hostname")
+    assert sorted(nodes.split()) == [node.name for node in cluster.group("cpu")]
+
+
+def test_home_of_ubuntu(cluster: Cluster) -> None:
+    (login,), (worker, _) = cluster.group("login"), cluster.group("cpu")
+    assert login.host.run("sudo -iu ubuntu pwd") == "/fsx/ubuntu\n"
+    assert cluster.controller.run("sudo -iu ubuntu pwd") == "/home/ubuntu\n"
+    worker.host.run("systemctl start ssh")
+    ssh = f"cd / && sudo -u ubuntu ssh -o BatchMode=yes {worker.name} hostname"
+    assert login.host.run(ssh) == f"{worker.name}\n"
+    cluster.controller.run("systemctl start ssh")
+    ssh = f"cd / && sudo -u ubuntu ssh -o BatchMode=yes {cluster.controller.name} hostname"
+    login.host.refuse(ssh)
+    job = "sudo -iu ubuntu sbatch --wait --partition=cpu --output=out --wrap 'hostname; pwd'"
+    login.host.run(job)
+    assert login.host.run("cat /fsx/ubuntu/out").endswith("\n/fsx/ubuntu\n")
+
+
+def test_account_of_ubuntu(cluster: Cluster) -> None:
+    listed = "sacctmgr --noheader --parsable2 list association user=ubuntu format=Account"
+    assert cluster.controller.run(listed) == "root\n"
+
+
+def test_shell_says_what_the_node_is(cluster: Cluster) -> None:
+    for node in cluster.nodes:
+        text = node.host.run("bash -lic true 2> /dev/null")
+        assert f"of the HyperPod cluster '{cluster.platform.bundle.cluster_name}'" in text
 
 
 @pytest.mark.parametrize("source", ["controller", "login"])

@@ -44,7 +44,10 @@ def test_the_defaults_are_written(stack: cdk.Stack) -> None:
 
     text = ClusterTemplate.from_stack(stack).file("steps.json")
     assert text.startswith('{\n  "accounting": {\n    "backup": {\n      "bucket": ')
-    assert text.endswith('},\n  "ssh_between_nodes": true,\n  "log_rotation": true\n}\n')
+    assert text.endswith(
+        '},\n  "ssh_between_nodes": true,\n  "log_rotation": true,\n'
+        '  "ubuntu_home": true,\n  "reserve_login_nodes": true\n}\n'
+    )
     assert policies(stack).keys() & {"Controller", "Login", "Worker"} == set()
 
 
@@ -111,6 +114,8 @@ def test_every_step_is_written(app: cdk.App, stack: cdk.Stack) -> None:
                 "region": "eu-west-1",
             },
         ],
+        "ubuntu_home": True,
+        "reserve_login_nodes": True,
     }
     assert text.startswith('{\n  "accounting": {\n    "endpoint": ')
 

@@ -82,6 +82,13 @@ class LifecycleSteps:
             False, so isolated subnets are not supported.
         refresh: Minutes between two looks of running nodes for changes of `users`, from 1 to 1440.
             Defaults to 5. None disables it: a change then reaches only new nodes.
+        ubuntu_home: Whether the home directory of `ubuntu` is `/fsx/ubuntu` on login nodes and workers,
+            with an SSH key for them, if FSx for Lustre is the only file system. Enabled by default.
+        reserve_login_nodes: Whether login nodes, which HyperPod adds to the partition `dev`, run no
+            jobs of users. Enabled by default.
+        constrain_devices: Whether jobs can use only the GPUs that they request, with control groups
+            (`ConstrainDevices`). Replaces `TaskPlugin=task/none`, which auto-resume of HyperPod
+            requires. Defaults to False.
     """
 
     accounting: Accounting | None = Accounting.local()
@@ -97,6 +104,9 @@ class LifecycleSteps:
     s3_mounts: Sequence[S3Mount] = ()
     packages_preinstalled: bool = False
     refresh: int | None = 5
+    ubuntu_home: bool = True
+    reserve_login_nodes: bool = True
+    constrain_devices: bool = False
 
     def __post_init__(self) -> None:
         freeze(self)
@@ -117,6 +127,9 @@ class LifecycleSteps:
             "pam_slurm_adopt": self.pam_slurm_adopt or None,
             "directory_service": None if directory is None else directory.to_dict(),
             "s3_mounts": [mount.to_dict() for mount in self.s3_mounts] or None,
+            "ubuntu_home": self.ubuntu_home or None,
+            "reserve_login_nodes": self.reserve_login_nodes or None,
+            "constrain_devices": self.constrain_devices or None,
         }
         return {name: value for name, value in steps.items() if value is not None}
 
@@ -151,6 +164,9 @@ class LifecycleSteps:
             ("s3_mounts", tuple, "a list of S3Mount"),
             ("packages_preinstalled", bool, "True or False"),
             ("refresh", int | None, "a number of minutes, or None"),
+            ("ubuntu_home", bool, "True or False"),
+            ("reserve_login_nodes", bool, "True or False"),
+            ("constrain_devices", bool, "True or False"),
         ):
             value = getattr(self, name)
             if not isinstance(value, kind):
