@@ -15,13 +15,10 @@ from accounts import find_user
 from added_users import read_added
 from command import run_step
 from login_server import close_logins, open_logins
-from node_files import node_path
+from package_database import keep_from_users
 from patterns import OPERATOR
 from processes import end_processes_of
 from steps import Steps
-
-# Whoever can read a file in it can lock it, and so stop the installation of packages.
-LOCKED_BY_DEBCONF = "/var/cache/debconf"
 
 
 def main() -> None:
@@ -34,9 +31,7 @@ def main() -> None:
     else:
         login_policy.suspend()
         close_logins(names | removed)
-    locked = node_path(LOCKED_BY_DEBCONF)
-    if locked.is_dir():
-        locked.chmod(0o700)
+    keep_from_users()
     if policy == login_policy.EVERYBODY:
         job_schedulers.accept_users()
     else:

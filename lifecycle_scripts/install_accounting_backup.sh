@@ -35,22 +35,13 @@ Nice=10
 IOSchedulingClass=idle
 TimeoutStartSec=1800
 TimeoutStopSec=300
-UMask=0077
-NoNewPrivileges=yes
-PrivateTmp=yes
-ProtectSystem=full
-ProtectHome=read-only
+$(bash "$folder/service_limits.sh")
+ReadWritePaths=/var/lib/hyperpod_constructs -/var/lib/prometheus
+PrivateDevices=yes
 ProtectKernelTunables=yes
 ProtectKernelModules=yes
-ProtectKernelLogs=yes
-ProtectControlGroups=yes
-ProtectClock=yes
-ProtectHostname=yes
-LockPersonality=yes
-RestrictRealtime=yes
-RestrictNamespaces=yes
-RestrictSUIDSGID=yes
-SystemCallArchitectures=native
+CapabilityBoundingSet=
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
 END
 }
 readonly run="/usr/bin/python3 -I -B -c 'import sys; sys.path.insert(0, \"$programs\"); import backup_accounting; backup_accounting.main()'"

@@ -23,24 +23,11 @@ Description=Registers this node with Slurm again where slurmctld has forgotten i
 Type=oneshot
 ExecStart=$program $*
 TimeoutStartSec=60
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
+$(bash "$folder/service_limits.sh")
 PrivateDevices=yes
 ProtectKernelTunables=yes
 ProtectKernelModules=yes
-ProtectKernelLogs=yes
-ProtectControlGroups=yes
-ProtectClock=yes
-ProtectHostname=yes
-LockPersonality=yes
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-SystemCallArchitectures=native
 CapabilityBoundingSet=
-UMask=0077
 END
 mv "$units/$name.service.new" "$units/$name.service"
 cat > "$units/$name.timer.new" << END

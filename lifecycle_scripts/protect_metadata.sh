@@ -29,22 +29,9 @@ Wants=network-pre.target
 Type=oneshot
 RemainAfterExit=yes
 ExecStart=$program
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-NoNewPrivileges=yes
+$(bash "$folder/service_limits.sh")
 CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW
 ReadWritePaths=-/run
-ProtectKernelLogs=yes
-ProtectControlGroups=yes
-ProtectClock=yes
-ProtectHostname=yes
-LockPersonality=yes
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-SystemCallArchitectures=native
-UMask=0077
 
 [Install]
 WantedBy=multi-user.target

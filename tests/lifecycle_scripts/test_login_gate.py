@@ -1,9 +1,11 @@
 """Nobody but the operator logs in before a node is ready, and some never."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from importlib import import_module
 from pathlib import Path
@@ -179,6 +181,45 @@ def test_no_user_locks_the_database_of_packages(node: PretendNode) -> None:
 
     assert node.run("close_logins.py", "login").returncode == 0
     assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_lock_that_a_user_has_already_holds_nobody_up(node: PretendNode) -> None:
+    database = node.file("/var/cache/debconf/config.dat")
+    database.write_text("Name: a\n")
+    database.chmod(0o644)
+    with database.open() as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        assert node.run("close_logins.py", "login").returncode == 0
+
+        # debconf opens a file that nobody has open.
+        with database.open() as fresh:
+            fcntl.flock(fresh, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    assert (database.read_text(), database.stat().st_mode & 0o777) == ("Name: a\n", 0o644)
+    assert [path.name for path in database.parent.iterdir()] == ["config.dat"]
+
+    inode = database.stat().st_ino
+    assert node.run("close_logins.py", "login").returncode == 0
+    assert database.stat().st_ino == inode
+
+
+def test_lock_of_root_is_waited_for(node: PretendNode) -> None:
+    """An installation of packages writes the file whose lock it has."""
+    database = node.file("/var/cache/debconf/config.dat")
+    database.write_text("Name: a\n")
+    node.file("/proc/77/cmdline").write_text("dpkg")
+    node.file("/proc/77/status").write_text("Name:\tdpkg\nState:\tS\nPPid:\t1\nUid:\t0\t0\t0\t0\n")
+    locks = f"1: FLOCK  ADVISORY  WRITE 77 fe:00:{database.stat().st_ino} 0 EOF\n"
+    node.file("/proc/locks").write_text(locks)
+    with database.open() as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+
+        def finish() -> None:
+            database.write_text("Name: b\n")
+            opened.close()
+
+        threading.Timer(1, finish).start()
+        assert node.run("close_logins.py", "login").returncode == 0
+    assert database.read_text() == "Name: b\n"
 
 
 def sleeper(uid: int) -> subprocess.Popen[bytes]:

@@ -19,6 +19,9 @@ SCRIPTS = {
     ],
     "dcgm-exporter": ["install_dcgm_exporter.sh"],
     "hyperpod-slurmd-registration": ["keep_registered.sh", "use", "gpu"],
+    "hyperpod-accounting-backup": [
+        *("install_accounting_backup.sh", "bucket", "prefix", "us-west-2", "slurm_acct_db", "5"),
+    ],
     "data.mount-s3": ["mount_s3.sh", "bucket", "/mnt/data", "", "read-only", ""],
 }
 AT_MOST = {
@@ -29,6 +32,8 @@ AT_MOST = {
     "hyperpod-metadata": 5.1,
     # Root, without capabilities.
     "hyperpod-slurmd-registration": 4.5,
+    # Root, without capabilities, which MariaDB knows by its socket, and which reaches S3.
+    "hyperpod-accounting-backup": 4.2,
     # Asks Docker, which limits the container itself: `no-new-privileges`, and one capability.
     "dcgm-exporter": 9.6,
     # Its mount would not be seen by others if the service had a view of its own.
