@@ -40,7 +40,8 @@ ReadWritePaths=/var/lib/hyperpod_constructs -/var/lib/prometheus
 PrivateDevices=yes
 ProtectKernelTunables=yes
 ProtectKernelModules=yes
-CapabilityBoundingSet=
+# For slurmdbd.conf, which is the file of Slurm alone.
+CapabilityBoundingSet=CAP_DAC_READ_SEARCH
 RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
 END
 }

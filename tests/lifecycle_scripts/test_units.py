@@ -32,8 +32,8 @@ AT_MOST = {
     "hyperpod-metadata": 5.1,
     # Root, without capabilities.
     "hyperpod-slurmd-registration": 4.5,
-    # Root, without capabilities, which MariaDB knows by its socket, and which reaches S3.
-    "hyperpod-accounting-backup": 4.2,
+    # Root, which reads any file, which MariaDB knows by its socket, and which reaches S3.
+    "hyperpod-accounting-backup": 4.4,
     # Asks Docker, which limits the container itself: `no-new-privileges`, and one capability.
     "dcgm-exporter": 9.6,
     # Its mount would not be seen by others if the service had a view of its own.

@@ -1,37 +1,117 @@
-"""Scripts that run a second time leave the same files."""
+"""Scripts that run a second time leave the same files, also after the power was cut in between."""
 
+import os
+import re
 from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from .cluster import Cluster
+import hyperpod_constructs as hp
+
+from .cluster import Cluster, wait_until
 from .host import Host
+from .hyperpod import Node
 from .shapes import CONTROLLER, LOGIN, small, worker
 
 FOLDERS = "/etc /opt /home /root /usr/local /var/lib/systemd /fsx"
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGSgb8tNHHpO7xzf1uIN8kFbzTXJzX6bEk1c3Y9sQ7bM {}@laptop"
+USERS = hp.Users(
+    users=[
+        hp.User(name, uid=2001 + number, ssh_keys=[KEY.format(name)], slurm_account="research")
+        for number, name in enumerate(f"user{number}" for number in range(100))
+    ]
+)
+SCRIPTS = hp.LifecycleScripts.default(
+    users=USERS, refresh=None, accounting=hp.Accounting.local(backup=None)
+)
+OF_USERS = ("close_logins.py", "add_users.py", "add_slurm_accounts.py", "open_logins.py")
+EVERY_POINT = (
+    *("close_logins.py", "protect_metadata.sh", "add_users.py", "hold_packages.sh"),
+    *("describe_node.sh", "rotate_logs.sh", "disable_slurmd.sh", "wait_for_slurm_conf.sh"),
+    *("install_prolog_epilog.sh", "start_mariadb.sh", "configure_slurmdbd.py"),
+    *("configure_slurm.py", "start_slurmdbd.sh", "start_slurmctld.sh", "keep_slurm_settings.sh"),
+    *("add_slurm_accounts.py", "run_site_scripts.sh"),
+)
+ON_WORKERS = ("mount_lustre.sh", "start_slurmd.sh", "open_logins.py")
+POINTS = (
+    [*EVERY_POINT, *ON_WORKERS]
+    if os.environ.get("FAULTS") == "all"
+    else ["start_slurmdbd.sh", "start_slurmd.sh"]
+)
+FEW = hp.Users(users=[hp.User("anna", uid=2001, ssh_keys=[KEY.format("anna")])])
 
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
     groups = (CONTROLLER, LOGIN, worker())
-    with Cluster(small(tmp_path, *groups, lustre=True, openzfs=True)) as running:
+    bundle = small(tmp_path, *groups, scripts=SCRIPTS, lustre=True, openzfs=True)
+    with Cluster(bundle) as running:
         running.bring_up()
         yield running
 
 
 def test_same_files(cluster: Cluster) -> None:
+    """With 100 users, who have keys and accounts."""
+    check_second_run(cluster)
+    for node in cluster.nodes:
+        assert node.host.run("id -u user99") == "2100\n"
+        assert seconds_for(node, OF_USERS) < 2
+    assert cluster.controller.run("srun --partition=cpu hostname") == f"{cluster.nodes[2].name}\n"
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_power_cut(tmp_path: Path, point: str) -> None:
+    """All nodes lose their power while one of them is at a step."""
+    scripts = hp.LifecycleScripts.default(
+        users=FEW, refresh=None, accounting=hp.Accounting.local(backup=None)
+    )
+    with Cluster(small(tmp_path, scripts=scripts, lustre=True)) as cluster:
+        for server in cluster.file_servers.values():
+            server.start()
+        cluster.add_all()
+        cluster.boot()
+        cluster.start_scripts(*cluster.nodes)
+        cluster.platform.write_slurm_conf()
+        at_step = cluster.nodes[point in ON_WORKERS]
+        wait_until(lambda: f"Step: {point}" in at_step.log(), at_step.log)
+        for node in cluster.nodes:
+            node.host.kill()
+        cluster.boot()
+        cluster.platform.write_slurm_conf()
+        cluster.provision()
+        cluster.expect_provisioned()
+        cluster.wait_until_idle(limit=90)
+        check_second_run(cluster)
+        assert cluster.controller.run("srun hostname") == f"{cluster.nodes[1].name}\n"
+
+
+def check_second_run(cluster: Cluster) -> None:
+    """Fails if the scripts change a file when they run once more."""
     first = {node.group.name: files(node.host) for node in cluster.nodes}
     cluster.provision()
     cluster.expect_provisioned()
     cluster.wait_until_idle()
     second = {node.group.name: files(node.host) for node in cluster.nodes}
-    assert set(first) == {"controller", "login", "cpu"}
     assert "/etc/fstab" in first["controller"]
     for group, before in first.items():
         assert dict(second[group].items() - before.items()) == {}
         assert dict(before.items() - second[group].items()) == {}
-    assert cluster.controller.run("srun --partition=cpu hostname") == f"{cluster.nodes[2].name}\n"
+
+
+def seconds_for(node: Node, steps: tuple[str, ...]) -> float:
+    """How long steps took in the last run of the scripts."""
+    lines = re.findall(r"^(\S+ [\d:]+),(\d+) (?:Step: (\S+)|This node is ready)", node.log(), re.MULTILINE)
+    moments = [(datetime.fromisoformat(f"{at}.{after}"), step) for at, after, step in lines]
+    ends = [number for number, (_, step) in enumerate(moments) if not step]
+    last = ends[-2] + 1 if len(ends) > 1 else 0
+    return sum(
+        (end - begin).total_seconds()
+        for (begin, step), (end, _) in pairwise(moments[last:])
+        if step in steps
+    )
 
 
 def files(host: Host) -> dict[str, str]:
