@@ -89,7 +89,8 @@ def add_user(user: User, groups: list[str], *, was_removed: bool) -> None:
         # The group of a program that the image lacks, or that a later step installs.
         if group in IMAGE_GROUPS and find_group(group) is None:
             output_of("groupadd", "--system", "--", group)
-    by_name, by_uid = find_user(user.name), find_user(str(user.uid))
+    by_name = find_user(user.name)
+    by_uid = None if by_name else find_user(str(user.uid))
     if by_name is None and by_uid is None:
         output_of(
             "useradd",

@@ -113,4 +113,4 @@ def _end(child: int) -> None:
         os.kill(child, signal.SIGKILL)
     end = time.monotonic() + SECONDS_TO_END
     while os.waitpid(child, os.WNOHANG) == (0, 0) and time.monotonic() < end:
-        time.sleep(0.01)
+        time.sleep(0.001)

