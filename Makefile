@@ -21,6 +21,7 @@ help:
 	@echo 'make synth        synthesize the sample app and print what it deploys'
 	@echo 'make test         run the tests'
 	@echo 'make demo         deploy the sample app to a local AWS emulator'
+	@echo 'make demo NODES=1 the same with containers as nodes, which run Slurm, as root'
 	@echo 'make bootstrap    prepare your account and Region for deployments with CDK'
 	@echo 'make deploy       deploy the sample app to your account'
 	@echo 'make destroy      delete the deployed sample app'
@@ -52,7 +53,7 @@ synth: .venv/.ready node_modules/.ready
 	@$(BIN)/python -m hyperpod_constructs describe cdk.out
 
 demo: .venv/.ready node_modules/.ready
-	@$(WITH_NODE) $(BIN)/python -m tests.deploy.demo
+	@$(WITH_NODE) $(BIN)/python -m $(if $(NODES),tests.nodes tests.nodes.demo,tests.deploy.demo)
 
 bootstrap deploy destroy: .venv/.ready node_modules/.ready
 	@$(WITH_NODE) cdk $@ --no-notices $(if $(APP),--app "$(APP)") $(CDK_ARGS)

@@ -203,10 +203,13 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def emulator(*, port: int = 0, region: str = REGION, order: Order = Order()) -> Iterator[Emulator]:
+def emulator(
+    *, host: str = "127.0.0.1", port: int = 0, region: str = REGION, order: Order = Order()
+) -> Iterator[Emulator]:
     """Runs an emulator, empty at first.
 
     Args:
+        host: Address at which it listens.
         port: Where it listens; any free port by default.
         region: The region it is.
         order: In which order CloudFormation makes and deletes resources.
@@ -222,7 +225,7 @@ def emulator(*, port: int = 0, region: str = REGION, order: Order = Order()) -> 
     _leave_out_what_takes_long(region)
     rules.load()
     front = Front()
-    server = make_server("127.0.0.1", port, front, threaded=True, request_handler=_Quiet)
+    server = make_server(host, port, front, threaded=True, request_handler=_Quiet)
     cloud = Cloud(f"http://localhost:{server.server_port}", region, ACCOUNT, front)
     clusters, authorizer = ClusterApi(cloud), Authorizer(cloud)
     types = resource_types(clusters, front.answers, authorizer)

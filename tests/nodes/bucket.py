@@ -1,6 +1,7 @@
 """The bucket of the scripts, as nodes that run see it."""
 
 import json
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 from urllib.request import Request, urlopen
@@ -17,6 +18,15 @@ UNITS = (
 )
 
 
+def files_of_services(variables: Mapping[str, str]) -> dict[str, str]:
+    """SHIM: on HyperPod the metadata service has credentials; a service has no environment of ours."""
+    environment = " ".join(f"{name}={value}" for name, value in variables.items())
+    return {
+        f"/etc/systemd/system/{unit}.service.d/endpoint.conf": f"[Service]\nEnvironment={environment}\n"
+        for unit in UNITS
+    }
+
+
 class Bucket:
     """Amazon S3 with one bucket. Nodes find it before their scripts run."""
 
@@ -26,12 +36,13 @@ class Bucket:
         self._name = (self._users or steps["accounting"]["backup"])["bucket"]
         self._endpoint = f"http://{cluster.network.gateway}:{API_PORT}"
         self._api = ThreadedMotoServer(cluster.network.gateway, API_PORT, verbose=False)
-        # SHIM: a service has no environment of ours.
-        for unit in UNITS:
-            cluster.files[f"/etc/systemd/system/{unit}.service.d/endpoint.conf"] = (
-                f"[Service]\nEnvironment=AWS_ENDPOINT_URL={self._endpoint}\n"
-                "Environment=AWS_ACCESS_KEY_ID=node AWS_SECRET_ACCESS_KEY=node\n"
-            )
+        cluster.files |= files_of_services(
+            {
+                "AWS_ENDPOINT_URL": self._endpoint,
+                "AWS_ACCESS_KEY_ID": "node",
+                "AWS_SECRET_ACCESS_KEY": "node",
+            }
+        )
 
     def __enter__(self) -> Self:
         self._api.start()

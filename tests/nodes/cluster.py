@@ -93,10 +93,15 @@ class Cluster:
 
     def add(self, group: Group, number: int | None = None) -> Node:
         """Makes the host of one more node, switched off."""
-        number = number or len(self.group(group.name)) + 1
-        node = Node(self.new_host(), group, number)
+        node = self.make_node(group, number or len(self.group(group.name)) + 1)
         self.nodes.append(node)
         return node
+
+    def make_node(
+        self, group: Group, number: int, address: str = "", instance_id: str = ""
+    ) -> Node:
+        """A node with a host of its own, switched off."""
+        return Node(self.new_host(address), group, number, instance_id=instance_id)
 
     def new_host(self, address: str = "") -> Host:
         """Makes a host, switched off, with an address that is free."""
@@ -141,7 +146,7 @@ class Cluster:
         """Does what HyperPod does with a faulty node: a host with a new disk has its name and address."""
         place = self.nodes.index(node)
         self.remove(node)
-        new = Node(self.new_host(node.host.address), node.group, node.number)
+        new = self.make_node(node.group, node.number, node.host.address, node.instance_id)
         self.nodes.append(new)
         self.nodes.insert(place, self.nodes.pop())
         self.boot([new])

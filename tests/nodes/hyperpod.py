@@ -45,7 +45,11 @@ class Node:
     started: float = 0
     ended: float = 0
     status: int | None = None
+    instance_id: str = ""
     _script: subprocess.Popen[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        self.instance_id = self.instance_id or f"i-{self.host.address.replace('.', ''):0>17}"
 
     @property
     def name(self) -> str:
@@ -62,7 +66,7 @@ class Node:
 
     def download(self, bundle: Bundle) -> None:
         """Downloads the prefix to a fresh folder."""
-        folder = _folder(bundle)
+        folder = folder_of(bundle)
         script = f"rm -rf {folder} && mkdir -p {folder} && tar -x -C {folder}"
         subprocess.run(
             self.host.command(
@@ -74,7 +78,7 @@ class Node:
 
     def start_scripts(self, bundle: Bundle, environment: dict[str, str]) -> None:
         """Starts the entry point in the folder that was downloaded."""
-        folder = _folder(bundle)
+        folder = folder_of(bundle)
         self.status = None
         self.started = time.time()
         self._script = subprocess.Popen(
@@ -171,7 +175,7 @@ class Platform:
                             "InstanceName": f"{group.name}-{node.number}",
                             "AgentIpAddress": f"169.254.0.{index + 1}",
                             "CustomerIpAddress": node.host.address,
-                            "InstanceId": f"i-{node.host.address.replace('.', ''):0>17}",
+                            "InstanceId": node.instance_id,
                         }
                         for index, node in enumerate(self.of_group(group.name))
                     ]
@@ -248,7 +252,8 @@ class Platform:
         return lines
 
 
-def _folder(bundle: Bundle) -> PurePosixPath:
+def folder_of(bundle: Bundle) -> PurePosixPath:
+    """Where a node has its scripts."""
     return PurePosixPath("/tmp", bundle.place)  # noqa: S108 - that is where HyperPod has it
 
 

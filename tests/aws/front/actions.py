@@ -90,6 +90,9 @@ def _of_s3(call: Call) -> Needed:
 
 def _resource(call: Call, region: str, account: str) -> str:
     here = f"arn:aws:{call.service}:{region}:{account}"
+    # Also that of CreateLogStream, of which the reference has the group alone.
+    of_stream = call.service == "logs" and "logStreamName" in call.arguments
+    stream = f":log-stream:{call.arguments['logStreamName']}" if of_stream else ""
     forms: dict[tuple[str, str], Callable[[str], str]] = {
         ("iam", "RoleName"): lambda name: f"arn:aws:iam::{account}:role/{name}",
         ("iam", "PolicyArn"): str,
@@ -99,7 +102,7 @@ def _resource(call: Call, region: str, account: str) -> str:
         ("kms", "KeyId"): lambda name: name if ":" in name else f"{here}:key/{name}",
         ("ssm", "Name"): lambda name: f"{here}:parameter/{name.lstrip('/')}",
         ("secretsmanager", "SecretId"): lambda name: name if ":" in name else ANY,
-        ("logs", "logGroupName"): lambda name: f"{here}:log-group:{name}",
+        ("logs", "logGroupName"): lambda name: f"{here}:log-group:{name}{stream}",
     }
     for (service, argument), form in forms.items():
         value = call.arguments.get(argument)

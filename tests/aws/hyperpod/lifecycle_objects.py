@@ -65,7 +65,7 @@ def check_objects(cloud: Cloud, group: Group) -> None:
 def run_scripts(cloud: Cloud, groups: Collection[Group]) -> None:
     """Refuses scripts that a shell or Python cannot even read."""
     scripted = [group for group in groups if "LifeCycleConfig" in group]
-    found = {where: _below(cloud, *where) for where in {place(group) for group in scripted}}
+    found = {where: below(cloud, *where) for where in {place(group) for group in scripted}}
     for group in scripted:
         objects = found[place(group)]
         if not objects.get(_entry_point(group), b"").startswith(b"#!"):
@@ -138,7 +138,7 @@ def place(group: Group) -> tuple[str, str]:
     return uri.netloc, f"{prefix}/" if prefix else ""
 
 
-def _below(cloud: Cloud, bucket: str, prefix: str) -> dict[str, bytes]:
+def below(cloud: Cloud, bucket: str, prefix: str) -> dict[str, bytes]:
     """The objects below a prefix, by the rest of their keys."""
     store = s3_backends[cloud.account]["aws"]
     return {

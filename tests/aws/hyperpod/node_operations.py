@@ -11,6 +11,7 @@ from tests.aws.front.errors import ServiceError
 
 from .cluster import NEW_IMAGE, RUNNING, Cluster, Json, Node, now
 from .group_rules import Group, refuse
+from .machines import Machines
 
 _PENDING = ["Pending", "Pending", RUNNING]
 _REBOOTING = ["Pending", "Pending", RUNNING]
@@ -20,6 +21,8 @@ _MOST_NODES_IN_DELETION = 99
 
 class NodeOperations(ABC):
     """Operations on the nodes of clusters. States of nodes move with each look at them."""
+
+    machines: Machines
 
     @abstractmethod
     def _cluster(self, identifier: str) -> Cluster: ...
@@ -69,12 +72,14 @@ class NodeOperations(ABC):
         for name, instance_id, node in found:
             node.states = list(_REBOOTING)
             cluster.note("Instance is rebooting", (name, instance_id))
-        return _done([each for _, each, _ in found], failed)
+        rebooted = [each for _, each, _ in found]
+        self.machines.reboot_later(cluster, rebooted)
+        return _done(rebooted, failed)
 
     def _do_BatchReplaceClusterNodes(self, request: Json) -> Json:  # noqa: N802
         cluster = self._in_service(request)
         found, failed = _chosen(cluster, request["NodeIds"], RUNNING, "Failure")
-        replaced = []
+        replaced, added = [], []
         for name, instance_id, _ in found:
             if _is_controller(cluster.groups[name]):
                 message = "Controller nodes cannot be replaced."
@@ -84,11 +89,13 @@ class NodeOperations(ABC):
             (new,) = self._add_nodes(cluster, cluster.groups[name], _PENDING)
             cluster.note(f"Instance is replaced by {new}", (name, instance_id))
             replaced.append(instance_id)
+            added.append(new)
+        self.machines.start_later(cluster, added)
         return _done(replaced, failed)
 
     def _do_BatchAddClusterNodes(self, request: Json) -> Json:  # noqa: N802
         cluster = self._in_service(request, continuous="BatchAddClusterNodes")
-        added, failed = [], []
+        added, failed, ids = [], [], []
         for each in request["NodesToAdd"]:
             name, count = each["InstanceGroupName"], each["IncrementTargetCountBy"]
             group = cluster.groups.get(name)
@@ -114,6 +121,8 @@ class NodeOperations(ABC):
                     }
                 )
                 cluster.note("Instance is provisioned", (name, node))
+                ids.append(node)
+        self.machines.start_later(cluster, ids)
         return {"Successful": added, "Failed": failed}
 
     def _do_BatchDeleteClusterNodes(self, request: Json) -> Json:  # noqa: N802
@@ -146,12 +155,15 @@ class NodeOperations(ABC):
         }
         for name in groups.keys() - cluster.groups.keys():
             raise refuse(f"Instance group {name} not found in cluster {cluster.name}")
+        renewed = []
         for name, instance_id, node in cluster.every_node():
             if not groups or name in groups:
+                renewed.append(instance_id)
                 node.states, node.image = list(_UPDATING), groups.get(name, NEW_IMAGE)
                 node.updated = now()
                 node.scripts = cluster.groups[name].get("LifeCycleConfig", {})
                 cluster.note("Root volume is replaced for a software update", (name, instance_id))
+        self.machines.renew_later(cluster, renewed)
         return {"ClusterArn": cluster.arn}
 
     def _do_ListClusterEvents(self, request: Json) -> Json:  # noqa: N802

@@ -19,6 +19,7 @@ from .description import description
 from .group_rules import Group, check_groups, refuse
 from .health_checks import HealthChecks
 from .lifecycle_objects import check_access, check_forms, check_objects, run_scripts, scripts_failed
+from .machines import Machines
 from .mode_rules import check_modes
 from .node_operations import NodeOperations
 from .slurm_ports import check_slurm_ports
@@ -35,9 +36,11 @@ class ClusterApi(NodeOperations, HealthChecks, TrainingPlans):
 
     Attributes:
         cloud: The account and region.
+        machines: What runs the nodes.
     """
 
     cloud: Cloud
+    machines: Machines = field(default_factory=Machines)
     _clusters: dict[str, Cluster] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -80,8 +83,8 @@ class ClusterApi(NodeOperations, HealthChecks, TrainingPlans):
         self._check(cluster, [group for kind in GROUP_LISTS for group in request.get(kind, [])])
         run_scripts(self.cloud, groups.values())
         cluster.network = network_of(self.cloud, cluster.request.get("VpcConfig", {}))
-        for group in groups.values():
-            self._scale(cluster, group)
+        added = [node for group in groups.values() for node in self._scale(cluster, group)]
+        self._start_nodes(cluster, added)
         self._clusters[name] = cluster
         cluster.note("Cluster is created")
         return cluster
@@ -157,13 +160,18 @@ class ClusterApi(NodeOperations, HealthChecks, TrainingPlans):
             if group["InstanceCount"] > len(cluster.nodes.get(name, {}))
         ]
         run_scripts(self.cloud, grown)
-        cluster.groups, cluster.request = groups, changed.request
-        cluster.restricted = changed.restricted
+        before = cluster.groups, cluster.request, cluster.restricted
         for name in removed:
             self._remove_nodes(cluster, name, 0)
             cluster.nodes.pop(name, None)
-        for group in groups.values():
-            self._scale(cluster, group)
+        cluster.groups, cluster.request = groups, changed.request
+        cluster.restricted = changed.restricted
+        added = [node for group in groups.values() for node in self._scale(cluster, group)]
+        try:
+            self._start_nodes(cluster, added)
+        except ServiceError:
+            cluster.groups, cluster.request, cluster.restricted = before
+            raise
         return {"ClusterArn": cluster.arn}
 
     def _do_DeleteCluster(self, request: Json) -> Json:  # noqa: N802
@@ -230,10 +238,20 @@ class ClusterApi(NodeOperations, HealthChecks, TrainingPlans):
             on_eks = "Eks" in cluster.request.get("Orchestrator", {})
             check_slurm_ports(self.cloud, plain, vpc_config, on_eks=on_eks)
 
-    def _scale(self, cluster: Cluster, group: Group) -> None:
+    def _scale(self, cluster: Cluster, group: Group) -> list[str]:
+        """Removes and adds nodes, and returns the IDs of those that are new."""
         cluster.nodes.setdefault(group["InstanceGroupName"], {})
         self._remove_nodes(cluster, group["InstanceGroupName"], group["InstanceCount"])
-        self._add_nodes(cluster, group, [RUNNING])
+        return self._add_nodes(cluster, group, [RUNNING])
+
+    def _start_nodes(self, cluster: Cluster, nodes: Sequence[str]) -> None:
+        try:
+            self.machines.start(cluster, nodes)
+        except ServiceError:
+            for name, node, _ in list(cluster.every_node()):
+                if node in nodes:
+                    self._remove_node(cluster, name, node)
+            raise
 
     def _add_nodes(self, cluster: Cluster, group: Group, states: Sequence[str]) -> list[str]:
         """Adds the nodes that a group lacks, and returns their IDs."""
@@ -258,6 +276,7 @@ class ClusterApi(NodeOperations, HealthChecks, TrainingPlans):
             self._remove_node(cluster, name, node)
 
     def _remove_node(self, cluster: Cluster, group: str, node: str) -> None:
+        self.machines.stop(cluster, node)
         interface = cluster.nodes[group].pop(node).interface
         if interface:
             try:
