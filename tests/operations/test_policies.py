@@ -1,5 +1,6 @@
 """Each command runs with the policy that it prints, and fails without any one of its actions."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,11 +9,10 @@ import pytest
 from hyperpod_constructs.command_line.operate.acts import ACTS
 from hyperpod_constructs.operations.requirements import REQUIREMENTS
 
-from .live import NAME, NOTHING, Live, make_stack, without
+from .live import NAME, NOTHING, ROLE, Live, make_stack, without
 
 CASES: Mapping[str, tuple[str, ...]] = {
-    "capacity": ("capacity", "--type", "ml.p5.48xlarge"),
-    "capacity by name": ("capacity", "--type", "ml.g4dn.xlarge"),
+    "capacity": ("capacity", "new.json"),
     "connect": ("connect", NAME, "gpu/0"),
     "connect as a user": ("connect", NAME, "gpu/0", "--run-as", "Sessions"),
     "cost": ("cost", "--cluster", NAME, "--url", "PRICES"),
@@ -37,11 +37,6 @@ CASES: Mapping[str, tuple[str, ...]] = {
     "update-software": ("update-software", NAME, "--yes", "--wait", "--interval", "0.1"),
 }
 OF_OTHER_CASES = {
-    "capacity": {"servicequotas:ListAWSDefaultServiceQuotas", "servicequotas:ListServiceQuotas"},
-    "capacity by name": {
-        *("sagemaker:ListTrainingPlans", "sagemaker:SearchTrainingPlanOfferings"),
-        *("servicequotas:GetAWSDefaultServiceQuota", "servicequotas:GetServiceQuota"),
-    },
     "connect": set[str](),
     "diff": {"cloudformation:ListStackResources"},
     "event": {"sagemaker:ListClusterEvents", "sagemaker:ListClusterNodes"},
@@ -51,7 +46,7 @@ OF_OTHER_CASES = {
     "scale out": {"sagemaker:UpdateCluster", "iam:PassRole"},
 }
 """Actions of the policy of a command that this case does not require."""
-FINDING = ("capacity", "capacity by name", "diff", "diff with a stack")
+FINDING = ("capacity", "diff", "diff with a stack")
 """Cases that find something, which is exit status 1."""
 NOT_EMULATED = {
     "sagemaker:BatchDeleteClusterNodes": "UpdateCluster requires it, and AWS states no condition",
@@ -66,11 +61,24 @@ GROUPS = (
 )
 
 
+NEW = [
+    {
+        "InstanceGroupName": name,
+        "InstanceType": instance_type,
+        "InstanceCount": 1,
+        "ExecutionRole": ROLE,
+    }
+    # The table of codes has the quota of the first type alone.
+    for name, instance_type in (("a", "ml.p5.48xlarge"), ("b", "ml.g4dn.xlarge"))
+]
+
+
 def prepare(live: Live, case: str) -> tuple[str, ...]:
     """The arguments of a case, with what they name."""
     for node in live.ids():
         live.log(f"LifecycleConfig/gpu/{node}", "start")
     (live.folder / "template.json").write_text(TEMPLATE % GROUPS)
+    (live.folder / "new.json").write_text(json.dumps({"ClusterName": "new", "InstanceGroups": NEW}))
     if "Roles" in CASES[case]:
         make_stack(live.emulator, "Roles")
     cluster = live.emulator.clusters.find(NAME)
