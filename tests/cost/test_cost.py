@@ -147,6 +147,34 @@ def test_what_is_not_counted_is_said(server: PriceServer, capsys: Capture) -> No
     ]
 
 
+def test_prices_of_the_user_count_other_resources(server: PriceServer, capsys: Capture) -> None:
+    file = template(
+        "t.json",
+        group("gpu", 1),
+        Nat={"Type": "AWS::EC2::NatGateway", "Properties": {}},
+        Scratch={"Type": "AWS::FSx::FileSystem", "Properties": {"StorageCapacity": 1200}},
+        Later={"Type": "AWS::FSx::FileSystem", "Properties": {"StorageCapacity": {"Ref": "A"}}},
+    )
+    rates = ("--rate", "AWS::EC2::NatGateway=0.045", "--rate", "AWS::FSx::FileSystem=0.145")
+
+    answer = cost(server, capsys, file, *rates)
+
+    found = lines(answer)
+    assert found["Nat", "NAT gateway"]["PerHour"]["Most"] == 0.045
+    assert found["Scratch", "FSx file system"]["PerMonth"]["Most"] == pytest.approx(174)
+    assert found["Later", "FSx file system"]["PerHour"] is None
+    assert len(answer["NotCounted"]) == 1
+
+
+@pytest.mark.parametrize("rate", ["AWS::S3::Bucket=1", "AWS::EC2::NatGateway=-1", "NAT"])
+def test_prices_of_other_types_are_refused(rate: str, capsys: Capture) -> None:
+    with pytest.raises(SystemExit):
+        main(["cost", "t.json", "--rate", rate])
+    assert f"'{rate}' must be TYPE=USD, such as AWS::EC2::NatGateway=0.045" in (
+        capsys.readouterr().err
+    )
+
+
 def test_the_cost_of_a_change_names_what_changes(server: PriceServer, capsys: Capture) -> None:
     before = write("before.json", group("gpu", 2), group("cpu", 1, "ml.c5.4xlarge"))
     after = write("after.json", group("gpu", 4), group("cpu", 1, "ml.c5.4xlarge"))

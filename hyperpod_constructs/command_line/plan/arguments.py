@@ -1,10 +1,13 @@
 """Arguments of the commands before a deployment."""
 
 import argparse
+import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 from hyperpod_constructs.command_line.operate.face import ClusterArgument, Command, add_command
+from hyperpod_constructs.cost.billed_types import RATED
 
 _FILE = "template, cdk.out directory or request; - for standard input"
 
@@ -23,6 +26,15 @@ def _of_cost(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help=f"{_FILE}; with two files, the cost of the change from the first to the second",
+    )
+    parser.add_argument(
+        "--rate",
+        action="append",
+        type=_rate,
+        default=[],
+        metavar="TYPE=USD",
+        help=f"price an hour, or for file systems a GB and month, of {', '.join(RATED)}; can be "
+        "repeated",
     )
     _add_price_file(parser)
 
@@ -48,6 +60,15 @@ def _of_capacity(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--after", type=_date, metavar="DATE", help="earliest start, such as 2027-01-31"
     )
+
+
+def _rate(text: str) -> tuple[str, Decimal]:
+    kind, _, price = text.partition("=")
+    if kind not in RATED or not re.fullmatch(r"[0-9]+(\.[0-9]+)?", price):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} must be TYPE=USD, such as {RATED[0]}=0.045; types: {', '.join(RATED)}"
+        )
+    return kind, Decimal(price)
 
 
 def _positive(text: str) -> int:

@@ -3,6 +3,8 @@
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from hyperpod_constructs.command_line.models import (
 from hyperpod_constructs.command_line.operate.printing import print_json, print_table
 from hyperpod_constructs.cost.estimate import HOURS_PER_MONTH, Amount, Estimate, Line, estimate
 from hyperpod_constructs.cost.not_counted import not_counted
+from hyperpod_constructs.cost.other_resources import rated_lines
 from hyperpod_constructs.cost.prices import Prices
 from hyperpod_constructs.model.problem import ValidationError
 from hyperpod_constructs.operations.account import Account
@@ -49,10 +52,12 @@ def cost(options: argparse.Namespace, account: Account) -> int:
         raise UnreadableError("cost: specify FILE, two files, or --cluster with up to one file")
     read = [read_inputs([file], None) for file in files]
     prices = prices_for(options, region_of(options, account, read))
-    estimates = [_of_inputs(inputs, prices) for inputs in read]
+    rates = dict(options.rate)
+    estimates = [_of_inputs(inputs, prices, rates) for inputs in read]
     if options.cluster is not None:
         estimates.insert(0, [_of_live(account, options.cluster, prices)])
-    left_out = list(not_counted(each.data for inputs in read[-1:] for each in inputs.templates))
+    last = [each.data for inputs in read[-1:] for each in inputs.templates]
+    left_out = list(not_counted(last, rates))
     if len(estimates) == _MOST_FILES:
         _print_change(options, estimates[0], estimates[1])
     else:
@@ -62,7 +67,7 @@ def cost(options: argparse.Namespace, account: Account) -> int:
     return 0
 
 
-def _of_inputs(inputs: Inputs, prices: Prices) -> Sequence[Estimate]:
+def _of_inputs(inputs: Inputs, prices: Prices, rates: Mapping[str, Decimal]) -> Sequence[Estimate]:
     found = []
     for subject in inputs.subjects:
         request = linked_request(subject, linked_template_of(subject, inputs))
@@ -75,7 +80,9 @@ def _of_inputs(inputs: Inputs, prices: Prices) -> Sequence[Estimate]:
         found.append(estimate(name if isinstance(name, str) else "", model, prices))
     if not found:
         raise UnreadableError("cost: the file contains no HyperPod cluster")
-    return found
+    others = list(rated_lines((each.data for each in inputs.templates), rates))
+    first, *rest = found
+    return [replace(first, lines=[*first.lines, *others]), *rest]
 
 
 def _of_live(account: Account, name: str, prices: Prices) -> Estimate:
