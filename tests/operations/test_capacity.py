@@ -44,6 +44,8 @@ def test_offerings_of_the_size_and_duration_are_listed_by_date(offered: Live) ->
         f"tpo-{ZONE}-4-24",
         "tpo-us-west-2b-4-24",
     ]
+    exact = found(offered, "--type", GPU, "--count", "4")
+    assert exact["TrainingPlanOfferings"] == answer["TrainingPlanOfferings"]
     later = found(offered, "--type", GPU, "--count", "3", "--after", "2027-01-02")
     assert len(later["TrainingPlanOfferings"]) == 1
     longer = found(offered, "--type", GPU, "--count", "3", "--days", "2")
