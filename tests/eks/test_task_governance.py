@@ -226,6 +226,19 @@ def test_weights_without_fair_share_are_a_warning() -> None:
     assert warnings(make(fair_share=False), "FairShareWeight") == 2
 
 
+def test_cpus_of_nodes_with_one_thread_are_a_warning(stack: cdk.Stack) -> None:
+    groups = [
+        hp.InstanceGroup(
+            "cpu", instance_type="ml.c5.4xlarge", count=2, min_count=1, threads_per_core=1
+        )
+    ]
+    cluster = make_nodes(stack, make_control_plane(stack), instance_groups=groups)
+    team = hp.ComputeQuota("a", resources=[hp.QuotaResource("ml.c5.4xlarge", v_cpu=8)])
+    hp.TaskGovernance(stack, "Governance", cluster=cluster, teams=[team])
+
+    assert warnings(stack, "QuotaThreads") == 1
+
+
 def test_a_slurm_cluster_is_refused(stack: cdk.Stack) -> None:
     slurm = hp.HyperPodCluster(
         stack, "Slurm", instance_groups=[hp.InstanceGroup.controller(instance_type="ml.m5.xlarge")]

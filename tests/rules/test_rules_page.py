@@ -20,7 +20,7 @@ WITHOUT_EXAMPLE = frozenset(
         "AddOnRequired AgentRegion BucketAccount ChartDependencyMissing ChartDependencyTwice ChartNeuronImage ClusterEventsMode ClusterNameMissing ClusterRegion DatabaseSubnets DefaultScripts EfaSecurityGroup "
         "ExecutionRoleMissing ExecutionRoleNetwork ExecutionRoleTrust FileSystemTraffic "
         "FairShareWeight FileSystemVpc FileSystemZone GovernanceRegion LifecycleEntryPoint MultiHeadDatabase MultiHeadSecret NodeHealthEvents "
-        "NoNodesYet NoOutboundTraffic ObservabilityInstance OpenZfsRootSquash OrchestratorMissing OverlayFolder RestrictedGroupsAddOn RequestDepth RequestText RequestType RequestUnknown "
+        "NoNodesYet NoOutboundTraffic ObservabilityInstance OpenZfsRootSquash OrchestratorMissing OverlayFolder QuotaThreads RestrictedGroupsAddOn RequestDepth RequestText RequestType RequestUnknown "
         "RoleActions RoleTrust S3Endpoint S3MountOfScripts ScriptUnreadable SecurityGroupIdsMissing "
         "SecurityGroupTraffic StackWithoutAssets SubnetIdMissing SoftwareUpdateEks SoftwareUpdateSchedule TaskGovernanceEks TemplateNotRead TopicPolicy "
         "UpdateKey UpdateTieredStorage UsersFile UsersKeyTwice"

@@ -54,6 +54,7 @@ def quota_problems(
 
     The instances of groups that autoscaling scales, which have a count of 0, are not limited.
     """
+    yield from _thread_problems(teams, groups)
     available: Counter[str] = Counter()
     scaled: set[str] = set()
     for group in groups:
@@ -89,6 +90,24 @@ def quota_problems(
                     fix="reduce the counts, or let teams borrow with "
                     "ResourceSharing.lend_and_borrow(...)",
                 )
+
+
+def _thread_problems(
+    teams: Sequence[ComputeQuota], groups: Sequence[InstanceGroup]
+) -> Iterator[Problem]:
+    """Quotas count the vCPUs of two threads per core, of which nodes with one thread have half."""
+    halved = {group.instance_type for group in groups if group.threads_per_core == 1}
+    for path, resource in _resources(teams):
+        if resource.v_cpu is not None and resource.instance_type in halved:
+            yield Problem(
+                code="QuotaThreads",
+                path=f"{path}.v_cpu",
+                value=resource.v_cpu,
+                message=f"counts two vCPUs per core, and nodes of {resource.instance_type} have one "
+                "with threads_per_core=1, so that tasks within the quota can stay pending",
+                fix="specify count, or threads_per_core=2 for the group",
+                severity=Severity.WARNING,
+            )
 
 
 def _resources(teams: Sequence[ComputeQuota]) -> Iterator[tuple[str, QuotaResource]]:
