@@ -139,6 +139,19 @@ def test_configuration(node: PretendNode, has_gpu: bool) -> None:
     }
 
 
+def test_program_at_the_port_of_an_exporter_cannot_fill_the_collector(node: PretendNode) -> None:
+    assert node.run("install_collector.sh", *ARGUMENTS).returncode == 0
+
+    for job in config(node)["scrape_configs"]:
+        limits = {key: value for key, value in job.items() if key.endswith("limit")}
+        assert limits == {
+            "sample_limit": 10000,
+            "label_limit": 40,
+            "label_value_length_limit": 500,
+            "body_size_limit": "10MB",
+        }
+
+
 def test_url_without_a_signature(node: PretendNode) -> None:
     arguments = ("http://prometheus:9090/", "", "training", "controller", "controller", "slurm")
 

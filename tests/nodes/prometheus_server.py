@@ -17,17 +17,12 @@ PORT = 9090
 class PrometheusServer:
     """A server that receives what collectors write; it can be stopped and started again."""
 
-    def __init__(self, folder: Path, address: str) -> None:
+    def __init__(self, folder: Path, address: str, settings: dict[str, Any]) -> None:
         self._folder = folder
         self._url = f"http://{address}:{PORT}"
         self._address = address
         self._process: subprocess.Popen[bytes] | None = None
-        (folder / "prometheus.yml").write_text("global: {scrape_interval: 15s}\n")
-
-    @property
-    def remote_write_url(self) -> str:
-        """Where collectors write."""
-        return f"{self._url}/api/v1/write"
+        (folder / "prometheus.yml").write_text(json.dumps(settings))
 
     def __enter__(self) -> Self:
         self.start()
@@ -65,8 +60,15 @@ class PrometheusServer:
 
     def query(self, expression: str) -> list[dict[str, Any]]:
         """The series of a query, none if the server does not answer yet."""
-        parameters = urllib.parse.urlencode({"query": expression})
-        address = f"{self._url}/api/v1/query?{parameters}"
+        return self._ask("query", query=expression)
+
+    def series(self, expression: str, begin: float, end: float, step: int) -> list[dict[str, Any]]:
+        """The series of a query over some time."""
+        times = {"start": str(begin), "end": str(end), "step": str(step)}
+        return self._ask("query_range", query=expression, **times)
+
+    def _ask(self, what: str, **parameters: str) -> list[dict[str, Any]]:
+        address = f"{self._url}/api/v1/{what}?{urllib.parse.urlencode(parameters)}"
         try:
             with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310 - http
                 return list(json.load(answer)["data"]["result"])

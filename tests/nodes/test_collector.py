@@ -1,20 +1,18 @@
 """The collector of each node: what reaches a Prometheus server, what it costs, and what an outage loses."""
 
 import os
-import shutil
 import time
 from collections.abc import Iterator
 
 import pytest
 
-import hyperpod_constructs as hp
 from tests.observability.panels import NOT_ON_THE_BENCH, queries
 
 from .cluster import Cluster, wait_until
+from .collecting import collecting
 from .collector_program import PROGRAM
 from .host import Host
 from .prometheus_server import PrometheusServer, longest_gap
-from .shapes import CONTROLLER, small, worker
 
 INTERVAL = 15
 # `HYPERPOD_OUTAGE=600` makes it ten minutes.
@@ -37,27 +35,8 @@ def show(figures: str) -> None:
 def running(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[Cluster, PrometheusServer]]:
-    folder = tmp_path_factory.mktemp("server")
-    groups = (CONTROLLER, worker("gpu", "ml.p5.48xlarge"), worker("cpu"))
-    scripts = hp.LifecycleScripts.default(
-        metrics=hp.MetricsExporters(gpu=False, remote_write="http://prometheus:9090/api/v1/write")
-    )
-    bundle = small(tmp_path_factory.mktemp("small"), *groups, scripts=scripts)
-    with (
-        Cluster(bundle) as cluster,
-        PrometheusServer(folder, cluster.network.gateway) as server,
-    ):
-        cluster.network.names.addresses["prometheus"] = cluster.network.gateway
-        nodes = cluster.add_all()
-        for node in nodes:
-            shutil.copy(PROGRAM, node.host.files / "usr/bin/prometheus")
-        cluster.boot()
-        cluster.start_scripts(*nodes)
-        cluster.platform.write_slurm_conf()
-        cluster.wait_for_scripts(nodes)
-        cluster.expect_provisioned()
-        cluster.wait_until_idle()
-        yield cluster, server
+    with collecting(tmp_path_factory.mktemp("collecting")) as found:
+        yield found
 
 
 def test_all_exporters_of_all_nodes_arrive(running: tuple[Cluster, PrometheusServer]) -> None:
