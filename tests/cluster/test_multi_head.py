@@ -150,6 +150,8 @@ def test_the_default_scripts_set_several_controllers_up(app: cdk.App, stack: cdk
         "accounting": {},
         "ssh_between_nodes": True,
         "log_rotation": True,
+        "ubuntu_home": True,
+        "reserve_login_nodes": True,
     }
 
 
