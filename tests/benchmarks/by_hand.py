@@ -21,6 +21,7 @@ from .shared import CLEANUP, CLUSTER_NAME, SCRIPTS, STACK_NAME, Group, instance_
 
 Cfn = sagemaker.CfnCluster
 PREFIX = f"lifecycle-scripts/{CLUSTER_NAME}"
+BACKUPS = f"{PREFIX}-accounting"
 LOG_GROUP_PREFIX = "/aws/sagemaker/Clusters"
 STEPS = json.dumps({"accounting": {}, "ssh_between_nodes": True, "log_rotation": True}, indent=2)
 
@@ -38,8 +39,9 @@ class ByHandStack(cdk.Stack):
         upload = self._upload(bucket, prefix, form)
         cleanup_role, cleanup = self._cleanup(bucket)
         upload.node.find_child("CustomResource").node.add_dependency(cleanup)
-        self._one_writer(bucket, [upload.handler_role.role_arn, cleanup_role])
+        self._one_writer(bucket, PREFIX, [upload.handler_role.role_arn, cleanup_role])
         roles = self._roles(bucket, vpc, nodes)
+        self._one_writer(bucket, BACKUPS, [roles["controller"].role_arn, cleanup_role])
         cluster = Cfn(
             self,
             "Cluster",
@@ -142,10 +144,15 @@ class ByHandStack(cdk.Stack):
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,
             versioned=True,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    prefix=f"{BACKUPS}/", noncurrent_version_expiration=cdk.Duration.days(7)
+                )
+            ],
             removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
 
-    def _one_writer(self, bucket: s3.Bucket, roles: list[str]) -> None:
+    def _one_writer(self, bucket: s3.Bucket, prefix: str, roles: list[str]) -> None:
         bucket.add_to_resource_policy(
             iam.PolicyStatement(
                 effect=iam.Effect.DENY,
@@ -159,7 +166,7 @@ class ByHandStack(cdk.Stack):
                     "s3:ReplicateObject",
                     "s3:RestoreObject",
                 ],
-                resources=[bucket.arn_for_objects(f"{PREFIX}/*")],
+                resources=[bucket.arn_for_objects(f"{prefix}/*")],
                 conditions={"ArnNotEquals": {"aws:PrincipalArn": roles}},
             )
         )
@@ -231,17 +238,37 @@ class ByHandStack(cdk.Stack):
     def _roles(
         self, bucket: s3.Bucket, vpc: ec2.Vpc, nodes: ec2.SecurityGroup
     ) -> dict[str, iam.Role]:
-        policy = iam.PolicyDocument(statements=self._statements(bucket, vpc, nodes))
+        def policy(node_type: str) -> iam.PolicyDocument:
+            own = self._backups(bucket) if node_type == "controller" else []
+            return iam.PolicyDocument(statements=[*self._statements(bucket, vpc, nodes), *own])
+
         return {
             node_type: iam.Role(
                 self,
                 node_type.capitalize(),
                 assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"),
                 description=f"HyperPod {node_type} nodes",
-                inline_policies={"HyperPodNode": policy},
+                inline_policies={"HyperPodNode": policy(node_type)},
             )
             for node_type in ("controller", "login", "worker")
         }
+
+    def _backups(self, bucket: s3.Bucket) -> list[iam.PolicyStatement]:
+        account = {"aws:ResourceAccount": self.account}
+        return [
+            iam.PolicyStatement(
+                sid="AccountingBackups",
+                actions=["s3:GetObject", "s3:PutObject"],
+                resources=[bucket.arn_for_objects(f"{BACKUPS}/*")],
+                conditions={"StringEquals": account},
+            ),
+            iam.PolicyStatement(
+                sid="AccountingBackupList",
+                actions=["s3:ListBucket"],
+                resources=[bucket.bucket_arn],
+                conditions={"StringEquals": account, "StringLike": {"s3:prefix": f"{BACKUPS}/*"}},
+            ),
+        ]
 
     def _statements(
         self, bucket: s3.Bucket, vpc: ec2.Vpc, nodes: ec2.SecurityGroup

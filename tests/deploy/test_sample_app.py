@@ -73,7 +73,8 @@ def test_objects_are_the_scripts_the_form_and_the_steps(cloud: Emulator) -> None
         "fsx_mountname": system["LustreConfiguration"]["MountName"],
     }
     assert steps.keys() == {
-        *("accounting", "users", "ssh_between_nodes", "log_rotation", "refresh")
+        *("accounting", "users", "ssh_between_nodes", "log_rotation", "refresh"),
+        *("ubuntu_home", "reserve_login_nodes"),
     }
     assert steps["refresh"]["bucket"] == bucket
     users = cloud.cloud.client("s3").get_object(Bucket=bucket, Key=steps["refresh"]["key"])

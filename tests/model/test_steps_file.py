@@ -9,11 +9,17 @@ def test_what_a_node_reads_holds_only_what_is_on() -> None:
         "accounting": {},
         "ssh_between_nodes": True,
         "log_rotation": True,
+        "ubuntu_home": True,
+        "reserve_login_nodes": True,
     }
-    assert (
-        hp.LifecycleSteps(accounting=None, ssh_between_nodes=False, log_rotation=False).to_dict()
-        == {}
+    nothing = hp.LifecycleSteps(
+        accounting=None,
+        ssh_between_nodes=False,
+        log_rotation=False,
+        ubuntu_home=False,
+        reserve_login_nodes=False,
     )
+    assert nothing.to_dict() == {}
 
 
 def test_what_a_node_reads_of_each_step() -> None:
