@@ -117,8 +117,9 @@ class Front:
 
     def __init__(self) -> None:
         self._moto = MotoServices()
-        # An object of moto that is replaced while it is written cannot tell its ETag.
-        self._one_at_a_time = {"s3": threading.RLock()}
+        # An object of moto that is replaced while it is written cannot tell its ETag, and a role is
+        # looked for among all of them.
+        self._one_at_a_time = {"iam": threading.RLock(), "s3": threading.RLock()}
         self.emulator: Emulator | None = None
         self.answers = Answers()
 

@@ -21,7 +21,9 @@ TLS = {"aws:SecureTransport": "true"}
 def role(cloud: Cloud, arn: str) -> Caller:
     """A session of a role, with the policies that are in the role or attached to it."""
     name = arn.rpartition("/")[2]
-    found: Any = iam_backends[cloud.account]["aws"].get_role(name)
+    # Copied, since other threads create and delete roles meanwhile.
+    roles: list[Any] = list(iam_backends[cloud.account]["aws"].roles.values())
+    (found,) = (each for each in roles if each.name == name)
     policies = [
         _identity(document, f"policy {policy} of role {name}")
         for policy, document in found.policies.items()
