@@ -10,7 +10,7 @@ from pathlib import Path
 
 from accounts import find_user
 from command import output_of, run_step
-from guarded_path import read_small_file
+from guarded_path import open_folder, read_small_file
 from home_folder import make_home
 from lifecycle_error import LifecycleError
 from node_files import node_path
@@ -29,6 +29,9 @@ def main() -> None:
     if user is None:
         return
     try:
+        # Who could rename it would have the next session of `ubuntu` read other files.
+        with open_folder(MOUNT_POINT) as above:
+            above.require_trust()
         make_home(HOME, user.uid, user.gid)
         if "ssh" in sys.argv[1:]:
             as_user(user.uid, user.gid, lambda: authorize_key(node_path(HOME)))

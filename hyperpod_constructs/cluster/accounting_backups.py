@@ -31,6 +31,20 @@ def has_backups(arguments: ClusterArguments, model: ClusterModel) -> bool:
         and arguments.execution_role is None
         and bool(controllers)
         and all(group.execution_role is None for _, group in controllers)
+        and not _are_mounted(arguments)
+    )
+
+
+def _are_mounted(arguments: ClusterArguments) -> bool:
+    """Whether users would see backups as files, in a bucket that nodes mount."""
+    scripts = arguments.scripts
+    if scripts is None or scripts.steps is None or scripts.bucket is None:
+        return False
+    prefix = f"{scripts.prefix}/" if scripts.prefix else ""
+    return any(
+        mount.bucket.bucket_name == scripts.bucket.bucket_name
+        and (prefix.startswith(mount.key_prefix) or mount.key_prefix.startswith(prefix))
+        for mount in scripts.steps.s3_mounts
     )
 
 

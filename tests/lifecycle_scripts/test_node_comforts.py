@@ -51,6 +51,19 @@ def test_planted_home_of_the_operator(worker: PretendNode) -> None:
     assert worker.calls("usermod") == []
 
 
+@pytest.mark.parametrize("mode", [0o775, 0o777])
+def test_home_below_a_folder_of_others_is_not_the_operators(worker: PretendNode, mode: int) -> None:
+    assert worker.run("share_operator_home.py").returncode == 0
+    worker.calls()
+    (worker.root / HOME[1:]).parent.chmod(mode)
+
+    result = worker.run("share_operator_home.py", "ssh")
+
+    assert result.returncode == 0
+    assert "user ubuntu: the home stays at /home/ubuntu: " in result.stdout
+    assert worker.calls("usermod") == []
+
+
 @pytest.mark.parametrize(
     ("node_type", "form", "steps", "arguments"),
     [

@@ -110,6 +110,12 @@ def role_of_all(stack: cdk.Stack) -> dict[str, Any]:
     return {"execution_role": role}
 
 
+def mounted(stack: cdk.Stack) -> dict[str, Any]:
+    bucket = s3.Bucket(stack, "Shared", bucket_name="sagemaker-shared")
+    mounts = [hp.S3Mount(bucket=bucket, path="/data")]
+    return {"lifecycle_scripts": hp.LifecycleScripts.default(bucket=bucket, s3_mounts=mounts)}
+
+
 def role_of_controllers(stack: cdk.Stack) -> dict[str, Any]:
     controller = hp.InstanceGroup.controller(
         instance_type="ml.m5.xlarge", execution_role=role_of_all(stack)["execution_role"]
@@ -134,10 +140,11 @@ def role_of_controllers(stack: cdk.Stack) -> dict[str, Any]:
         },
         role_of_all,
         role_of_controllers,
+        mounted,
     ],
     ids=[
         *("off", "no accounting", "external", "users on controllers", "multi-head", "API-driven"),
-        *("role of all", "role of controllers"),
+        *("role of all", "role of controllers", "mounted"),
     ],
 )
 def test_no_backups(stack: cdk.Stack, make: Callable[[cdk.Stack], dict[str, Any]]) -> None:
