@@ -261,9 +261,9 @@ def _forget_services() -> None:
 
 
 def _has_identities(iam: Any) -> bool:
-    """Whether there is more than the policies of AWS, which take long to load."""
+    """Whether there is not just the policies of AWS, which take long to load."""
     own = any(":aws:policy/" not in arn for arn in iam.managed_policies)
-    return own or bool(iam.roles) or bool(iam.users)
+    return own or bool(iam.roles) or bool(iam.users) or not iam.managed_policies
 
 
 @contextmanager

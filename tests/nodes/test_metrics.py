@@ -17,7 +17,10 @@ ACCOUNT = "research"
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    scripts = hp.LifecycleScripts.default(metrics=hp.MetricsExporters(node=False, gpu=False))
+    scripts = hp.LifecycleScripts.default(
+        accounting=hp.Accounting.local(backup=None),
+        metrics=hp.MetricsExporters(node=False, gpu=False),
+    )
     groups = (CONTROLLER, worker("gpu", "ml.p5.48xlarge"), worker("cpu", count=2))
     with Cluster(small(tmp_path_factory.mktemp("small"), *groups, scripts=scripts)) as running:
         running.bring_up()
