@@ -1,6 +1,6 @@
 """Writes the accounting database to S3, if it has changed: every few minutes, and when the node stops.
 
-systemd runs this with a file `place.json` beside it.
+A systemd service runs this program. `place.json` in the same folder specifies the bucket and prefix.
 """
 
 from __future__ import annotations

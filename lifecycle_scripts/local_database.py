@@ -41,7 +41,7 @@ def pipe(found: IO[bytes] | None) -> IO[bytes]:
 
 
 def start_dump(database: str) -> subprocess.Popen[bytes]:
-    """Begins to print all tables as they are at one moment. Nobody waits for that."""
+    """Starts a consistent dump of all tables without locking them."""
     return subprocess.Popen(  # noqa: S603 - arguments stay arguments, since there is no shell
         [
             *(command("mariadb-dump"), "--user", "root", "--single-transaction", "--quick"),

@@ -24,7 +24,7 @@ AUTHORIZED = ".ssh/authorized_keys"
 
 
 def main() -> None:
-    """Leaves the home where it is if the shared one belongs to somebody else."""
+    """Keeps the current home if the shared folder belongs to another user."""
     user = find_user(OPERATOR)
     if user is None:
         return

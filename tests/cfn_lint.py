@@ -1,4 +1,4 @@
-"""cfn-lint, whose rules are loaded once for all templates, and only where it judges one."""
+"""cfn-lint. Its rules are loaded once per process, for the first template."""
 
 from functools import cache
 from importlib.util import find_spec

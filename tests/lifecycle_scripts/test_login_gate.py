@@ -191,7 +191,7 @@ def test_lock_that_a_user_has_already_holds_nobody_up(node: PretendNode) -> None
         fcntl.flock(opened, fcntl.LOCK_EX)
         assert node.run("close_logins.py", "login").returncode == 0
 
-        # debconf opens a file that nobody has open.
+        # debconf locks a file that no process has open.
         with database.open() as fresh:
             fcntl.flock(fresh, fcntl.LOCK_EX | fcntl.LOCK_NB)
     assert (database.read_text(), database.stat().st_mode & 0o777) == ("Name: a\n", 0o644)

@@ -49,7 +49,7 @@ def test_accounts(node: PretendNode) -> None:
 
 
 def test_account_of_a_user_who_had_none(node: PretendNode) -> None:
-    """Jobs run in the new account, unless somebody has chosen another one."""
+    """The new account becomes the default, unless another default was set."""
     node.has_steps(
         users={
             "users": [
