@@ -28,6 +28,20 @@ def tables(database: str) -> set[str]:
     return set(ask(f"SHOW TABLES FROM `{database}`;").split())
 
 
+def is_of_tables_alone(database: str) -> bool:
+    """Whether nothing in a database runs statements of its own, such as views and procedures."""
+    kinds = (
+        "tables WHERE table_type <> 'BASE TABLE' AND table_schema",
+        "routines WHERE routine_schema",
+        "triggers WHERE trigger_schema",
+        "events WHERE event_schema",
+    )
+    counts = "; ".join(
+        f"SELECT COUNT(*) FROM information_schema.{kind} = '{database}'" for kind in kinds
+    )
+    return set(ask(f"{counts};").split()) == {"0"}
+
+
 def empty(database: str) -> None:
     """Takes all tables away; rights of users of the database stay."""
     ask(f"DROP DATABASE IF EXISTS `{database}`; CREATE DATABASE `{database}`;")

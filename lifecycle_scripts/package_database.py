@@ -17,19 +17,24 @@ from command import wait_limit
 from node_files import node_path
 
 FOLDER = "/var/cache/debconf"
+NOBODY = 0
 ROOT_ALONE = 0o700
 _PAUSE_SECONDS = 1.0
 
 
 def keep_from_users() -> None:
-    """Lets root alone open the files, and replaces those that users may have open."""
+    """Lets root alone open the files, and replaces those that users may have open.
+
+    The permissions of root, which needs none, come last: a run that was killed begins anew.
+    """
     folder = node_path(FOLDER)
     if not folder.is_dir() or stat.S_IMODE(folder.stat().st_mode) == ROOT_ALONE:
         return
-    folder.chmod(ROOT_ALONE)
+    folder.chmod(NOBODY)
     for file in sorted(folder.iterdir()):
         if file.is_file() and not file.is_symlink():
             _replace(file)
+    folder.chmod(ROOT_ALONE)
 
 
 def _replace(file: Path) -> None:

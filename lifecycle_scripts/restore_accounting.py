@@ -18,7 +18,7 @@ from accounting_dump import require_sound
 from accounting_store import SUFFIX, Place, State, folder
 from command import patiently, run_step
 from lifecycle_error import LifecycleError
-from local_database import ask, empty, pipe, start_import, tables
+from local_database import ask, empty, is_of_tables_alone, pipe, start_import, tables
 from slurm_conf import SlurmConf
 
 DENIED = "AccessDenied"
@@ -108,6 +108,8 @@ def fill(database: str, path: Path) -> None:
             reason = pipe(client.stderr).read().decode(errors="replace")
         if client.returncode:
             raise LifecycleError(f"it cannot be read: {' '.join(reason.split())}")
+        if not is_of_tables_alone(database):
+            raise LifecycleError("it has more than tables")
     finally:
         options.unlink()
 

@@ -2,7 +2,9 @@
 
 CloudFormation does not delete a bucket that contains versions of objects. On creation, the function
 records in the physical ID whether the bucket is empty: the bucket of a running cluster is not, and
-is never emptied. The function is deployed as inline code, so it must not exceed 4,096 characters.
+is never emptied. Whether the resource is being deleted is what CloudFormation says of it, since whoever
+can invoke the function can send it a request. The function is deployed as inline code, so it must not
+exceed 4,096 characters.
 """
 
 import json
@@ -39,8 +41,27 @@ def physical_id_after(event: dict[str, Any]) -> str:
         return f"{bucket}/{'new' if is_empty(bucket) else 'in-use'}"
     physical_id: str = event["PhysicalResourceId"]
     if event["RequestType"] == "Delete" and physical_id == f"{bucket}/new":
+        require_deletion(event["StackId"], bucket)
         empty(bucket)
     return physical_id
+
+
+def require_deletion(stack: str, bucket: str) -> None:
+    """Compares a request with the resources of the stack, the only one that the role can read."""
+    resources = boto3.client("cloudformation").get_paginator("list_stack_resources")
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(SECONDS_BETWEEN_ATTEMPTS)
+        kept = [
+            item
+            for page in resources.paginate(StackName=stack)
+            for item in page["StackResourceSummaries"]
+            if item.get("PhysicalResourceId", "").startswith(f"{bucket}/")
+            and item["ResourceStatus"] not in ("DELETE_IN_PROGRESS", "DELETE_COMPLETE")
+        ]
+        if not kept:
+            return
+    raise RuntimeError(f"CloudFormation does not delete {kept[0]['LogicalResourceId']}")
 
 
 def is_empty(bucket: str) -> bool:

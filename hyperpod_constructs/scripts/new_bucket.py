@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import aws_cdk as cdk
 from constructs import Construct
 
 from hyperpod_constructs.cdk.inline_resource import InlineResource
@@ -34,6 +35,7 @@ class NewBucketCleanup(InlineResource):
             policies={
                 "List": ("s3:ListBucketVersions", bucket_arn),
                 "Delete": ("s3:DeleteObjectVersion", f"{bucket_arn}/*"),
+                "Status": ("cloudformation:ListStackResources", cdk.Aws.STACK_ID),
             },
             memory_size=256,
             type="Custom::HyperPodNewBucket",

@@ -193,6 +193,12 @@ class ByHandStack(cdk.Stack):
                             Action="s3:DeleteObjectVersion", Resource=bucket.arn_for_objects("*")
                         ),
                     },
+                    {
+                        "PolicyName": "Status",
+                        "PolicyDocument": _allow(
+                            Action="cloudformation:ListStackResources", Resource=cdk.Aws.STACK_ID
+                        ),
+                    },
                 ],
             },
         )

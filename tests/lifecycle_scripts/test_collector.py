@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,6 +24,8 @@ URL = "https://aps-workspaces.us-west-2.amazonaws.com/workspaces/ws-1/api/v1/rem
 ARGUMENTS = (URL, "us-west-2", "training", "gpu", "worker", "node", "efa", "gpu")
 AGENT = "echo '      --[no-]agent   Run in agent mode.'"
 NAME = "hyperpod-collector"
+SLOW = 206
+"""The status of an answer without an end."""
 
 
 @pytest.fixture
@@ -205,6 +208,9 @@ class Ready(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(self.status)
         self.end_headers()
+        while self.status == SLOW:
+            self.wfile.write(b".")
+            time.sleep(0.5)
 
     def log_message(self, *_: object) -> None:
         pass
@@ -219,7 +225,7 @@ def port() -> Iterator[int]:
     server.server_close()
 
 
-@pytest.mark.parametrize("status", [200, 503])
+@pytest.mark.parametrize("status", [200, 503, SLOW])
 def test_waits_until_it_answers(
     node: PretendNode, port: int, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -200,6 +200,11 @@ def test_lock_that_a_user_has_already_holds_nobody_up(node: PretendNode) -> None
     inode = database.stat().st_ino
     assert node.run("close_logins.py", "login").returncode == 0
     assert database.stat().st_ino == inode
+    # A run that was killed among the files.
+    database.parent.chmod(0)
+    assert node.run("close_logins.py", "login").returncode == 0
+    assert database.stat().st_ino != inode
+    assert database.parent.stat().st_mode & 0o777 == 0o700
 
 
 def test_lock_of_root_is_waited_for(node: PretendNode) -> None:

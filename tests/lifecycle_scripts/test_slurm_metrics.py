@@ -285,6 +285,7 @@ def test_question_that_comes_byte_by_byte_ends(
     slurm: Slurm, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(metrics_server, "REQUEST_SECONDS", 1)
+    tell_apart(monkeypatch)
     stop = threading.Event()
     with slurm.serving() as server:
         connections = [
@@ -307,9 +308,34 @@ def test_question_that_comes_byte_by_byte_ends(
     assert capsys.readouterr().err == ""
 
 
-def test_one_client_leaves_room_for_others(slurm: Slurm) -> None:
+def tell_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes addresses of this machine for those of several."""
+    monkeypatch.setattr(metrics_server, "client_of", lambda address: address[0])
+
+
+def test_one_client_leaves_room_for_others(slurm: Slurm, monkeypatch: pytest.MonkeyPatch) -> None:
+    tell_apart(monkeypatch)
     with slurm.serving() as server:
         connections = connect(server, 60, "127.0.0.2")
         assert values(server) == VALUES
+        for connection in connections:
+            connection.close()
+
+
+def test_users_of_the_node_are_one_client(slurm: Slurm) -> None:
+    """Each has all addresses that begin with 127."""
+    with slurm.serving() as server:
+        connections = [
+            connection
+            for number in range(2, 8)
+            for connection in connect(server, 10, f"127.0.0.{number}")
+        ]
+        end = time.monotonic() + 5
+        while server._clients.total() < metrics_server.MOST_CONNECTIONS_OF_A_CLIENT:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        assert set(server._clients) == {metrics_server.client_of(("127.0.0.9", 1))}
+        assert metrics_server.client_of(("10.1.0.9", 1)) not in server._clients
+        assert server._clients.total() == metrics_server.MOST_CONNECTIONS_OF_A_CLIENT
         for connection in connections:
             connection.close()

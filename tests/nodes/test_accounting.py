@@ -1,5 +1,6 @@
 """Accounting: jobs are recorded, on the controller or in a database elsewhere that outlives it."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,7 +97,12 @@ def test_records_outlive_the_controller(kept: tuple[Cluster, Bucket]) -> None:
     )
     first, second = bucket.keys(PREFIX)
     bucket.put(f"{PREFIX}/9-broken.sql.gz", bucket.get(second)[:-100])
+    hidden = gzip.decompress(bucket.get(second)).replace(
+        b"\n-- Dump completed", b"\nCOMMIT; CREATE VIEW `seen` AS SELECT 1;\n-- Dump completed"
+    )
+    bucket.put(f"{PREFIX}/9-hidden.sql.gz", gzip.compress(hidden))
     log = log_of_replacement(cluster)
+    assert f"{PREFIX}/9-hidden.sql.gz is not restored, and stays: it has more than tables" in log
     assert f"{PREFIX}/9-broken.sql.gz is not restored, and stays: it cannot be decompressed" in log
     assert f"has the records of s3://sagemaker-small/{second}" in log
     assert first < second

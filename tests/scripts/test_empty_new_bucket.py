@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
@@ -50,6 +51,40 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return given
 
 
+@pytest.fixture(autouse=True)
+def cloudformation(
+    answers: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Stubber]:
+    """What CloudFormation says of the resource; nothing, so that a question is an error."""
+    client, other = boto3.client("cloudformation"), boto3.client
+    monkeypatch.setattr(
+        boto3, "client", lambda name: client if name == "cloudformation" else other(name)
+    )
+    with Stubber(client) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+def says(cloudformation: Stubber, *resources: tuple[str, str]) -> None:
+    """The stack has resources with these physical IDs and statuses, on a page each."""
+    pages = [("", ""), *resources] if resources else [(f"{BUCKET}-2/new", "CREATE_COMPLETE")]
+    for number, (physical_id, status) in enumerate(pages):
+        summary = {
+            "LogicalResourceId": f"Resource{number}",
+            "ResourceType": "Custom::HyperPodNewBucket",
+            "LastUpdatedTimestamp": "2026-01-01T00:00:00Z",
+            "ResourceStatus": status or "CREATE_IN_PROGRESS",
+        }
+        if physical_id:
+            summary["PhysicalResourceId"] = physical_id
+        cloudformation.add_response(
+            "list_stack_resources",
+            {"StackResourceSummaries": [summary]}
+            | ({} if number == len(pages) - 1 else {"NextToken": f"{number}"}),
+            {"StackName": "stack"} | ({"NextToken": f"{number - 1}"} if number else {}),
+        )
+
+
 def ask(kind: str, physical_id: str | None = None, bucket: str = BUCKET) -> None:
     event = {
         "RequestType": kind,
@@ -78,9 +113,13 @@ def size() -> int:
     return len(found.get("Versions", ())) + len(found.get("DeleteMarkers", ()))
 
 
-def test_new_bucket_can_be_deleted_after_it(answers: list[dict[str, Any]]) -> None:
+def test_new_bucket_can_be_deleted_after_it(
+    answers: list[dict[str, Any]], cloudformation: Stubber
+) -> None:
     ask("Create")
     fill()
+    says(cloudformation, (f"{BUCKET}/new", "CREATE_COMPLETE"))
+    says(cloudformation, (f"{BUCKET}/new", "DELETE_IN_PROGRESS"))
     ask("Delete", answers[0]["PhysicalResourceId"])
 
     assert [answer["Status"] for answer in answers] == ["SUCCESS"] * 2
@@ -88,11 +127,53 @@ def test_new_bucket_can_be_deleted_after_it(answers: list[dict[str, Any]]) -> No
     boto3.client("s3").delete_bucket(Bucket=BUCKET)
 
 
+@pytest.mark.parametrize("kind", ["new", "in-use"])
+@pytest.mark.parametrize("status", ["CREATE_COMPLETE", "UPDATE_COMPLETE", "CREATE_FAILED"])
+def test_request_that_is_not_of_cloudformation_is_refused(
+    answers: list[dict[str, Any]], cloudformation: Stubber, status: str, kind: str
+) -> None:
+    fill()
+    before = size()
+    for _ in range(empty_new_bucket.ATTEMPTS):
+        says(cloudformation, (f"{BUCKET}/{kind}", status))
+    ask("Delete", f"{BUCKET}/new")
+
+    assert answers[0]["Status"] == "FAILED"
+    assert "CloudFormation does not delete Resource1" in answers[0]["Reason"]
+    assert size() == before
+
+
+def test_request_for_another_stack_is_refused(
+    answers: list[dict[str, Any]], cloudformation: Stubber
+) -> None:
+    fill()
+    before = size()
+    cloudformation.add_client_error("list_stack_resources", "AccessDenied")
+    ask("Delete", f"{BUCKET}/new")
+
+    assert answers[0]["Status"] == "FAILED"
+    assert size() == before
+
+
+@pytest.mark.parametrize("resources", [[], [(f"{BUCKET}/new", "DELETE_COMPLETE")]])
+def test_bucket_is_emptied_that_is_no_longer_of_the_stack(
+    answers: list[dict[str, Any]], cloudformation: Stubber, resources: list[tuple[str, str]]
+) -> None:
+    """When an update is rolled back, what it created leaves the stack before it is deleted."""
+    fill()
+    says(cloudformation, *resources)
+    ask("Delete", f"{BUCKET}/new")
+
+    assert answers[0]["Status"] == "SUCCESS"
+    assert size() == 0
+
+
 def test_more_objects_than_a_page(
-    answers: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    answers: list[dict[str, Any]], cloudformation: Stubber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ask("Create")
     fill()
+    says(cloudformation, (f"{BUCKET}/new", "DELETE_IN_PROGRESS"))
     pages = [[item] for page in empty_new_bucket.pages(BUCKET) for item in page]
     monkeypatch.setattr(empty_new_bucket, "pages", lambda _: pages)
     ask("Delete", answers[0]["PhysicalResourceId"])

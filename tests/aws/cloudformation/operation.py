@@ -311,16 +311,22 @@ class Operation:
             self._delete(name, resource)
         except Exception as error:  # noqa: BLE001
             reason = reason_of(error, self.faults)
-            self.stack.add_event(name, resource.kind, physical_id, "DELETE_FAILED", reason)
+            self._leaves(name, resource, "DELETE_FAILED", reason)
             return False
         return True
 
     def _delete(self, name: str, resource: StackResource) -> None:
-        physical_id = resource.made.physical_id
-        self.stack.add_event(name, resource.kind, physical_id, "DELETE_IN_PROGRESS", None)
-        if physical_id:
+        self._leaves(name, resource, "DELETE_IN_PROGRESS")
+        if resource.made.physical_id:
             self.handlers[resource.kind].delete(self._request(name, resource), resource.made)
-        self.stack.add_event(name, resource.kind, physical_id, "DELETE_COMPLETE", None)
+        self._leaves(name, resource, "DELETE_COMPLETE")
+
+    def _leaves(
+        self, name: str, resource: StackResource, status: str, reason: str | None = None
+    ) -> None:
+        """A replaced resource is no longer the one that the stack has by this name."""
+        resource.status, resource.reason = status, reason
+        self.stack.add_event(name, resource.kind, resource.made.physical_id, status, reason)
 
     def _with_values(self, name: str, resource: StackResource) -> Request:
         properties = with_values(self.cloud, resource.properties)
