@@ -51,7 +51,7 @@ def extend_controller(steps: Steps) -> Iterator[list[str]]:
         yield ["constrain_devices.sh"]
     if settings:
         yield ["configure_slurm.py", *settings]
-        yield ["keep_slurm_settings.sh"]
+        yield ["keep_slurm_settings.sh", "running"]
         yield ["reconfigure_slurm.sh"]
     if steps.accounting and (steps.users or read_added()):
         yield ["add_slurm_accounts.py"]

@@ -1,4 +1,5 @@
 #!/bin/bash
+# Argument: `running` if slurmctld is not started after this.
 # Has systemd put the settings of configure_slurm.py back whenever HyperPod writes slurm.conf without
 # them, and before slurmctld starts: Slurm waits a minute for an included file that is missing.
 set -euo pipefail
@@ -53,5 +54,8 @@ Wants=$name.path
 [Service]
 ExecStartPre=-+/bin/bash -c '[[ -e $etc/hyperpod_constructs.conf ]] && grep --quiet --ignore-case "^include hyperpod_constructs.conf" $etc/slurm.conf || systemctl start $name.service'
 END
-systemctl daemon-reload
-systemctl start "$name.path"
+# Otherwise the start of slurmctld, which follows, reads units anew and starts the watch.
+if [[ ${1:-} == running ]]; then
+    systemctl daemon-reload
+    systemctl start "$name.path"
+fi

@@ -133,9 +133,8 @@ def start_controller(node: ThisNode, form: ProvisioningParams, steps: Steps) -> 
     yield from configure_controller(node, form, steps)
     if shared and not node.is_primary:
         yield ["wait_for_primary.sh", f"{_shared_folder(node, shared)}/state"]
-    yield ["start_slurmctld.sh"]
-    # Nodes wait for slurmctld, not for what keeps it running.
     yield ["keep_slurm_settings.sh"]
+    yield ["start_slurmctld.sh"]
     if shared:
         yield ["reconfigure_slurm.sh"]
     accounting = _accounting(form, steps)

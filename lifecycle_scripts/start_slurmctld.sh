@@ -13,5 +13,5 @@ until scontrol ping | grep --quiet --fixed-strings " at $host is UP"; do
         echo "slurmctld did not answer within $limit s; the end of its journal stands above" >&2
         exit 1
     fi
-    sleep 0.2
+    sleep 0.1
 done

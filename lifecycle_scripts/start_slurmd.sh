@@ -55,6 +55,6 @@ until scontrol show slurmd > /dev/null 2>&1; do
         echo "slurmd did not start within $limit s; the end of its journal stands above" >&2
         exit 1
     fi
-    sleep 0.2
+    sleep 0.1
 done
 systemctl start --no-block hyperpod-slurmd-registration

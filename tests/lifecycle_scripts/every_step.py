@@ -70,8 +70,8 @@ ALWAYS = {
         ["wait_for_slurm_conf.sh"],
         ["install_prolog_epilog.sh"],
         ["configure_slurm.py"],
-        ["start_slurmctld.sh"],
         ["keep_slurm_settings.sh"],
+        ["start_slurmctld.sh"],
     ],
     "login": [
         ["hold_packages.sh"],

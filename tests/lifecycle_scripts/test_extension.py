@@ -58,7 +58,7 @@ def test_everything_on_a_controller(tmp_path: Path) -> None:
             "TaskPlugin=task/cgroup,task/affinity",
             "ProctrackType=proctrack/cgroup",
         ],
-        ["keep_slurm_settings.sh"],
+        ["keep_slurm_settings.sh", "running"],
         ["reconfigure_slurm.sh"],
         ["add_slurm_accounts.py"],
         ["install_node_exporter.sh"],

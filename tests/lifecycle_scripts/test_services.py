@@ -52,7 +52,7 @@ def test_controller_that_comes_later_is_waited_for(node: PretendNode) -> None:
 
     # What systemd starts again answers at last.
     assert node.calls("scontrol", "sleep") == [
-        *("scontrol show slurmd", "sleep 0.2", "scontrol show slurmd", "sleep 0.2"),
+        *("scontrol show slurmd", "sleep 0.1", "scontrol show slurmd", "sleep 0.1"),
         "scontrol show slurmd",
     ]
     drop_in = (node.root / DROP_IN).read_text()
@@ -201,7 +201,7 @@ def test_a_controller_is_ready_when_it_answers(node: PretendNode) -> None:
 
     assert node.run("start_slurmctld.sh").returncode == 0
 
-    assert node.calls("sleep") == ["sleep 0.2"]
+    assert node.calls("sleep") == ["sleep 0.1"]
 
 
 def test_a_controller_that_never_answers_shows_its_journal(node: PretendNode) -> None:

@@ -218,6 +218,18 @@ def installed(node: PretendNode) -> Path:
     return node.root / PROGRAMS
 
 
+@pytest.mark.parametrize("is_running", [False, True])
+def test_watch_starts_with_slurmctld_or_at_once(node: PretendNode, *, is_running: bool) -> None:
+    watch = "hyperpod-slurm-settings.path"
+
+    node.run("keep_slurm_settings.sh", *(["running"] if is_running else []))
+
+    unit = node.root / "etc/systemd/system/slurmctld.service.d/settings.conf"
+    assert f"\nWants={watch}\n" in unit.read_text()
+    at_once = ["systemctl daemon-reload", f"systemctl start {watch}"]
+    assert node.calls("systemctl") == (at_once if is_running else [])
+
+
 def restore(node: PretendNode) -> str:
     """What the service prints."""
     code = "import restore_slurm_settings as it; it.PAUSE_SECONDS = 0; it.main()"
