@@ -16,6 +16,7 @@ _PSEUDO_PARAMETERS = {
     "AWS::AccountId": HERE.account,
     "AWS::Partition": HERE.partition,
     "AWS::Region": HERE.region,
+    "AWS::StackId": HERE.arn("cloudformation", "stack/name/1234abcd-12ab-34cd-56ef-1234567890ab"),
 }
 _VALUES = {
     "AWS::APS::Workspace": HERE.arn("aps", "workspace/ws-1234abcd-12ab-34cd-56ef-1234567890ab"),
