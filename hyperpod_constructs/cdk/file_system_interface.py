@@ -22,3 +22,6 @@ class IFileSystem(Protocol):
 
     def resolve_security_groups(self, scope: Construct) -> Sequence[ec2.ISecurityGroup]:
         """Security groups of the file system."""
+
+    def order_after_rules(self, scope: Construct) -> None:
+        """Has the file system created after the rules among its servers."""

@@ -51,6 +51,7 @@ class ControlPlaneNetwork(Construct):
         """
         super().__init__(scope, id)
         flow_logs = logs.LogGroup(self, "FlowLogs", retention=logs.RetentionDays.ONE_YEAR)
+        gateways = ec2.NatProvider.gateway()
         self.vpc = ec2.Vpc(
             self,
             "Vpc",
@@ -58,12 +59,8 @@ class ControlPlaneNetwork(Construct):
             max_azs=1 if availability_zone is None else None,
             ip_addresses=ip_addresses or ec2.IpAddresses.cidr("10.0.0.0/16"),
             nat_gateways=0 if isolated else 1,
+            nat_gateway_provider=gateways,
             subnet_configuration=_subnets(isolated=isolated),
-            gateway_endpoints={
-                "S3Endpoint": ec2.GatewayVpcEndpointOptions(
-                    service=ec2.GatewayVpcEndpointAwsService.S3
-                )
-            },
             flow_logs={
                 "FlowLog": ec2.FlowLogOptions(
                     destination=ec2.FlowLogDestination.to_cloud_watch_logs(flow_logs)
@@ -73,12 +70,19 @@ class ControlPlaneNetwork(Construct):
         self.node_subnets: Sequence[ec2.ISubnet] = (
             self.vpc.isolated_subnets if isolated else self.vpc.private_subnets
         )
-        self.control_plane_subnets: Sequence[ec2.ISubnet] = [
-            self._control_plane_subnet(index, zone)
-            for index, zone in enumerate(
-                control_plane_availability_zones or stack_of(self).availability_zones[:2]
-            )
-        ]
+        zones = control_plane_availability_zones or stack_of(self).availability_zones[:2]
+        small = [self._control_plane_subnet(index, zone) for index, zone in enumerate(zones)]
+        self.control_plane_subnets: Sequence[ec2.ISubnet] = small
+        # The functions of AWS CDK that call Kubernetes are in the subnets of the control plane.
+        for subnet in () if isolated else small:
+            gateways.configure_subnet(subnet)
+        self.vpc.add_gateway_endpoint(
+            "S3Endpoint",
+            service=ec2.GatewayVpcEndpointAwsService.S3,
+            subnets=[
+                ec2.SubnetSelection(subnets=[*self.node_subnets, *self.vpc.public_subnets, *small])
+            ],
+        )
         self._tag("kubernetes.io/role/elb", self.vpc.public_subnets)
         self._tag("kubernetes.io/role/internal-elb", self.node_subnets)
         self._endpoints = self._endpoint_security_group() if isolated else None
@@ -111,7 +115,7 @@ class ControlPlaneNetwork(Construct):
         )
         return group
 
-    def _control_plane_subnet(self, index: int, zone: str) -> ec2.ISubnet:
+    def _control_plane_subnet(self, index: int, zone: str) -> ec2.PrivateSubnet:
         blocks = cdk.Fn.cidr(self.vpc.vpc_cidr_block, _SMALL_BLOCKS + 2, "4")
         return ec2.PrivateSubnet(
             self,

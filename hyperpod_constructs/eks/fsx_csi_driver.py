@@ -16,6 +16,7 @@ from constructs import Construct
 from hyperpod_constructs.cdk.cluster_interface import IHyperPodCluster
 from hyperpod_constructs.cdk.construct_tree import environment_of, node_of, stack_of
 from hyperpod_constructs.cdk.file_system_interface import IFileSystem
+from hyperpod_constructs.cdk.lazy import PreparationHook
 from hyperpod_constructs.cdk.object_checks import Interface, each, required
 from hyperpod_constructs.model.groups.storage import FileSystemMount, LustreMount
 from hyperpod_constructs.model.problem import Problem
@@ -91,6 +92,8 @@ class FsxCsiDriverAddOn(EksAddOn):
         }
         self._connect(file_systems)
         if file_systems:
+            order = PreparationHook(lambda: self._order(file_systems))
+            cdk.Aspects.of(self.add_on).add(order)
             objects = [
                 each
                 for namespace in namespaces
@@ -107,6 +110,10 @@ class FsxCsiDriverAddOn(EksAddOn):
             nodes = self._nodes.cluster.connections.security_groups if groups else []
             for group, node_group, port in product(groups, nodes, file_system.ports):
                 group.add_ingress_rule(node_group, port, "HyperPod nodes", True)
+
+    def _order(self, file_systems: Sequence[IFileSystem]) -> None:
+        for file_system in file_systems:
+            file_system.order_after_rules(self)
 
     def _driver_role(self) -> iam.Role:
         environment = environment_of(stack_of(self))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self, cast
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from hyperpod_constructs.cdk.construct_tree import stack_of
 from hyperpod_constructs.cdk.object_checks import SECURITY_GROUP, check, each, optional
 from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.groups.storage import (
@@ -26,6 +27,7 @@ from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import wrong_type
 from hyperpod_constructs.model.value_class import value_class
 
+from .file_system_order import order_file_systems
 from .security_group_rules import security_group_of_id
 
 if TYPE_CHECKING:
@@ -170,6 +172,10 @@ class FileSystem:
         """
         of_ids = (security_group_of_id(scope, each) for each in self.security_group_ids)
         return [*self.security_groups, *of_ids]
+
+    def order_after_rules(self, scope: Construct) -> None:
+        """Has the file system, if the app creates it, wait for the rules that exist among its servers."""
+        order_file_systems(stack_of(scope), self.resolve_security_groups(scope))
 
     @property
     def ports(self) -> list[ec2.Port]:

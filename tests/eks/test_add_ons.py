@@ -275,6 +275,16 @@ def test_nodes_can_reach_the_file_system(found: dict[str, Any]) -> None:
     assert {(988, 988), (1018, 1023)} <= ports
 
 
+def test_a_file_system_is_after_the_rule_among_its_servers(found: dict[str, Any]) -> None:
+    name, file_system = one(found, "AWS::FSx::FileSystem")
+    (group,) = file_system["Properties"]["SecurityGroupIds"]
+    rule, _ = one(
+        found, "AWS::EC2::SecurityGroupIngress", GroupId=group, SourceSecurityGroupId=group
+    )
+
+    assert rule in after(found, name)
+
+
 def test_a_required_add_on_keeps_its_id_when_the_app_creates_it(app: cdk.App) -> None:
     def make(name: str, *, explicit: bool) -> str:
         stage = cdk.Stage(app, name)

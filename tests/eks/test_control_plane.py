@@ -115,6 +115,28 @@ def test_the_network_has_two_small_subnets_and_one_for_nodes(least: dict[str, An
     assert tags["kubernetes.io/role/internal-elb"] == "1"
 
 
+def test_functions_in_the_control_plane_subnets_reach_aws(least: dict[str, Any]) -> None:
+    functions = [
+        each["Properties"]["VpcConfig"]["SubnetIds"]
+        for each in least["Resources"].values()
+        if each["Type"] == "AWS::Lambda::Function" and "VpcConfig" in each["Properties"]
+    ]
+    assert len(functions) == 2
+    for subnet in functions[0] + functions[1]:
+        _, association = one(least, "AWS::EC2::SubnetRouteTableAssociation", SubnetId=subnet)
+        table = association["Properties"]["RouteTableId"]
+        _, route = one(least, "AWS::EC2::Route", RouteTableId=table)
+        assert "NatGatewayId" in route["Properties"]
+        assert table in tables_to_s3(least)
+
+
+def tables_to_s3(found: dict[str, Any]) -> list[dict[str, str]]:
+    """Route tables of the gateway endpoint of S3, from which charts are downloaded."""
+    _, endpoint = one(found, "AWS::EC2::VPCEndpoint", VpcEndpointType="Gateway")
+    tables: list[dict[str, str]] = endpoint["Properties"]["RouteTableIds"]
+    return tables
+
+
 def test_the_endpoint_is_private_and_secrets_are_encrypted(least: dict[str, Any]) -> None:
     _, cluster = one(least, "AWS::EKS::Cluster")
 
@@ -295,6 +317,7 @@ def test_an_isolated_network_has_endpoints_and_no_route(stack: cdk.Stack) -> Non
     _, release = one(found, "Custom::AWSCDK-EKS-HelmChart")
     image = json.loads(release["Properties"]["Values"])["training-operators"]["image"]
     assert image == {"repository": f"{mirror.registry}/kubeflow/training-operator"}
+    assert len(tables_to_s3(found)) == 3
     assert Annotations.from_stack(stack).find_warning("*", Match.any_value()) == []
 
 
