@@ -13,8 +13,13 @@ Dependency = tuple[str, str]
 
 
 class _Anything(dict[str, str]):
+    """The pseudo parameters of conditions, and whatever else is asked for."""
+
+    def __contains__(self, name: object) -> bool:
+        return str(name).startswith("AWS::")
+
     def __missing__(self, name: str) -> str:
-        return name
+        return "aws" if name == "AWS::Partition" else name
 
 
 def stacks(assembly: Path) -> list[tuple[str, Json]]:

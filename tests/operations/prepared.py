@@ -266,7 +266,7 @@ def make_eks_cluster(prepared: Prepared, version: str = "1.33", mode: str = "API
     stored = eks_backends[ACCOUNT][REGION].clusters["nodes"]
     vars(stored)["access_config"] = {"authenticationMode": mode}
     stored.resources_vpc_config["vpcId"] = prepared.ids["vpc"]
-    add_ons.installed["nodes"] = ["vpc-cni", "kube-proxy", "coredns"]
+    add_ons.install("nodes", "vpc-cni", "kube-proxy", "coredns")
     prepared.request["Orchestrator"] = {"Eks": {"ClusterArn": cluster["arn"]}}
     for group in prepared.request["InstanceGroups"]:
         group.pop("SlurmConfig", None)

@@ -297,7 +297,7 @@ CASES: Mapping[str, Case] = {
         "has the authentication mode CONFIG_MAP; use API or API_AND_CONFIG_MAP",
     ),
     "no add-on": Case(
-        both(make_eks_cluster, lambda _: add_ons.installed["nodes"].remove("coredns")),
+        both(make_eks_cluster, lambda _: add_ons.uninstall("nodes", "coredns")),
         "EksAddOns",
         "has no add-on coredns",
         WARNING,

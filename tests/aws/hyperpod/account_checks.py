@@ -118,9 +118,9 @@ def check_network(cloud: Cloud, vpc_config: Mapping[str, Any]) -> None:
 
 def _check_subnet(ec2: Any, subnet: Mapping[str, Any], groups: Sequence[Mapping[str, Any]]) -> None:
     """Refuses a subnet from which nodes do not reach what they need to start."""
-    table = _route_table(ec2, subnet)
-    online = _leads_out(ec2, table)
-    services = _endpoints(ec2, subnet, table, groups)
+    table = route_table(ec2, subnet)
+    online = leads_out(ec2, table)
+    services = endpoint_services(ec2, subnet, table, groups)
     s3 = _prefix_list(ec2, "s3")
     if not reaches_addresses(groups, s3):
         raise scripts_failed(
@@ -141,9 +141,9 @@ def network_of(cloud: Cloud, vpc_config: Mapping[str, Any]) -> dict[str, frozens
     ec2 = cloud.client("ec2")
     found = {}
     for subnet in _described(ec2.describe_subnets, SubnetIds=vpc_config["Subnets"]):
-        table = _route_table(ec2, subnet)
+        table = route_table(ec2, subnet)
         routes = {f"route {route.get('DestinationCidrBlock')}" for route in table["Routes"]}
-        endpoints = {f"endpoint {name}" for name in _endpoints(ec2, subnet, table, None)}
+        endpoints = {f"endpoint {name}" for name in endpoint_services(ec2, subnet, table, None)}
         found[subnet["SubnetId"]] = frozenset(routes | endpoints)
     return found
 
@@ -216,7 +216,8 @@ def _described(describe: Any, **ids: Any) -> list[dict[str, Any]]:
     return found
 
 
-def _route_table(ec2: Any, subnet: Mapping[str, Any]) -> dict[str, Any]:
+def route_table(ec2: Any, subnet: Mapping[str, Any]) -> dict[str, Any]:
+    """The route table of a subnet."""
     for name, value in (
         ("association.subnet-id", subnet["SubnetId"]),
         ("vpc-id", subnet["VpcId"]),
@@ -231,7 +232,8 @@ def _route_table(ec2: Any, subnet: Mapping[str, Any]) -> dict[str, Any]:
     raise refuse(f"Unable to retrieve subnets: {subnet['SubnetId']} has no route table")
 
 
-def _leads_out(ec2: Any, table: Mapping[str, Any]) -> bool:
+def leads_out(ec2: Any, table: Mapping[str, Any]) -> bool:
+    """Whether a route table has a way to the internet."""
     for route in table["Routes"]:
         if route.get("DestinationCidrBlock") != "0.0.0.0/0":
             continue
@@ -239,9 +241,7 @@ def _leads_out(ec2: Any, table: Mapping[str, Any]) -> bool:
             gateways = ec2.describe_nat_gateways(NatGatewayIds=[route["NatGatewayId"]])
             for gateway in gateways["NatGateways"]:
                 (subnet,) = _described(ec2.describe_subnets, SubnetIds=[gateway["SubnetId"]])
-                return gateway["State"] == "available" and _leads_out(
-                    ec2, _route_table(ec2, subnet)
-                )
+                return gateway["State"] == "available" and leads_out(ec2, route_table(ec2, subnet))
             return False
         return True
     return False
@@ -260,7 +260,7 @@ def _resolves_names(ec2: Any, vpc: str) -> bool:
     return bool(answer["EnableDnsSupport"]["Value"])
 
 
-def _endpoints(
+def endpoint_services(
     ec2: Any,
     subnet: Mapping[str, Any],
     table: Mapping[str, Any],

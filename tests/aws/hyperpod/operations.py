@@ -16,8 +16,10 @@ from .account_checks import check_logs, check_mounts, check_network, check_roles
 from .cluster import RUNNING, Cluster, Json, Node
 from .dependencies import check_outside
 from .description import description
+from .governance import Governance
 from .group_rules import Group, check_groups, refuse
 from .health_checks import HealthChecks
+from .kubernetes import check_kubernetes, join, leave
 from .lifecycle_objects import check_access, check_forms, check_objects, run_scripts, scripts_failed
 from .machines import Machines
 from .mode_rules import check_modes
@@ -31,7 +33,7 @@ _LETTERS = string.ascii_lowercase + string.digits
 
 
 @dataclass
-class ClusterApi(NodeOperations, HealthChecks, TrainingPlans):
+class ClusterApi(NodeOperations, HealthChecks, TrainingPlans, Governance):
     """The clusters of an account and region.
 
     Attributes:
@@ -81,10 +83,12 @@ class ClusterApi(NodeOperations, HealthChecks, TrainingPlans):
             tags=request.get("Tags", []),
         )
         self._check(cluster, [group for kind in GROUP_LISTS for group in request.get(kind, [])])
+        check_kubernetes(self.cloud, cluster, self._clusters.values())
         run_scripts(self.cloud, groups.values())
         cluster.network = network_of(self.cloud, cluster.request.get("VpcConfig", {}))
         added = [node for group in groups.values() for node in self._scale(cluster, group)]
         self._start_nodes(cluster, added)
+        join(self.cloud, cluster)
         self._clusters[name] = cluster
         cluster.note("Cluster is created")
         return cluster
@@ -113,6 +117,7 @@ class ClusterApi(NodeOperations, HealthChecks, TrainingPlans):
         self._clusters.clear()
         self.plans.clear()
         self.offerings.clear()
+        self.governed.clear()
 
     def find(self, identifier: str) -> Cluster | None:
         """A cluster by its name or its ARN."""
@@ -190,6 +195,7 @@ class ClusterApi(NodeOperations, HealthChecks, TrainingPlans):
                     )
         for name in cluster.groups:
             self._remove_nodes(cluster, name, 0)
+        leave(cluster)
         del self._clusters[cluster.name]
         return {"ClusterArn": cluster.arn}
 

@@ -8,8 +8,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tests.aws.cloudformation.template import Json, Made
+from tests.aws.front.errors import ServiceError
 from tests.aws.functions import RUNTIME
 from tests.aws.iam.policy import resource_policy
+from tests.aws.permissions import allowed, role
 from tests.aws.rules.buckets import refuse_public_policy
 
 from .handler import Handler, Request, resource
@@ -212,12 +214,13 @@ class Alias(Handler):
 class Function(Handler):
     def create(self, request: Request) -> Made:
         name = request.get("FunctionName", request.name(64))
+        _refuse_network(request)
         function = request.client("lambda").create_function(
             FunctionName=name,
             Code=_code(request),
             **request.chosen(
                 *("Architectures", "Description", "Environment", "Handler", "Layers"),
-                *("MemorySize", "Role", "Runtime", "Timeout"),
+                *("MemorySize", "Role", "Runtime", "Timeout", "VpcConfig"),
             ),
         )
         return Made(name, {"Arn": function["FunctionArn"]})
@@ -233,6 +236,19 @@ class Function(Handler):
 
     def delete(self, request: Request, made: Made) -> None:
         request.client("lambda").delete_function(FunctionName=made.physical_id)
+
+
+def _refuse_network(request: Request) -> None:
+    """A function in a VPC has network interfaces, which its role creates."""
+    cloud, action = request.cloud.acting_as(None), "ec2:CreateNetworkInterface"
+    if "VpcConfig" in request.properties and not allowed(
+        cloud, role(cloud, request["Role"]), action, "*"
+    ):
+        raise ServiceError(
+            "InvalidParameterValueException",
+            "The provided execution role does not have permissions to call CreateNetworkInterface on "
+            "EC2",
+        )
 
 
 def _code(request: Request) -> Json:
