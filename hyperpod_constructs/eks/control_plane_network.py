@@ -138,10 +138,12 @@ def _subnets(*, isolated: bool) -> list[ec2.SubnetConfiguration]:
         else ec2.SubnetType.PRIVATE_WITH_EGRESS,
         cidr_mask=17,
     )
+    # Without it, the node subnet would start with the blocks of the control plane.
     public = ec2.SubnetConfiguration(
         name="Public",
         subnet_type=ec2.SubnetType.PUBLIC,
         cidr_mask=24,
-        map_public_ip_on_launch=False,
+        map_public_ip_on_launch=None if isolated else False,
+        reserved=isolated,
     )
-    return [nodes] if isolated else [public, nodes]
+    return [public, nodes]

@@ -318,6 +318,8 @@ def test_an_isolated_network_has_endpoints_and_no_route(stack: cdk.Stack) -> Non
     image = json.loads(release["Properties"]["Values"])["training-operators"]["image"]
     assert image == {"repository": f"{mirror.registry}/kubeflow/training-operator"}
     assert len(tables_to_s3(found)) == 3
+    # The first half of the addresses has the blocks of the control plane.
+    one(found, "AWS::EC2::Subnet", CidrBlock="10.0.128.0/17")
     assert Annotations.from_stack(stack).find_warning("*", Match.any_value()) == []
 
 
