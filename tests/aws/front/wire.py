@@ -11,7 +11,7 @@ from moto.core.utils import get_service_model
 from werkzeug.exceptions import HTTPException
 
 _SIGNED_AS = {"monitoring": "cloudwatch"}
-_MODELS = {"servicequotas": "service-quotas"}
+_MODELS = {"aps": "amp", "servicequotas": "service-quotas"}
 _WITH_LARGE_BODIES = {"s3"}
 
 
