@@ -5,12 +5,14 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+RUN = "HYPERPOD_NODES"
+"""The variable with the number of the process that started this run: runs do not share groups."""
 _NAME = "hyperpod-nodes"
 
 
 def make(name: str) -> list[Path]:
     """A group in each hierarchy that systemd may use."""
-    groups = [base / _NAME / name for base in _bases()]
+    groups = [folder / name for folder in _folders_of_run()]
     for group in groups:
         group.mkdir(parents=True, exist_ok=True)
     return groups
@@ -23,13 +25,21 @@ def enter(groups: list[Path]) -> None:
 
 
 def remove(name: str = "", limit: float = 0) -> None:
-    """Removes a group, or all of them; within the limit, waits for what still runs in them."""
+    """Removes a group, or all of the run; within the limit, waits for what still runs in them."""
     end = time.monotonic() + limit
-    groups = [base / _NAME / name for base in _bases()]
+    groups = [folder / name for folder in _folders_of_run()]
     while groups := [group for group in groups if not _is_removed(group)]:
         if time.monotonic() >= end:
             break
         time.sleep(0.05)
+
+
+def remove_ended() -> None:
+    """Removes the groups of runs that have ended."""
+    for base in _bases():
+        for folder in (base / _NAME).glob("*/"):
+            if not Path("/proc", folder.name).exists():
+                _is_removed(folder)
 
 
 def _is_removed(group: Path) -> bool:
@@ -37,6 +47,10 @@ def _is_removed(group: Path) -> bool:
         with suppress(OSError):
             Path(folder).rmdir()
     return not group.exists()
+
+
+def _folders_of_run() -> list[Path]:
+    return [base / _NAME / os.environ[RUN] for base in _bases()]
 
 
 def _bases() -> list[Path]:

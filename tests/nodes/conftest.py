@@ -10,8 +10,8 @@ from sample_app.training_stack import TrainingStack
 from tests.deploy.tools import synthesize
 
 from . import bundle
-from .__main__ import ALLOWED
 from .bundle import Bundle
+from .cgroup import RUN
 
 FOLDER = Path(__file__).parent
 REASON = "They start machines: `make nodes` runs them, as root."
@@ -20,7 +20,7 @@ REASON = "They start machines: `make nodes` runs them, as root."
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skips the tests of this folder where machines may not be started, and says so."""
     ours = [item for item in items if FOLDER in item.path.parents]
-    if ours and ALLOWED not in os.environ:
+    if ours and RUN not in os.environ:
         warnings.warn(f"tests/nodes is skipped. {REASON}", stacklevel=1)
         for item in ours:
             item.add_marker(pytest.mark.skip(reason=REASON))
