@@ -18,7 +18,7 @@ class Network:
         self._number = _claim()
         self.bridge = f"nodes{self._number}"
         self.gateway = self.address(0, 1)
-        _ip("link", "add", self.bridge, "type", "bridge")
+        _ip("link", "add", self.bridge, "address", _hardware(self.gateway), "type", "bridge")
         _ip("address", "add", f"{self.gateway}/16", "dev", self.bridge)
         _ip("link", "set", self.bridge, "up")
         self.names = Names(self.gateway)
@@ -31,7 +31,8 @@ class Network:
         """Makes a network namespace that has this address alone."""
         namespace = address.replace(".", "-")
         _ip("netns", "add", namespace)
-        _ip("link", "add", namespace, "type", "veth", "peer", "name", "eth0", "netns", namespace)
+        inside = ("name", "eth0", "address", _hardware(address), "netns", namespace)
+        _ip("link", "add", namespace, "type", "veth", "peer", *inside)
         _ip("link", "set", namespace, "master", self.bridge, "up")
         _ip("-netns", namespace, "link", "set", "lo", "up")
         _ip("-netns", namespace, "address", "add", f"{address}/16", "dev", "eth0")
@@ -93,6 +94,11 @@ class Names:
             return header + bytes(6) + query[12:end]
         record = b"\xc0\x0c" + _A + b"\x00\x01" + bytes(4) + b"\x00\x04" + socket.inet_aton(address)
         return header + b"\x00\x01" + bytes(4) + query[12:end] + record
+
+
+def _hardware(address: str) -> str:
+    """The hardware address: hosts that know one also find who has the same address later."""
+    return "02:00:" + ":".join(f"{int(part):02x}" for part in address.split("."))
 
 
 def _claim() -> int:

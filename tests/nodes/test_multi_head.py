@@ -1,4 +1,4 @@
-"""Two controllers that share their state and a database: one dies, the other goes on."""
+"""Two controllers that share their state and a database: one reboots, then it dies, the other goes on."""
 
 import json
 import time
@@ -17,8 +17,8 @@ from .shapes import LOGIN, small, worker
 ARN = "arn:aws:secretsmanager:us-west-2:111122223333:secret:slurm-abcdef"
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[tuple[Cluster, Database]]:
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cluster, Database]]:
     """The cluster, and its database with a master user."""
     configurations = hp.SlurmConfigurations(
         slurm_database_secret_arn=ARN,
@@ -27,7 +27,7 @@ def world(tmp_path: Path) -> Iterator[tuple[Cluster, Database]]:
         slurm_shared_directory="/fsx",
     )
     bundle = small(
-        tmp_path,
+        tmp_path_factory.mktemp("app"),
         hp.InstanceGroup.controller(instance_type="ml.m5.xlarge", count=2),
         LOGIN,
         worker(),
@@ -45,6 +45,16 @@ def world(tmp_path: Path) -> Iterator[tuple[Cluster, Database]]:
 @pytest.fixture
 def cluster(world: tuple[Cluster, Database]) -> Cluster:
     return world[0]
+
+
+def test_primary_comes_back(cluster: Cluster) -> None:
+    primary, _ = cluster.platform.controllers()
+    cluster.reboot([primary])
+    wait_until(
+        lambda: "is UP" in up(cluster, primary.name),
+        lambda: primary.host.run("systemctl status slurmctld", check=False),
+    )
+    cluster.wait_until_idle()
 
 
 def test_backup_takes_over(world: tuple[Cluster, Database]) -> None:
@@ -80,16 +90,6 @@ def check_users(cluster: Cluster, database: Database) -> None:
         everywhere, *there = database.query(f"SHOW GRANTS FOR '{user}'@'%'").splitlines()
         assert everywhere.startswith("GRANT USAGE ON *.* ")
         assert [r" ON `slurm\_acct\_db`.* " in grant for grant in there] == [True]
-
-
-def test_primary_comes_back(cluster: Cluster) -> None:
-    primary, _ = cluster.platform.controllers()
-    cluster.reboot([primary])
-    wait_until(
-        lambda: "is UP" in up(cluster, primary.name),
-        lambda: primary.host.run("systemctl status slurmctld", check=False),
-    )
-    cluster.wait_until_idle()
 
 
 def wait_until_saved(controller: Node, moment: float) -> None:
