@@ -7,7 +7,7 @@ from pathlib import Path
 
 RUN = "HYPERPOD_NODES"
 """The variable with the number of the process that started this run: runs do not share groups."""
-_NAME = "hyperpod-nodes"
+_NAME = "hyperpod-nodes-runs"
 
 
 def make(name: str) -> list[Path]:
