@@ -1,13 +1,16 @@
 """Commands on many nodes at once, each in a Session Manager session.
 
 Systems Manager starts three sessions a second for an account, and SendCommand does not reach the nodes
-of HyperPod. The plug-in does not report the exit status, so that the command prints it.
+of HyperPod. Its agent splits a command into words and starts it without a shell, so that the command is one. The
+plug-in does not report the exit status, so that the command prints it.
 
-Source: https://docs.aws.amazon.com/general/latest/gr/ssm.html
+Sources: https://docs.aws.amazon.com/general/latest/gr/ssm.html and
+https://github.com/aws/amazon-ssm-agent/blob/mainline/agent/session/shell/shell_unix.go
 """
 
 import re
 import secrets
+import shlex
 import subprocess
 import threading
 import time
@@ -88,7 +91,7 @@ class RemoteCommand:
 
     def _once(self, node: Node) -> Result:
         marker = f"exit-status-{secrets.token_hex(8)}"
-        command = f"( {self.text}\n) 2>&1; echo {marker}=$?"
+        command = shlex.join(["sh", "-c", f"( {self.text}\n) 2>&1; echo {marker}=$?"])
         self._wait_for_turn()
         try:
             session = self.sessions.start(node, DOCUMENT, {"command": [command]})

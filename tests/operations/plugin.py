@@ -1,15 +1,22 @@
-"""Replaces session-manager-plugin in tests: validates its six arguments, and runs the command here.
+"""Replaces session-manager-plugin in tests: validates its six arguments, and runs the command.
 
-Faults come from files in the folder PLUGIN_FAULTS: each session takes one, and prints its text instead.
+It runs here, or on the machine of the target, with the command line that the file PLUGIN_MACHINES has for
+it. The agent of Systems Manager splits a non-interactive command into words, and starts the first one without a
+shell. Faults come from files in the folder PLUGIN_FAULTS: each session takes one, and prints its text
+instead.
+
+Source: https://github.com/aws/amazon-ssm-agent/blob/mainline/agent/session/shell/shell_unix.go
 """
 
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 VARIABLE = "AWS_SSM_START_SESSION_RESPONSE"
 
@@ -35,7 +42,7 @@ def main() -> int:
     return session(answer["SessionId"], asked)
 
 
-def session(session_id: str, asked: dict[str, object]) -> int:
+def session(session_id: str, asked: dict[str, Any]) -> int:
     """Prints what the plug-in prints."""
     sys.stdout.write(f"\nStarting session with SessionId: {session_id}\n")
     sys.stdout.flush()
@@ -47,11 +54,17 @@ def session(session_id: str, asked: dict[str, object]) -> int:
             continue
         sys.stdout.write(text)
         return 0
+    machines = json.loads(Path(os.environ.get("PLUGIN_MACHINES", os.devnull)).read_text() or "{}")
     parameters = asked.get("Parameters")
-    if isinstance(parameters, dict):
-        command = ["sh", "-c", parameters["command"][0]]
+    words = (
+        shlex.split(parameters["command"][0], comments=True) if isinstance(parameters, dict) else []
+    )
+    command = [*machines.get(asked["Target"], []), *(words or ["sh"])]
+    try:
         with subprocess.Popen(command, start_new_session=True) as process:
             signal.signal(signal.SIGTERM, lambda *_: os.killpg(process.pid, signal.SIGKILL))
+    except OSError as error:
+        sys.stdout.write(f"{command[0]}: {error.strerror}\n")
     sys.stdout.write(f"\n\nExiting session with sessionId: {session_id}.\n\n")
     return 0
 

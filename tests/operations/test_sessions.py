@@ -87,10 +87,18 @@ def test_runs_a_command_on_a_group(live: Live) -> None:
 
 
 def test_a_single_word_is_for_the_shell_of_the_node(live: Live) -> None:
-    done = live.run("run", "--json", NAME, "gpu/0", "--", "echo one | tr a-z A-Z; exit 3", status=1)
+    done = live.run(
+        "run",
+        "--json",
+        NAME,
+        "gpu/0",
+        "--",
+        'echo "it\'s" $((1 + 1)) | tr a-z A-Z # c\nexit 3',
+        status=1,
+    )
 
     (result,) = done.json
-    assert (result["Name"], result["ExitStatus"], result["Output"]) == ("gpu/0", 3, "ONE\n")
+    assert (result["Name"], result["ExitStatus"], result["Output"]) == ("gpu/0", 3, "IT'S 2\n")
 
 
 def test_reports_output_of_failing_commands(live: Live) -> None:
