@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -11,7 +12,7 @@ import hyperpod_constructs as hp
 from tests.aws.emulator import Emulator
 from tests.deploy.tools import create, delete, empty, failures, prepare, publish, synthesize, update
 
-from .cluster import wait_until
+from .commands import WAIT, Commands
 from .live_cluster import LiveCluster
 from .shapes import CONTROLLER, SmallStack, worker
 from .world import Bench, world
@@ -59,7 +60,7 @@ def version(
 
 
 def test_from_creation_to_deletion(
-    running: tuple[Emulator, Bench], version: Callable[..., Any]
+    running: tuple[Emulator, Bench], version: Callable[..., Any], tmp_path: Path
 ) -> None:
     emulator, bench = running
     stack = create(emulator, "Small", version("anna"))
@@ -67,35 +68,48 @@ def test_from_creation_to_deletion(
     machines = bench.cluster("small")
     machines.wait_until_idle()
     assert run_as("anna", machines, "hostname") == names(machines, "cpu")
+    operate = Commands(emulator, "small", machines, tmp_path)
     (node,) = machines.group("cpu")
-    assert any("Step: start_slurmd.sh" in line for line in logged(emulator, node.instance_id))
+    assert [node.instance_id, "Running"] == operate("nodes").out.splitlines()[2].split()[1:3]
+    assert f"\n{node.name}\n" in operate("connect", "cpu/0", text="hostname\n").out
+    assert operate("run", "cpu", "--", "echo no >&2; exit 3", status=1).out == "cpu/0: no\n"
+    assert "Step: start_slurmd.sh" in operate("logs", node.instance_id).out
+    assert "require NodeProvisioningMode Continuous" in operate("events", status=2).err
 
-    update(emulator, "Small", version("anna", "ben", count=2))
-    assert stack.status == "UPDATE_COMPLETE", failures(stack)
+    assert "Set count=2 of group 'cpu' in the code" in operate("scale", "cpu", "2", *WAIT).err
     machines.wait_until_idle()
     assert run_as("anna", machines, "hostname", nodes=2) == names(machines, "cpu")
+    started = [node.started for node in machines.nodes]
+    update(emulator, "Small", version("anna", "ben", count=2))
+    assert stack.status == "UPDATE_COMPLETE", failures(stack)
+    assert [node.started for node in machines.nodes] == started
     for host in (node.host for node in machines.nodes):
         host.run(REFRESH)
     assert run_as("ben", machines, "whoami", nodes=2) == ["ben", "ben"]
 
-    sagemaker = emulator.cloud.client("sagemaker")
     replaced = machines.group("cpu")[0].instance_id
-    sagemaker.batch_replace_cluster_nodes(ClusterName="small", NodeIds=[replaced])
-    wait_until_running(emulator)
+    assert f"replace cpu/0 {replaced}: sent" in operate("replace", "cpu/0", "--yes", *WAIT).err
     machines.wait_until_idle()
     assert replaced not in {node.instance_id for node in machines.nodes}
 
-    patched = machines.group("cpu")[0]
-    patched.host.run("touch /var/lib/of-the-old-disk")
-    sagemaker.update_cluster_software(
-        ClusterName="small", InstanceGroups=[{"InstanceGroupName": "cpu"}]
-    )
-    wait_until_running(emulator)
+    assert operate.on("cpu", "touch /var/lib/of-the-old-disk") == []
+    rebooted = operate.on("cpu/0", "stat --format %Y /proc/1")
+    operate("reboot", "cpu/0", "--yes", *WAIT)
+    assert operate.on("cpu/0", "stat --format %Y /proc/1") > rebooted
+    assert operate.on("cpu", "ls /var/lib/of-the-old-disk") == [
+        f"cpu/{index}: /var/lib/of-the-old-disk" for index in range(2)
+    ]
+    operate("update-software", "cpu", "--yes", *WAIT)
     machines.wait_until_idle(limit=90)
-    renewed = machines.of(patched.instance_id).host
-    assert renewed.run("ls /var/lib/of-the-old-disk", check=False) == ""
+    assert operate.on("cpu", "find /var/lib/of-the-old-disk 2> /dev/null || true") == []
     assert run_as("ben", machines, "whoami", nodes=2) == ["ben", "ben"]
+    operate("health-check", "cpu", "--yes")
+    assert operate("nodes").out.count("DeepHealthCheckInProgress") == 2
 
+    operate("scale", "cpu", "1", "--yes", *WAIT)
+    assert [each.instance_id for each in machines.group("cpu")] == [
+        each["InstanceId"] for each in operate("nodes", "--group", "cpu", "--json").json["Nodes"]
+    ]
     delete(emulator, stack)
     assert stack.status == "DELETE_COMPLETE", failures(stack)
     assert machines.nodes == []
@@ -123,29 +137,3 @@ def run_as(user: str, machines: LiveCluster, command: str, nodes: int = 1) -> li
 def names(machines: LiveCluster, group: str) -> list[str]:
     """The names of the nodes of a group."""
     return sorted(node.name for node in machines.group(group))
-
-
-def logged(emulator: Emulator, instance_id: str) -> list[str]:
-    """What the emulator's CloudWatch Logs has of the scripts of a node."""
-    logs = emulator.cloud.client("logs")
-    (group,) = logs.describe_log_groups(logGroupNamePrefix="/aws/sagemaker/Clusters/small/")[
-        "logGroups"
-    ]
-    name = group["logGroupName"]
-    streams = logs.describe_log_streams(logGroupName=name)["logStreams"]
-    (stream,) = (
-        each["logStreamName"] for each in streams if each["logStreamName"].endswith(instance_id)
-    )
-    events = logs.get_log_events(logGroupName=name, logStreamName=stream, startFromHead=True)
-    return [event["message"] for event in events["events"]]
-
-
-def wait_until_running(emulator: Emulator) -> None:
-    """Waits until the nodes are what was asked for."""
-    sagemaker = emulator.cloud.client("sagemaker")
-
-    def states() -> list[str]:
-        nodes = sagemaker.list_cluster_nodes(ClusterName="small")["ClusterNodeSummaries"]
-        return [node["InstanceStatus"]["Status"] for node in nodes]
-
-    wait_until(lambda: set(states()) == {"Running"}, states, limit=120)

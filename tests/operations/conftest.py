@@ -1,6 +1,5 @@
 """A cluster for each test of commands."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +9,7 @@ from tests.aws.emulator import Emulator, emulator
 from tests.aws.functions import obstacle
 from tests.cost.server import price_server
 
-from . import plugin
-from .live import Live, make_cluster
+from .live import Live, install_plugin, make_cluster
 
 
 @pytest.fixture(scope="session")
@@ -35,11 +33,7 @@ def price_url() -> Iterator[str]:
 def live(running: Emulator, price_url: str, tmp_path: Path) -> Iterator[Live]:
     """A cluster with continuous provisioning, and the stand-in of the plug-in."""
     running.forget()
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "faults").mkdir()
-    stand_in = tmp_path / "bin" / "session-manager-plugin"
-    stand_in.write_text(f"#!{sys.executable}\n{Path(plugin.__file__).read_text()}")
-    stand_in.chmod(0o755)
+    install_plugin(tmp_path)
     more = {"PRICES": price_url, "XDG_CACHE_HOME": str(tmp_path / "cache")}
     yield Live(running, make_cluster(running), tmp_path, more=more)
     faults = running.faults.take()

@@ -16,7 +16,7 @@ from tests.aws import warm_programs
 from tests.aws.emulator import Emulator
 from tests.aws.front.identity import key_of
 
-from . import commands
+from . import commands, plugin
 
 ENTRY_POINT = Path(sys.executable).parent / "hyperpod-constructs"
 NAME = "training"
@@ -31,6 +31,15 @@ def warm_entry_point() -> Path:
     script.write_text(Path(commands.__file__).read_text())
     warm_programs.stand_in(script, dict(os.environ))
     return script
+
+
+def install_plugin(folder: Path) -> None:
+    """Installs the stand-in of session-manager-plugin in a folder, as the commands of `Live` find it."""
+    (folder / "bin").mkdir()
+    (folder / "faults").mkdir()
+    stand_in = folder / "bin" / "session-manager-plugin"
+    stand_in.write_text(f"#!{sys.executable}\n{Path(plugin.__file__).read_text()}")
+    stand_in.chmod(0o755)
 
 
 def make_role(emulator: Emulator, name: str, document: Mapping[str, Any]) -> str:
@@ -171,14 +180,14 @@ class Live:
             **self.more,
         }
 
-    def run(self, *arguments: str, status: int | None = 0) -> Done:
-        """Runs a command, and expects an exit status."""
+    def run(self, *arguments: str, status: int | None = 0, text: str = "") -> Done:
+        """Runs a command with a text as its input, and expects an exit status."""
         # The process of a command that connects becomes that of the plug-in.
         entry_point = ENTRY_POINT if "connect" in arguments else warm_entry_point()
         done = subprocess.run(
             [str(entry_point), *arguments],
             env=self.environment,
-            stdin=subprocess.DEVNULL,
+            input=text,
             capture_output=True,
             text=True,
             check=False,
