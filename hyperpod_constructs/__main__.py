@@ -16,6 +16,7 @@ from hyperpod_constructs.command_line.describe.command import add_describe
 from hyperpod_constructs.command_line.documents import UnreadableError
 from hyperpod_constructs.command_line.explain.command import add_explain
 from hyperpod_constructs.command_line.operate.arguments import add_operate
+from hyperpod_constructs.command_line.parser import CommandParser
 from hyperpod_constructs.command_line.plan.arguments import add_plan
 from hyperpod_constructs.command_line.policies.command import add_policies
 
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         Exit status: 0 for success, 1 for problems, 2 for invalid arguments or files.
     """
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = CommandParser(
         prog=PACKAGE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Validates, describes, converts and operates SageMaker HyperPod clusters. Requires "
@@ -62,7 +63,7 @@ documentation: {documentation_url("README.md")}""",
     try:
         status: int = options.run(options)
     except UnreadableError as error:
-        sys.stderr.write(f"{parser.prog}: {error}\n")
+        sys.stderr.write(f"{parser.prog}: {error.with_code}\n")
         return 2
     return status
 

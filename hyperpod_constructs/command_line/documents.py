@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from hyperpod_constructs.model.command_error import CommandError, ErrorCode
 from hyperpod_constructs.schema.paths import PropertyPath
 
 from .other_shapes import other_shape
@@ -29,7 +30,7 @@ _DEEPEST = 200
 _FindLines = Callable[[str], Mapping[PropertyPath, int]]
 
 
-class UnreadableError(Exception):
+class UnreadableError(CommandError):
     """Raised for a file that cannot be read. The text is one line."""
 
 
@@ -79,13 +80,14 @@ def read_document(path: Path) -> Document:
         content = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
         text = content.decode("utf-16" if content.startswith(_UTF_16) else "utf-8-sig")
     except OSError as error:
-        raise UnreadableError(f"{path}: {error.strerror}") from error
+        raise UnreadableError(ErrorCode.FILE_UNREADABLE, f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UnreadableError(
-            f"{path}: is not valid UTF-8 ({error.reason}); save it as JSON or YAML in UTF-8"
+            ErrorCode.FILE_UNREADABLE,
+            f"{path}: is not valid UTF-8 ({error.reason}); save it as JSON or YAML in UTF-8",
         ) from error
     if path.suffix in _SOURCE_CODE:
-        raise UnreadableError(f"{path}: is {_SOURCE_CODE[path.suffix]}")
+        raise UnreadableError(ErrorCode.FILE_CONTENT, f"{path}: is {_SOURCE_CODE[path.suffix]}")
     is_yaml = path.suffix.lower() in (".yaml", ".yml")
     return Document(path, text, *_parsed(str(path), text, is_yaml=is_yaml))
 
@@ -109,7 +111,8 @@ def _parsed(name: str, text: str, *, is_yaml: bool) -> tuple[Any, _FindLines]:
         _check_depth(parsed[0])
     except RecursionError as error:
         raise UnreadableError(
-            f"{name}: exceeds the supported nesting depth; verify how it was created"
+            ErrorCode.FILE_UNREADABLE,
+            f"{name}: exceeds the supported nesting depth; verify how it was created",
         ) from error
     return parsed
 
@@ -139,7 +142,9 @@ def _read_json(name: str, text: str) -> Any:
             text, parse_int=_whole_number, parse_float=_number, parse_constant=_constant
         )
     except ValueError as error:
-        raise UnreadableError(f"{name}: is not valid JSON: {error}") from error
+        raise UnreadableError(
+            ErrorCode.FILE_UNREADABLE, f"{name}: is not valid JSON: {error}"
+        ) from error
 
 
 def _read_yaml(name: str, text: str) -> tuple[Any, _FindLines]:
@@ -151,18 +156,22 @@ def _read_yaml(name: str, text: str) -> tuple[Any, _FindLines]:
         )
     except ImportError as error:
         raise UnreadableError(
+            ErrorCode.EXTRA_MISSING,
             f"{name}: YAML requires PyYAML, which is not installed; pip install "
-            "'hyperpod-constructs[yaml]'"
+            "'hyperpod-constructs[yaml]'",
         ) from error
     try:
         return read_yaml(text), yaml_lines
     except SeveralDocumentsError as error:
         shape = next(filter(None, map(other_shape, error.documents)), None)
         raise UnreadableError(
-            f"{name}: {shape or 'contains several YAML documents; specify a file with one'}"
+            ErrorCode.FILE_CONTENT,
+            f"{name}: {shape or 'contains several YAML documents; specify a file with one'}",
         ) from error
     except ValueError as error:
-        raise UnreadableError(f"{name}: is not valid YAML: {error}") from error
+        raise UnreadableError(
+            ErrorCode.FILE_UNREADABLE, f"{name}: is not valid YAML: {error}"
+        ) from error
 
 
 def _whole_number(digits: str) -> int:

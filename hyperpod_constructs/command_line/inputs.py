@@ -8,6 +8,7 @@ from typing import Any
 
 from hyperpod_constructs.checks.assembly import assembly_templates
 from hyperpod_constructs.checks.findings import Finding
+from hyperpod_constructs.model.command_error import ErrorCode
 
 from .documents import Document, UnreadableError, read_document
 from .subjects import Subject, contents_of
@@ -106,8 +107,9 @@ def read_inputs(files: Sequence[Path], form: Path | None, *, is_update: bool = F
             read.unread.extend((document, finding) for finding in contents.findings)
     if form is not None and len(read.subjects) != 1:
         raise UnreadableError(
+            ErrorCode.ARGUMENT_INVALID,
             f"--form {form}: requires exactly one cluster, and the files contain "
-            f"{len(read.subjects)}"
+            f"{len(read.subjects)}",
         )
     paired = None if form is None else read_document(form)
     if form is None and len(read.forms) == len(read.subjects) == 1:
@@ -119,7 +121,8 @@ def _templates(folder: Path) -> list[Path]:
     templates = list(assembly_templates(folder))
     if not templates:
         raise UnreadableError(
+            ErrorCode.FILE_CONTENT,
             f"{folder}: contains no manifest.json with stacks; specify a cdk.out directory, or "
-            "files"
+            "files",
         )
     return templates

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from hyperpod_constructs.model.command_error import ErrorCode
+
 from .documents import UnreadableError
 
 
@@ -39,4 +41,4 @@ def write_output(text: str, file: Path | None) -> None:
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UnreadableError(f"{file}: {error.strerror}") from error
+        raise UnreadableError(ErrorCode.FILE_UNWRITABLE, f"{file}: {error.strerror}") from error

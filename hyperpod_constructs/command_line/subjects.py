@@ -10,6 +10,7 @@ from hyperpod_constructs.checks.findings import Finding, Source
 from hyperpod_constructs.checks.neighbours import subnet_facts
 from hyperpod_constructs.checks.template_clusters import template_clusters, unread_parts
 from hyperpod_constructs.checks.uploads import uploaded_form
+from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.subnet import Subnet
 from hyperpod_constructs.schema.paths import PropertyPath, dotted
@@ -112,10 +113,11 @@ def contents_of(
             return found if found.is_form else _with_repeated_keys(document, found)
     shape = other_shape(data)
     raise UnreadableError(
+        ErrorCode.FILE_CONTENT,
         f"{document.path}: {shape}"
         if shape
         else f"{document.path}: is not a CloudFormation template, CreateCluster request or "
-        "provisioning form: Resources, InstanceGroups or worker_groups is required"
+        "provisioning form: Resources, InstanceGroups or worker_groups is required",
     )
 
 
@@ -165,7 +167,8 @@ def _contents(  # noqa: PLR0911
         if is_update:
             return Contents([Subject(document=document, request=data, is_update=True)])
         raise UnreadableError(
-            f"{document.path}: has no InstanceGroups; specify --update for an UpdateCluster request"
+            ErrorCode.FILE_CONTENT,
+            f"{document.path}: has no InstanceGroups; specify --update for an UpdateCluster request",
         )
     return None
 
@@ -179,8 +182,9 @@ def _template(
 ) -> Contents:
     if not isinstance(data.get("Resources"), Mapping):
         raise UnreadableError(
+            ErrorCode.FILE_CONTENT,
             f"{document.path}: is not a CloudFormation template: Resources must be an object "
-            "of resources by logical ID"
+            "of resources by logical ID",
         )
     subjects = [
         Subject(
@@ -205,7 +209,10 @@ def _template_body(document: Document, body: object) -> Contents:
     is_text = isinstance(body, str)
     data = parse(f"{document.path}: TemplateBody", body) if isinstance(body, str) else body
     if not isinstance(data, Mapping):
-        raise UnreadableError(f"{document.path}: TemplateBody is not a CloudFormation template")
+        raise UnreadableError(
+            ErrorCode.FILE_CONTENT,
+            f"{document.path}: TemplateBody is not a CloudFormation template",
+        )
     return _template(document, data, ("TemplateBody",), has_lines=not is_text)
 
 
@@ -219,8 +226,9 @@ def _described(document: Document, data: Mapping[str, Any]) -> Iterator[Subject]
         properties = _json_object(text)
         if properties is None or not any(name in properties for name in _REQUEST_FIELDS):
             raise UnreadableError(
+                ErrorCode.FILE_CONTENT,
                 f"{document.path}: has no properties of {CLUSTER_TYPE}; specify the output of aws "
-                f"cloudcontrol get-resource --type-name {CLUSTER_TYPE} --identifier ARN"
+                f"cloudcontrol get-resource --type-name {CLUSTER_TYPE} --identifier ARN",
             )
         yield Subject(
             document=document,
@@ -253,7 +261,8 @@ def _terraform(document: Document, data: Mapping[str, Any]) -> Contents:
     ]
     if not subjects:
         raise UnreadableError(
+            ErrorCode.FILE_CONTENT,
             f"{document.path}: is the output of terraform show -json without a resource of type "
-            "awscc_sagemaker_cluster"
+            "awscc_sagemaker_cluster",
         )
     return Contents(subjects)

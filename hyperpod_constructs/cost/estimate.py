@@ -54,7 +54,7 @@ class Line:
     Attributes:
         group: Name of the group.
         part: Instance types, or the volumes.
-        nodes: Fewest and most nodes. None if only the deployment knows them.
+        nodes: Fewest and most nodes. None if only the deployment knows them, or they are invalid.
         priced_as: How the part is paid.
         hourly: Price an hour. None if it is unknown.
     """
@@ -171,7 +171,7 @@ def _multiplied(amount: Amount | None, nodes: tuple[int, int] | None) -> Amount 
 
 def _nodes(group: AnyGroup, current: Mapping[str, int]) -> tuple[int, int] | None:
     """The fewest and most nodes: while a group is created or scaled, it has fewer than its target."""
-    if is_unresolved(group.count):
+    if is_unresolved(group.count) or group.count < 0:
         return None
     least = getattr(group, "min_count", None)
     if least is None or is_unresolved(least):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from hyperpod_constructs.model.command_error import ErrorCode
+
 from .errors import NO_REGION, OperationError, one_line_errors
 
 _INSTALL = 'python -m pip install "hyperpod-constructs[operate]"'
@@ -31,6 +33,8 @@ class Account:
             OperationError: If boto3 is not installed, or there is no profile or Region.
         """
         session = self._session
+        if session.region_name == "":
+            raise OperationError(ErrorCode.REGION_MISSING, NO_REGION)
         from botocore.config import Config  # noqa: PLC0415 - imported with boto3 only
 
         with one_line_errors():
@@ -52,7 +56,7 @@ class Account:
             with suppress(OperationError):
                 found = self._session.region_name
         if not found:
-            raise OperationError(NO_REGION)
+            raise OperationError(ErrorCode.REGION_MISSING, NO_REGION)
         return found
 
     @cached_property
@@ -60,7 +64,9 @@ class Account:
         try:
             import boto3  # noqa: PLC0415 - an extra, which other commands do not require
         except ImportError as error:
-            raise OperationError(f"requires boto3; install it: {_INSTALL}") from error
+            raise OperationError(
+                ErrorCode.EXTRA_MISSING, f"requires boto3; install it: {_INSTALL}"
+            ) from error
         with one_line_errors():
             return boto3.Session(profile_name=self.profile, region_name=self.region)
 

@@ -146,7 +146,7 @@ def offerings(
             **start,
         )
     except OperationError as error:
-        if error.code == _QUOTA_IS_ZERO:
+        if error.service_code == _QUOTA_IS_ZERO:
             return ()
         raise
     return sorted(answer["TrainingPlanOfferings"], key=_start)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from hyperpod_constructs.model.command_error import ErrorCode
+
 from .account import Account
 from .errors import OperationError, one_line_errors
 from .in_flight import sending
@@ -154,13 +156,19 @@ def _named(nodes: Sequence[Node], text: str, *, groups: bool) -> Sequence[Node]:
     indexed = _INDEXED.fullmatch(text)
     if indexed and indexed[1] in sizes:
         last = sizes[indexed[1]] - 1
-        raise OperationError(f"{text!r}: the nodes of group {indexed[1]!r} are 0 to {last}")
+        raise OperationError(
+            ErrorCode.NODE_UNKNOWN, f"{text!r}: the nodes of group {indexed[1]!r} are 0 to {last}"
+        )
     if _INSTANCE_ID.fullmatch(text):
-        raise OperationError(f"{text!r}: is not a node of the cluster; nodes CLUSTER lists them")
+        raise OperationError(
+            ErrorCode.NODE_UNKNOWN,
+            f"{text!r}: is not a node of the cluster; nodes CLUSTER lists them",
+        )
     kinds = "a group, an instance ID" if groups else "an instance ID"
     raise OperationError(
+        ErrorCode.NODE_UNKNOWN,
         f"{text!r}: is not {kinds} or a node such as 'group/0'; groups with nodes: "
-        f"{', '.join(sizes) or 'none'}"
+        f"{', '.join(sizes) or 'none'}",
     )
 
 

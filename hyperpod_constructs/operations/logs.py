@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hyperpod_constructs.model.command_error import ErrorCode
+
 from .errors import OperationError, one_line_errors
 from .live_cluster import LiveCluster, Node
 
@@ -47,10 +49,10 @@ def log_events(
             with one_line_errors():
                 page = client.get_log_events(**request, **more)
         except OperationError as error:
-            if "ResourceNotFoundException" not in str(error):
+            if error.service_code != "ResourceNotFoundException":
                 raise
             if follow is None:
-                raise OperationError(_missing(node, name)) from error
+                raise OperationError(ErrorCode.LOG_MISSING, _missing(node, name)) from error
             time.sleep(follow)
             continue
         yield from page["events"]

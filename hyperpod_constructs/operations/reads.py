@@ -77,7 +77,7 @@ class Reads:
         try:
             return self.get(service, operation, **arguments)
         except OperationError as error:
-            if any(word in error.code for word in _ABSENT) or error.code == "404":
+            if any(word in error.service_code for word in _ABSENT) or error.service_code == "404":
                 return None
             raise
 

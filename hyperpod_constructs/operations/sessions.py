@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hyperpod_constructs.model.command_error import ErrorCode
+
 from .account import Account
 from .errors import OperationError, one_line_errors
 from .live_cluster import LiveCluster, Node
@@ -67,7 +69,10 @@ class Sessions:
             OperationError: If the plug-in is not installed.
         """
         if shutil.which(PLUGIN) is None:
-            raise OperationError(f"requires {PLUGIN} of AWS, which is not in PATH; see {_INSTALL}")
+            raise OperationError(
+                ErrorCode.PLUGIN_MISSING,
+                f"requires {PLUGIN} of AWS, which is not in PATH; see {_INSTALL}",
+            )
         version = subprocess.run(  # noqa: S603
             [PLUGIN, "--version"], capture_output=True, text=True, check=False
         ).stdout

@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hyperpod_constructs.model.command_error import ErrorCode
+
 from .errors import OperationError
 from .live_cluster import FAILURE, RUNNING, LiveCluster, Node
 
@@ -115,7 +117,8 @@ def wait_for(
         if time.monotonic() + interval > end:
             more = f", and {len(missing) - _MOST_NAMED} more" * (len(missing) > _MOST_NAMED)
             raise OperationError(
+                ErrorCode.WAIT_TIMEOUT,
                 f"timed out after {timeout:g} seconds: {', '.join(missing[:_MOST_NAMED])}{more}; "
-                "the request continues, and nodes CLUSTER --watch follows it"
+                "the request continues, and nodes CLUSTER --watch follows it",
             )
         time.sleep(interval)

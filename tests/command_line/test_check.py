@@ -338,7 +338,9 @@ def test_other_wrong_files(capsys: pytest.CaptureFixture[str], folder: Path) -> 
         assert main(["check", *arguments]) == 2
         return capsys.readouterr().err
 
-    assert error("none.json") == "hyperpod-constructs: none.json: No such file or directory\n"
+    assert error("none.json") == (
+        "hyperpod-constructs: none.json: No such file or directory (FileUnreadable)\n"
+    )
     assert error("binary").startswith("hyperpod-constructs: binary: is not valid UTF-8")
     assert "contains no manifest.json with stacks; specify a cdk.out directory" in error(
         str(folder)

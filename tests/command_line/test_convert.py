@@ -268,7 +268,8 @@ def test_writes_a_folder(capsys: pytest.CaptureFixture[str]) -> None:
     assert Path("app/MIGRATION.md").read_text() == report
     assert_formatted(Path("app/app.py").read_text())
     assert refused(capsys, 2, *arguments, "--output", "app") == (
-        f"hyperpod-constructs: {Path('app/app.py')}: already exists; specify another directory\n"
+        f"hyperpod-constructs: {Path('app/app.py')}: already exists; specify another directory "
+        "(FileUnwritable)\n"
     )
 
 

@@ -21,13 +21,13 @@ def test_prints_the_rule_of_a_code(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("code", "text"),
     [
-        ("HomeNotShard", "HomeNotShard: is not a code; did you mean HomeNotShared?\n"),
-        ("7", "7: is not a code\n"),
+        ("HomeNotShard", "HomeNotShard: is not a code; did you mean HomeNotShared?"),
+        ("7", "7: is not a code"),
     ],
 )
 def test_fails_on_an_unknown_code(capsys: pytest.CaptureFixture[str], code: str, text: str) -> None:
     assert main(["explain", code]) == 2
-    assert capsys.readouterr().err == f"hyperpod-constructs: {text}"
+    assert capsys.readouterr().err == f"hyperpod-constructs: {text} (CodeUnknown)\n"
 
 
 def test_prints_a_check_of_the_command_preflight(capsys: pytest.CaptureFixture[str]) -> None:
@@ -38,3 +38,12 @@ def test_prints_a_check_of_the_command_preflight(capsys: pytest.CaptureFixture[s
     assert lines[1].startswith("Nodes must reach Amazon S3,")
     assert lines[3].startswith("Source: https://docs.aws.amazon.com/")
     assert len(lines) == 4
+
+
+def test_prints_the_meaning_of_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "(nodeunknown)"]) == 0
+    assert capsys.readouterr().out == (
+        "NodeUnknown (error of a command)\n"
+        "The cluster has no such node. nodes lists them.\n"
+        "Basis: command line\n"
+    )

@@ -46,7 +46,7 @@ def test_prints_parts(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Non
     assert main(arguments) == 2
     assert capsys.readouterr().err == (
         "hyperpod-constructs: deployment has 2 parts, since IAM limits a managed policy to 6,144 "
-        "characters; print each with --part\n"
+        "characters; print each with --part (ArgumentInvalid)\n"
     )
     for number, part in enumerate(parts, start=1):
         file = tmp_path / "policy.json"
@@ -57,7 +57,10 @@ def test_prints_parts(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Non
 @pytest.mark.parametrize("part", ["0", "3"])
 def test_fails_on_another_part(capsys: pytest.CaptureFixture[str], part: str) -> None:
     assert main(["policies", "viewer", "--part", part]) == 2
-    assert capsys.readouterr().err == f"hyperpod-constructs: --part {part}: viewer has 1 part\n"
+    assert (
+        capsys.readouterr().err
+        == f"hyperpod-constructs: --part {part}: viewer has 1 part (ArgumentInvalid)\n"
+    )
 
 
 ROLE = "arn:aws:iam::111122223333:role/nodes"

@@ -97,6 +97,22 @@ def test_an_unknown_price_or_number_is_not_part_of_the_total(
     assert "Unknown, and not in the total: p5e: ml.p5e.48xlarge (on demand: no price in" in out
 
 
+@pytest.mark.parametrize("groups", [[], "none", {"Fn::If": ["Large", [], []]}])
+def test_groups_that_are_not_known_cost_no_0(
+    server: PriceServer, capsys: Capture, groups: Any
+) -> None:
+    Path("c.json").write_text(json.dumps({"ClusterName": "training", "InstanceGroups": groups}))
+
+    assert main(["cost", "c.json", "--region", "us-west-2", "--url", server.url]) == 2
+    assert "c.json: has no known instance group; check reports" in capsys.readouterr().err
+
+
+def test_a_negative_number_of_nodes_is_unknown(server: PriceServer, capsys: Capture) -> None:
+    found = lines(cost(server, capsys, write("c.json", group("gpu", -4))))
+
+    assert found["gpu", "ml.g5.8xlarge"]["PerHour"] is None
+
+
 def test_continuous_groups_cost_from_the_minimum_to_the_target(
     server: PriceServer, capsys: Capture
 ) -> None:

@@ -79,7 +79,7 @@ def test_a_missing_extra_is_said_with_the_command_that_installs_it() -> None:
     assert done.returncode == 2
     assert done.stderr == (
         "hyperpod-constructs nodes: requires boto3; install it: python -m pip install "
-        '"hyperpod-constructs[operate]"\n'
+        '"hyperpod-constructs[operate]" (ExtraMissing)\n'
     )
 
 

@@ -76,30 +76,42 @@ def test_events_require_continuous_provisioning(at_once: Live) -> None:
 
     assert done.err == (
         "hyperpod-constructs events: ListClusterEvents: ValidationException: Cluster events require "
-        "NodeProvisioningMode Continuous\n"
+        "NodeProvisioningMode Continuous (ServiceRefusal)\n"
     )
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nodes", "other"], "ResourceNotFound: Cluster with name other not found."),
-        (["logs", NAME, "gpu/9"], "'gpu/9': the nodes of group 'gpu' are 0 to 2"),
-        (["logs", NAME, "i-0"], "'i-0': is not a node of the cluster; nodes CLUSTER lists them"),
+        (
+            ["nodes", "other"],
+            "ResourceNotFound: Cluster with name other not found. (ServiceRefusal)",
+        ),
+        (["logs", NAME, "gpu/9"], "'gpu/9': the nodes of group 'gpu' are 0 to 2 (NodeUnknown)"),
+        (
+            ["logs", NAME, "i-0"],
+            "'i-0': is not a node of the cluster; nodes CLUSTER lists them (NodeUnknown)",
+        ),
         (
             ["logs", NAME, "gpu"],
             "'gpu': is not an instance ID or a node such as 'group/0'; groups with nodes: "
-            "controller, gpu",
+            "controller, gpu (NodeUnknown)",
         ),
         (
             ["run", NAME, "cpu", "--", "true"],
             "'cpu': is not a group, an instance ID or a node such as 'group/0'; groups with nodes: "
-            "controller, gpu",
+            "controller, gpu (NodeUnknown)",
         ),
-        (["run", NAME, "gpu"], "and a command after --, such as -- nvidia-smi"),
-        (["run", NAME, "gpu", "--json", "--", "true"], "such as -- nvidia-smi"),
-        (["scale", NAME, "cpu", "3"], "'cpu': is not a group; groups: controller, gpu"),
-        (["nodes", NAME, "--profile", "p"], "The config profile (p) could not be found"),
+        (["run", NAME, "gpu"], "and a command after --, such as -- nvidia-smi (ArgumentInvalid)"),
+        (["run", NAME, "gpu", "--json", "--", "true"], "such as -- nvidia-smi (ArgumentInvalid)"),
+        (
+            ["scale", NAME, "cpu", "3"],
+            "'cpu': is not a group; groups: controller, gpu (GroupUnknown)",
+        ),
+        (
+            ["nodes", NAME, "--profile", "p"],
+            "The config profile (p) could not be found (CredentialsMissing)",
+        ),
     ],
 )
 def test_says_what_is_wrong_in_one_line(live: Live, arguments: list[str], message: str) -> None:

@@ -84,7 +84,7 @@ def test_a_file_without_a_cluster_is_refused(prepared: Prepared, capsys: Capture
 
     assert prepared.request
     assert main(["preflight", "template.json"]) == 2
-    assert "the file contains no HyperPod cluster" in capsys.readouterr().err
+    assert "template.json: contains no HyperPod cluster (FileContent)" in capsys.readouterr().err
 
 
 def act_as(

@@ -11,6 +11,7 @@ from typing import Any
 from hyperpod_constructs.cluster_model import ClusterModel
 from hyperpod_constructs.command_line.documents import UnreadableError, read_document
 from hyperpod_constructs.command_line.subjects import Subject, contents_of
+from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.model.orchestrator import Slurm
 from hyperpod_constructs.model.problem import Problem, Severity, ValidationError
 from hyperpod_constructs.model.slurm.provisioning_params import ProvisioningParams
@@ -113,14 +114,17 @@ _NOT_OF_THE_APP = frozenset({"FileSystemWithoutVpc", "VpcMissing"})
 def _subject(path: Path) -> Subject:
     contents = contents_of(read_document(path))
     if contents.is_form:
-        raise UnreadableError(f"{path}: is a provisioning form; specify it with --form")
+        raise UnreadableError(
+            ErrorCode.FILE_CONTENT, f"{path}: is a provisioning form; specify it with --form"
+        )
     if contents.findings:
         raise ValidationError([finding.problem for finding in contents.findings])
     subjects = contents.subjects
     if len(subjects) != 1 or subjects[0].place:
         raise UnreadableError(
+            ErrorCode.FILE_CONTENT,
             f"{path}: is a template; specify a CreateCluster request or the output of aws "
-            "sagemaker describe-cluster"
+            "sagemaker describe-cluster",
         )
     return subjects[0]
 
@@ -137,19 +141,22 @@ def _converted(
     model = replace(read, is_request=False)
     for place in _unknown_values(subject.request):
         raise UnreadableError(
-            f"{path}: {dotted(place)}: is known only at deployment; specify its value"
+            ErrorCode.FILE_CONTENT,
+            f"{path}: {dotted(place)}: is known only at deployment; specify its value",
         )
     if not isinstance(model.orchestrator, Slurm):
         if form is not None or is_api_driven:
             option = "--form" if form is not None else "--api-driven"
             raise UnreadableError(
+                ErrorCode.ARGUMENT_INVALID,
                 f"{path}: does not support a provisioning form, since it is API-driven or for "
-                f"EKS; omit {option}"
+                f"EKS; omit {option}",
             )
         return model, ()
     if form is None:
         raise UnreadableError(
-            f"{path}: requires provisioning_params.json for its topology; specify it with --form"
+            ErrorCode.ARGUMENT_INVALID,
+            f"{path}: requires provisioning_params.json for its topology; specify it with --form",
         )
     if is_api_driven:
         return api_driven(model, form)
@@ -232,7 +239,10 @@ def _refused(problems: Sequence[Problem]) -> int:
 def _write(folder: Path, files: dict[str, str]) -> None:
     for name in files:
         if (folder / name).exists():
-            raise UnreadableError(f"{folder / name}: already exists; specify another directory")
+            raise UnreadableError(
+                ErrorCode.FILE_UNWRITABLE,
+                f"{folder / name}: already exists; specify another directory",
+            )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
@@ -241,7 +251,8 @@ def _write(folder: Path, files: dict[str, str]) -> None:
                 file.write(text)
     except FileExistsError as error:
         raise UnreadableError(
-            f"{error.filename}: already exists; specify another directory"
+            ErrorCode.FILE_UNWRITABLE,
+            f"{error.filename}: already exists; specify another directory",
         ) from error
     except OSError as error:
-        raise UnreadableError(f"{folder}: {error.strerror}") from error
+        raise UnreadableError(ErrorCode.FILE_UNWRITABLE, f"{folder}: {error.strerror}") from error

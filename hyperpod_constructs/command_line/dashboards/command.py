@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hyperpod_constructs.checks.package_version import PACKAGE
 from hyperpod_constructs.command_line.documents import UnreadableError
+from hyperpod_constructs.model.command_error import ErrorCode
 
 DASHBOARDS = {
     "slurm": "nodes, jobs, accounts and schedulers of a Slurm cluster",
@@ -47,7 +48,7 @@ def _run(options: argparse.Namespace) -> int:
             print(path)  # noqa: T201 - the answer of the command
     except OSError as error:
         message = f"{folder}: cannot be written: {error.strerror}"
-        raise UnreadableError(message) from error
+        raise UnreadableError(ErrorCode.FILE_UNWRITABLE, message) from error
     return 0
 
 

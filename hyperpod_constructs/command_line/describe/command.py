@@ -7,6 +7,7 @@ from hyperpod_constructs.checks.package_version import PACKAGE
 from hyperpod_constructs.command_line.documents import UnreadableError
 from hyperpod_constructs.command_line.inputs import add_input_arguments, read_inputs
 from hyperpod_constructs.command_line.output import add_output_arguments, write_output
+from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.model.problem import Severity
 
 from .cluster import describe_clusters
@@ -44,11 +45,15 @@ def describe(options: argparse.Namespace) -> int:
     inputs = read_inputs(options.files, options.form, is_update=options.update)
     for document in inputs.forms:
         raise UnreadableError(
-            f"{document.path}: is a provisioning form; specify it together with a single cluster"
+            ErrorCode.FILE_CONTENT,
+            f"{document.path}: is a provisioning form; specify it together with a single cluster",
         )
     clusters = tuple(describe_clusters(inputs))
     for document, finding in inputs.unread:
-        sys.stderr.write(f"{document.path}: {finding.problem.statement}; {finding.problem.fix}\n")
+        sys.stderr.write(
+            f"{document.path}: {finding.problem.statement}; {finding.problem.fix} "
+            f"({finding.problem.code})\n"
+        )
     sys.stderr.write(inputs.notes)
     if not clusters:
         sys.stderr.write(f"{', '.join(map(str, options.files))}: contains no HyperPod cluster\n")

@@ -8,9 +8,11 @@ from importlib.resources import files
 
 from hyperpod_constructs.checks.package_version import PACKAGE
 from hyperpod_constructs.command_line.documents import UnreadableError
+from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.model.likely_word import likely_word
 
-_RULES = "rules.json"
+RULES = files(__package__) / "rules.json"
+"""The table of the rules."""
 
 
 def add_explain(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -39,7 +41,7 @@ def explain(options: argparse.Namespace) -> int:
     Raises:
         UnreadableError: If a code does not exist.
     """
-    rules = json.loads((files(__package__) / _RULES).read_text(encoding="utf-8")) | _checks()
+    rules = json.loads(RULES.read_text(encoding="utf-8")) | _checks() | _errors()
     codes = [_known(code.strip("()"), rules) for code in options.codes]
     sys.stdout.write("\n".join(_text(code, rules[code]) for code in codes))
     return 0
@@ -63,13 +65,27 @@ def _checks() -> Mapping[str, Mapping[str, str | None]]:
     }
 
 
+def _errors() -> Mapping[str, Mapping[str, str | None]]:
+    """The errors of commands."""
+    return {
+        each.value: {
+            "severity": "error of a command",
+            "statement": each.meaning,
+            "source": None,
+            "basis": "command line",
+            "example": None,
+        }
+        for each in ErrorCode
+    }
+
+
 def _known(given: str, rules: Mapping[str, object]) -> str:
     codes = {code.lower(): code for code in rules}
     if given.lower() in codes:
         return codes[given.lower()]
     close = likely_word(given.lower(), codes)
     meant = f"; did you mean {codes[close]}?" if close else ""
-    raise UnreadableError(f"{given}: is not a code{meant}")
+    raise UnreadableError(ErrorCode.CODE_UNKNOWN, f"{given}: is not a code{meant}")
 
 
 def _text(name: str, rule: Mapping[str, str | None]) -> str:

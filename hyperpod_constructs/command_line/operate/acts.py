@@ -72,7 +72,7 @@ def act(name: str, options: argparse.Namespace) -> int:
                 status = CLUSTER_ACTS[name](options, LiveCluster(account, options.cluster))
             sys.stdout.flush()
     except OperationError as error:
-        sys.stderr.write(f"{PACKAGE} {name}: {error}\n")
+        sys.stderr.write(f"{PACKAGE} {name}: {error.with_code}\n")
         return 2
     except BrokenPipeError:
         # The reader of a pipe has read enough; the interpreter must not write to it at its end.

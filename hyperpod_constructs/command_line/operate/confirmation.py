@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.operations.errors import OperationError
 
 
@@ -15,7 +16,10 @@ def confirm(options: argparse.Namespace, question: str) -> bool:
     if options.yes:
         return True
     if not sys.stdin.isatty():
-        raise OperationError(f"{question} requires --yes without a terminal")
+        raise OperationError(
+            ErrorCode.CONFIRMATION_MISSING,
+            f"{question} Specify --yes, since there is no terminal to ask for confirmation",
+        )
     sys.stderr.write(f"{question} Continue? [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}

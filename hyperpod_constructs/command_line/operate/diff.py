@@ -11,6 +11,7 @@ from hyperpod_constructs.checks.assembly import stack_name
 from hyperpod_constructs.command_line.documents import UnreadableError
 from hyperpod_constructs.command_line.inputs import read_inputs
 from hyperpod_constructs.command_line.subjects import Subject
+from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.model.problem import ValidationError
 from hyperpod_constructs.operations.comparison import Change, Effect, changes
 from hyperpod_constructs.operations.errors import OperationError
@@ -34,7 +35,7 @@ def diff(options: argparse.Namespace, cluster: LiveCluster) -> int:
     try:
         found = list(changes(subject.request, cluster.description, references))
     except ValidationError as error:
-        raise OperationError(f"{options.file}: {error}") from error
+        raise OperationError(None, f"{options.file}: {error}") from error
     unknown = [each for each in found if each.effect is Effect.UNKNOWN]
     known = [each for each in found if each.effect is not Effect.UNKNOWN]
     if options.json:
@@ -61,8 +62,9 @@ def _subject(file: Path, cluster: LiveCluster) -> Subject:
     chosen = named or subjects
     if len(chosen) != 1:
         raise UnreadableError(
+            ErrorCode.FILE_CONTENT,
             f"{file}: contains {len(subjects)} clusters, and {len(named)} of them have the "
-            f"ClusterName {cluster.name!r}; specify a template with one of them"
+            f"ClusterName {cluster.name!r}; specify a template with one of them",
         )
     return chosen[0]
 

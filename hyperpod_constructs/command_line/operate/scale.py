@@ -4,6 +4,7 @@ import argparse
 import sys
 from typing import Any
 
+from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.operations.batches import add_nodes
 from hyperpod_constructs.operations.errors import OperationError
 from hyperpod_constructs.operations.live_cluster import FAILURE, LiveCluster
@@ -35,7 +36,10 @@ def scale(options: argparse.Namespace, cluster: LiveCluster) -> int:
             for key in ("InstanceGroups", "RestrictedInstanceGroups")
             for group in cluster.description.get(key, ())
         ]
-        raise OperationError(f"{options.group!r}: is not a group; groups: {', '.join(names)}")
+        raise OperationError(
+            ErrorCode.GROUP_UNKNOWN,
+            f"{options.group!r}: is not a group; groups: {', '.join(names)}",
+        )
     key, group = found
     before, count = group["InstanceCount"], options.count
     added = count - before

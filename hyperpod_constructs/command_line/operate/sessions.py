@@ -4,6 +4,7 @@ import argparse
 import shlex
 import sys
 
+from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.operations.errors import OperationError
 from hyperpod_constructs.operations.live_cluster import LiveCluster, select
 from hyperpod_constructs.operations.remote_commands import RemoteCommand
@@ -56,7 +57,8 @@ def run(options: argparse.Namespace, cluster: LiveCluster) -> int:
     words = options.words[1:] if options.words[:1] == ["--"] else options.words
     if not words or words[0].startswith("-"):
         raise OperationError(
-            "specify options before GROUP|NODE, and a command after --, such as -- nvidia-smi"
+            ErrorCode.ARGUMENT_INVALID,
+            "specify options before GROUP|NODE, and a command after --, such as -- nvidia-smi",
         )
     text = words[0] if len(words) == 1 else shlex.join(words)
     nodes = select(cluster.nodes(), options.target, groups=True)

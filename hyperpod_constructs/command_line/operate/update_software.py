@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.operations.errors import OperationError
 from hyperpod_constructs.operations.live_cluster import FAILURE, LiveCluster, Node, select
 from hyperpod_constructs.operations.waiting import Goal
@@ -59,10 +60,12 @@ def _request(options: argparse.Namespace, nodes: Sequence[Node]) -> Mapping[str,
 
     unknown = sorted({*options.groups} - {node.group for node in nodes})
     if unknown:
-        raise OperationError(f"{unknown[0]!r}: specify the name of a group")
+        raise OperationError(
+            ErrorCode.GROUP_UNKNOWN, f"{unknown[0]!r}: specify the name of a group"
+        )
     request: dict[str, Any] = {}
     if options.release is not None and not options.groups:
-        raise OperationError("--release requires the names of groups")
+        raise OperationError(ErrorCode.ARGUMENT_INVALID, "--release requires the names of groups")
     release = {} if options.release is None else {"ImageReleaseVersion": options.release}
     if options.groups:
         request["InstanceGroups"] = [
@@ -75,6 +78,6 @@ def _request(options: argparse.Namespace, nodes: Sequence[Node]) -> Mapping[str,
         request["DeploymentConfig"] = {"RollingUpdatePolicy": {"MaximumBatchSize": size}}
     if options.wait_between is not None:
         if options.batch_size is None:
-            raise OperationError("--wait-between requires --batch-size")
+            raise OperationError(ErrorCode.ARGUMENT_INVALID, "--wait-between requires --batch-size")
         request["DeploymentConfig"]["WaitIntervalInSeconds"] = options.wait_between
     return request

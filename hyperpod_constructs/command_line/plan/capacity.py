@@ -9,16 +9,13 @@ from typing import Any
 
 from hyperpod_constructs.command_line.documents import UnreadableError
 from hyperpod_constructs.command_line.inputs import Inputs, read_inputs
-from hyperpod_constructs.command_line.models import (
-    linked_request,
-    linked_template_of,
-    read_model,
-)
+from hyperpod_constructs.command_line.models import clusters_of
 from hyperpod_constructs.command_line.operate.printing import (
     moment,
     print_json,
     print_table,
 )
+from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.operations.account import Account
 from hyperpod_constructs.operations.capacity import (
     Need,
@@ -51,7 +48,9 @@ def capacity(options: argparse.Namespace, account: Account) -> int:
         UnreadableError: If there is neither a file nor a type, or both.
     """
     if (options.file is None) is (options.type is None):
-        raise UnreadableError("capacity: specify FILE, or --type and --count")
+        raise UnreadableError(
+            ErrorCode.ARGUMENT_INVALID, "capacity: specify FILE, or --type and --count"
+        )
     inputs = Inputs([], []) if options.file is None else read_inputs([options.file], None)
     reads = Reads(replace(account, region=region_of(options, account, [inputs])))
     needs = (
@@ -78,19 +77,17 @@ def _needs(inputs: Inputs, group: str | None) -> Iterator[Need]:
     """What the groups of a file need, once for each type."""
     counts: Counter[tuple[str, bool]] = Counter()
     names: list[str] = []
-    for subject in inputs.subjects:
-        model = read_model(linked_request(subject, linked_template_of(subject, inputs)), None)
-        for _, each in all_groups(model) if model is not None else ():
+    for cluster in clusters_of(inputs, with_groups=True):
+        for _, each in all_groups(cluster.model):
             names.append(str(each.name))
             if group in {None, each.name}:
                 for name in instance_types_of(each):
                     counts[name, each.capacity.is_spot] += known_count(each)
     if group is not None and group not in names:
         raise UnreadableError(
-            f"--group {group}: is not a group of the file; groups: {', '.join(names) or 'none'}"
+            ErrorCode.GROUP_UNKNOWN,
+            f"--group {group}: is not a group of the file; groups: {', '.join(names) or 'none'}",
         )
-    if not names:
-        raise UnreadableError("capacity: the file contains no HyperPod cluster")
     for (name, is_spot), count in counts.items():
         if count:
             yield Need(name, count, is_spot)

@@ -11,16 +11,13 @@ from typing import Any
 from hyperpod_constructs.cluster_model import ClusterModel
 from hyperpod_constructs.command_line.documents import UnreadableError
 from hyperpod_constructs.command_line.inputs import Inputs, read_inputs
-from hyperpod_constructs.command_line.models import (
-    linked_request,
-    linked_template_of,
-    read_model,
-)
+from hyperpod_constructs.command_line.models import clusters_of
 from hyperpod_constructs.command_line.operate.printing import print_json, print_table
 from hyperpod_constructs.cost.estimate import HOURS_PER_MONTH, Amount, Estimate, Line, estimate
 from hyperpod_constructs.cost.not_counted import not_counted
 from hyperpod_constructs.cost.other_resources import rated_lines
 from hyperpod_constructs.cost.prices import Prices
+from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.model.problem import ValidationError
 from hyperpod_constructs.operations.account import Account
 from hyperpod_constructs.operations.errors import OperationError
@@ -49,7 +46,10 @@ def cost(options: argparse.Namespace, account: Account) -> int:
     files: Sequence[Path] = options.files
     several = len(files) + (options.cluster is not None)
     if not 1 <= several <= _MOST_FILES:
-        raise UnreadableError("cost: specify FILE, two files, or --cluster with up to one file")
+        raise UnreadableError(
+            ErrorCode.ARGUMENT_INVALID,
+            "cost: specify FILE, two files, or --cluster with up to one file",
+        )
     read = [read_inputs([file], None) for file in files]
     prices = prices_for(options, region_of(options, account, read))
     rates = dict(options.rate)
@@ -69,17 +69,9 @@ def cost(options: argparse.Namespace, account: Account) -> int:
 
 def _of_inputs(inputs: Inputs, prices: Prices, rates: Mapping[str, Decimal]) -> Sequence[Estimate]:
     found = []
-    for subject in inputs.subjects:
-        request = linked_request(subject, linked_template_of(subject, inputs))
-        model = read_model(request, None)
-        if model is None:
-            raise UnreadableError(
-                f"{subject.document.path}: the cluster cannot be read; check reports the problems"
-            )
-        name = request.get("ClusterName")
-        found.append(estimate(name if isinstance(name, str) else "", model, prices))
-    if not found:
-        raise UnreadableError("cost: the file contains no HyperPod cluster")
+    for each in clusters_of(inputs, with_groups=True):
+        name = each.request.get("ClusterName")
+        found.append(estimate(name if isinstance(name, str) else "", each.model, prices))
     others = list(rated_lines((each.data for each in inputs.templates), rates))
     first, *rest = found
     return [replace(first, lines=[*first.lines, *others]), *rest]
@@ -96,7 +88,7 @@ def _of_live(account: Account, name: str, prices: Prices) -> Estimate:
     try:
         model = ClusterModel.from_request(description)
     except ValidationError as error:
-        raise OperationError(f"{name}: {error}") from error
+        raise OperationError(None, f"{name}: {error}") from error
     return estimate(cluster.name, model, prices, current)
 
 

@@ -6,13 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from hyperpod_constructs.command_line.documents import UnreadableError
 from hyperpod_constructs.command_line.inputs import Inputs, read_inputs
-from hyperpod_constructs.command_line.models import (
-    linked_request,
-    linked_template_of,
-    read_model,
-)
+from hyperpod_constructs.command_line.models import clusters_of
 from hyperpod_constructs.command_line.operate.printing import print_json, print_table
 from hyperpod_constructs.operations.account import Account
 from hyperpod_constructs.operations.preflight.check import Finding, run_checks
@@ -52,18 +47,9 @@ def preflight(options: argparse.Namespace, account: Account) -> int:
 
 
 def _planned(inputs: Inputs, reads: Reads) -> Iterator[Planned]:
-    if not inputs.subjects:
-        raise UnreadableError("preflight: the file contains no HyperPod cluster")
-    arn = reads.caller.arn("sagemaker", "cluster/none")
-    for subject in inputs.subjects:
-        request = linked_request(subject, linked_template_of(subject, inputs))
-        form = inputs.form_of(subject)
-        model = read_model(request, form)
-        if model is None:
-            raise UnreadableError(
-                f"{subject.document.path}: the cluster cannot be read; check reports the problems"
-            )
-        yield Planned.of(request, model, form, arn)
+    for each in clusters_of(inputs, with_groups=False):
+        arn = reads.caller.arn("sagemaker", "cluster/none")
+        yield Planned.of(each.request, each.model, each.form, arn)
 
 
 def _print(options: argparse.Namespace, planned: Planned, findings: Sequence[Finding]) -> None:

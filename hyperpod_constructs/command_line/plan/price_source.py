@@ -7,6 +7,7 @@ from pathlib import Path
 from hyperpod_constructs.cost.estimate import HOURS_PER_MONTH
 from hyperpod_constructs.cost.price_file import URL, PriceFile, cache_folder
 from hyperpod_constructs.cost.prices import CURRENCY, PriceFileError, Prices
+from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.operations.errors import OperationError
 
 
@@ -20,7 +21,7 @@ def prices_for(options: argparse.Namespace, region: str) -> Prices:
     try:
         prices, outdated = file.prices(region, refresh=options.refresh)
     except PriceFileError as error:
-        raise OperationError(f"prices of {region}: {error}") from error
+        raise OperationError(ErrorCode.PRICES_MISSING, f"prices of {region}: {error}") from error
     if outdated is not None:
         sys.stderr.write(
             f"The price file was not downloaded, and earlier prices are used: {outdated}\n"

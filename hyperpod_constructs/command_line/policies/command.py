@@ -8,6 +8,7 @@ from typing import Any
 from hyperpod_constructs.checks.package_version import PACKAGE
 from hyperpod_constructs.command_line.documents import UnreadableError
 from hyperpod_constructs.command_line.output import write_output
+from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.model.environment import Environment
 from hyperpod_constructs.permissions.policies import POLICIES
 from hyperpod_constructs.permissions.policy_document import (
@@ -132,18 +133,21 @@ def policies(options: argparse.Namespace) -> int:
     covered = policy_options(options)
     problems = list(option_problems(options, environment, covered))
     if problems:
-        raise UnreadableError("\n".join(problems))
+        raise UnreadableError(None, "\n".join(problems))
     parts = split(POLICIES[options.name](environment, covered))
     if options.part is not None and not 1 <= options.part <= len(parts):
-        raise UnreadableError(f"--part {options.part}: {options.name} has {_parts(parts)}")
+        raise UnreadableError(
+            ErrorCode.ARGUMENT_INVALID, f"--part {options.part}: {options.name} has {_parts(parts)}"
+        )
     chosen = parts if options.part is None else [parts[options.part - 1]]
     if not options.json:
         write_output("\n".join(_text(part) for part in chosen), options.output)
         return 0
     if len(chosen) > 1:
         raise UnreadableError(
+            ErrorCode.ARGUMENT_INVALID,
             f"{options.name} has {_parts(parts)}, since IAM limits a managed policy to "
-            f"{MANAGED_POLICY_SIZE:,} characters; print each with --part"
+            f"{MANAGED_POLICY_SIZE:,} characters; print each with --part",
         )
     write_output(json.dumps(document(chosen[0]), indent=2) + "\n", options.output)
     return 0

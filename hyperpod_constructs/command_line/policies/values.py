@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.model.environment import Environment
 from hyperpod_constructs.permissions.access_scope import EksScope
 from hyperpod_constructs.permissions.policies import POLICIES
@@ -115,14 +116,14 @@ def option_problems(
             yield from map(str, arn_problems(option, arn, kind, environment))
     partition = _partition(environment.region)
     if partition not in {None, environment.partition}:
-        yield (
+        yield _with_code(
             f"--region: {environment.region} is in another partition than {environment.partition}; "
             f"use --partition {partition}"
         )
     if options.eks_cluster and not options.eks:
-        yield "--eks-cluster: limits what --eks covers; specify --eks as well"
+        yield _with_code("--eks-cluster: limits what --eks covers; specify --eks as well")
     if covered.beyond_boundary is not None:
-        yield (
+        yield _with_code(
             f"{_option(covered.beyond_boundary)}: allows a deployment to change policies that "
             "--permissions-boundary does not limit; omit one of them"
         )
@@ -133,7 +134,13 @@ def option_problems(
             _documented(options.name, environment, replace(covered, **{each.name: default}))
             == whole
         ):
-            yield f"{_option(each.name)}: has no effect on the policy {options.name}; omit it"
+            yield _with_code(
+                f"{_option(each.name)}: has no effect on the policy {options.name}; omit it"
+            )
+
+
+def _with_code(text: str) -> str:
+    return f"{text} ({ErrorCode.ARGUMENT_INVALID})"
 
 
 def _partition(region: str) -> str | None:
