@@ -74,6 +74,7 @@ def test_reboots_and_waits(live: Live) -> None:
     done = live.run("reboot", NAME, "gpu/0", "--yes", *WAIT)
 
     assert f"reboot gpu/0 {first}: sent" in done.err
+    assert "--watch" not in done.err
     assert done.err.rstrip().endswith("done")
     assert "1 Pending, 2 Running" in done.err
     assert first in live.ids()
@@ -94,6 +95,7 @@ def test_says_what_the_service_refuses(live: Live) -> None:
     done = live.run("replace", NAME, "controller/0", "gpu/0", "--yes", status=1)
 
     assert "refused: InvalidInstanceStatus: Controller nodes cannot be replaced." in done.err
+    assert done.err.endswith(f"nodes {NAME} --watch follows the change\n")
     assert live.states().count("Pending") == 1
 
 
@@ -196,6 +198,9 @@ def test_updates_software_of_a_group_and_waits(live: Live) -> None:
 
 
 def test_updates_software_in_batches(live: Live) -> None:
+    dry = live.run(*CHANGES["update-software"], "--batch-size", "2", "--dry-run")
+    assert "update-software of 3 nodes: 3 of gpu, 2 at a time. All data" in dry.out
+
     done = live.run(
         *CHANGES["update-software"],
         *("--batch-size", "2", "--wait-between", "600", "--image", "ami-0123456789abcdef0"),

@@ -66,6 +66,16 @@ def test_the_policy_needs_no_boto3_and_no_credentials() -> None:
     assert "sagemaker:ListClusterNodes" in json.loads(done.stdout)["Statement"][0]["Action"]
 
 
+@pytest.mark.parametrize("command", ACTS)
+def test_the_policy_needs_no_other_argument(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, "--policy"]) == 0
+
+    statements = json.loads(capsys.readouterr().out)["Statement"]
+    assert bool(statements) is (command not in {"cost", "prices"})
+
+
 def test_a_missing_extra_is_said_with_the_command_that_installs_it() -> None:
     program = (
         "import sys; sys.modules['boto3'] = None\n"

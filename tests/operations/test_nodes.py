@@ -1,7 +1,9 @@
 """`nodes` and `events`: what is there, and what happened."""
 
+import json
 import signal
 import time
+from typing import IO
 
 import pytest
 
@@ -55,6 +57,34 @@ def test_reports_changes_until_interrupted(live: Live) -> None:
     assert "interrupted" in err
 
 
+def test_reports_changes_in_json(live: Live) -> None:
+    process = live.start("nodes", NAME, "--watch", "--json", "--interval", "0.2")
+    assert process.stdout is not None
+    assert json.loads(read_object(process.stdout))["Nodes"]
+    live.emulator.clusters.break_node(NAME, live.ids()[0], "disk is full")
+    change = json.loads(read_object(process.stdout))
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+
+    assert change == {
+        "Name": "gpu/0",
+        "InstanceId": live.ids()[0],
+        "Before": "Running",
+        "After": "Failure",
+        "Message": "disk is full",
+    }
+
+
+def read_object(lines: IO[str]) -> str:
+    """The text of one JSON object of several lines."""
+    text = ""
+    for line in lines:
+        text += line
+        if line == "}\n":
+            break
+    return text
+
+
 def test_lists_events(live: Live) -> None:
     live.emulator.clusters.break_node(NAME, live.ids()[0], "disk is full")
 
@@ -102,8 +132,15 @@ def test_events_require_continuous_provisioning(at_once: Live) -> None:
             "'cpu': is not a group, an instance ID or a node such as 'group/0'; groups with nodes: "
             "controller, gpu (NodeUnknown)",
         ),
-        (["run", NAME, "gpu"], "and a command after --, such as -- nvidia-smi (ArgumentInvalid)"),
-        (["run", NAME, "gpu", "--json", "--", "true"], "such as -- nvidia-smi (ArgumentInvalid)"),
+        (
+            ["run", NAME, "gpu", "true"],
+            "specify a command after --, such as -- nvidia-smi (ArgumentInvalid)",
+        ),
+        (
+            ["events", NAME, "gpu/0"],
+            "'gpu/0': is not the ID of an event; --node and --group select events "
+            "(ArgumentInvalid)",
+        ),
         (
             ["scale", NAME, "cpu", "3"],
             "'cpu': is not a group; groups: controller, gpu (GroupUnknown)",

@@ -86,12 +86,18 @@ def test_runs_a_command_on_a_group(live: Live) -> None:
     }
 
 
+def test_runs_a_command_on_several_groups_and_nodes(live: Live) -> None:
+    done = live.run("run", NAME, "controller", "gpu/1", "--", "echo", "--", "fine")
+
+    assert sorted(done.out.splitlines()) == ["controller/0: -- fine", "gpu/1: -- fine"]
+
+
 def test_a_single_word_is_for_the_shell_of_the_node(live: Live) -> None:
     done = live.run(
         "run",
-        "--json",
         NAME,
         "gpu/0",
+        "--json",
         "--",
         'echo "it\'s" $((1 + 1)) | tr a-z A-Z # c\nexit 3',
         status=1,
@@ -185,7 +191,9 @@ def test_says_that_there_is_no_log_yet(live: Live) -> None:
     done = live.run("logs", NAME, live.ids()[0], status=2)
 
     assert "is Failure and has no log stream LifecycleConfig/gpu/" in done.err
-    assert "yet; message of the node: scripts failed; --follow waits for it\n" in done.err
+    assert (
+        "yet; message of the node: scripts failed; --follow waits for it (LogMissing)\n" in done.err
+    )
 
 
 def test_follows_a_log_that_begins_later(live: Live) -> None:

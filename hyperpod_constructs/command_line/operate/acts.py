@@ -87,7 +87,7 @@ def act(name: str, options: argparse.Namespace) -> int:
 def _print_policy(name: str, options: argparse.Namespace) -> int:
     statements = required_statements(
         name,
-        options.cluster,
+        options.cluster or ("*" if name in CLUSTER_ACTS else None),
         region=options.region,
         session_document=getattr(options, "run_as", None),
         options=PolicyOptions(

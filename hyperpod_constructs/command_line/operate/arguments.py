@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from hyperpod_constructs.command_line.parser import WORDS
+
 from .face import (
     ClusterArgument,
     Command,
@@ -111,12 +113,10 @@ def _of_run(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="time of a session; 600 by default",
     )
-    parser.add_argument("target", metavar="GROUP|NODE", help="group, instance ID, or gpu/0")
+    parser.usage = "%(prog)s [OPTIONS] CLUSTER GROUP|NODE [GROUP|NODE ...] -- COMMAND"
+    parser.set_defaults(**{WORDS: []})
     parser.add_argument(
-        "words",
-        nargs=argparse.REMAINDER,
-        metavar="-- COMMAND",
-        help="command for the shell of the nodes; options are specified before GROUP|NODE",
+        "targets", nargs="+", metavar="GROUP|NODE", help=f"group, {_NODE_HELP}; can be repeated"
     )
 
 
@@ -236,11 +236,11 @@ COMMANDS = (
     Command(
         "run",
         "run a command on nodes",
-        "Runs a shell command on a node or on all nodes of a group, in Session Manager sessions. "
+        "Runs a shell command on nodes, or on all nodes of groups, in Session Manager sessions. "
         "Systems Manager starts three sessions a second in an account. Sessions that end without "
         "output (EOF) are started again: use commands that can be repeated. The exit status is 1 if "
         "the command fails on a node.",
-        "llm-training gpu -- nvidia-smi -L\nllm-training gpu/0 -- 'dmesg | tail'",
+        "llm-training gpu -- nvidia-smi -L\nllm-training gpu login/0 -- 'dmesg | tail'",
         _of_run,
     ),
     Command(

@@ -13,6 +13,7 @@ from hyperpod_constructs.command_line.inputs import read_inputs
 from hyperpod_constructs.command_line.subjects import Subject
 from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.model.problem import ValidationError
+from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.operations.comparison import Change, Effect, changes
 from hyperpod_constructs.operations.errors import OperationError
 from hyperpod_constructs.operations.live_cluster import LiveCluster
@@ -92,6 +93,15 @@ def _references(
         return {}
 
 
+def _known(value: Any) -> Any:
+    """A value with words in place of what only the deployment knows."""
+    if isinstance(value, Mapping):
+        return {key: _known(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_known(each) for each in value]
+    return "known at deployment" if is_unresolved(value) else value
+
+
 def _row(change: Change) -> tuple[str, ...]:
     return (str(change.effect), change.path, _value(change.before), _value(change.after))
 
@@ -99,5 +109,6 @@ def _row(change: Change) -> tuple[str, ...]:
 def _value(value: Any) -> str:
     if value is None:
         return "-"
-    text = value if isinstance(value, str) else json.dumps(value)
+    shown = _known(value)
+    text = shown if isinstance(shown, str) else json.dumps(shown)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

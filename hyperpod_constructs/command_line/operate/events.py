@@ -1,14 +1,18 @@
 """Command `events`: what happened to a cluster."""
 
 import argparse
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from hyperpod_constructs.model.command_error import ErrorCode
+from hyperpod_constructs.operations.errors import OperationError
 from hyperpod_constructs.operations.live_cluster import LiveCluster, select
 
 from .printing import moment, print_json, print_table, without_metadata
 
+_EVENT_ID = re.compile(r"[a-f0-9]{8}(-[a-f0-9]{4}){3}-[a-f0-9]{12}")
 _COLUMNS = ("TIME", "LEVEL", "RESOURCE", "EVENT", "DESCRIPTION")
 
 
@@ -19,6 +23,11 @@ def events(options: argparse.Namespace, cluster: LiveCluster) -> int:
         Exit status.
     """
     if options.event is not None:
+        if not _EVENT_ID.fullmatch(options.event):
+            raise OperationError(
+                ErrorCode.ARGUMENT_INVALID,
+                f"{options.event!r}: is not the ID of an event; --node and --group select events",
+            )
         answer = cluster.call("describe_cluster_event", EventId=options.event)
         print_json(without_metadata(answer))
         return 0

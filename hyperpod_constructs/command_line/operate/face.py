@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Callable
 from enum import Enum
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hyperpod_constructs.checks.package_version import PACKAGE
 
@@ -15,7 +15,7 @@ EXIT_STATUS = (
 )
 _POLL_SECONDS = 30.0
 _WIDTH = 79
-_CLUSTER = "name or ARN of the cluster"
+_CLUSTER = "name or ARN of the cluster; aws sagemaker list-clusters lists them"
 
 
 class ClusterArgument(Enum):
@@ -77,8 +77,11 @@ def add_command(
     parser.add_argument("--region", help="Region of the cluster")
     parser.add_argument(
         "--policy",
-        action="store_true",
-        help="print the IAM policy that the command requires, and do nothing else",
+        action=_Policy,
+        nargs=0,
+        default=False,
+        help="print the IAM policy that the command requires, and do nothing else; requires no other "
+        "argument",
     )
     parser.set_defaults(run=partial(_act, command.name))
     command.add_arguments(parser)
@@ -118,6 +121,21 @@ def add_coverage(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--custom-images", action="store_true", help="with --policy, cover custom AMIs"
     )
+
+
+class _Policy(argparse.Action):
+    """An option with which a command requires no other argument."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,  # noqa: ARG002 - as argparse calls it
+        option_string: str | None = None,  # noqa: ARG002
+    ) -> None:
+        namespace.policy = True
+        for each in parser._actions:  # noqa: SLF001 - argparse names no other way
+            each.required = False
 
 
 def _act(name: str, options: argparse.Namespace) -> int:

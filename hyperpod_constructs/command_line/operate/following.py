@@ -1,4 +1,4 @@
-"""`--wait`: progress of changes until the nodes are running."""
+"""Progress of changes: with `--wait` until the nodes are running."""
 
 import argparse
 
@@ -6,6 +6,16 @@ from hyperpod_constructs.operations.live_cluster import LiveCluster
 from hyperpod_constructs.operations.waiting import Goal, wait_for
 
 from .printing import tell
+
+
+def leave(options: argparse.Namespace) -> int:
+    """Says how to follow a change that the command does not wait for.
+
+    Returns:
+        Exit status.
+    """
+    tell(f"nodes {options.cluster} --watch follows the change")
+    return 0
 
 
 def follow(options: argparse.Namespace, cluster: LiveCluster, goal: Goal) -> int:

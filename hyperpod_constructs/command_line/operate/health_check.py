@@ -10,7 +10,7 @@ from hyperpod_constructs.operations.live_cluster import FAILURE, LiveCluster, No
 from hyperpod_constructs.operations.waiting import Goal
 
 from .confirmation import confirm
-from .following import follow
+from .following import follow, leave
 from .printing import counted, print_json, tell
 
 _DEFAULT = ("InstanceStress", "InstanceConnectivity")
@@ -47,7 +47,7 @@ def health_check(options: argparse.Namespace, cluster: LiveCluster) -> int:
             {"ClusterArn": answer["ClusterArn"], "DeepHealthCheckConfigurations": configurations}
         )
     if not options.wait:
-        return 0
+        return leave(options)
     ignored = {node.instance_id for node in every if node.status == FAILURE}
     checked = [node.instance_id for node in chosen if node.instance_id not in ignored]
     groups = {node.group for node in chosen}

@@ -10,7 +10,7 @@ from hyperpod_constructs.operations.live_cluster import FAILURE, LiveCluster, No
 from hyperpod_constructs.operations.waiting import Goal
 
 from .confirmation import confirm
-from .following import follow
+from .following import follow, leave
 from .printing import counted, print_json, tell
 
 
@@ -55,7 +55,9 @@ def change_nodes(verb: str, options: argparse.Namespace, cluster: LiveCluster) -
         restarted=accepted if verb == "reboot" else (),
         ignored=ignored,
     )
-    failed = follow(options, cluster, goal) if options.wait and accepted else 0
+    failed = 0
+    if accepted:
+        failed = follow(options, cluster, goal) if options.wait else leave(options)
     return int(bool(refused) or failed)
 
 

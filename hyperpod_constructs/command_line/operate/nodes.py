@@ -48,13 +48,24 @@ def _watch(options: argparse.Namespace, cluster: LiveCluster, before: Sequence[N
         time.sleep(options.interval)
         now = {node.instance_id: node for node in _chosen(options, cluster)}
         for each in known.keys() - now.keys():
-            tell(f"{known[each].name} {each}: {known[each].status} -> gone")
+            _report(options, known[each], known[each].status, "gone")
         for each, node in now.items():
             old = known[each].status if each in known else "new"
             if old != node.status:
-                message = f" ({node.message})" if node.message else ""
-                tell(f"{node.name} {each}: {old} -> {node.status}{message}")
+                _report(options, node, old, node.status, node.message)
         known = now
+
+
+def _report(
+    options: argparse.Namespace, node: Node, before: str, after: str, message: str = ""
+) -> None:
+    """Reports a change of a state."""
+    if options.json:
+        change = {"Name": node.name, "InstanceId": node.instance_id}
+        print_json({**change, "Before": before, "After": after, "Message": message})
+        return
+    reason = f" ({message})" if message else ""
+    tell(f"{node.name} {node.instance_id}: {before} -> {after}{reason}")
 
 
 def _chosen(options: argparse.Namespace, cluster: LiveCluster) -> Sequence[Node]:

@@ -12,7 +12,7 @@ from hyperpod_constructs.operations.requested_group import group_request
 from hyperpod_constructs.operations.waiting import Goal
 
 from .confirmation import confirm
-from .following import follow
+from .following import follow, leave
 from .printing import counted, print_json, tell
 
 _DRIFT = (
@@ -71,7 +71,7 @@ def scale(options: argparse.Namespace, cluster: LiveCluster) -> int:
         )
     if refused:
         return 1
-    return _wait(options, cluster) if options.wait else 0
+    return _wait(options, cluster) if options.wait else leave(options)
 
 
 def _send(

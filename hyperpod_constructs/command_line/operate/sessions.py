@@ -53,15 +53,13 @@ def run(options: argparse.Namespace, cluster: LiveCluster) -> int:
     Returns:
         Exit status.
     """
-    # Versions of Python differ in whether -- is among the arguments.
-    words = options.words[1:] if options.words[:1] == ["--"] else options.words
-    if not words or words[0].startswith("-"):
+    if not options.words:
         raise OperationError(
-            ErrorCode.ARGUMENT_INVALID,
-            "specify options before GROUP|NODE, and a command after --, such as -- nvidia-smi",
+            ErrorCode.ARGUMENT_INVALID, "specify a command after --, such as -- nvidia-smi"
         )
+    words = options.words
     text = words[0] if len(words) == 1 else shlex.join(words)
-    nodes = select(cluster.nodes(), options.target, groups=True)
+    nodes = select(cluster.nodes(), *options.targets, groups=True)
     command = RemoteCommand(Sessions.of(cluster), text, options.timeout, tell)
     results = []
     for result in command.run(nodes):

@@ -12,7 +12,7 @@ from hyperpod_constructs.operations.live_cluster import FAILURE, LiveCluster, No
 from hyperpod_constructs.operations.waiting import Goal
 
 from .confirmation import confirm
-from .following import follow
+from .following import follow, leave
 from .printing import counted, print_json, tell
 
 
@@ -28,7 +28,8 @@ def update_software(options: argparse.Namespace, cluster: LiveCluster) -> int:
     names = Counter(node.group for node in chosen)
     question = (
         f"update-software of {counted(len(chosen), 'node')}: "
-        f"{', '.join(f'{count} of {name}' for name, count in names.items())}. All data on their root "
+        f"{', '.join(f'{count} of {name}' for name, count in names.items())}"
+        f"{_batches(options.batch_size)}. All data on their root "
         "volumes is lost, and their lifecycle scripts run again."
     )
     if options.dry_run:
@@ -42,7 +43,7 @@ def update_software(options: argparse.Namespace, cluster: LiveCluster) -> int:
     if options.json:
         print_json({"ClusterArn": answer["ClusterArn"], **request})
     if not options.wait:
-        return 0
+        return leave(options)
     ignored = {node.instance_id for node in chosen if node.status == FAILURE}
     goal = Goal(
         counts=Counter(node.group for node in chosen if node.instance_id not in ignored),
@@ -54,6 +55,10 @@ def update_software(options: argparse.Namespace, cluster: LiveCluster) -> int:
         ignored=ignored,
     )
     return follow(options, cluster, goal)
+
+
+def _batches(size: int | None) -> str:
+    return "" if size is None else f", {size} at a time"
 
 
 def _request(options: argparse.Namespace, nodes: Sequence[Node]) -> Mapping[str, Any]:

@@ -122,7 +122,7 @@ COMMANDS = (
         "find capacity for groups",
         "Compares the quotas of instance types with what groups need, and lists training plans of the "
         "account and offerings of plans that fit, with dates, zones and prices. Plans have 1 to 64 "
-        "instances, in powers of 2. Buys nothing. The exit status is 1 if a quota is too low.",
+        "instances, in powers of 2. Buys nothing. The exit status is 1 if a quota is too low or unknown.",
         "cdk.out --group gpu --days 14\n--type ml.p5.48xlarge --count 4 --days 7 --after 2027-01-31",
         _of_capacity,
         cluster=ClusterArgument.NONE,

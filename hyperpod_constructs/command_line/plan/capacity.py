@@ -11,6 +11,7 @@ from hyperpod_constructs.command_line.documents import UnreadableError
 from hyperpod_constructs.command_line.inputs import Inputs, read_inputs
 from hyperpod_constructs.command_line.models import clusters_of
 from hyperpod_constructs.command_line.operate.printing import (
+    counted,
     moment,
     print_json,
     print_table,
@@ -31,6 +32,7 @@ from hyperpod_constructs.operations.reads import Reads
 from hyperpod_constructs.rules.queries import all_groups, instance_types_of, known_count
 
 from .app_region import region_of
+from .instance_type import full_type
 
 _QUOTAS = ("QUOTA", "VALUE", "NEEDED", "USED", "CODE", "RESULT")
 _PLANS = ("PLAN", "TYPE", "FREE", "ZONE", "STATUS", "START", "END")
@@ -56,7 +58,7 @@ def capacity(options: argparse.Namespace, account: Account) -> int:
     needs = (
         list(_needs(inputs, options.group))
         if options.file is not None
-        else [Need(options.type, options.count)]
+        else [Need(full_type(options.type), options.count)]
     )
     quotas = list(quota_needs(reads, needs, _name(inputs)))
     found = list(plans(reads, needs))
@@ -123,7 +125,7 @@ def _print(
     for need in with_plans:
         if need not in {each for each, _ in offered}:
             sys.stdout.write(
-                f"No offering for {size_of(need)} instances of {need.instance_type}. Try another "
+                f"No offering for {counted(size_of(need), 'instance')} of {need.instance_type}. Try another "
                 "start or duration, and verify the quota for training plans.\n"
             )
 

@@ -9,6 +9,7 @@ from hyperpod_constructs.cost.estimate import HOURS_PER_MONTH
 from hyperpod_constructs.cost.prices import CURRENCY, Prices, in_words
 from hyperpod_constructs.operations.account import Account
 
+from .instance_type import full_type
 from .price_source import origin, prices_for
 
 _UNKNOWN = "unknown"
@@ -48,8 +49,7 @@ def _names(texts: list[str], found: Prices) -> Iterator[str]:
     if not texts:
         yield from found.hourly
         return
-    full = [text if text.startswith("ml.") else f"ml.{text}" for text in texts]
-    for name in dict.fromkeys(full):
+    for name in dict.fromkeys(map(full_type, texts)):
         family = [each for each in found.hourly if each.startswith(f"{name}.")]
         yield from family or [name]
 
