@@ -1,10 +1,11 @@
-"""Requests that change a cluster and were sent, but not answered."""
+"""What a command has begun and not seen the end of: requests without an answer, and commands on nodes."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 _READING = ("describe_", "list_")
 _unanswered: list[str] = []
+_running: list[str] = []
 
 
 @contextmanager
@@ -25,3 +26,13 @@ def sending(operation: str) -> Iterator[None]:
 def unanswered() -> Sequence[str]:
     """The operations that may or may not have taken effect, as the API names them."""
     return ["".join(map(str.capitalize, each.split("_"))) for each in _unanswered]
+
+
+def leave_running(nodes: Sequence[str]) -> None:
+    """Notes the nodes on which a command was running when it was interrupted."""
+    _running.extend(nodes)
+
+
+def left_running() -> Sequence[str]:
+    """The nodes on which a command may continue."""
+    return _running

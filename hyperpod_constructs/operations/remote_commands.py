@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 
 from .errors import OperationError
+from .in_flight import leave_running
 from .live_cluster import Node
 from .sessions import Session, Sessions
 
@@ -66,7 +67,8 @@ class RemoteCommand:
     tell: Callable[[str], None]
     _next: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _running: set[subprocess.Popen[str]] = field(default_factory=set)
+    _running: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
+    _is_ended: threading.Event = field(default_factory=threading.Event)
 
     def run(self, nodes: Sequence[Node]) -> Iterator[Result]:
         """Runs the command on nodes, and returns results as they arrive."""
@@ -76,14 +78,18 @@ class RemoteCommand:
                     yield each.result()
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
-                for process in list(self._running):
+                self._is_ended.set()
+                running = dict(self._running)
+                leave_running(sorted(running))
+                for process in running.values():
                     process.terminate()
                 raise
 
     def _on_node(self, node: Node) -> Result:
         for attempt in range(1, _ATTEMPTS + 1):
             result = self._once(node)
-            if not any(each in result.error for each in _TRANSIENT) or attempt == _ATTEMPTS:
+            is_transient = any(each in result.error for each in _TRANSIENT)
+            if not is_transient or attempt == _ATTEMPTS or self._is_ended.is_set():
                 break
             self.tell(f"{node.name}: {result.error}; attempt {attempt + 1} of {_ATTEMPTS}")
             time.sleep(attempt)
@@ -93,11 +99,13 @@ class RemoteCommand:
         marker = f"exit-status-{secrets.token_hex(8)}"
         command = shlex.join(["sh", "-c", f"( {self.text}\n) 2>&1; echo {marker}=$?"])
         self._wait_for_turn()
+        if self._is_ended.is_set():
+            return Result(node, None, error="was not started")
         try:
             session = self.sessions.start(node, DOCUMENT, {"command": [command]})
         except OperationError as error:
             return Result(node, None, error=str(error))
-        output, errors = self._output(session)
+        output, errors = self._output(node, session)
         text = _LAST_LINE.sub("", _FIRST_LINE.sub("", output.replace("\r\n", "\n")))
         ended = re.search(rf"{marker}=(\d+)", text)
         if ended:
@@ -107,7 +115,7 @@ class RemoteCommand:
         printed = " ".join(text.split())
         return Result(node, None, error=printed or "the session ended without output (EOF)")
 
-    def _output(self, session: Session) -> tuple[str, str]:
+    def _output(self, node: Node, session: Session) -> tuple[str, str]:
         process = subprocess.Popen(  # noqa: S603
             session.command,
             env=session.environment,
@@ -117,14 +125,14 @@ class RemoteCommand:
             text=True,
             errors="replace",
         )
-        self._running.add(process)
+        self._running[node.name] = process
         try:
             return process.communicate(timeout=self.timeout)
         except subprocess.TimeoutExpired:
             output = _ended(process)
             return output, f"timed out after {self.timeout:g} seconds; the command may continue"
         finally:
-            self._running.discard(process)
+            del self._running[node.name]
 
     def _wait_for_turn(self) -> None:
         """Spaces the starts of sessions."""

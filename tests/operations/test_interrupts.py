@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -74,3 +75,18 @@ def test_waiting_ends_without_a_traceback(live: Live, case: str, number: signal.
     assert word in err
     assert "without an answer" not in err
     assert "Traceback" not in err
+
+
+def test_an_interrupted_run_names_the_nodes_and_starts_no_more_sessions(live: Live) -> None:
+    begun = live.folder / "begun"
+    process = live.start("run", NAME, "gpu/0", "gpu/1", "--", f"echo >> {begun}; sleep 60")
+    while not begun.exists() or len(begun.read_text()) < 2:
+        assert process.poll() is None
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert "interrupted; the command may continue on gpu/0, gpu/1\n" in err
+    assert "attempt" not in err
+    assert len(live.sessions()) == 2

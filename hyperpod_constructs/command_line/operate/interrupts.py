@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from hyperpod_constructs.operations.in_flight import unanswered
+from hyperpod_constructs.operations.in_flight import left_running, unanswered
 
 _FIRST_STATUS = 128
 
@@ -33,6 +33,9 @@ def last_words(interrupt: KeyboardInterrupt) -> str:
     word = "terminated" if isinstance(interrupt, TerminatedError) else "interrupted"
     sent = unanswered()
     unclear = f"; {', '.join(sent)} was sent without an answer, and may take effect" if sent else ""
+    nodes = left_running()
+    if nodes:
+        return f"{word}; the command may continue on {', '.join(nodes)}"
     return f"{word}; requests that were reported as sent continue{unclear}"
 
 
