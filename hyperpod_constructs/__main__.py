@@ -33,8 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser: argparse.ArgumentParser = CommandParser(
         prog=PACKAGE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Validates, describes, converts and operates SageMaker HyperPod clusters. Requires "
-        "no CDK.",
+        description="Validates, describes, converts and operates SageMaker HyperPod clusters.\n"
+        "Requires no CDK.",
         epilog=f"""examples:
   {PACKAGE} check create-cluster.json provisioning_params.json
   {PACKAGE} describe cdk.out

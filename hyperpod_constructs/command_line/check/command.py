@@ -34,10 +34,11 @@ def add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
   {PACKAGE} check --update update-cluster.json
   aws sagemaker describe-cluster --cluster-name NAME | {PACKAGE} check -
 
-exit status: 0 for no errors (with --strict no warnings, and a cluster or form), 1 for problems, 2
-for a file that cannot be read
+exit status: 0 for no errors (with --strict no warnings, and a cluster or form),
+1 for problems, 2 for a file that cannot be read
 
-rules: {PACKAGE} explain CODE, and {documentation_url("docs/rules.md")}""",
+rules: {PACKAGE} explain CODE, and
+{documentation_url("docs/rules.md")}""",
     )
     add_input_arguments(parser)
     parser.add_argument(

@@ -22,8 +22,8 @@ def add_dashboards(commands: "argparse._SubParsersAction[argparse.ArgumentParser
         "dashboards",
         help="write Grafana dashboards for the metrics of clusters",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Writes dashboards that Grafana imports. They query a Prometheus data source, such as a "
-        "workspace of Amazon Managed Service for Prometheus.",
+        description="Writes dashboards that Grafana imports. They query a Prometheus data source,\n"
+        "such as a workspace of Amazon Managed Service for Prometheus.",
         epilog=f"""dashboards:
 {names}
 

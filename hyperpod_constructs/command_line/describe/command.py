@@ -26,7 +26,8 @@ def add_describe(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
   {PACKAGE} describe --format html --output cluster.html cdk.out
   aws sagemaker describe-cluster --cluster-name NAME | {PACKAGE} describe -
 
-exit status: 0 for no errors, 1 for clusters with errors, 2 for a file that cannot be read""",
+exit status: 0 for no errors, 1 for clusters with errors, 2 for a file that
+cannot be read""",
     )
     add_input_arguments(parser)
     add_output_arguments(parser, FORMATS, what="description")

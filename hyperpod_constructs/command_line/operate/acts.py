@@ -26,6 +26,7 @@ from .interrupts import last_words, status_of, terminable
 from .logs import logs
 from .node_batches import change_nodes
 from .nodes import nodes
+from .printing import say
 from .scale import scale
 from .sessions import connect, run, ssh_config
 from .update_software import update_software
@@ -72,7 +73,7 @@ def act(name: str, options: argparse.Namespace) -> int:
                 status = CLUSTER_ACTS[name](options, LiveCluster(account, options.cluster))
             sys.stdout.flush()
     except OperationError as error:
-        sys.stderr.write(f"{PACKAGE} {name}: {error.with_code}\n")
+        say(f"{PACKAGE} {name}: {error.with_code}", sys.stderr)
         return 2
     except BrokenPipeError:
         # The reader of a pipe has read enough; the interpreter must not write to it at its end.

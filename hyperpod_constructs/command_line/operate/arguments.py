@@ -113,7 +113,7 @@ def _of_run(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="time of a session; 600 by default",
     )
-    parser.usage = "%(prog)s [OPTIONS] CLUSTER GROUP|NODE [GROUP|NODE ...] -- COMMAND"
+    parser.usage = "%(prog)s [OPTIONS] CLUSTER GROUP|NODE... -- COMMAND"
     parser.set_defaults(**{WORDS: []})
     parser.add_argument(
         "targets", nargs="+", metavar="GROUP|NODE", help=f"group, {_NODE_HELP}; can be repeated"

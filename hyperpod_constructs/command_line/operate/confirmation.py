@@ -6,6 +6,8 @@ import sys
 from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.operations.errors import OperationError
 
+from .printing import to_width
+
 
 def confirm(options: argparse.Namespace, question: str) -> bool:
     """Asks whether to continue, unless `--yes` is specified.
@@ -20,6 +22,6 @@ def confirm(options: argparse.Namespace, question: str) -> bool:
             ErrorCode.CONFIRMATION_MISSING,
             f"{question} Specify --yes, since there is no terminal to ask for confirmation",
         )
-    sys.stderr.write(f"{question} Continue? [y/N] ")
+    sys.stderr.write(f"{to_width(f'{question} Continue? [y/N]', sys.stderr)} ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}

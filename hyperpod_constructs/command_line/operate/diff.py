@@ -19,7 +19,7 @@ from hyperpod_constructs.operations.errors import OperationError
 from hyperpod_constructs.operations.live_cluster import LiveCluster
 from hyperpod_constructs.operations.stack_references import known_references
 
-from .printing import counted, print_json, print_table
+from .printing import counted, print_json, print_table, say
 
 _COLUMNS = ("EFFECT", "PROPERTY", "CLUSTER", "TEMPLATE")
 _LONGEST = 60
@@ -87,8 +87,9 @@ def _references(
     except OperationError as error:
         if options.stack is not None:
             raise
-        sys.stderr.write(
-            f"References are not resolved, since the stack {stack} cannot be read: {error}\n"
+        say(
+            f"References are not resolved, since the stack {stack} cannot be read: {error}",
+            sys.stderr,
         )
         return {}
 

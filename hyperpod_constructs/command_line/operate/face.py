@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from hyperpod_constructs.checks.package_version import PACKAGE
 
 EXIT_STATUS = (
-    "exit status: 0 for success, 1 if something failed, 2 for invalid arguments, missing\n"
-    "permissions and errors of AWS, 130 if interrupted"
+    "exit status: 0 for success, 1 if something failed, 2 for invalid arguments,\n"
+    "missing permissions and errors of AWS, 130 if interrupted"
 )
 _POLL_SECONDS = 30.0
 _WIDTH = 79

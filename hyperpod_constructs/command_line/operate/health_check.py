@@ -11,7 +11,7 @@ from hyperpod_constructs.operations.waiting import Goal
 
 from .confirmation import confirm
 from .following import follow, leave
-from .printing import counted, print_json, tell
+from .printing import counted, print_json, say, tell
 
 _DEFAULT = ("InstanceStress", "InstanceConnectivity")
 _MOST_IDS = 500
@@ -32,7 +32,7 @@ def health_check(options: argparse.Namespace, cluster: LiveCluster) -> int:
         "HyperPod reboots or replaces nodes that fail."
     )
     if options.dry_run:
-        sys.stdout.write(f"Dry run: {question}\n")
+        say(f"Dry run: {question}")
         return 0
     if not confirm(options, question):
         sys.stderr.write("Nothing was changed.\n")

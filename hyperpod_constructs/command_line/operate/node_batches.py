@@ -11,7 +11,7 @@ from hyperpod_constructs.operations.waiting import Goal
 
 from .confirmation import confirm
 from .following import follow, leave
-from .printing import counted, print_json, tell
+from .printing import counted, print_json, say, tell
 
 
 def change_nodes(verb: str, options: argparse.Namespace, cluster: LiveCluster) -> int:
@@ -24,7 +24,7 @@ def change_nodes(verb: str, options: argparse.Namespace, cluster: LiveCluster) -
     chosen = select(every, *options.nodes)
     question = _question(verb, chosen)
     if options.dry_run:
-        sys.stdout.write(f"Dry run: {question}\n")
+        say(f"Dry run: {question}")
         return 0
     if not confirm(options, question):
         sys.stderr.write("Nothing was changed.\n")

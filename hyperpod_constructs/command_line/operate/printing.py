@@ -1,10 +1,15 @@
 """How commands for clusters print: tables on a terminal, plain text in a pipe, and JSON."""
 
 import json
+import shutil
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _STYLES = {
     **dict.fromkeys(("Running", "UpToDate", "in place", "ok"), "green"),
@@ -55,10 +60,30 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def say(text: str, stream: TextIO | None = None) -> None:
+    """Prints a sentence to standard output, or another stream."""
+    to = stream or sys.stdout
+    to.write(f"{to_width(text, to)}\n")
+
+
 def tell(text: str) -> None:
     """Reports progress, at once."""
-    sys.stderr.write(f"{datetime.now(UTC):%H:%M:%S} {text}\n")
+    now = f"{datetime.now(UTC):%H:%M:%S} "
+    sys.stderr.write(f"{to_width(now + text, sys.stderr, indent=len(now))}\n")
     sys.stderr.flush()
+
+
+def to_width(text: str, stream: TextIO, *, indent: int = 0) -> str:
+    """A text with lines that end between words on a terminal; as it is otherwise."""
+    if not stream.isatty():
+        return text
+    return textwrap.fill(
+        text,
+        shutil.get_terminal_size().columns,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def without_metadata(answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,6 +128,9 @@ def _print_rich(
         return False
     console = Console(highlight=False)
     kept = _fitting(columns, rows, optional, console.width)
+    if _smallest(columns, rows, kept) > console.width:
+        _print_records(console, [columns[index] for index in kept], rows, kept)
+        return True
     widths = _widths(columns, rows)
     is_narrow = sum(widths[index] + _GAP for index in kept[:-1]) + _SMALLEST_LAST <= console.width
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, _GAP, 0, 0))
@@ -114,3 +142,29 @@ def _print_rich(
         table.add_row(*(Text(cell, _STYLES.get(cell, "")) for cell in cells))
     console.print(table)
     return True
+
+
+def _smallest(columns: Sequence[str], rows: Sequence[Sequence[str]], kept: Sequence[int]) -> int:
+    """The width of columns that are wrapped between words, except for the last one."""
+    words = (
+        max(
+            len(word)
+            for cell in (columns[index], *(row[index] for row in rows))
+            for word in cell.split() or [""]
+        )
+        for index in kept[:-1]
+    )
+    return sum(word + _GAP for word in words) + _SMALLEST_LAST
+
+
+def _print_records(
+    console: "Console", columns: Sequence[str], rows: Sequence[Sequence[str]], kept: Sequence[int]
+) -> None:
+    """Prints each row as lines, the first cell as their heading."""
+    width = max(map(len, columns[1:]))
+    for row in rows:
+        heading, *others = (row[index] for index in kept)
+        console.print(heading, style=_STYLES.get(heading), markup=False, soft_wrap=True)
+        for name, cell in zip(columns[1:], others, strict=True):
+            if cell:
+                console.print(f"  {name:{width}}  {cell}", markup=False, soft_wrap=True)

@@ -13,7 +13,7 @@ from hyperpod_constructs.operations.waiting import Goal
 
 from .confirmation import confirm
 from .following import follow, leave
-from .printing import counted, print_json, tell
+from .printing import counted, print_json, say, tell
 
 _DRIFT = (
     "If a CloudFormation stack manages the cluster, its template still has the old number, and its "
@@ -52,11 +52,7 @@ def scale(options: argparse.Namespace, cluster: LiveCluster) -> int:
     what = f"{options.group}: {before} -> {counted(count, 'node')}, by {operation}."
     drift = _DRIFT.format(count=count, group=options.group)
     if options.dry_run or not added:
-        sys.stdout.write(
-            f"Dry run: {what} {drift}\n"
-            if added
-            else f"{options.group}: {counted(count, 'node')}\n"
-        )
+        say(f"Dry run: {what} {drift}" if added else f"{options.group}: {counted(count, 'node')}")
         return 0
     if added < 0 and not confirm(
         options, f"{what} HyperPod chooses {counted(-added, 'node')} to delete, with their data."

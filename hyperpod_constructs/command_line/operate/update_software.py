@@ -13,7 +13,7 @@ from hyperpod_constructs.operations.waiting import Goal
 
 from .confirmation import confirm
 from .following import follow, leave
-from .printing import counted, print_json, tell
+from .printing import counted, print_json, say, tell
 
 
 def update_software(options: argparse.Namespace, cluster: LiveCluster) -> int:
@@ -33,7 +33,7 @@ def update_software(options: argparse.Namespace, cluster: LiveCluster) -> int:
         "volumes is lost, and their lifecycle scripts run again."
     )
     if options.dry_run:
-        sys.stdout.write(f"Dry run: {question}\n")
+        say(f"Dry run: {question}")
         return 0
     if not confirm(options, question):
         sys.stderr.write("Nothing was changed.\n")

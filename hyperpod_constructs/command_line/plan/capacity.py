@@ -15,6 +15,7 @@ from hyperpod_constructs.command_line.operate.printing import (
     moment,
     print_json,
     print_table,
+    say,
 )
 from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.operations.account import Account
@@ -124,9 +125,9 @@ def _print(
         print_table(_OFFERINGS, [_offering_row(*each) for each in offered], optional=("TYPE",))
     for need in with_plans:
         if need not in {each for each, _ in offered}:
-            sys.stdout.write(
+            say(
                 f"No offering for {counted(size_of(need), 'instance')} of {need.instance_type}. Try another "
-                "start or duration, and verify the quota for training plans.\n"
+                "start or duration, and verify the quota for training plans."
             )
 
 

@@ -12,7 +12,7 @@ from hyperpod_constructs.cluster_model import ClusterModel
 from hyperpod_constructs.command_line.documents import UnreadableError
 from hyperpod_constructs.command_line.inputs import Inputs, read_inputs
 from hyperpod_constructs.command_line.models import clusters_of
-from hyperpod_constructs.command_line.operate.printing import print_json, print_table
+from hyperpod_constructs.command_line.operate.printing import print_json, print_table, say
 from hyperpod_constructs.cost.estimate import HOURS_PER_MONTH, Amount, Estimate, Line, estimate
 from hyperpod_constructs.cost.not_counted import not_counted
 from hyperpod_constructs.cost.other_resources import rated_lines
@@ -177,8 +177,9 @@ def _print_notes(
         for line in each.unknown
     )
     if unknown:
-        sys.stdout.write(f"Unknown, and not in the total: {'; '.join(unknown)}.\n")
-    sys.stdout.write(f"Not counted: {', '.join(left_out)}.\n{origin(prices)}\n")
+        say(f"Unknown, and not in the total: {'; '.join(unknown)}.")
+    say(f"Not counted: {', '.join(left_out)}.")
+    say(origin(prices))
 
 
 def _row(line: Line) -> tuple[str, ...]:

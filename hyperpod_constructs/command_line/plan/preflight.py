@@ -1,6 +1,7 @@
 """Command `preflight`: checks of an account before a deployment."""
 
 import argparse
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -8,7 +9,7 @@ from dataclasses import replace
 
 from hyperpod_constructs.command_line.inputs import Inputs, read_inputs
 from hyperpod_constructs.command_line.models import clusters_of
-from hyperpod_constructs.command_line.operate.printing import print_json, print_table
+from hyperpod_constructs.command_line.operate.printing import print_json, print_table, say
 from hyperpod_constructs.operations.account import Account
 from hyperpod_constructs.operations.preflight.check import Finding, run_checks
 from hyperpod_constructs.operations.preflight.checks import CHECKS
@@ -18,6 +19,7 @@ from hyperpod_constructs.operations.reads import Reads
 
 from .app_region import region_of
 
+_LINK = re.compile(r": (https://\S+)")
 _COLUMNS = ("RESULT", "CHECK", "SUBJECT", "MESSAGE")
 
 
@@ -56,20 +58,23 @@ def _print(options: argparse.Namespace, planned: Planned, findings: Sequence[Fin
     shown = [each for each in findings if options.all or each.result.outcome is not Outcome.OK]
     if shown:
         print_table(_COLUMNS, [_row(each) for each in shown], optional=("CHECK",))
+        for each in shown if sys.stdout.isatty() else ():
+            if link := _LINK.search(each.result.fix):
+                sys.stdout.write(f"{each.result.subject}: {link[1]}\n")
         sys.stdout.write("\n")
     counts = Counter(each.result.outcome for each in findings)
     totals = ", ".join(f"{counts[each]} {each}" for each in Outcome if counts[each])
     name = planned.name or "cluster with a name that CloudFormation generates"
     sys.stdout.write(f"{name}: {totals}\n")
     if planned.created_later:
-        sys.stdout.write(
-            f"Not checked, since the deployment creates them: {', '.join(planned.created_later)}.\n"
-        )
+        say(f"Not checked, since the deployment creates them: {', '.join(planned.created_later)}.")
 
 
 def _row(finding: Finding) -> tuple[str, ...]:
     result = finding.result
-    text = f"{result.message}; {result.fix}" if result.fix else result.message
+    # A terminal cannot open a link that a cell wraps.
+    fix = _LINK.sub("", result.fix) if sys.stdout.isatty() else result.fix
+    text = f"{result.message}; {fix}" if fix else result.message
     return (str(result.outcome), finding.code, result.subject, text)
 
 

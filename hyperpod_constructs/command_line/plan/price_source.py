@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from hyperpod_constructs.command_line.operate.printing import say
 from hyperpod_constructs.cost.estimate import HOURS_PER_MONTH
 from hyperpod_constructs.cost.price_file import URL, PriceFile, cache_folder
 from hyperpod_constructs.cost.prices import CURRENCY, PriceFileError, Prices
@@ -23,8 +24,9 @@ def prices_for(options: argparse.Namespace, region: str) -> Prices:
     except PriceFileError as error:
         raise OperationError(ErrorCode.PRICES_MISSING, f"prices of {region}: {error}") from error
     if outdated is not None:
-        sys.stderr.write(
-            f"The price file was not downloaded, and earlier prices are used: {outdated}\n"
+        say(
+            f"The price file was not downloaded, and earlier prices are used: {outdated}",
+            sys.stderr,
         )
     return prices
 

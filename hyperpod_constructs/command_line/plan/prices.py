@@ -1,10 +1,9 @@
 """Command `prices`: prices of nodes."""
 
 import argparse
-import sys
 from collections.abc import Iterator
 
-from hyperpod_constructs.command_line.operate.printing import print_json, print_table
+from hyperpod_constructs.command_line.operate.printing import print_json, print_table, say
 from hyperpod_constructs.cost.estimate import HOURS_PER_MONTH
 from hyperpod_constructs.cost.prices import CURRENCY, Prices, in_words
 from hyperpod_constructs.operations.account import Account
@@ -40,7 +39,8 @@ def prices(options: argparse.Namespace, account: Account) -> int:
     else:
         print_table(("TYPE", "PER HOUR", "PER MONTH"), [_row(name, found) for name in names])
         volumes = _UNKNOWN if found.volumes is None else f"{in_words(found.volumes)} a GB and month"
-        sys.stdout.write(f"\n{origin(found)} Volumes: {volumes}.\n")
+        say("")
+        say(f"{origin(found)} Volumes: {volumes}.")
     return int(any(name not in found.hourly for name in names))
 
 

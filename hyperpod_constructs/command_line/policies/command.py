@@ -28,8 +28,8 @@ def add_policies(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "policies",
         help="print IAM policies for people and deployments",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Prints a managed policy: for the people of an account, or the CloudFormation "
-        "execution policy for cdk bootstrap.",
+        description="Prints a managed policy: for the people of an account, or the\n"
+        "CloudFormation execution policy for cdk bootstrap.",
         epilog=f"""policies:
 {_descriptions()}
 
@@ -40,7 +40,8 @@ examples:
   aws iam create-policy --policy-name HyperPodDeployment --policy-document file://deployment.json
   npx cdk bootstrap --cloudformation-execution-policies arn:aws:iam::111122223333:policy/HyperPodDeployment
 
-exit status: 0, or 2 for wrong options and a policy that cannot be printed as one document""",
+exit status: 0, or 2 for wrong options and a policy that cannot be printed as
+one document""",
     )
     parser.add_argument("name", choices=POLICIES, metavar="NAME", help=", ".join(POLICIES))
     parser.add_argument("--json", action="store_true", help="print the document of the policy")
