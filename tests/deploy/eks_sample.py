@@ -15,7 +15,11 @@ CLUSTER = "hyperpod-eks-sample"
 
 
 def synthesize_eks(
-    folder: Path, region: str, change: Callable[[EksTrainingStack], None] = lambda _: None
+    folder: Path,
+    region: str,
+    change: Callable[[EksTrainingStack], None] = lambda _: None,
+    *,
+    chart: Path | None = None,
 ) -> Path:
     """Writes the templates of the sample app, changed at will.
 
@@ -23,8 +27,9 @@ def synthesize_eks(
         folder: Where to.
         region: Region of the stack.
         change: Changes the stack.
+        chart: Folder of the Helm chart; a stand-in by default.
     """
-    chart = make_chart(folder)
+    chart = chart or make_chart(folder)
 
     def fill(app: cdk.App) -> None:
         app.node.set_context("helm_chart", str(chart))
