@@ -6,16 +6,14 @@ the model and the rules require neither CDK nor Node.js.
 
 import re
 from importlib import import_module
-from importlib.resources import files
+from pkgutil import get_data
 from typing import Any
-
-from .model.call_problems import explain_calls
 
 _STATEMENT = re.compile(r"^from (\S+) import \(([^)]*)\)", re.MULTILINE)
 _NAME = re.compile(r"as (\w+)")
 _MODULES = {
     name: module
-    for module, names in _STATEMENT.findall((files(__name__) / "__init__.pyi").read_text("utf-8"))
+    for module, names in _STATEMENT.findall((get_data(__name__, "__init__.pyi") or b"").decode())
     for name in _NAME.findall(names)
 }
 
@@ -30,6 +28,8 @@ def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
+    from .model.call_problems import explain_calls  # noqa: PLC0415 - the command line needs no names
+
     value = getattr(import_module(_MODULES[name], __name__), name)
     explain_calls(value)
     globals()[name] = value

@@ -3,22 +3,16 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from hyperpod_constructs.checks.package_version import (
     PACKAGE,
     documentation_url,
     package_version,
 )
-from hyperpod_constructs.command_line.check.command import add_check
-from hyperpod_constructs.command_line.convert.command import add_convert
-from hyperpod_constructs.command_line.dashboards.command import add_dashboards
-from hyperpod_constructs.command_line.describe.command import add_describe
-from hyperpod_constructs.command_line.documents import UnreadableError
-from hyperpod_constructs.command_line.explain.command import add_explain
-from hyperpod_constructs.command_line.operate.arguments import add_operate
+from hyperpod_constructs.command_line.commands import COMMANDS, add_commands
 from hyperpod_constructs.command_line.parser import CommandParser
-from hyperpod_constructs.command_line.plan.arguments import add_plan
-from hyperpod_constructs.command_line.policies.command import add_policies
+from hyperpod_constructs.model.command_error import CommandError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,12 +24,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         Exit status: 0 for success, 1 for problems, 2 for invalid arguments or files.
     """
+    given = sys.argv[1:] if arguments is None else arguments
+    name = next((each for each in given if not each.startswith("-")), None)
     parser: argparse.ArgumentParser = CommandParser(
         prog=PACKAGE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Validates, describes, converts and operates SageMaker HyperPod clusters.\n"
         "Requires no CDK.",
-        epilog=f"""examples:
+        epilog=None if name in COMMANDS else _epilog(),
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    add_commands(parser.add_subparsers(required=True, metavar="COMMAND"), name)
+    options = parser.parse_args(given)
+    try:
+        status: int = options.run(options)
+    except CommandError as error:
+        sys.stderr.write(f"{parser.prog}: {error.with_code}\n")
+        return 2
+    return status
+
+
+def _epilog() -> str:
+    return f"""examples:
   {PACKAGE} check create-cluster.json provisioning_params.json
   {PACKAGE} describe cdk.out
   {PACKAGE} explain ClusterName
@@ -47,25 +57,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
   {PACKAGE} diff cdk.out --cluster llm-training
   {PACKAGE} convert --cluster create-cluster.json --form provisioning_params.json --output app
 
-documentation: {documentation_url("README.md")}""",
-    )
-    parser.add_argument("--version", action="version", version=f"{PACKAGE} {package_version()}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    add_check(commands)
-    add_convert(commands)
-    add_dashboards(commands)
-    add_describe(commands)
-    add_explain(commands)
-    add_policies(commands)
-    add_plan(commands)
-    add_operate(commands)
-    options = parser.parse_args(arguments)
-    try:
-        status: int = options.run(options)
-    except UnreadableError as error:
-        sys.stderr.write(f"{parser.prog}: {error.with_code}\n")
-        return 2
-    return status
+documentation: {documentation_url("README.md")}"""
+
+
+class _Version(argparse.Action):
+    """Prints the version, which is read for this option alone."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,  # noqa: ARG002 - as argparse calls it
+        values: Any,  # noqa: ARG002
+        option_string: str | None = None,  # noqa: ARG002
+    ) -> None:
+        sys.stdout.write(f"{PACKAGE} {package_version()}\n")
+        parser.exit()
 
 
 if __name__ == "__main__":

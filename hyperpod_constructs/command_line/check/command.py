@@ -21,11 +21,10 @@ from .formats import FORMATS
 from .report import Report, Reported
 
 
-def add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command to the parser."""
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the parser of the command."""
     parser = commands.add_parser(
         "check",
-        help="validate templates, requests and provisioning forms",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Validates HyperPod clusters with the rules of this library.",
         epilog=f"""examples:

@@ -29,11 +29,10 @@ _CDK_JSON = {
 }
 
 
-def add_convert(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command to the parser."""
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the parser of the command."""
     parser = commands.add_parser(
         "convert",
-        help="generate the CDK app of a cluster",
         description="Generates a CDK app for the cluster of a request, and writes the differences "
         "to standard error. Exit status: 0 for success, 1 for an invalid cluster, 2 for a file "
         "that cannot be read.",

@@ -15,12 +15,11 @@ DASHBOARDS = {
 }
 
 
-def add_dashboards(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command to the parser."""
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the parser of the command."""
     names = "\n".join(f"  {name + '.json':<14}{what}" for name, what in DASHBOARDS.items())
     parser = commands.add_parser(
         "dashboards",
-        help="write Grafana dashboards for the metrics of clusters",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Writes dashboards that Grafana imports. They query a Prometheus data source,\n"
         "such as a workspace of Amazon Managed Service for Prometheus.",

@@ -14,11 +14,10 @@ from .cluster import describe_clusters
 from .formats import FORMATS
 
 
-def add_describe(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command to the parser."""
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the parser of the command."""
     parser = commands.add_parser(
         "describe",
-        help="describe the clusters of templates and requests",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Describes HyperPod clusters: groups, network, storage, roles, quotas.",
         epilog=f"""examples:

@@ -15,11 +15,10 @@ RULES = files(__package__) / "rules.json"
 """The table of the rules."""
 
 
-def add_explain(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command to the parser."""
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the parser of the command."""
     parser = commands.add_parser(
         "explain",
-        help="explain the codes of problems",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Prints the rule of each code: severity, statement, basis, source and example.",
         epilog=f"""examples:

@@ -9,7 +9,6 @@ from .face import (
     ClusterArgument,
     Command,
     add_change_arguments,
-    add_command,
     add_coverage,
     add_interval,
 )
@@ -257,9 +256,3 @@ COMMANDS = (
     ),
 )
 """Commands for a cluster that exists."""
-
-
-def add_operate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the commands to the parser."""
-    for command in COMMANDS:
-        add_command(commands, command)

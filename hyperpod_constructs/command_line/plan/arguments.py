@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from hyperpod_constructs.command_line.operate.face import ClusterArgument, Command, add_command
+from hyperpod_constructs.command_line.operate.face import ClusterArgument, Command
 from hyperpod_constructs.cost.billed_types import RATED
 
 _FILE = "template, cdk.out directory or request; - for standard input"
@@ -140,9 +140,3 @@ COMMANDS = (
     ),
 )
 """Commands before a deployment."""
-
-
-def add_plan(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the commands to the parser."""
-    for command in COMMANDS:
-        add_command(commands, command)

@@ -22,11 +22,10 @@ from hyperpod_constructs.permissions.policy_document import (
 from .values import REGION, Once, file, matching, option_problems, policy_options, tag
 
 
-def add_policies(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command to the parser."""
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the parser of the command."""
     parser = commands.add_parser(
         "policies",
-        help="print IAM policies for people and deployments",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Prints a managed policy: for the people of an account, or the\n"
         "CloudFormation execution policy for cdk bootstrap.",
