@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help synth demo test nodes alerts fuzz lint docs bench nodes-bench wheel dist bootstrap deploy destroy clean
+.PHONY: help synth demo test nodes kube alerts fuzz lint docs bench nodes-bench wheel dist bootstrap deploy destroy clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -29,6 +29,7 @@ help:
 	@echo 'make lint         check style and types'
 	@echo 'make fuzz         check 21,000 randomly generated clusters'
 	@echo 'make nodes        run the lifecycle scripts on containers with Slurm, as root'
+	@echo 'make kube         install charts and manifests on a Kubernetes 1.20, which it compiles once, as root'
 	@echo 'make alerts       evaluate alerts with Prometheus, which it installs as root'
 	@echo 'make bench        compare synthesis times with aws-cdk-lib alone'
 	@echo 'make nodes-bench  measure how long nodes take to start'
@@ -67,6 +68,9 @@ fuzz: .venv/.ready
 nodes: .venv/.ready
 	@$(BIN)/python -m tests.nodes.collector_program
 	@$(WITH_NODE) $(BIN)/python -m tests.nodes pytest tests/nodes -n auto $(SPREAD) $(PYTEST)
+
+kube: .venv/.ready
+	@$(WITH_NODE) $(BIN)/python -m tests.kube pytest tests/kube $(PYTEST)
 
 alerts: .venv/.ready
 	@command -v promtool amtool alertmanager prometheus > /dev/null || { apt-get update -qq && \
