@@ -11,6 +11,8 @@ WITH_NODE = PATH="$(NODE_HOME)/bin:$(CURDIR)/node_modules/.bin:$$PATH" JSII_NODE
 # A file of tests stays with one worker, and slow files come first. Some tests need no workers; tests
 # of deployments wait for other processes, so that there is a worker more than processors.
 SPREAD := --dist loadfile --no-loadscope-reorder
+# Those of nodes wait most of the time.
+NODE_WORKERS = $(shell $(BIN)/python -c 'import os; print(2 * len(os.sched_getaffinity(0)))')
 WORKERS = $(if $(filter tests/%,$(PYTEST)),0,$(shell $(BIN)/python -c 'import os; print(len(os.sched_getaffinity(0)) + 1)'))
 
 # Compiled modules make a synth three times faster.
@@ -67,7 +69,7 @@ fuzz: .venv/.ready
 
 nodes: .venv/.ready
 	@$(BIN)/python -m tests.nodes.collector_program
-	@$(WITH_NODE) $(BIN)/python -m tests.nodes pytest tests/nodes -n auto $(SPREAD) $(PYTEST)
+	@$(WITH_NODE) $(BIN)/python -m tests.nodes pytest tests/nodes -n $(NODE_WORKERS) $(SPREAD) $(PYTEST)
 
 kube: .venv/.ready
 	@$(WITH_NODE) $(BIN)/python -m tests.kube pytest tests/kube $(PYTEST)

@@ -21,7 +21,8 @@ def collecting(folder: Path, **settings: object) -> Iterator[tuple[Cluster, Prom
     groups = (CONTROLLER, worker("gpu", "ml.p5.48xlarge"), worker("cpu"))
     url = f"http://{SERVER}:{PORT}/api/v1/write"
     exporters = hp.MetricsExporters(gpu=False, remote_write=url)
-    scripts = hp.LifecycleScripts.default(metrics=exporters)
+    accounting = hp.Accounting.local(backup=None)
+    scripts = hp.LifecycleScripts.default(accounting=accounting, metrics=exporters)
     with (
         Cluster(small(folder, *groups, scripts=scripts)) as cluster,
         PrometheusServer(folder, cluster.network.gateway, settings) as server,

@@ -37,6 +37,7 @@ class Network:
         _ip("-netns", namespace, "link", "set", "lo", "up")
         _ip("-netns", namespace, "address", "add", f"{address}/16", "dev", "eth0")
         _ip("-netns", namespace, "link", "set", "eth0", "up")
+        _ip("-netns", namespace, "route", "add", "10.0.0.0/8", "via", self.gateway)
         return Path("/run/netns", namespace)
 
     def unplug(self, address: str) -> None:

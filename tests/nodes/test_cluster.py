@@ -89,6 +89,17 @@ def test_sbatch(cluster: Cluster, source: str, partition: str) -> None:
     assert sorted(names) == [node.name for node in cluster.group(partition)]
 
 
+def test_shared_file_system(cluster: Cluster) -> None:
+    worker = cluster.group("cpu")[0].host
+    cluster.controller.run("echo hello > /fsx/greeting")
+    assert worker.run("cat /fsx/greeting") == "hello\n"
+    server = cluster.file_servers["LUSTRE"]
+    assert (server.files / "greeting").read_text() == "hello\n"
+    sources = "findmnt --noheadings --types noautofs --output SOURCE --mountpoint"
+    assert worker.run(f"{sources} /fsx") == f"{server.source}\n"
+    assert worker.run(f"{sources} /home", check=False) == ""
+
+
 def test_user(cluster: Cluster) -> None:
     (login,) = cluster.group("login")
     assert login.host.run("cd / && sudo -u ubuntu srun --partition=cpu whoami") == "ubuntu\n"

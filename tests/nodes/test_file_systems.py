@@ -23,29 +23,21 @@ def both(folder: Path) -> Iterator[Cluster]:
         yield running
 
 
-def test_none(folder: Path) -> None:
-    with Cluster(small(folder)) as cluster:
+def test_neither_file_systems_nor_steps(folder: Path) -> None:
+    """A folder without steps.json has none of the steps, and Slurm all the same."""
+    bundle = small(folder).with_files(steps__json=None)
+    assert "steps.json" not in bundle.files
+    with Cluster(bundle) as cluster:
         cluster.bring_up()
         for node in cluster.nodes:
             assert node.host.run("ls --directory /fsx", check=False) == ""
-            assert node.host.run("grep --count -e lustre -e nfs /etc/fstab", check=False) in {
-                "",
-                "0\n",
-            }
+            mounts = node.host.run("grep --count -e lustre -e nfs /etc/fstab", check=False)
+            assert mounts in {"", "0\n"}
             assert "/fsx" not in node.log()
-        assert cluster.controller.run("srun hostname") == f"{cluster.nodes[1].name}\n"
-
-
-def test_lustre(folder: Path) -> None:
-    with Cluster(small(folder, lustre=True)) as cluster:
-        cluster.bring_up()
-        controller, worker = cluster.nodes
-        controller.host.run("echo hello > /fsx/greeting")
-        assert worker.host.run("cat /fsx/greeting") == "hello\n"
-        server = cluster.file_servers["LUSTRE"]
-        assert (server.files / "greeting").read_text() == "hello\n"
-        assert worker.host.run(f"{SOURCES} /fsx") == f"{server.source}\n"
-        assert worker.host.run(f"{SOURCES} /home", check=False) == ""
+        controller = cluster.controller
+        assert controller.run("srun hostname") == f"{cluster.group('cpu')[0].name}\n"
+        assert "slurmdbd" not in controller.read("/opt/slurm/etc/slurm.conf")
+        assert controller.run("systemctl is-active slurmdbd", check=False) == "inactive\n"
 
 
 def test_lustre_and_openzfs(both: Cluster) -> None:

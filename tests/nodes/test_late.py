@@ -23,36 +23,36 @@ def lustre(tmp_path: Path) -> Iterator[Cluster]:
         yield cluster
 
 
-def test_name_of_file_system(lustre: Cluster) -> None:
+def test_file_system(lustre: Cluster) -> None:
+    """First its name is missing, then its mount target."""
     controller = lustre.nodes[0]
-    lustre.file_servers["LUSTRE"].start()
     lustre.network.names.muted = True
     lustre.start_scripts(controller)
     logged(controller, "cannot resolve fs-0scratch", at_least=1)
     lustre.network.names.muted = False
+    logged(controller, "Connection refused", at_least=2)
+    lustre.file_servers["LUSTRE"].start()
     finishes(controller)
+    assert controller.log().count("Connection refused") == 2
     assert controller.host.run("findmnt --noheadings --output TARGET /fsx") == "/fsx\n"
 
 
-def test_mount_target(lustre: Cluster) -> None:
-    controller = lustre.nodes[0]
-    lustre.start_scripts(controller)
-    logged(controller, "Connection refused", at_least=3)
-    lustre.file_servers["LUSTRE"].start()
-    finishes(controller)
-    assert controller.log().count("Connection refused") == 3
-
-
-def test_slurm_conf(tmp_path: Path) -> None:
+def test_slurm_conf_and_instances_of_a_group(tmp_path: Path) -> None:
+    """A group without nodes has null in the place of its instances."""
     with Cluster(small(tmp_path)) as cluster:
-        controller, _ = cluster.add_all()
-        cluster.boot([controller])
+        controller = cluster.add(cluster.platform.bundle.groups[0])
+        cluster.boot()
+        assert '"Instances": null' in controller.host.read("/opt/ml/config/resource_config.json")
         cluster.start_scripts(controller)
-        wait_until(lambda: time.time() > controller.started + 20)
+        logged(controller, "Step: wait_for_slurm_conf.sh", at_least=1)
+        time.sleep(5)
         assert controller.is_running_scripts()
+        assert controller.last_line().endswith("Step: wait_for_slurm_conf.sh")
         cluster.platform.write_slurm_conf()
         finishes(controller)
+        worker = cluster.join("cpu")
         assert set(controller.host.run("sinfo --noheader --format %R").split()) == {"cpu", "dev"}
+        assert cluster.controller.run("srun hostname") == f"{worker.name}\n"
 
 
 def test_topology(tmp_path: Path) -> None:
@@ -87,25 +87,13 @@ def test_controller(tmp_path: Path) -> None:
         cluster.platform.write_slurm_conf()
         cluster.boot([worker])
         cluster.start_scripts(worker)
-        wait_until(lambda: time.time() > worker.started + 10)
+        logged(worker, "Step: start_slurmd.sh", at_least=1)
+        time.sleep(5)
         assert worker.is_running_scripts()
         cluster.boot([controller])
         cluster.provision([controller])
         finishes(worker)
         cluster.wait_until_idle()
-        assert cluster.controller.run("srun hostname") == f"{worker.name}\n"
-
-
-def test_instances_of_a_group(tmp_path: Path) -> None:
-    """A group without nodes has null in the place of its instances."""
-    with Cluster(small(tmp_path)) as cluster:
-        controller = cluster.add(cluster.platform.bundle.groups[0])
-        cluster.platform.write_slurm_conf()
-        cluster.boot()
-        assert '"Instances": null' in controller.host.read("/opt/ml/config/resource_config.json")
-        cluster.provision()
-        cluster.expect_provisioned()
-        worker = cluster.join("cpu")
         assert cluster.controller.run("srun hostname") == f"{worker.name}\n"
 
 

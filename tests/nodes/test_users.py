@@ -242,14 +242,3 @@ def test_first_users_of_running_nodes(tmp_path: Path) -> None:
         for node in (*cluster.group("login"), *cluster.group("cpu")):
             assert login.run(ssh.format(node.name)).endswith("2001\n")
         assert "Permission denied" in login.run(ssh.format(cluster.controller.name), check=False)
-
-
-def test_without_optional_files(tmp_path: Path) -> None:
-    """A folder without steps.json has none of the steps, and Slurm all the same."""
-    bundle = small(tmp_path).with_files(steps__json=None)
-    assert "steps.json" not in bundle.files
-    with Cluster(bundle) as cluster:
-        cluster.bring_up()
-        assert cluster.controller.run("srun hostname") == f"{cluster.group('cpu')[0].name}\n"
-        assert "slurmdbd" not in cluster.controller.read("/opt/slurm/etc/slurm.conf")
-        assert cluster.controller.run("systemctl is-active slurmdbd", check=False) == "inactive\n"
