@@ -7,6 +7,7 @@ import json
 import os
 import time
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +15,7 @@ from tempfile import NamedTemporaryFile
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
-from .prices import PriceFileError, Prices, read_prices
+from .prices import OfClusters, PriceFileError, Prices, read_prices
 
 URL = (
     "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonSageMaker/current/"
@@ -22,7 +23,9 @@ URL = (
 )
 _MAX_AGE_SECONDS = 24 * 3600
 _TIMEOUT_SECONDS = 60
-_LARGEST = 256 * 1024 * 1024
+_LARGEST = 128 * 1024 * 1024
+"""The file of a Region has some 16 MiB. Twice the size is the memory that reading it requires."""
+_PART = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -37,12 +40,19 @@ class PriceFile:
     url: str
     cache: Path
 
-    def prices(self, region: str, *, refresh: bool = False) -> tuple[Prices, str | None]:
+    def prices(
+        self,
+        region: str,
+        *,
+        refresh: bool = False,
+        report: Callable[[int], None] | None = None,
+    ) -> tuple[Prices, str | None]:
         """The prices of a Region.
 
         Args:
             region: The Region.
             refresh: Whether to download the file although the cache is new.
+            report: Receives the number of bytes that were downloaded, from time to time.
 
         Returns:
             The prices, and why they are older than a day, if they are.
@@ -54,7 +64,7 @@ class PriceFile:
         if saved is not None and not refresh and self._is_new(region):
             return saved, None
         try:
-            prices = read_prices(self._download(region), region)
+            prices = read_prices(self._download(region, report), region)
         except PriceFileError as error:
             if saved is None:
                 raise
@@ -62,13 +72,17 @@ class PriceFile:
         self._save(prices)
         return prices, None
 
-    def _download(self, region: str) -> object:
+    def _download(self, region: str, report: Callable[[int], None] | None) -> object:
         url = self.url.replace("{region}", region)
         if urlsplit(url).scheme not in {"https", "http"}:
             raise PriceFileError(f"{url}: is not an https address")
         try:
             with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310
-                content = answer.read(_LARGEST + 1)
+                content = bytearray()
+                while len(content) <= _LARGEST and (part := answer.read(_PART)):
+                    content += part
+                    if report is not None:
+                        report(len(content))
         except HTTPError as error:
             raise PriceFileError(f"{url}: {error}") from error
         except OSError as error:
@@ -76,7 +90,9 @@ class PriceFile:
         if len(content) > _LARGEST:
             raise PriceFileError(f"{url}: is larger than {_LARGEST} bytes")
         try:
-            return json.loads(content)
+            text = content.decode()
+            del content
+            return json.loads(text, object_hook=OfClusters())
         except ValueError as error:
             raise PriceFileError(f"{url}: is not JSON: {error}") from error
 

@@ -39,6 +39,24 @@ class Prices:
     volumes: Decimal | None
 
 
+class OfClusters:
+    """Drops from objects of a price file what is not about clusters, since the file is large."""
+
+    def __init__(self) -> None:
+        self._skus: set[object] = set()
+
+    def __call__(self, found: dict[str, Any]) -> dict[str, Any] | None:
+        """What is kept of an object. Products are before their terms in the file."""
+        attributes = found.get("attributes")
+        if isinstance(attributes, Mapping):
+            if _usage(attributes) is None:
+                return None
+            self._skus.add(found.get("sku"))
+        elif "offerTermCode" in found and self._skus and found.get("sku") not in self._skus:
+            return None
+        return found
+
+
 def read_prices(offer: object, region: str) -> Prices:
     """The prices of clusters in a price file.
 
@@ -72,14 +90,19 @@ def in_words(price: Decimal) -> str:
     return f"{price.normalize():f}"
 
 
+def _usage(attributes: Mapping[str, Any]) -> str | None:
+    """The type of nodes that a product is about, or `VolumeUsage.gp2`."""
+    found = _USAGE.fullmatch(str(attributes.get("usagetype", "")))
+    return found and found[1]
+
+
 def _priced(offer: Mapping[str, Any], region: str) -> Iterator[tuple[str, Decimal]]:
     terms = offer.get("terms", {}).get("OnDemand", {})
     for sku, product in offer.get("products", {}).items():
-        attributes = product.get("attributes", {})
-        usage = _USAGE.fullmatch(attributes.get("usagetype", ""))
-        if usage is None or attributes.get("regionCode") != region:
+        attributes = product.get("attributes", {}) if product else {}
+        name = _usage(attributes)
+        if name is None or attributes.get("regionCode") != region:
             continue
-        name = usage[1]
         is_node = attributes.get("instanceType") == f"{name}-Cluster"
         if not is_node and name != _VOLUMES:
             continue

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from hyperpod_constructs.__main__ import main
-from hyperpod_constructs.cost.prices import PriceFileError, read_prices
+from hyperpod_constructs.cost import price_file
+from hyperpod_constructs.cost.price_file import PriceFile
+from hyperpod_constructs.cost.prices import OfClusters, PriceFileError, read_prices
 
 from .offers import PRICES, VOLUMES, offer
 from .server import PriceServer
@@ -63,6 +65,38 @@ def test_two_prices_of_a_type_are_unknown() -> None:
     content["terms"]["OnDemand"]["OTHER"] = content["terms"]["OnDemand"]["CLUSTER1"]
 
     assert "ml.c5.4xlarge" not in read_prices(content, "us-west-2").hourly
+
+
+@pytest.mark.parametrize("products_first", [True, False])
+def test_only_products_of_clusters_are_kept_of_a_file(products_first: bool) -> None:
+    whole = offer()
+    names = ("products", "terms") if products_first else ("terms", "products")
+    text = json.dumps(
+        {**{name: whole[name] for name in names}, **whole, "offerCode": "AmazonSageMaker"}
+    )
+
+    kept = json.loads(text, object_hook=OfClusters())
+
+    assert read_prices(kept, "us-west-2") == read_prices(whole, "us-west-2")
+    assert kept["products"]["TRAIN0"] is None
+    assert (kept["terms"]["OnDemand"]["TRAIN0"]["TRAIN0.JRTCKXETXF"] is None) is products_first
+
+
+def test_the_size_of_a_download_is_reported(server: PriceServer, tmp_path: Path) -> None:
+    sizes: list[int] = []
+
+    PriceFile(server.url, tmp_path).prices("us-west-2", report=sizes.append)
+
+    assert sizes[-1] == len(server.content)
+
+
+def test_a_file_that_is_too_large_is_refused(
+    server: PriceServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(price_file, "_LARGEST", len(server.content) - 1)
+
+    with pytest.raises(PriceFileError, match=r"is larger than \d+ bytes"):
+        PriceFile(server.url, tmp_path).prices("us-west-2")
 
 
 @pytest.mark.parametrize("content", [[], {}, {"offerCode": "AmazonEC2"}])

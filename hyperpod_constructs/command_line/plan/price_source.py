@@ -11,18 +11,32 @@ from hyperpod_constructs.cost.prices import CURRENCY, PriceFileError, Prices
 from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.operations.errors import OperationError
 
+_MIB = 1024 * 1024
+_CLEAR_LINE = "\r\x1b[K"
+
 
 def prices_for(options: argparse.Namespace, region: str) -> Prices:
-    """The prices of a Region.
+    """The prices of a Region. A terminal shows the progress of the download.
 
     Raises:
         OperationError: If they cannot be read.
     """
     file = PriceFile(options.url or URL, Path(cache_folder()))
+    is_terminal = sys.stderr.isatty()
+
+    def report(size: int) -> None:
+        sys.stderr.write(f"{_CLEAR_LINE}Downloading prices of {region}: {size // _MIB} MiB")
+        sys.stderr.flush()
+
     try:
-        prices, outdated = file.prices(region, refresh=options.refresh)
+        prices, outdated = file.prices(
+            region, refresh=options.refresh, report=report if is_terminal else None
+        )
     except PriceFileError as error:
         raise OperationError(ErrorCode.PRICES_MISSING, f"prices of {region}: {error}") from error
+    finally:
+        if is_terminal:
+            sys.stderr.write(_CLEAR_LINE)
     if outdated is not None:
         say(
             f"The price file was not downloaded, and earlier prices are used: {outdated}",
