@@ -18,6 +18,12 @@ from .iam.principals import Principal
 TLS = {"aws:SecureTransport": "true"}
 
 
+def session_of(account: str, role_arn: str) -> Principal:
+    """A session of a role."""
+    name = role_arn.rpartition("/")[2]
+    return Principal(f"arn:aws:sts::{account}:assumed-role/{name}/session", role_arn)
+
+
 def role(cloud: Cloud, arn: str) -> Caller:
     """A session of a role, with the policies that are in the role or attached to it."""
     name = arn.rpartition("/")[2]
@@ -31,7 +37,7 @@ def role(cloud: Cloud, arn: str) -> Caller:
     policies += [_managed(cloud, each) for each in found.managed_policies]
     boundary = found.permissions_boundary_arn
     return Caller(
-        Principal(f"arn:aws:sts::{cloud.account}:assumed-role/{name}/session", arn),
+        session_of(cloud.account, arn),
         policies,
         _managed(cloud, boundary) if boundary else None,
     )

@@ -1,11 +1,13 @@
 """Replaces session-manager-plugin in tests: validates its six arguments, and runs the command.
 
 It runs here, or on the machine of the target, with the command line that the file PLUGIN_MACHINES has for
-it. The agent of Systems Manager splits a non-interactive command into words, and starts the first one without a
+it. It calls the operations in PLUGIN_CALLS as the plug-in does: ResumeSession when a connection is lost, and
+TerminateSession at the end. The agent of Systems Manager splits a non-interactive command into words, and starts the first one without a
 shell. Faults come from files in the folder PLUGIN_FAULTS: each session takes one, and prints its text
 instead.
 
-Source: https://github.com/aws/amazon-ssm-agent/blob/mainline/agent/session/shell/shell_unix.go
+Sources: https://github.com/aws/amazon-ssm-agent/blob/mainline/agent/session/shell/shell_unix.go and
+https://github.com/aws/session-manager-plugin/blob/mainline/src/sessionmanagerplugin/session/sessionhandler.go
 """
 
 import json
@@ -54,6 +56,10 @@ def session(session_id: str, asked: dict[str, Any]) -> int:
             continue
         sys.stdout.write(text)
         return 0
+    for operation in os.environ.get("PLUGIN_CALLS", "").split():
+        if reason := refused(operation, session_id):
+            sys.stderr.write(f"{reason}\n")
+            return 1
     machines = json.loads(Path(os.environ.get("PLUGIN_MACHINES", os.devnull)).read_text() or "{}")
     parameters = asked.get("Parameters")
     words = (
@@ -67,6 +73,18 @@ def session(session_id: str, asked: dict[str, Any]) -> int:
         sys.stdout.write(f"{command[0]}: {error.strerror}\n")
     sys.stdout.write(f"\n\nExiting session with sessionId: {session_id}.\n\n")
     return 0
+
+
+def refused(operation: str, session_id: str) -> str:
+    """Why Systems Manager refuses an operation on a session, if it does."""
+    import boto3
+    from botocore.exceptions import ClientError
+
+    try:
+        getattr(boto3.client("ssm"), operation)(SessionId=session_id)
+    except ClientError as error:
+        return str(error)
+    return ""
 
 
 if __name__ == "__main__":

@@ -50,8 +50,8 @@ FINDING = ("capacity", "diff", "diff with a stack")
 """Cases that find something, which is exit status 1."""
 NOT_EMULATED = {
     "sagemaker:BatchDeleteClusterNodes": "UpdateCluster requires it, and AWS states no condition",
-    "ssm:ResumeSession": "the plug-in resumes sessions",
-    "ssm:TerminateSession": "the plug-in ends sessions",
+    "ssm:ResumeSession": "the plug-in resumes sessions, as the next test does",
+    "ssm:TerminateSession": "the plug-in ends sessions, as the next test does",
 }
 TEMPLATE = '{"Resources": {"C": {"Type": "AWS::SageMaker::Cluster", "Properties": %s}}}'
 GROUPS = (
@@ -113,6 +113,20 @@ def test_runs_with_its_policy_and_not_without_an_action(live: Live, case: str) -
         assert done.status in {1, 2}, action
         assert f"the IAM action {action} is not allowed" in done.err
         assert "--policy prints the policy" in done.err
+
+
+@pytest.mark.parametrize("operation", ["resume_session", "terminate_session"])
+def test_the_plug_in_may_resume_and_end_own_sessions(live: Live, operation: str) -> None:
+    live.more["PLUGIN_CALLS"] = operation
+    action = f"ssm:{''.join(map(str.capitalize, operation.split('_')))}"
+    statements = policy(live, CASES["run"])
+    live.as_role("complete", statements)
+    live.run(*CASES["run"])
+
+    live.as_role("limited", without(statements, action))
+    done = live.run(*CASES["run"], status=1)
+
+    assert f"not authorized to perform: {action} on resource" in done.err
 
 
 def test_every_action_is_required_in_a_case() -> None:

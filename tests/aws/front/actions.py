@@ -101,6 +101,7 @@ def _resource(call: Call, region: str, account: str) -> str:
         ("sns", "TopicArn"): str,
         ("kms", "KeyId"): lambda name: name if ":" in name else f"{here}:key/{name}",
         ("ssm", "Name"): lambda name: f"{here}:parameter/{name.lstrip('/')}",
+        ("ssm", "SessionId"): lambda name: f"{here}:session/{name}",
         ("secretsmanager", "SecretId"): lambda name: name if ":" in name else ANY,
         ("logs", "logGroupName"): lambda name: f"{here}:log-group:{name}{stream}",
     }

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from hashlib import sha256
 from typing import Any
 
 KINDS = ("AWS", "Service", "Federated", "CanonicalUser")
@@ -32,11 +33,21 @@ class Principal:
         """The account it is in; a service is in none."""
         return self.name.split(":")[4] if self.name.startswith("arn:") else None
 
+    @property
+    def user_id(self) -> str:
+        """The unique ID of a role, with the name of its session."""
+        unique = sha256((self.role or self.name).encode()).hexdigest()[:17].upper()
+        return f"AROA{unique}:{self._last}"
+
+    @property
+    def _last(self) -> str:
+        return self.name.rpartition("/")[2]
+
     def context(self) -> dict[str, str]:
         """What its requests say of it."""
         if self.account is None:
             return {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": self.name}
-        user = {} if self.role else {"aws:username": self.name.rpartition("/")[2]}
+        user = {"aws:userid": self.user_id} if self.role else {"aws:username": self._last}
         return {
             "aws:PrincipalArn": self.role or self.name,
             "aws:PrincipalAccount": self.account,

@@ -1,6 +1,7 @@
 """Session Manager sessions on nodes, which moto does not have.
 
-Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-run-jobs-slurm-access-nodes.html and
+Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-run-jobs-slurm-access-nodes.html,
+https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-restrict-access-examples.html and
 https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_StartSession.html
 """
 
@@ -17,6 +18,8 @@ from moto.ssm.responses import SimpleSystemManagerResponse
 from tests.aws.cloud import Cloud
 from tests.aws.front.before import before
 from tests.aws.front.errors import ServiceError
+from tests.aws.front.identity import role_of
+from tests.aws.permissions import session_of
 
 _TARGET = re.compile(r"sagemaker-cluster:([a-z0-9]{12})_(.+)-(i-[0-9a-f]+)")
 _A_SECOND = 3
@@ -48,7 +51,10 @@ def _status(cloud: Cloud, cluster_id: str, group: str, node: str) -> str:
 
 
 def _start_session(response: Any) -> ActionResult:
-    session = f"emulator-{uuid4().hex[:17]}"
+    """Starts a session, whose ID begins with that of the caller."""
+    role = role_of(response.current_account, response.access_key)
+    caller = "emulator" if role is None else session_of(response.current_account, role).user_id
+    session = f"{caller}-{uuid4().hex[:17]}"
     return ActionResult(
         {
             "SessionId": session,
@@ -58,4 +64,15 @@ def _start_session(response: Any) -> ActionResult:
     )
 
 
+def _resume_session(response: Any) -> ActionResult:
+    session = response._get_param("SessionId")
+    return ActionResult({"SessionId": session, "TokenValue": f"token-of-{session}"})
+
+
+def _terminate_session(response: Any) -> ActionResult:
+    return ActionResult({"SessionId": response._get_param("SessionId")})
+
+
+SimpleSystemManagerResponse.resume_session = _resume_session  # type: ignore[attr-defined]
+SimpleSystemManagerResponse.terminate_session = _terminate_session  # type: ignore[attr-defined]
 SimpleSystemManagerResponse.start_session = _start_session  # type: ignore[attr-defined]
