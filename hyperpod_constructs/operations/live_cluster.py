@@ -19,6 +19,7 @@ from .in_flight import sending
 
 RUNNING = "Running"
 FAILURE = "Failure"
+GONE = "gone"
 _PAGE = 100
 _INSTANCE_ID = re.compile(r"i-[0-9a-f]+")
 _INDEXED = re.compile(r"(.+)/(\d+)")
@@ -130,6 +131,21 @@ class LiveCluster:
             more = {"NextToken": page["NextToken"]}
 
 
+def is_instance_id(text: str) -> bool:
+    """Whether a text is the ID of an instance."""
+    return _INSTANCE_ID.fullmatch(text) is not None
+
+
+def gone_node(group: str, instance_id: str) -> Node:
+    """A node that no longer exists."""
+    summary = {
+        "InstanceGroupName": group,
+        "InstanceId": instance_id,
+        "InstanceStatus": {"Status": GONE},
+    }
+    return Node(0, summary)
+
+
 def select(nodes: Sequence[Node], *texts: str, groups: bool = False) -> Sequence[Node]:
     """The nodes that texts name, each once.
 
@@ -159,7 +175,7 @@ def _named(nodes: Sequence[Node], text: str, *, groups: bool) -> Sequence[Node]:
         raise OperationError(
             ErrorCode.NODE_UNKNOWN, f"{text!r}: the nodes of group {indexed[1]!r} are 0 to {last}"
         )
-    if _INSTANCE_ID.fullmatch(text):
+    if is_instance_id(text):
         raise OperationError(
             ErrorCode.NODE_UNKNOWN,
             f"{text!r}: is not a node of the cluster; nodes CLUSTER lists them",

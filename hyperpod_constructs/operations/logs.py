@@ -10,7 +10,7 @@ from typing import Any
 from hyperpod_constructs.model.command_error import ErrorCode
 
 from .errors import OperationError, one_line_errors
-from .live_cluster import LiveCluster, Node
+from .live_cluster import GONE, LiveCluster, Node
 
 STREAMS: Mapping[str, str] = {
     "lifecycle": "LifecycleConfig/{group}/{instance_id}",
@@ -65,6 +65,11 @@ def log_events(
 
 
 def _missing(node: Node, stream: str) -> str:
+    if node.status == GONE:
+        return (
+            f"{node.instance_id} is not a node of the cluster, and has no log stream {stream}; verify "
+            "its group"
+        )
     message = f"; message of the node: {node.message}" if node.message else ""
     return (
         f"{node.name} is {node.status} and has no log stream {stream} yet{message}; --follow waits "

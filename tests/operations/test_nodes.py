@@ -120,7 +120,7 @@ def test_events_require_continuous_provisioning(at_once: Live) -> None:
         (["logs", NAME, "gpu/9"], "'gpu/9': the nodes of group 'gpu' are 0 to 2 (NodeUnknown)"),
         (
             ["logs", NAME, "i-0"],
-            "'i-0': is not a node of the cluster; nodes CLUSTER lists them (NodeUnknown)",
+            "--group GROUP reads the log of a node that no longer exists (NodeUnknown)",
         ),
         (
             ["logs", NAME, "gpu"],

@@ -185,6 +185,20 @@ def test_prints_the_log_of_lifecycle_scripts(live: Live) -> None:
     assert health.json["message"] == "healthy"
 
 
+def test_prints_the_log_of_a_node_that_no_longer_exists(live: Live) -> None:
+    node = live.ids()[0]
+    live.log(f"LifecycleConfig/gpu/{node}", "no licence")
+    live.run("replace", NAME, node, "--yes")
+    assert node not in live.ids()
+
+    done = live.run("logs", NAME, node, "--group", "gpu")
+
+    assert done.out.endswith(" no licence\n")
+    other = live.run("logs", NAME, node, "--group", "cpu", status=2).err
+    assert f"has no log stream LifecycleConfig/cpu/{node}; verify its group (LogMissing)" in other
+    assert "no longer exists (NodeUnknown)" in live.run("logs", NAME, node, status=2).err
+
+
 def test_says_that_there_is_no_log_yet(live: Live) -> None:
     live.emulator.clusters.break_node(NAME, live.ids()[0], "scripts failed")
 

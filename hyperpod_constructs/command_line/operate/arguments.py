@@ -40,7 +40,8 @@ def _of_events(parser: argparse.ArgumentParser) -> None:
 
 
 def _of_logs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("node", metavar="NODE", help="instance ID, or a node such as gpu/0")
+    parser.add_argument("node", metavar="NODE", help=_NODE_HELP)
+    parser.add_argument("--group", help="group of an instance ID that is no longer a node")
     parser.add_argument("--follow", action="store_true", help="wait for more until interrupted")
     parser.add_argument(
         "--stream", choices=_STREAMS, default="lifecycle", help="lifecycle by default"
@@ -164,7 +165,7 @@ COMMANDS = (
         "print the logs of a node",
         "Prints what the lifecycle scripts or the health checks of a node have logged in CloudWatch.",
         "llm-training gpu/0\nllm-training i-0123456789abcdef0 --follow\n"
-        "llm-training gpu/0 --stream health",
+        "llm-training gpu/0 --stream health\nllm-training i-0123456789abcdef0 --group gpu",
         _of_logs,
     ),
     Command(
