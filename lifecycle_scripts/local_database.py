@@ -11,6 +11,13 @@ from command import output_of
 from lifecycle_error import LifecycleError
 
 COMMANDS = {"mariadb": "mysql", "mariadb-dump": "mysqldump"}
+COUNT_OTHERS = (
+    "SELECT COUNT(*) FROM information_schema.tables"
+    " WHERE table_type <> 'BASE TABLE' AND table_schema = 'DATABASE';"
+    "SELECT COUNT(*) FROM information_schema.routines WHERE routine_schema = 'DATABASE';"
+    "SELECT COUNT(*) FROM information_schema.triggers WHERE trigger_schema = 'DATABASE';"
+    "SELECT COUNT(*) FROM information_schema.events WHERE event_schema = 'DATABASE';"
+)
 
 
 def command(name: str) -> str:
@@ -30,16 +37,7 @@ def tables(database: str) -> set[str]:
 
 def is_of_tables_alone(database: str) -> bool:
     """Whether nothing in a database runs statements of its own, such as views and procedures."""
-    kinds = (
-        "tables WHERE table_type <> 'BASE TABLE' AND table_schema",
-        "routines WHERE routine_schema",
-        "triggers WHERE trigger_schema",
-        "events WHERE event_schema",
-    )
-    counts = "; ".join(
-        f"SELECT COUNT(*) FROM information_schema.{kind} = '{database}'" for kind in kinds
-    )
-    return set(ask(f"{counts};").split()) == {"0"}
+    return set(ask(COUNT_OTHERS.replace("DATABASE", database)).split()) == {"0"}
 
 
 def empty(database: str) -> None:

@@ -52,11 +52,9 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(autouse=True)
-def cloudformation(
-    answers: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Stubber]:
+def cloudformation(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     """What CloudFormation says of the resource; nothing, so that a question is an error."""
-    client, other = boto3.client("cloudformation"), boto3.client
+    client, other = boto3.client("cloudformation", "us-east-1"), boto3.client
     monkeypatch.setattr(
         boto3, "client", lambda name: client if name == "cloudformation" else other(name)
     )
