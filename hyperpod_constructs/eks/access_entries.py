@@ -4,7 +4,7 @@ Source: https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from itertools import starmap
 
 from aws_cdk import aws_eks as eks
 from aws_cdk import aws_eks_v2 as eks_v2
@@ -20,6 +20,9 @@ from hyperpod_constructs.model.problem import Problem
 _ACTIONS = ("eks:AccessKubernetesApi", "eks:DescribeCluster")
 """Actions of `aws eks update-kubeconfig` and of the consoles."""
 
+_Granted = dict[EksAccess, list[str]]
+"""The namespaces of each access of a role; none for all namespaces."""
+
 
 class AccessEntries:
     """The access entries of an EKS cluster, one for each role."""
@@ -27,7 +30,7 @@ class AccessEntries:
     def __init__(self, scope: Construct, cluster: eks_v2.Cluster) -> None:
         self._scope = scope
         self._cluster = cluster
-        self._entries: dict[str, tuple[eks.CfnAccessEntry, list[Any]]] = {}
+        self._entries: dict[str, tuple[eks.CfnAccessEntry, _Granted]] = {}
 
     def grant(
         self, role: iam.IRole, access: EksAccess, namespaces: Sequence[str]
@@ -46,24 +49,27 @@ class AccessEntries:
         arn = role.role_arn
         if arn not in self._entries:
             self._entries[arn] = self._entry(role, arn)
-        entry, policies = self._entries[arn]
-        policies.append(self._policy(access, namespaces))
+        entry, granted = self._entries[arn]
+        # An entry has each policy once: of two, EKS would keep the namespaces of the last.
+        before = granted.get(access)
+        wide = not namespaces or before == []
+        granted[access] = [] if wide else [*dict.fromkeys([*(before or ()), *namespaces])]
         return entry
 
-    def _entry(self, role: iam.IRole, arn: str) -> tuple[eks.CfnAccessEntry, list[Any]]:
+    def _entry(self, role: iam.IRole, arn: str) -> tuple[eks.CfnAccessEntry, _Granted]:
         # Not a number: an entry cannot be created for a role that has one, as when two change places.
         name = f"Access-{node_of(role).addr[-10:]}"
-        policies: list[Any] = []
+        granted: _Granted = {}
         entry = eks.CfnAccessEntry(
             self._scope,
             name,
             cluster_name=self._cluster.cluster_name,
             principal_arn=arn,
-            access_policies=lazy_list(lambda: policies),
+            access_policies=lazy_list(lambda: list(starmap(self._policy, granted.items()))),
         )
         statement = iam.PolicyStatement(actions=[*_ACTIONS], resources=[self._cluster.cluster_arn])
         role.attach_inline_policy(iam.Policy(self._scope, f"{name}-Policy", statements=[statement]))
-        return entry, policies
+        return entry, granted
 
     def _policy(
         self, access: EksAccess, namespaces: Sequence[str]

@@ -242,6 +242,24 @@ def test_each_role_has_one_entry(everything: dict[str, Any]) -> None:
     assert statement["Action"] == ["eks:AccessKubernetesApi", "eks:DescribeCluster"]
 
 
+def test_an_access_that_is_granted_again_has_all_its_namespaces(stack: cdk.Stack) -> None:
+    control_plane = make_control_plane(stack)
+    viewer = iam.Role.from_role_arn(stack, "Viewer", VIEWER)
+    for namespaces in (["a"], ["b", "a"]):
+        control_plane.grant_access(viewer, hp.EksAccess.EDIT, namespaces=namespaces)
+    for namespaces in (["a"], [], ["b"]):
+        control_plane.grant_access(viewer, hp.EksAccess.VIEW, namespaces=namespaces)
+
+    _, entry = one(template(stack), "AWS::EKS::AccessEntry", PrincipalArn=VIEWER)
+    assert entry["Properties"]["AccessPolicies"] == [
+        {
+            "PolicyArn": f"{_POLICY}/AmazonEKSEditPolicy",
+            "AccessScope": {"Type": "namespace", "Namespaces": ["a", "b"]},
+        },
+        {"PolicyArn": f"{_POLICY}/AmazonEKSViewPolicy", "AccessScope": {"Type": "cluster"}},
+    ]
+
+
 def test_a_role_of_another_stack_makes_no_cycle(app: cdk.App) -> None:
     people, stack = make_stack(app, "People"), make_stack(app, "Stack")
     role = iam.Role(people, "Role", assumed_by=iam.AccountRootPrincipal())

@@ -35,6 +35,7 @@ MATRIX: dict[str, tuple[hp.EksAccess, tuple[str, ...], tuple[bool, ...], tuple[b
     "team-admin": (hp.EksAccess.ADMIN, ("mine",), ADMIN, NOTHING),
     "team-edit": (hp.EksAccess.EDIT, ("mine",), EDIT, NOTHING),
     "team-view": (hp.EksAccess.VIEW, ("mine",), VIEW, NOTHING),
+    "two-teams": (hp.EksAccess.EDIT, ("mine", "other"), EDIT, EDIT),
 }
 """Access and namespaces of a role; what it may do in the namespace `mine`, and in another."""
 
@@ -48,7 +49,10 @@ def people(running: Bench, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         control_plane = make_control_plane(stack)
         for name, (access, namespaces, _, _) in MATRIX.items():
             role = iam.Role.from_role_arn(stack, name, running.role(name))
-            control_plane.grant_access(role, access, namespaces=namespaces)
+            for namespace in namespaces:
+                control_plane.grant_access(role, access, namespaces=[namespace])
+            if not namespaces:
+                control_plane.grant_access(role, access)
 
     for namespace in NAMESPACES:
         running.kube.create(
