@@ -89,6 +89,7 @@ class EksControlPlane(Construct, ControlPlane):
                 services, and the images of the chart must be in Amazon ECR. Defaults to False.
             vpc: VPC of the control plane and the nodes. By default, a VPC is created.
             control_plane_subnets: Subnets of the control plane in the specified VPC, in two zones.
+                The functions that install the chart run there, and need a route to AWS services.
                 Defaults to its private subnets.
             node_subnets: Subnets of the nodes in the specified VPC. Defaults to its first private
                 subnet.
