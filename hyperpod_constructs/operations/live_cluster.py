@@ -105,6 +105,23 @@ class LiveCluster:
         """The ID in the ARN of the cluster."""
         return str(self.description["ClusterArn"]).rpartition("/")[2]
 
+    def group_names(self) -> Sequence[str]:
+        """Names of its groups, with those without nodes.
+
+        Raises:
+            OperationError: If the cluster cannot be described.
+        """
+        return [
+            str(group["InstanceGroupName"])
+            for key in ("InstanceGroups", "RestrictedInstanceGroups")
+            for group in self.description.get(key, ())
+        ]
+
+    def unknown_group(self, name: str) -> OperationError:
+        """The error of a group that does not exist."""
+        names = ", ".join(self.group_names())
+        return OperationError(ErrorCode.GROUP_UNKNOWN, f"{name!r}: is not a group; groups: {names}")
+
     def nodes(self) -> Sequence[Node]:
         """All nodes, by group and age.
 

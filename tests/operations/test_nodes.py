@@ -88,7 +88,9 @@ def read_object(lines: IO[str]) -> str:
 def test_lists_events(live: Live) -> None:
     live.emulator.clusters.break_node(NAME, live.ids()[0], "disk is full")
 
-    lines = live.run("events", NAME).out.splitlines()
+    done = live.run("events", NAME)
+    lines = done.out.splitlines()
+    assert done.err == "2 events\n"
     of_node = live.run("events", NAME, "--node", live.ids()[0], "--hours", "1", "--json").json[
         "Events"
     ]
@@ -135,6 +137,14 @@ def test_events_require_continuous_provisioning(at_once: Live) -> None:
         (
             ["run", NAME, "gpu", "true"],
             "specify a command after --, such as -- nvidia-smi (ArgumentInvalid)",
+        ),
+        (
+            ["nodes", NAME, "--group", "cpu"],
+            "'cpu': is not a group; groups: controller, gpu (GroupUnknown)",
+        ),
+        (
+            ["events", NAME, "--group", "cpu"],
+            "'cpu': is not a group; groups: controller, gpu (GroupUnknown)",
         ),
         (
             ["events", NAME, "gpu/0"],

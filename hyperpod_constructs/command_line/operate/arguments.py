@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from hyperpod_constructs.command_line.numbers import duration, whole_number
 from hyperpod_constructs.command_line.parser import WORDS
 
 from .face import (
@@ -14,6 +15,7 @@ from .face import (
 )
 
 _NODE_HELP = "instance ID, or a node such as gpu/0"
+_NODES = "a number of nodes, such as 4"
 _DEEP_CHECKS = ("InstanceStress", "InstanceConnectivity", "MultiNodeTrainingValidation")
 _STREAMS = ("lifecycle", "health", "deep-health-check")
 
@@ -36,7 +38,7 @@ def _of_events(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("event", nargs="?", metavar="EVENT", help="ID of an event to describe")
     parser.add_argument("--group", help="events of the group only")
     parser.add_argument("--node", help="events of the node only")
-    parser.add_argument("--hours", type=float, help="events of the last hours only")
+    parser.add_argument("--hours", type=duration("hours"), help="events of the last hours only")
 
 
 def _of_logs(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +58,7 @@ def _of_recovery(parser: argparse.ArgumentParser) -> None:
 
 def _of_scale(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("group", metavar="GROUP", help="name of the instance group")
-    parser.add_argument("count", type=_count, metavar="N", help="number of nodes")
+    parser.add_argument("count", type=whole_number(0, _NODES), metavar="N", help="number of nodes")
     add_change_arguments(parser)
     add_coverage(parser)
 
@@ -68,10 +70,16 @@ def _of_update_software(parser: argparse.ArgumentParser) -> None:
         "--release", metavar="VERSION", help="release of the AMI (EKS); with groups"
     )
     parser.add_argument(
-        "--batch-size", type=int, metavar="N", help="update N nodes at a time; all by default"
+        "--batch-size",
+        type=whole_number(1, _NODES),
+        metavar="N",
+        help="update N nodes at a time; all by default",
     )
     parser.add_argument(
-        "--wait-between", type=int, metavar="SECONDS", help="time between batches, up to 3600"
+        "--wait-between",
+        type=whole_number(0, "a number of seconds, up to 3600"),
+        metavar="SECONDS",
+        help="time between batches, up to 3600",
     )
     add_change_arguments(parser)
     add_coverage(parser)
@@ -108,7 +116,7 @@ def _of_ssh_config(parser: argparse.ArgumentParser) -> None:
 def _of_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout",
-        type=float,
+        type=duration("seconds"),
         default=600.0,
         metavar="SECONDS",
         help="time of a session; 600 by default",
@@ -133,12 +141,6 @@ def _of_diff(parser: argparse.ArgumentParser) -> None:
         help="stack of the template, to resolve references; that of the app by default",
     )
     parser.add_argument("--unknown", action="store_true", help="list unknown values as well")
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} must be a number of nodes, such as 4")
-    return int(text)
 
 
 COMMANDS = (

@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.operations.errors import OperationError
 from hyperpod_constructs.operations.live_cluster import LiveCluster, select
 
-from .printing import moment, print_json, print_table, without_metadata
+from .printing import counted, moment, print_json, print_table, without_metadata
 
 _EVENT_ID = re.compile(r"[a-f0-9]{8}(-[a-f0-9]{4}){3}-[a-f0-9]{12}")
 _COLUMNS = ("TIME", "LEVEL", "RESOURCE", "EVENT", "DESCRIPTION")
@@ -40,10 +41,13 @@ def events(options: argparse.Namespace, cluster: LiveCluster) -> int:
             **_filters(options, cluster),
         )
     )
+    if options.group is not None and not found and options.group not in cluster.group_names():
+        raise cluster.unknown_group(options.group)
     if options.json:
         print_json({"Events": found})
     else:
         print_table(_COLUMNS, [_row(event) for event in found], optional=("EVENT",))
+        sys.stderr.write(f"{counted(len(found), 'event')}\n")
     return 0
 
 

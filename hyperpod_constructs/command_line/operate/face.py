@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from hyperpod_constructs.checks.package_version import PACKAGE
+from hyperpod_constructs.command_line.numbers import duration
 
 EXIT_STATUS = (
     "exit status: 0 for success, 1 if something failed, 2 for invalid arguments,\n"
@@ -95,7 +96,7 @@ def add_change_arguments(parser: argparse.ArgumentParser) -> None:
     add_interval(parser)
     parser.add_argument(
         "--timeout",
-        type=float,
+        type=duration("seconds", zero=True),
         default=7200.0,
         metavar="SECONDS",
         help="with --wait, time to wait at most; 7200 by default",
@@ -106,7 +107,7 @@ def add_interval(parser: argparse.ArgumentParser, seconds: float = _POLL_SECONDS
     """Adds the time between requests."""
     parser.add_argument(
         "--interval",
-        type=float,
+        type=duration("seconds"),
         default=seconds,
         metavar="SECONDS",
         help=f"time between requests; {seconds:g} by default",

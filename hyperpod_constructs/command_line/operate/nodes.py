@@ -27,6 +27,8 @@ def nodes(options: argparse.Namespace, cluster: LiveCluster) -> int:
         Exit status.
     """
     found = _chosen(options, cluster)
+    if options.group is not None and not found and options.group not in cluster.group_names():
+        raise cluster.unknown_group(options.group)
     scripts = node_scripts(cluster, found) if options.scripts else {}
     if options.json:
         print_json({"Nodes": [_in_json(node, scripts) for node in found]})

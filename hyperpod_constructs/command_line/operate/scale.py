@@ -4,9 +4,7 @@ import argparse
 import sys
 from typing import Any
 
-from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.operations.batches import add_nodes
-from hyperpod_constructs.operations.errors import OperationError
 from hyperpod_constructs.operations.live_cluster import FAILURE, LiveCluster
 from hyperpod_constructs.operations.requested_group import group_request
 from hyperpod_constructs.operations.waiting import Goal
@@ -31,15 +29,7 @@ def scale(options: argparse.Namespace, cluster: LiveCluster) -> int:
     model = cluster.sagemaker.meta.service_model.operation_model("UpdateCluster")
     found = group_request(cluster.description, options.group, model)
     if found is None:
-        names = [
-            group["InstanceGroupName"]
-            for key in ("InstanceGroups", "RestrictedInstanceGroups")
-            for group in cluster.description.get(key, ())
-        ]
-        raise OperationError(
-            ErrorCode.GROUP_UNKNOWN,
-            f"{options.group!r}: is not a group; groups: {', '.join(names)}",
-        )
+        raise cluster.unknown_group(options.group)
     key, group = found
     before, count = group["InstanceCount"], options.count
     added = count - before

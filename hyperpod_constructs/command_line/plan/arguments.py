@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from hyperpod_constructs.command_line.numbers import whole_number
 from hyperpod_constructs.command_line.operate.face import ClusterArgument, Command
 from hyperpod_constructs.cost.billed_types import RATED
 
+_NUMBER = whole_number(1, "a number such as 4")
 _FILE = "template, cdk.out directory or request; - for standard input"
 
 
@@ -52,10 +54,10 @@ def _of_capacity(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--group", help="the group only; all groups of the file by default")
     parser.add_argument("--type", help="instance type, in place of a file")
     parser.add_argument(
-        "--count", type=_positive, default=1, metavar="N", help="with --type; 1 by default"
+        "--count", type=_NUMBER, default=1, metavar="N", help="with --type; 1 by default"
     )
     parser.add_argument(
-        "--days", type=_positive, default=1, metavar="N", help="days of a plan; 1 by default"
+        "--days", type=_NUMBER, default=1, metavar="N", help="days of a plan; 1 by default"
     )
     parser.add_argument(
         "--after", type=_date, metavar="DATE", help="earliest start, such as 2027-01-31"
@@ -69,12 +71,6 @@ def _rate(text: str) -> tuple[str, Decimal]:
             f"{text!r} must be TYPE=USD, such as {RATED[0]}=0.045; types: {', '.join(RATED)}"
         )
     return kind, Decimal(price)
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} must be a number such as 4")
-    return int(text)
 
 
 def _date(text: str) -> datetime:
