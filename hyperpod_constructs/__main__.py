@@ -1,6 +1,7 @@
 """Command line interface: `python -m hyperpod_constructs`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +15,8 @@ from hyperpod_constructs.command_line.commands import COMMANDS, add_commands
 from hyperpod_constructs.command_line.parser import CommandParser
 from hyperpod_constructs.model.command_error import CommandError
 
+_SIGINT, _SIGPIPE = 130, 141
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command.
@@ -22,7 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Command line arguments. Defaults to those of the process.
 
     Returns:
-        Exit status: 0 for success, 1 for problems, 2 for invalid arguments or files.
+        Exit status: 0 for success, 1 for problems, 2 for invalid arguments or files, 130 if interrupted, 141
+        if the reader of a pipe has read enough.
     """
     given = sys.argv[1:] if arguments is None else arguments
     name = next((each for each in given if not each.startswith("-")), None)
@@ -38,9 +42,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(given)
     try:
         status: int = options.run(options)
+        sys.stdout.flush()
     except CommandError as error:
         sys.stderr.write(f"{parser.prog}: {error.with_code}\n")
         return 2
+    except BrokenPipeError:
+        # The reader of a pipe has read enough; the interpreter must not write to it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _SIGPIPE
+    except KeyboardInterrupt:
+        sys.stderr.write(f"\n{parser.prog}: interrupted\n")
+        return _SIGINT
     return status
 
 

@@ -1,8 +1,12 @@
 """Codes at the command line: `python -m hyperpod_constructs explain`."""
 
+import subprocess
+import sys
+
 import pytest
 
 from hyperpod_constructs.__main__ import main
+from hyperpod_constructs.command_line.explain import command
 
 
 def test_prints_the_rule_of_a_code(capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,3 +51,26 @@ def test_prints_the_meaning_of_an_error(capsys: pytest.CaptureFixture[str]) -> N
         "The cluster has no such node. nodes lists them.\n"
         "Basis: command line\n"
     )
+
+
+def test_an_interrupt_ends_without_a_traceback(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "_text", interrupt)
+
+    assert main(["explain", "ClusterName"]) == 130
+    assert capsys.readouterr().err == "\nhyperpod-constructs: interrupted\n"
+
+
+def test_a_closed_pipe_ends_without_a_traceback() -> None:
+    program = [sys.executable, "-m", "hyperpod_constructs", "explain", *["ClusterName"] * 2000]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        err = process.stderr.read()
+
+    assert (process.returncode, err) == (141, b"")

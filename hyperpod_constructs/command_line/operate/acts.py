@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -53,7 +52,6 @@ ACCOUNT_ACTS: Mapping[str, Callable[[argparse.Namespace, Account], int]] = {
 }
 ACTS = (*CLUSTER_ACTS, *ACCOUNT_ACTS)
 """Names of the commands."""
-_SIGPIPE = 141
 
 
 def act(name: str, options: argparse.Namespace) -> int:
@@ -75,10 +73,6 @@ def act(name: str, options: argparse.Namespace) -> int:
     except OperationError as error:
         say(f"{PACKAGE} {name}: {error.with_code}", sys.stderr)
         return 2
-    except BrokenPipeError:
-        # The reader of a pipe has read enough; the interpreter must not write to it at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _SIGPIPE
     except KeyboardInterrupt as interrupt:
         sys.stderr.write(f"\n{PACKAGE} {name}: {last_words(interrupt)}\n")
         return status_of(interrupt)
