@@ -52,6 +52,7 @@ def test_help_needs_no_boto3(command: str) -> None:
 
     assert done.returncode == 0, done.stderr
     assert f"hyperpod-constructs {command} " in done.stdout
+    assert not re.search(r"[a-z]-$", done.stdout, re.MULTILINE)
     assert max(map(len, done.stdout.partition("examples:")[0].splitlines())) <= 100
 
 

@@ -38,12 +38,16 @@ def _of_events(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("event", nargs="?", metavar="EVENT", help="ID of an event to describe")
     parser.add_argument("--group", help="events of the group only")
     parser.add_argument("--node", help="events of the node only")
-    parser.add_argument("--hours", type=duration("hours"), help="events of the last hours only")
+    parser.add_argument(
+        "--hours", type=duration("hours"), help="events of the last HOURS hours only"
+    )
 
 
 def _of_logs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("node", metavar="NODE", help=_NODE_HELP)
-    parser.add_argument("--group", help="group of an instance ID that is no longer a node")
+    parser.add_argument(
+        "--group", help="group of a node that no longer exists, with its instance ID"
+    )
     parser.add_argument("--follow", action="store_true", help="wait for more until interrupted")
     parser.add_argument(
         "--stream", choices=_STREAMS, default="lifecycle", help="lifecycle by default"
@@ -230,7 +234,8 @@ COMMANDS = (
     Command(
         "ssh-config",
         "print entries for ~/.ssh/config",
-        "Prints an entry for each node, with a ProxyCommand of the AWS CLI. The nodes require a "
+        "Prints an entry for each node, with a ProxyCommand of the AWS CLI, under the name "
+        "CLUSTER-GROUP-NUMBER: ssh -F FILE llm-training-login-0. The nodes require a "
         "public key of yours. Connections require ssm:StartSession with AWS-StartSSHSession.",
         "llm-training > ~/.ssh/llm-training\nllm-training login/0 --user alice",
         _of_ssh_config,

@@ -16,7 +16,7 @@ EXIT_STATUS = (
 )
 _POLL_SECONDS = 30.0
 _WIDTH = 79
-_CLUSTER = "name or ARN of the cluster; aws sagemaker list-clusters lists them"
+_CLUSTER = "name or ARN (aws sagemaker list-clusters)"
 
 
 class ClusterArgument(Enum):
@@ -61,7 +61,7 @@ def add_command(
         command.name,
         help=command.help,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description=textwrap.fill(command.description, _WIDTH),
+        description=textwrap.fill(command.description, _WIDTH, break_on_hyphens=False),
         epilog=f"examples:\n{lines}\n{command.requires}{EXIT_STATUS}",
     )
     match command.cluster:
