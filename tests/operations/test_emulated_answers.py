@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.aws.front.request_validation import validate_answer
+from tests.aws.hyperpod.governance import Governance
 from tests.aws.hyperpod.training_plans import plan
 
 from .live import GPU, NAME, Live, group
@@ -77,10 +78,11 @@ def test_an_answer_has_the_shape_of_botocore(live: Live, operation: str) -> None
 
 
 def test_every_operation_is_covered(live: Live) -> None:
-    clusters = live.emulator.clusters
+    # Those of task governance require EKS; its tests call them, and each answer is validated.
+    found = {*dir(live.emulator.clusters)} - {*dir(Governance)}
 
     assert {f"_do_{name}" for name in REQUESTS} == {
-        name for name in dir(clusters) if name.startswith("_do_")
+        name for name in found if name.startswith("_do_")
     }
 
 
