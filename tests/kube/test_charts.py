@@ -24,7 +24,7 @@ def namespace_gone(running: Bench) -> Iterator[None]:
     """The namespace of the chart goes some time after its release."""
     yield
     path = f"/api/v1/namespaces/{NAMESPACE}"
-    running.kube.wait(lambda: running.kube.ask("GET", path).status_code == 404)
+    running.kube.wait(lambda: running.kube.ask("GET", path).status_code == 404, seconds=90)
 
 
 def agents(bench: Bench) -> dict[str, Any]:
