@@ -32,9 +32,10 @@ _APART = (
     "--mount-proc",
 )
 _INSIDE = f"""
-mkdir -p {CLAIMS} /run/netns
+mkdir -p {CLAIMS} /run/netns /run/systemd/nspawn
 mount -t tmpfs tmpfs {CLAIMS}
 mount -t tmpfs tmpfs /run/netns
+mount -t tmpfs tmpfs /run/systemd/nspawn
 ip link set lo up
 "$@"
 exit $?
