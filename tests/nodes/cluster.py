@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -19,11 +20,16 @@ POLL = 0.1
 class Cluster:
     """A cluster of a bundle; a context manager that leaves nothing behind.
 
-    Its hosts have files besides those of the image.
+    Its hosts have files besides those of the image, and a layer over it.
     """
 
     def __init__(
-        self, bundle: Bundle, *, disk: str = "2g", files: Mapping[str, str] | None = None
+        self,
+        bundle: Bundle,
+        *,
+        disk: str = "2g",
+        files: Mapping[str, str] | None = None,
+        layer: Path | None = None,
     ) -> None:
         self.network = Network()
         self.platform = Platform(bundle)
@@ -33,6 +39,7 @@ class Cluster:
         }
         self.others: list[Host] = []
         self._disk = disk
+        self._layer = layer
         self.files = {**(files or {})}
         self._shared = CLAIMS / "shared" / self.network.bridge
         self._shared.mkdir(parents=True)
@@ -114,6 +121,7 @@ class Cluster:
             address=address,
             shared=self._shared,
             disk=self._disk,
+            layer=self._layer,
             environment={
                 "AWS_ENDPOINT_URL": f"http://{self.network.gateway}:{API_PORT}",
                 "AWS_ACCESS_KEY_ID": "node",

@@ -28,6 +28,7 @@ class Host:
         shared: Folder with what file servers hold, by their addresses.
         disk: Size of its disk.
         environment: Environment of what is run on it.
+        layer: A folder over the image, if any.
     """
 
     network: Network
@@ -36,6 +37,7 @@ class Host:
     shared: Path
     disk: str = "2g"
     environment: dict[str, str] = field(default_factory=dict)
+    layer: Path | None = None
     _process: subprocess.Popen[bytes] | None = None
     _leader: int = 0
 
@@ -48,7 +50,8 @@ class Host:
         _mount("-t", "tmpfs", "-o", f"size={self.disk}", "disk", str(upper.parent))
         upper.mkdir()
         work.mkdir()
-        layers = f"lowerdir={root.path()},upperdir={upper},workdir={work}"
+        lower = f"{self.layer}:{root.path()}" if self.layer else f"{root.path()}"
+        layers = f"lowerdir={lower},upperdir={upper},workdir={work}"
         _mount("-t", "overlay", "-o", layers, "overlay", str(self.files))
         self._namespace = self.network.plug(self.address)
         self.network.names.addresses[self.name] = self.address
@@ -218,7 +221,7 @@ class Host:
     def _state(self) -> str:
         assert self._process is not None
         if self._process.poll() is not None:
-            raise AssertionError(f"{self.name} does not start: {self.console()}")
+            raise RuntimeError(f"{self.name} does not start: {self.console()}")
         if not self._find_leader():
             return "off"
         return self.run("systemctl is-system-running", check=False).strip()

@@ -118,10 +118,10 @@ def processor_seconds(cluster: Cluster, node: Node) -> float:
     return sum(map(float, took.split()))
 
 
-def files(host: Host) -> dict[str, str]:
+def files(host: Host, folders: str = FOLDERS) -> dict[str, str]:
     """Mode, owner and content of what can be configured."""
     listing = host.run(
-        f"find {FOLDERS} -xdev ! -type f -printf '%p\\t%m %u %g %l\\n' -o -printf '%p\\t%m %u %g ' "
+        f"find {folders} -xdev ! -type f -printf '%p\\t%m %u %g %l\\n' -o -printf '%p\\t%m %u %g ' "
         "-exec sh -c 'sha256sum < \"$1\"' sh {} \\;"
     )
     return dict(line.split("\t", 1) for line in listing.splitlines())
