@@ -5,16 +5,17 @@ import math
 from collections.abc import Callable
 
 
-def whole_number(least: int, words: str) -> Callable[[str], int]:
+def whole_number(least: int, words: str, *, most: int | None = None) -> Callable[[str], int]:
     """A type of whole numbers.
 
     Args:
         least: The smallest number.
         words: What the number must be, such as `a number of nodes, such as 4`.
+        most: The largest number, if there is one.
     """
 
     def read(text: str) -> int:
-        if not text.isdecimal() or int(text) < least:
+        if not text.isdecimal() or int(text) < least or (most is not None and int(text) > most):
             raise argparse.ArgumentTypeError(f"{text!r} must be {words}")
         return int(text)
 

@@ -65,7 +65,7 @@ REQUIREMENTS: Mapping[str, Requirement] = {
     ),
     "prices": Requirement(()),
     "reboot": Requirement(("BatchRebootClusterNodes", "ListClusterNodes")),
-    "replace": Requirement(("BatchReplaceClusterNodes", "ListClusterNodes")),
+    "replace": Requirement((*_FIND, "BatchReplaceClusterNodes")),
     "run": Requirement(_FIND, starts_sessions=True, document=DOCUMENT),
     "scale": Requirement((*_FIND, "BatchAddClusterNodes", "UpdateCluster")),
     "ssh-config": Requirement(_FIND),

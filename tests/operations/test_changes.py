@@ -46,6 +46,18 @@ def test_a_dry_run_changes_nothing(live: Live, command: str) -> None:
 
     assert done.out.startswith("Dry run: ")
     assert (live.ids(), live.states()) == (before, ["Running"] * 3)
+    assert live.run(*CHANGES[command], "--dry-run", "--json").json["DryRun"] is True
+
+
+def test_a_dry_run_says_which_controllers_cannot_be_replaced(live: Live) -> None:
+    arguments = ("replace", NAME, "controller/0", "gpu/0", "--dry-run")
+
+    assert "controller/0 is a controller of Slurm, which cannot be replaced" in (
+        live.run(*arguments, status=1).out
+    )
+    found = live.run(*arguments, "--json", status=1).json
+    assert found["NodeIds"] == live.ids()[:1]
+    assert [*found["Refused"]] == live.ids("controller")
 
 
 @pytest.mark.parametrize(("answer", "status"), [(b"y\n", 0), (b"n\n", 1), (b"\n", 1)])
@@ -89,6 +101,18 @@ def test_replaces_by_new_instances_and_waits(live: Live) -> None:
     assert len(live.ids()) == 3
     assert set(live.ids()) & set(old) == {old[2]}
     assert live.states() == ["Running"] * 3
+    new = [line.split()[-1] for line in done.err.splitlines() if "new node: gpu/" in line]
+    assert sorted(new) == sorted({*live.ids()} - {*old})
+    assert "positions shift" not in done.err
+
+
+def test_says_that_positions_shift(live: Live) -> None:
+    old = live.ids()[0]
+
+    done = live.run("replace", NAME, "gpu/0", "--yes")
+
+    assert f"replace gpu/0 {old}: sent" in done.err
+    assert "gpu/0: can name another node now, since positions shift" in done.err
 
 
 def test_says_what_the_service_refuses(live: Live) -> None:
@@ -206,6 +230,7 @@ def test_updates_software_in_batches(live: Live) -> None:
         *("--batch-size", "2", "--wait-between", "600", "--image", "ami-0123456789abcdef0"),
         *("--release", "2.0.0", "--yes", "--json"),
     )
+    assert "update-software of 3 nodes: 3 of gpu, 2 at a time: sent" in done.err
 
     del done.json["ClusterArn"]
     assert done.json["InstanceGroups"] == [
@@ -223,7 +248,19 @@ def test_updates_software_in_batches(live: Live) -> None:
     [
         (["--release", "1.0.0"], "--release requires the names of groups (ArgumentInvalid)"),
         (["--wait-between", "5"], "--wait-between requires --batch-size (ArgumentInvalid)"),
-        (["gpu/0"], "'gpu/0': specify the name of a group (GroupUnknown)"),
+        (
+            ["gpu/0", "gpux", "gpu"],
+            "'gpu/0', 'gpux': specify the names of groups; groups with nodes: controller, gpu "
+            "(GroupUnknown)",
+        ),
+        (
+            ["--batch-size", "5"],
+            "--batch-size 5: the update is of 4 nodes; specify that number at most (ArgumentInvalid)",
+        ),
+        (
+            ["--batch-size", "2", "--wait-between", "3601"],
+            "'3601' must be a number of seconds, up to 3600 (ArgumentInvalid)",
+        ),
     ],
 )
 def test_refuses_options_of_software_updates(

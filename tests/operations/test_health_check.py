@@ -32,11 +32,13 @@ def test_both_checks_run_on_a_node_by_default(live: Live) -> None:
     assert live.states() == ["Running", "DeepHealthCheckInProgress", "Running"]
 
 
-@pytest.mark.parametrize(("options", "status"), [(("--dry-run",), 0), ((), 2)])
+# The nodes have no accelerators.
+@pytest.mark.parametrize(("options", "status"), [(("--dry-run",), 1), ((), 2)])
 def test_nothing_starts_without_confirmation(
     live: Live, options: tuple[str, ...], status: int
 ) -> None:
     done = live.run("health-check", NAME, "gpu/0", *options, status=status)
 
     assert "HyperPod reboots or replaces nodes that fail" in done.out + done.err
+    assert "not run on nodes without accelerators: gpu/0 (ml.m5.xlarge)." in done.out + done.err
     assert live.states() == ["Running"] * 3

@@ -30,6 +30,7 @@ CASES: Mapping[str, tuple[str, ...]] = {
     "prices": ("prices", "--url", "PRICES"),
     "reboot": ("reboot", NAME, "gpu/0", "--yes", "--wait", "--interval", "0.1"),
     "replace": ("replace", NAME, "gpu/0", "--yes", "--wait", "--interval", "0.1"),
+    "replace in a dry run": ("replace", NAME, "gpu/0", "--dry-run"),
     "run": ("run", NAME, "gpu/0", "--", "true"),
     "scale in": ("scale", NAME, "gpu", "1", "--yes", "--wait", "--interval", "0.1"),
     "scale out": ("scale", NAME, "gpu", "4", "--wait", "--interval", "0.1"),
@@ -42,6 +43,8 @@ OF_OTHER_CASES = {
     "event": {"sagemaker:ListClusterEvents", "sagemaker:ListClusterNodes"},
     "events of a node": {"sagemaker:DescribeClusterEvent"},
     "nodes": {"sagemaker:DescribeCluster", "sagemaker:DescribeClusterNode"},
+    "replace": {"sagemaker:DescribeCluster"},
+    "replace in a dry run": {"sagemaker:BatchReplaceClusterNodes"},
     "scale in": {"sagemaker:BatchAddClusterNodes"},
     "scale out": {"sagemaker:UpdateCluster", "iam:PassRole"},
 }

@@ -15,6 +15,10 @@ from .face import (
 )
 
 _NODE_HELP = "instance ID, or a node such as gpu/0"
+_SHIFTS = (
+    "Nodes such as gpu/0 are positions: when a node is replaced or deleted, those of later nodes "
+    "shift. Use instance IDs, above all in scripts and to repeat a command."
+)
 _NODES = "a number of nodes, such as 4"
 _DEEP_CHECKS = ("InstanceStress", "InstanceConnectivity", "MultiNodeTrainingValidation")
 _STREAMS = ("lifecycle", "health", "deep-health-check")
@@ -81,7 +85,7 @@ def _of_update_software(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--wait-between",
-        type=whole_number(0, "a number of seconds, up to 3600"),
+        type=whole_number(0, "a number of seconds, up to 3600", most=3600),
         metavar="SECONDS",
         help="time between batches, up to 3600",
     )
@@ -178,7 +182,7 @@ COMMANDS = (
         "reboot",
         "reboot nodes",
         "Reboots nodes. Jobs on the nodes end. Lifecycle scripts do not run again. A reboot takes 1 to "
-        "3 minutes.",
+        f"3 minutes. {_SHIFTS}",
         "llm-training gpu/0 --wait\nllm-training gpu/0 gpu/1 --yes",
         _of_recovery,
     ),
@@ -187,8 +191,8 @@ COMMANDS = (
         "replace nodes by new instances",
         "Replaces nodes by new instances, which run the lifecycle scripts. All data on the volumes of "
         "the nodes is lost. A replacement takes 20 to 30 minutes, and the service does not repeat it "
-        "if it fails. Controllers of Slurm cannot be replaced.",
-        "llm-training gpu/0 --wait\nllm-training i-0123456789abcdef0 --yes",
+        f"if it fails. Controllers of Slurm cannot be replaced. {_SHIFTS}",
+        "llm-training i-0123456789abcdef0 --wait\nllm-training gpu/0 --dry-run",
         _of_recovery,
     ),
     Command(
@@ -196,8 +200,9 @@ COMMANDS = (
         "set the number of nodes of a group",
         "Sets the number of nodes of an instance group. Clusters with continuous provisioning gain "
         "nodes by BatchAddClusterNodes; otherwise UpdateCluster receives the group as DescribeCluster "
-        "returns it, with the new number. HyperPod chooses the nodes that it deletes. The stack of the "
-        "cluster drifts until its code has the same number.",
+        "returns it, with the new number. HyperPod chooses the nodes that it deletes, and nodes such as "
+        "gpu/0 can be other ones afterwards. The stack of the cluster drifts until its code has the "
+        "same number.",
         "llm-training gpu 8 --wait\nllm-training gpu 8 --dry-run",
         _of_scale,
     ),
@@ -218,7 +223,7 @@ COMMANDS = (
         "Starts deep health checks of accelerated nodes: of all nodes of a group, or of single nodes. "
         "Jobs do not run on the nodes meanwhile, and HyperPod reboots or replaces nodes that fail. The "
         "checks take some 1 to 2 hours. The command logs with --stream deep-health-check prints the "
-        "results of a node.",
+        f"results of a node. {_SHIFTS}",
         "llm-training gpu --wait\nllm-training gpu/0 --check InstanceStress --yes",
         _of_health_check,
     ),

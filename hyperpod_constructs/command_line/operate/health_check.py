@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from hyperpod_constructs.model.groups.instance_types import instance_types
 from hyperpod_constructs.operations.live_cluster import FAILURE, LiveCluster, Node, select
 from hyperpod_constructs.operations.waiting import Goal
 
 from .confirmation import confirm
+from .dry_run import print_dry_run
 from .following import follow, leave
-from .printing import counted, print_json, say, tell
+from .printing import counted, print_json, tell
 
 _DEFAULT = ("InstanceStress", "InstanceConnectivity")
 _MOST_IDS = 500
@@ -29,15 +31,15 @@ def health_check(options: argparse.Namespace, cluster: LiveCluster) -> int:
     question = (
         f"health-check of {counted(len(chosen), 'node')} by {', '.join(checks)}: "
         f"{', '.join(node.name for node in chosen)}. Jobs do not run on the nodes meanwhile, and "
-        "HyperPod reboots or replaces nodes that fail."
+        f"HyperPod reboots or replaces nodes that fail.{_without_accelerators(chosen)}"
     )
+    configurations = _configurations(chosen, options.targets, checks)
     if options.dry_run:
-        say(f"Dry run: {question}")
-        return 0
+        print_dry_run(options, question, DeepHealthCheckConfigurations=configurations)
+        return int(bool(_without_accelerators(chosen)))
     if not confirm(options, question):
         sys.stderr.write("Nothing was changed.\n")
         return 1
-    configurations = _configurations(chosen, options.targets, checks)
     answer = cluster.call(
         "start_cluster_health_check", DeepHealthCheckConfigurations=configurations
     )
@@ -59,6 +61,20 @@ def health_check(options: argparse.Namespace, cluster: LiveCluster) -> int:
         ignored=ignored,
     )
     return follow(options, cluster, goal)
+
+
+def _without_accelerators(nodes: Sequence[Node]) -> str:
+    """Says which nodes have no accelerators; empty if all have some, as far as is known."""
+    types = instance_types()
+    found = [
+        f"{node.name} ({node.summary['InstanceType']})"
+        for node in nodes
+        if node.summary.get("InstanceType") in types
+        and not types[node.summary["InstanceType"]].accelerated
+    ]
+    if not found:
+        return ""
+    return f" Deep health checks do not run on nodes without accelerators: {', '.join(found)}."
 
 
 def _configurations(

@@ -3,15 +3,22 @@
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from hyperpod_constructs.operations.batches import on_nodes
-from hyperpod_constructs.operations.live_cluster import FAILURE, LiveCluster, Node, select
+from hyperpod_constructs.operations.live_cluster import (
+    FAILURE,
+    LiveCluster,
+    Node,
+    is_instance_id,
+    select,
+)
 from hyperpod_constructs.operations.waiting import Goal
 
 from .confirmation import confirm
+from .dry_run import print_dry_run
 from .following import follow, leave
-from .printing import counted, print_json, say, tell
+from .printing import counted, print_json, tell
 
 
 def change_nodes(verb: str, options: argparse.Namespace, cluster: LiveCluster) -> int:
@@ -24,8 +31,14 @@ def change_nodes(verb: str, options: argparse.Namespace, cluster: LiveCluster) -
     chosen = select(every, *options.nodes)
     question = _question(verb, chosen)
     if options.dry_run:
-        say(f"Dry run: {question}")
-        return 0
+        controllers = _controllers(cluster, chosen) if verb == "replace" else {}
+        print_dry_run(
+            options,
+            f"{question}{''.join(f' {reason}.' for reason in controllers.values())}",
+            NodeIds=[node.instance_id for node in chosen if node.instance_id not in controllers],
+            Refused=controllers,
+        )
+        return int(bool(controllers))
     if not confirm(options, question):
         sys.stderr.write("Nothing was changed.\n")
         return 1
@@ -55,10 +68,46 @@ def change_nodes(verb: str, options: argparse.Namespace, cluster: LiveCluster) -
         restarted=accepted if verb == "reboot" else (),
         ignored=ignored,
     )
-    failed = 0
-    if accepted:
-        failed = follow(options, cluster, goal) if options.wait else leave(options)
+    if not accepted:
+        return int(bool(refused))
+    if verb == "replace":
+        _tell_shifts(options.nodes)
+    failed = follow(options, cluster, goal) if options.wait else leave(options)
+    if verb == "replace" and options.wait:
+        _tell_new_nodes(cluster, every, groups)
     return int(bool(refused) or failed)
+
+
+def _controllers(cluster: LiveCluster, nodes: Sequence[Node]) -> dict[str, str]:
+    """Why the service refuses to replace controllers of Slurm, by instance ID."""
+    groups = {
+        group["InstanceGroupName"]
+        for group in cluster.description.get("InstanceGroups", ())
+        if group.get("SlurmConfig", {}).get("NodeType") == "Controller"
+    }
+    return {
+        node.instance_id: f"{node.name} is a controller of Slurm, which cannot be replaced"
+        for node in nodes
+        if node.group in groups
+    }
+
+
+def _tell_shifts(texts: Sequence[str]) -> None:
+    """Says that positions may name other nodes from now on."""
+    positions = [text for text in texts if not is_instance_id(text)]
+    if positions:
+        tell(
+            f"{', '.join(positions)}: can name another node now, since positions shift; specify "
+            "instance IDs to repeat the command"
+        )
+
+
+def _tell_new_nodes(cluster: LiveCluster, before: Sequence[Node], groups: Collection[str]) -> None:
+    """Names the nodes of groups that did not exist before."""
+    known = {node.instance_id for node in before}
+    for node in cluster.nodes():
+        if node.group in groups and node.instance_id not in known:
+            tell(f"new node: {node.name} {node.instance_id}")
 
 
 def _question(verb: str, nodes: Sequence[Node]) -> str:

@@ -10,6 +10,7 @@ from hyperpod_constructs.operations.requested_group import group_request
 from hyperpod_constructs.operations.waiting import Goal
 
 from .confirmation import confirm
+from .dry_run import print_dry_run
 from .following import follow, leave
 from .printing import counted, print_json, say, tell
 
@@ -41,8 +42,16 @@ def scale(options: argparse.Namespace, cluster: LiveCluster) -> int:
     operation = "BatchAddClusterNodes" if by_batch else "UpdateCluster"
     what = f"{options.group}: {before} -> {counted(count, 'node')}, by {operation}."
     drift = _DRIFT.format(count=count, group=options.group)
-    if options.dry_run or not added:
-        say(f"Dry run: {what} {drift}" if added else f"{options.group}: {counted(count, 'node')}")
+    result = {"Group": options.group, "Before": before, "After": count}
+    if not added:
+        if options.json:
+            print_json({**result, "Operation": None})
+        else:
+            say(f"{options.group}: {counted(count, 'node')}")
+        return 0
+    result["Operation"] = operation
+    if options.dry_run:
+        print_dry_run(options, f"{what} {drift}", **result)
         return 0
     if added < 0 and not confirm(
         options, f"{what} HyperPod chooses {counted(-added, 'node')} to delete, with their data."
@@ -52,9 +61,7 @@ def scale(options: argparse.Namespace, cluster: LiveCluster) -> int:
     refused = _send(cluster, options.group, added, None if by_batch else (key, group))
     tell(drift)
     if options.json:
-        print_json(
-            {"Group": options.group, "Before": before, "After": count, "Operation": operation}
-        )
+        print_json(result)
     if refused:
         return 1
     return _wait(options, cluster) if options.wait else leave(options)

@@ -8,12 +8,13 @@ from typing import Any
 
 from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.operations.errors import OperationError
-from hyperpod_constructs.operations.live_cluster import FAILURE, LiveCluster, Node, select
+from hyperpod_constructs.operations.live_cluster import FAILURE, LiveCluster, Node
 from hyperpod_constructs.operations.waiting import Goal
 
 from .confirmation import confirm
+from .dry_run import print_dry_run
 from .following import follow, leave
-from .printing import counted, print_json, say, tell
+from .printing import counted, print_json, tell
 
 
 def update_software(options: argparse.Namespace, cluster: LiveCluster) -> int:
@@ -23,23 +24,25 @@ def update_software(options: argparse.Namespace, cluster: LiveCluster) -> int:
         Exit status.
     """
     every = cluster.nodes()
-    chosen = select(every, *options.groups, groups=True) if options.groups else every
+    chosen = _nodes_of(every, options.groups) if options.groups else every
     request = _request(options, chosen)
     names = Counter(node.group for node in chosen)
-    question = (
+    what = (
         f"update-software of {counted(len(chosen), 'node')}: "
         f"{', '.join(f'{count} of {name}' for name, count in names.items())}"
-        f"{_batches(options.batch_size)}. All data on their root "
-        "volumes is lost, and their lifecycle scripts run again."
+        f"{_batches(options.batch_size)}"
+    )
+    question = (
+        f"{what}. All data on their root volumes is lost, and their lifecycle scripts run again."
     )
     if options.dry_run:
-        say(f"Dry run: {question}")
+        print_dry_run(options, question, **request)
         return 0
     if not confirm(options, question):
         sys.stderr.write("Nothing was changed.\n")
         return 1
     answer = cluster.call("update_cluster_software", **request)
-    tell("update-software: sent")
+    tell(f"{what}: sent")
     if options.json:
         print_json({"ClusterArn": answer["ClusterArn"], **request})
     if not options.wait:
@@ -61,13 +64,25 @@ def _batches(size: int | None) -> str:
     return "" if size is None else f", {size} at a time"
 
 
-def _request(options: argparse.Namespace, nodes: Sequence[Node]) -> Mapping[str, Any]:
+def _nodes_of(nodes: Sequence[Node], groups: Sequence[str]) -> Sequence[Node]:
+    """The nodes of groups.
 
-    unknown = sorted({*options.groups} - {node.group for node in nodes})
+    Raises:
+        OperationError: If groups have no nodes.
+    """
+    names = dict.fromkeys(node.group for node in nodes)
+    unknown = [name for name in dict.fromkeys(groups) if name not in names]
     if unknown:
         raise OperationError(
-            ErrorCode.GROUP_UNKNOWN, f"{unknown[0]!r}: specify the name of a group"
+            ErrorCode.GROUP_UNKNOWN,
+            f"{', '.join(map(repr, unknown))}: specify the names of groups; groups with nodes: "
+            f"{', '.join(names) or 'none'}",
         )
+    return [node for node in nodes if node.group in groups]
+
+
+def _request(options: argparse.Namespace, nodes: Sequence[Node]) -> Mapping[str, Any]:
+
     request: dict[str, Any] = {}
     if options.release is not None and not options.groups:
         raise OperationError(ErrorCode.ARGUMENT_INVALID, "--release requires the names of groups")
@@ -79,6 +94,12 @@ def _request(options: argparse.Namespace, nodes: Sequence[Node]) -> Mapping[str,
     if options.image is not None:
         request["ImageId"] = options.image
     if options.batch_size is not None:
+        if options.batch_size > len(nodes):
+            raise OperationError(
+                ErrorCode.ARGUMENT_INVALID,
+                f"--batch-size {options.batch_size}: the update is of {counted(len(nodes), 'node')}; "
+                "specify that number at most",
+            )
         size = {"Type": "INSTANCE_COUNT", "Value": options.batch_size}
         request["DeploymentConfig"] = {"RollingUpdatePolicy": {"MaximumBatchSize": size}}
     if options.wait_between is not None:
