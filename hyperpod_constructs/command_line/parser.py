@@ -21,6 +21,11 @@ class CommandParser(argparse.ArgumentParser):
             return super().parse_known_args(args, namespace)
         end = args.index("--") if "--" in args else len(args)
         found, unknown = super().parse_known_args(args[:end], namespace)
+        if unknown and "--" not in args:
+            self.error(
+                f"unrecognized arguments: {' '.join(unknown)}; specify a command after --, such as "
+                "-- nvidia-smi -L"
+            )
         setattr(found, WORDS, list(args[end + 1 :]))
         return found, unknown
 

@@ -60,7 +60,7 @@ class ErrorCode(StrEnum):
     GROUP_UNKNOWN = ("GroupUnknown", "The cluster or the file has no such instance group.")
     LOG_MISSING = (
         "LogMissing",
-        "The log stream of the node does not exist yet. --follow waits for it.",
+        "The log stream of the node does not exist, or not yet. --follow waits for it.",
     )
     NODE_UNKNOWN = ("NodeUnknown", "The cluster has no such node. nodes lists them.")
     PLUGIN_MISSING = (

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 _READING = ("describe_", "list_")
+_begun: list[str] = []
 _unanswered: list[str] = []
 _running: list[str] = []
 
@@ -14,6 +15,7 @@ def sending(operation: str) -> Iterator[None]:
     if operation.startswith(_READING):
         yield
         return
+    _begun.append(operation)
     _unanswered.append(operation)
     try:
         yield
@@ -21,6 +23,11 @@ def sending(operation: str) -> Iterator[None]:
         _unanswered.remove(operation)
         raise
     _unanswered.remove(operation)
+
+
+def has_sent() -> bool:
+    """Whether there were requests that change something."""
+    return bool(_begun)
 
 
 def unanswered() -> Sequence[str]:

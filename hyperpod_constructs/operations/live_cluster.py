@@ -20,6 +20,8 @@ from .in_flight import sending
 RUNNING = "Running"
 FAILURE = "Failure"
 GONE = "gone"
+_OF_CLUSTERS = ("describe_cluster", "list_cluster_events", "list_cluster_nodes")
+"""Operations that do not find a cluster, if they do not find something."""
 _PAGE = 100
 _INSTANCE_ID = re.compile(r"i-[0-9a-f]+")
 _INDEXED = re.compile(r"(.+)/(\d+)")
@@ -81,8 +83,13 @@ class LiveCluster:
         Raises:
             OperationError: If the operation fails.
         """
-        with one_line_errors(), sending(operation):
-            return getattr(self.sagemaker, operation)(ClusterName=self.name_or_arn, **arguments)
+        try:
+            with one_line_errors(), sending(operation):
+                return getattr(self.sagemaker, operation)(ClusterName=self.name_or_arn, **arguments)
+        except OperationError as error:
+            if error.service_code == "ResourceNotFound" and operation in _OF_CLUSTERS:
+                raise self._unknown(error) from error
+            raise
 
     @cached_property
     def sagemaker(self) -> Any:
@@ -121,6 +128,16 @@ class LiveCluster:
         """The error of a group that does not exist."""
         names = ", ".join(self.group_names())
         return OperationError(ErrorCode.GROUP_UNKNOWN, f"{name!r}: is not a group; groups: {names}")
+
+    def _unknown(self, error: OperationError) -> OperationError:
+        """The error of a cluster that does not exist, with the Region and how to find clusters."""
+        region = self.sagemaker.meta.region_name
+        return OperationError(
+            error.code,
+            f"{str(error).rstrip('.')} in {region}; aws sagemaker list-clusters --region {region} lists "
+            "the clusters",
+            service_code=error.service_code,
+        )
 
     def nodes(self) -> Sequence[Node]:
         """All nodes, by group and age.

@@ -10,7 +10,7 @@ from typing import Any
 from hyperpod_constructs.model.command_error import ErrorCode
 
 from .errors import OperationError, one_line_errors
-from .live_cluster import GONE, LiveCluster, Node
+from .live_cluster import GONE, RUNNING, LiveCluster, Node
 
 STREAMS: Mapping[str, str] = {
     "lifecycle": "LifecycleConfig/{group}/{instance_id}",
@@ -52,7 +52,7 @@ def log_events(
             if error.service_code != "ResourceNotFoundException":
                 raise
             if follow is None:
-                raise OperationError(ErrorCode.LOG_MISSING, _missing(node, name)) from error
+                raise OperationError(ErrorCode.LOG_MISSING, _missing(node, name, group)) from error
             time.sleep(follow)
             continue
         yield from page["events"]
@@ -64,14 +64,17 @@ def log_events(
         more = {"nextToken": token}
 
 
-def _missing(node: Node, stream: str) -> str:
+def _missing(node: Node, stream: str, group: str) -> str:
     if node.status == GONE:
         return (
             f"{node.instance_id} is not a node of the cluster, and has no log stream {stream}; verify "
             "its group"
         )
+    what = f"{node.name} is {node.status} and has no log stream {stream} in the log group {group}"
+    if node.status == RUNNING:
+        return (
+            f"{what}; its instance group may have no lifecycle scripts, or nothing has been logged; "
+            "--follow waits for it"
+        )
     message = f"; message of the node: {node.message}" if node.message else ""
-    return (
-        f"{node.name} is {node.status} and has no log stream {stream} yet{message}; --follow waits "
-        "for it"
-    )
+    return f"{what} yet{message}; --follow waits for it"

@@ -6,6 +6,8 @@ import resource
 import shlex
 import subprocess
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -75,6 +77,72 @@ def test_the_policy_needs_no_other_argument(
 
     statements = json.loads(capsys.readouterr().out)["Statement"]
     assert bool(statements) is (command not in {"cost", "prices"})
+
+
+HELP = {
+    "connect": "a Session document of Systems Manager",
+    "policies": "hyperpod-constructs logs --policy",
+    "replace": "Use instance IDs",
+    "run": "With --json, prints the exit status",
+    "prices": "--url URL",
+}
+"""What the help of a command says, with single spaces."""
+
+
+@pytest.mark.parametrize("command", HELP)
+def test_help_says_what_readers_missed(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+
+    assert HELP[command] in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("command", [*ACTS, "policies"])
+def test_regions_that_are_none_are_refused(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "--region", "us-wset-2"])
+
+    assert "'us-wset-2' must be a Region such as us-west-2" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("run", "training", "gpu", "uname", "-a"),
+            "unrecognized arguments: -a; specify a command after --, such as -- nvidia-smi -L "
+            "(ArgumentInvalid)",
+        ),
+        (
+            ("update-software", "training", "--wait-between", "3601"),
+            "'3601' must be a number of seconds, up to 3600 (ArgumentInvalid)",
+        ),
+        (
+            ("preflight", "training"),
+            "training: does not exist; specify the file of a cluster to deploy: a template, a cdk.out "
+            "directory or a request (FileUnreadable)",
+        ),
+        (
+            ("prices", "--region", "us-west-2", "--url", "file:prices"),
+            "or --url with the http or https address of a copy of it (PricesMissing)",
+        ),
+    ],
+)
+def test_wrong_arguments_are_said_with_the_fix(
+    arguments: tuple[str, ...],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    with suppress(SystemExit):
+        assert main(arguments) == 2
+
+    assert capsys.readouterr().err.endswith(f"{message}\n")
 
 
 def test_a_missing_extra_is_said_with_the_command_that_installs_it() -> None:

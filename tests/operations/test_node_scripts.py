@@ -25,6 +25,7 @@ def test_nodes_with_earlier_scripts_are_said(live: Live) -> None:
     lines = {line.split()[0]: line for line in done.out.splitlines()}
     assert f"{OLD} (earlier)" in lines["gpu/0"]
     assert lines["gpu/1"].rstrip().endswith(NEW)
+    assert lines["gpu/2"].rstrip().endswith("not known")
     assert "SCRIPTS" in lines["NODE"]
     found = live.run("nodes", NAME, "--scripts", "--json").json["Nodes"]
     gpu = [each["Scripts"] for each in found if each["InstanceGroupName"] == "gpu"]

@@ -34,14 +34,14 @@ def test_accepts_the_arn_and_a_group(live: Live) -> None:
 
 
 def test_lists_failing_nodes_with_the_reason(live: Live) -> None:
-    assert live.run("nodes", NAME, "--failing").err == "0 nodes\n"
+    assert live.run("nodes", NAME, "--failing").err == "0 of 4 nodes are failing\n"
     live.emulator.clusters.break_node(NAME, live.ids()[1], "GPU fell off the bus")
 
     done = live.run("nodes", NAME, "--failing", status=1)
 
     assert live.ids()[1] in done.out
     assert done.out.rstrip().endswith("GPU fell off the bus")
-    assert done.err == "1 node: 1 Failure\n"
+    assert done.err == "1 of 4 nodes is failing: 1 Failure\n"
 
 
 def test_reports_changes_until_interrupted(live: Live) -> None:
@@ -54,7 +54,7 @@ def test_reports_changes_until_interrupted(live: Live) -> None:
 
     assert process.returncode == 130
     assert f"{live.ids()[0]}: Running -> Failure (disk is full)" in err
-    assert "interrupted" in err
+    assert err.endswith("nodes: interrupted\n")
 
 
 def test_reports_changes_in_json(live: Live) -> None:
@@ -103,6 +103,15 @@ def test_lists_events(live: Live) -> None:
     assert metadata == {"Instance": {"FailureMessage": "disk is full"}}
 
 
+def test_lists_events_of_a_node_that_was_replaced(live: Live) -> None:
+    old = live.ids()[0]
+    live.run("replace", NAME, old, "--yes")
+
+    (event,) = live.run("events", NAME, "--node", old, "--json").json["Events"]
+
+    assert event["Description"] == f"Instance is replaced by {live.ids()[-1]}"
+
+
 def test_events_require_continuous_provisioning(at_once: Live) -> None:
     done = at_once.run("events", NAME, status=2)
 
@@ -117,7 +126,8 @@ def test_events_require_continuous_provisioning(at_once: Live) -> None:
     [
         (
             ["nodes", "other"],
-            "ResourceNotFound: Cluster with name other not found. (ServiceRefusal)",
+            "Cluster with name other not found in us-west-2; aws sagemaker list-clusters --region "
+            "us-west-2 lists the clusters (ServiceRefusal)",
         ),
         (["logs", NAME, "gpu/9"], "'gpu/9': the nodes of group 'gpu' are 0 to 2 (NodeUnknown)"),
         (
@@ -145,6 +155,15 @@ def test_events_require_continuous_provisioning(at_once: Live) -> None:
         (
             ["events", NAME, "--group", "cpu"],
             "'cpu': is not a group; groups: controller, gpu (GroupUnknown)",
+        ),
+        (
+            ["events", NAME, "--node", "i-0"],
+            "'i-0': is not a node of the cluster; nodes CLUSTER lists them (NodeUnknown)",
+        ),
+        (
+            ["events", NAME, "--node", "i-0123456789abcdef0"],
+            "'i-0123456789abcdef0': is not a node of the cluster, and has no such events; nodes CLUSTER "
+            "lists the nodes (NodeUnknown)",
         ),
         (
             ["events", NAME, "gpu/0"],

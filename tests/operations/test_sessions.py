@@ -210,6 +210,14 @@ def test_says_that_there_is_no_log_yet(live: Live) -> None:
     )
 
 
+def test_says_where_a_running_node_has_no_log(live: Live) -> None:
+    done = live.run("logs", NAME, "gpu/0", status=2)
+
+    group = f"/aws/sagemaker/Clusters/{NAME}/{live.arn.rpartition('/')[2]}"
+    assert f"in the log group {group}; its instance group may have no lifecycle scripts" in done.err
+    assert " yet" not in done.err
+
+
 def test_follows_a_log_that_begins_later(live: Live) -> None:
     node = live.ids()[0]
     process = live.start("logs", NAME, node, "--follow", "--interval", "0.2")

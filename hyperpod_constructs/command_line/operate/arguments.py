@@ -29,7 +29,8 @@ def _of_nodes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scripts",
         action="store_true",
-        help="print the digest of the lifecycle scripts of each node; a request for each node",
+        help="print the digest of the lifecycle scripts of each node, or their URI if it has no digest; "
+        "a request for each node",
     )
     parser.add_argument("--failing", action="store_true", help="nodes in state Failure only")
     parser.add_argument(
@@ -41,7 +42,10 @@ def _of_nodes(parser: argparse.ArgumentParser) -> None:
 def _of_events(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("event", nargs="?", metavar="EVENT", help="ID of an event to describe")
     parser.add_argument("--group", help="events of the group only")
-    parser.add_argument("--node", help="events of the node only")
+    parser.add_argument(
+        "--node",
+        help=f"events of the node only: {_NODE_HELP}; a node that no longer exists by its instance ID",
+    )
     parser.add_argument(
         "--hours", type=duration("hours"), help="events of the last HOURS hours only"
     )
@@ -110,7 +114,7 @@ def _of_connect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--run-as",
         metavar="DOCUMENT",
-        help="session document, such as the output of a stack with start_session(run_as=...)",
+        help="name of a Session document of Systems Manager, which is not a Linux user",
     )
 
 
@@ -231,8 +235,12 @@ COMMANDS = (
         "connect",
         "open a shell on a node",
         "Starts a Session Manager session on a node, with session-manager-plugin of AWS. The Linux "
-        "user is the one of the session document or of the tag SSMSessionRunAs of the IAM role. With "
-        "--json, prints the target of the session and starts none.",
+        "user is the one of the tag SSMSessionRunAs of the IAM role, or of the Session document, which is that "
+        "of the preferences of the account by default; root if none enables Run As: sudo -iu ubuntu "
+        "continues as ubuntu. Session documents of a Linux user are "
+        "created by cluster.grants.start_session(role, run_as='ubuntu') in the stack of the cluster, "
+        "which outputs the name for --run-as, or by aws ssm create-document --document-type Session. "
+        "With --json, prints the target of the session and starts none.",
         "llm-training login/0\nllm-training i-0123456789abcdef0 --run-as UbuntuSessions",
         _of_connect,
     ),
@@ -251,7 +259,8 @@ COMMANDS = (
         "Runs a shell command on nodes, or on all nodes of groups, in Session Manager sessions. "
         "Systems Manager starts three sessions a second in an account. Sessions that end without "
         "output (EOF) are started again: use commands that can be repeated. The exit status is 1 if "
-        "the command fails on a node.",
+        "the command fails on a node. With --json, prints the exit status and the output of each node; "
+        "otherwise, exit statuses other than 0 are printed to standard error.",
         "llm-training gpu -- nvidia-smi -L\nllm-training gpu login/0 -- 'dmesg | tail'",
         _of_run,
     ),

@@ -14,6 +14,8 @@ from hyperpod_constructs.operations.live_cluster import LiveCluster, select
 from .printing import counted, moment, print_json, print_table, without_metadata
 
 _EVENT_ID = re.compile(r"[a-f0-9]{8}(-[a-f0-9]{4}){3}-[a-f0-9]{12}")
+_INSTANCE_ID = re.compile(r"i-[a-f0-9]{8}(?:[a-f0-9]{9})?")
+"""What ListClusterEvents accepts."""
 _COLUMNS = ("TIME", "LEVEL", "RESOURCE", "EVENT", "DESCRIPTION")
 
 
@@ -41,6 +43,12 @@ def events(options: argparse.Namespace, cluster: LiveCluster) -> int:
             **_filters(options, cluster),
         )
     )
+    if not found and options.node is not None and not _exists(options.node, cluster):
+        raise OperationError(
+            ErrorCode.NODE_UNKNOWN,
+            f"{options.node!r}: is not a node of the cluster, and has no such events; nodes CLUSTER "
+            "lists the nodes",
+        )
     if options.group is not None and not found and options.group not in cluster.group_names():
         raise cluster.unknown_group(options.group)
     if options.json:
@@ -57,11 +65,22 @@ def _filters(options: argparse.Namespace, cluster: LiveCluster) -> Mapping[str, 
     if options.group is not None:
         filters["InstanceGroupName"] = options.group
     if options.node is not None:
-        (node,) = select(cluster.nodes(), options.node)
-        filters["NodeId"] = node.instance_id
+        filters["NodeId"] = _instance_id(options.node, cluster)
     if options.hours is not None:
         filters["EventTimeAfter"] = datetime.now(UTC) - timedelta(hours=options.hours)
     return filters
+
+
+def _exists(node: str, cluster: LiveCluster) -> bool:
+    """Whether there is a node; a group and a number have named one."""
+    return not _INSTANCE_ID.fullmatch(node) or any(
+        each.instance_id == node for each in cluster.nodes()
+    )
+
+
+def _instance_id(text: str, cluster: LiveCluster) -> str:
+    """The ID of an instance, which may no longer exist, or that of a node such as `gpu/0`."""
+    return text if _INSTANCE_ID.fullmatch(text) else select(cluster.nodes(), text)[0].instance_id
 
 
 def _row(event: Mapping[str, Any]) -> tuple[str, ...]:

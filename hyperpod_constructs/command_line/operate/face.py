@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from hyperpod_constructs.checks.package_version import PACKAGE
 from hyperpod_constructs.command_line.numbers import duration
+from hyperpod_constructs.command_line.regions import region
 
 EXIT_STATUS = (
     "exit status: 0 for success, 1 if something failed, 2 for invalid arguments,\n"
@@ -39,6 +40,7 @@ class Command(NamedTuple):
         add_arguments: Adds its own arguments to its parser.
         cluster: How it names its cluster.
         requires: What has to be installed, if it is more than this package.
+        region: Help of its Region.
     """
 
     name: str
@@ -48,6 +50,9 @@ class Command(NamedTuple):
     add_arguments: Callable[[argparse.ArgumentParser], None]
     cluster: ClusterArgument = ClusterArgument.FIRST
     requires: str = f'requires: pip install "{PACKAGE}[operate]"\n'
+    region: str = (
+        "Region of the cluster; that of its ARN, of AWS_REGION or of the profile by default"
+    )
 
 
 def add_command(
@@ -75,7 +80,7 @@ def add_command(
             parser.set_defaults(cluster=None)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--profile", help="profile of the AWS configuration")
-    parser.add_argument("--region", help="Region of the cluster")
+    parser.add_argument("--region", type=region, help=command.region)
     parser.add_argument(
         "--policy",
         action=_Policy,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from hyperpod_constructs.operations.in_flight import left_running, unanswered
+from hyperpod_constructs.operations.in_flight import has_sent, left_running, unanswered
 
 _FIRST_STATUS = 128
 
@@ -36,6 +36,8 @@ def last_words(interrupt: KeyboardInterrupt) -> str:
     nodes = left_running()
     if nodes:
         return f"{word}; the command may continue on {', '.join(nodes)}"
+    if not has_sent():
+        return word
     return f"{word}; requests that were reported as sent continue{unclear}"
 
 

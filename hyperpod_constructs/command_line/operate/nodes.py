@@ -26,7 +26,8 @@ def nodes(options: argparse.Namespace, cluster: LiveCluster) -> int:
     Returns:
         Exit status.
     """
-    found = _chosen(options, cluster)
+    of_group = _of_group(options, cluster)
+    found = _chosen(options, of_group)
     if options.group is not None and not found and options.group not in cluster.group_names():
         raise cluster.unknown_group(options.group)
     scripts = node_scripts(cluster, found) if options.scripts else {}
@@ -36,7 +37,12 @@ def nodes(options: argparse.Namespace, cluster: LiveCluster) -> int:
         print_table(_COLUMNS, [_row(node, scripts) for node in found], optional=_OPTIONAL)
         states = Counter(node.status for node in found)
         counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
-        sys.stderr.write(f"{counted(len(found), 'node')}{': ' if counts else ''}{counts}\n")
+        what = (
+            f"{len(found)} of {counted(len(of_group), 'node')} {'is' if len(found) == 1 else 'are'} failing"
+            if options.failing
+            else counted(len(found), "node")
+        )
+        sys.stderr.write(f"{what}{': ' if counts else ''}{counts}\n")
     if options.watch:
         _watch(options, cluster, found)
     return int(options.failing and bool(found))
@@ -48,7 +54,7 @@ def _watch(options: argparse.Namespace, cluster: LiveCluster, before: Sequence[N
     while True:
         sys.stdout.flush()
         time.sleep(options.interval)
-        now = {node.instance_id: node for node in _chosen(options, cluster)}
+        now = {node.instance_id: node for node in _chosen(options, _of_group(options, cluster))}
         for each in known.keys() - now.keys():
             _report(options, known[each], known[each].status, "gone")
         for each, node in now.items():
@@ -70,13 +76,12 @@ def _report(
     tell(f"{node.name} {node.instance_id}: {before} -> {after}{reason}")
 
 
-def _chosen(options: argparse.Namespace, cluster: LiveCluster) -> Sequence[Node]:
-    return [
-        node
-        for node in cluster.nodes()
-        if (options.group is None or node.group == options.group)
-        and (not options.failing or node.status in _FAILING)
-    ]
+def _of_group(options: argparse.Namespace, cluster: LiveCluster) -> Sequence[Node]:
+    return [node for node in cluster.nodes() if options.group in {None, node.group}]
+
+
+def _chosen(options: argparse.Namespace, of_group: Sequence[Node]) -> Sequence[Node]:
+    return [node for node in of_group if not options.failing or node.status in _FAILING]
 
 
 def _row(node: Node, scripts: Mapping[str, NodeScripts]) -> Sequence[str]:
@@ -95,8 +100,10 @@ def _row(node: Node, scripts: Mapping[str, NodeScripts]) -> Sequence[str]:
 
 
 def _version(scripts: NodeScripts | None) -> str:
-    if scripts is None or not scripts.uri:
+    if scripts is None:
         return ""
+    if not scripts.uri:
+        return "not known"
     return scripts.version if scripts.is_current else f"{scripts.version} (earlier)"
 
 

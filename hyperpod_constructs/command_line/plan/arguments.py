@@ -11,6 +11,7 @@ from hyperpod_constructs.command_line.operate.face import ClusterArgument, Comma
 from hyperpod_constructs.cost.billed_types import RATED
 
 _NUMBER = whole_number(1, "a number such as 4")
+_REGION = "Region of the deployment; that of the app, of AWS_REGION or of the profile by default"
 _FILE = "template, cdk.out directory or request; - for standard input"
 
 
@@ -85,7 +86,9 @@ def _add_price_file(parser: argparse.ArgumentParser) -> None:
         "--refresh", action="store_true", help="download the price file, which is kept for a day"
     )
     parser.add_argument(
-        "--url", help="address of the price file, such as a copy; {region} is the Region"
+        "--url",
+        help="http or https address of a copy of the price file of AWS, in place of that of AWS; "
+        "{region} in it becomes the Region",
     )
 
 
@@ -94,11 +97,12 @@ COMMANDS = (
         "prices",
         "list prices of nodes",
         "Lists on-demand prices of HyperPod nodes and volumes in a Region, from the public price file "
-        "of Amazon SageMaker AI. Requires no account. The exit status is 1 if a type has no price.",
+        "of Amazon SageMaker AI. Requires internet access, and no account. The exit status is 1 if a type has no price.",
         "--region us-west-2\nml.p5 ml.g5.8xlarge --region us-west-2",
         _of_prices,
         cluster=ClusterArgument.NONE,
         requires="",
+        region="Region of the prices; that of AWS_REGION or of the profile by default",
     ),
     Command(
         "cost",
@@ -106,12 +110,14 @@ COMMANDS = (
         "Estimates what the nodes and volumes of a cluster cost an hour and a month: of a file, of a "
         "cluster that exists (--cluster), or of a change between two of them. Nodes of training plans "
         "are paid upfront, and Spot instances have no list price. Prices that are not known are "
-        "unknown, and are not part of the total. Requires an account for --cluster only.",
+        "unknown, and are not part of the total. Requires internet access, and an account for --cluster "
+        "only.",
         "cdk.out --region us-west-2\nbefore.out after.out\n--cluster llm-training\n"
         "cdk.out --cluster llm-training",
         _of_cost,
         cluster=ClusterArgument.OPTIONAL,
         requires="",
+        region=_REGION,
     ),
     Command(
         "capacity",
@@ -122,17 +128,19 @@ COMMANDS = (
         "cdk.out --group gpu --days 14\n--type ml.p5.48xlarge --count 4 --days 7 --after 2027-01-31",
         _of_capacity,
         cluster=ClusterArgument.NONE,
+        region=_REGION,
     ),
     Command(
         "preflight",
         "check the account before a deployment",
-        "Checks the account in which a cluster is to be deployed: quotas, instance types, subnets, "
+        "Checks the account in which the cluster of a file is to be deployed: quotas, instance types, subnets, "
         "security groups, routes, file systems, training plans, roles, keys, buckets and the EKS "
         "cluster, as far as they exist. Reads only. What cannot be read, such as without a permission, "
         "is unknown. The exit status is 1 if a check fails, and 2 if only some are unknown.",
         "cdk.out\ncdk.out --all --region us-west-2\ncreate-cluster.json --json",
         _of_preflight,
         cluster=ClusterArgument.NONE,
+        region=_REGION,
     ),
 )
 """Commands before a deployment."""

@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from hyperpod_constructs.command_line.documents import STANDARD_INPUT, UnreadableError
 from hyperpod_constructs.command_line.inputs import Inputs, read_inputs
 from hyperpod_constructs.command_line.models import clusters_of
 from hyperpod_constructs.command_line.operate.printing import print_json, print_table, say
+from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.operations.account import Account
 from hyperpod_constructs.operations.preflight.check import Finding, run_checks
 from hyperpod_constructs.operations.preflight.checks import CHECKS
@@ -30,8 +32,14 @@ def preflight(options: argparse.Namespace, account: Account) -> int:
         Exit status: 1 if a check fails, 2 if only some cannot be made.
 
     Raises:
-        UnreadableError: If the file has no cluster.
+        UnreadableError: If the file does not exist, or has no cluster.
     """
+    if options.file != STANDARD_INPUT and not options.file.exists():
+        raise UnreadableError(
+            ErrorCode.FILE_UNREADABLE,
+            f"{options.file}: does not exist; specify the file of a cluster to deploy: a template, a "
+            "cdk.out directory or a request",
+        )
     inputs = read_inputs([options.file], options.form)
     reads = Reads(replace(account, region=region_of(options, account, [inputs])))
     found: list[tuple[Planned, Sequence[Finding]]] = [

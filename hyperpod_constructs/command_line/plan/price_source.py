@@ -33,7 +33,11 @@ def prices_for(options: argparse.Namespace, region: str) -> Prices:
             region, refresh=options.refresh, report=report if is_terminal else None
         )
     except PriceFileError as error:
-        raise OperationError(ErrorCode.PRICES_MISSING, f"prices of {region}: {error}") from error
+        raise OperationError(
+            ErrorCode.PRICES_MISSING,
+            f"prices of {region}: {error}; the command requires internet access to the price file of "
+            "AWS, or --url with the http or https address of a copy of it",
+        ) from error
     finally:
         if is_terminal:
             sys.stderr.write(_CLEAR_LINE)

@@ -8,6 +8,7 @@ from typing import Any
 from hyperpod_constructs.checks.package_version import PACKAGE
 from hyperpod_constructs.command_line.documents import UnreadableError
 from hyperpod_constructs.command_line.output import write_output
+from hyperpod_constructs.command_line.regions import REGION
 from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.model.environment import Environment
 from hyperpod_constructs.permissions.policies import POLICIES
@@ -19,7 +20,7 @@ from hyperpod_constructs.permissions.policy_document import (
     split,
 )
 
-from .values import REGION, Once, file, matching, option_problems, policy_options, tag
+from .values import Once, file, matching, option_problems, policy_options, tag
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -38,6 +39,10 @@ examples:
   {PACKAGE} policies deployment --json --output deployment.json
   aws iam create-policy --policy-name HyperPodDeployment --policy-document file://deployment.json
   npx cdk bootstrap --cloudformation-execution-policies arn:aws:iam::111122223333:policy/HyperPodDeployment
+
+viewer does not cover the logs of nodes. What logs requires, for a policy of
+its own beside it:
+  {PACKAGE} logs --policy
 
 exit status: 0, or 2 for wrong options and a policy that cannot be printed as
 one document""",

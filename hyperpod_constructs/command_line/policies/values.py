@@ -16,11 +16,6 @@ from hyperpod_constructs.permissions.policy_options import PolicyOptions
 from hyperpod_constructs.permissions.resource_arns import arn_problems
 from hyperpod_constructs.permissions.tag_conditions import tag_condition_problems
 
-REGION = (
-    r"(?:[a-z]{2}|us-gov|us-isob?|us-isof|eu-isoe|eusc-[a-z]{2})-"
-    r"(?:central|(?:north|south)?(?:east|west)|north|south)-[0-9]+"
-)
-"""A Region. New ones have the same form."""
 _PARTITIONS = {
     "cn-": "aws-cn",
     "eu-isoe-": "aws-iso-e",
