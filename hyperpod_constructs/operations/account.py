@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from hyperpod_constructs.model.command_error import ErrorCode
+from hyperpod_constructs.model.region import is_region
 
 from .errors import NO_REGION, OperationError, one_line_errors
 
@@ -35,6 +36,8 @@ class Account:
         session = self._session
         if session.region_name == "":
             raise OperationError(ErrorCode.REGION_MISSING, NO_REGION)
+        if session.region_name is not None:
+            _verify(session.region_name)
         from botocore.config import Config  # noqa: PLC0415 - imported with boto3 only
 
         with one_line_errors():
@@ -57,6 +60,7 @@ class Account:
                 found = self._session.region_name
         if not found:
             raise OperationError(ErrorCode.REGION_MISSING, NO_REGION)
+        _verify(found)
         return found
 
     @cached_property
@@ -69,6 +73,15 @@ class Account:
             ) from error
         with one_line_errors():
             return boto3.Session(profile_name=self.profile, region_name=self.region)
+
+
+def _verify(region: str) -> None:
+    """Refuses a Region of an ARN, a profile or the environment that is none."""
+    if not is_region(region):
+        raise OperationError(
+            ErrorCode.ARGUMENT_INVALID,
+            f"{region!r}: is not a Region such as us-west-2; specify --region, or set AWS_REGION",
+        )
 
 
 def account_of(cluster: str | None, *, profile: str | None, region: str | None) -> Account:

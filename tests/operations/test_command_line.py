@@ -107,6 +107,18 @@ def test_regions_that_are_none_are_refused(
     assert "'us-wset-2' must be a Region such as us-west-2" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", [("nodes", "training"), ("prices",)])
+def test_regions_of_the_environment_that_are_none_are_refused(
+    command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-wset-2")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-wset-2")
+
+    assert main(command) == 2
+
+    assert "'us-wset-2': is not a Region such as us-west-2" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

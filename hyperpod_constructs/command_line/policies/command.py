@@ -8,9 +8,9 @@ from typing import Any
 from hyperpod_constructs.checks.package_version import PACKAGE
 from hyperpod_constructs.command_line.documents import UnreadableError
 from hyperpod_constructs.command_line.output import write_output
-from hyperpod_constructs.command_line.regions import REGION
 from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.model.environment import Environment
+from hyperpod_constructs.model.region import REGION
 from hyperpod_constructs.permissions.policies import POLICIES
 from hyperpod_constructs.permissions.policy_document import (
     MANAGED_POLICY_SIZE,
