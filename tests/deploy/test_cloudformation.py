@@ -61,7 +61,10 @@ def clean(account: Emulator) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("template", "message"),
     [
-        (of(A={"Type": "AWS::EKS::Cluster"}), r"Unrecognized resource types: \[AWS::EKS::Cluster"),
+        (
+            of(A={"Type": "AWS::EKS::Nodegroup"}),
+            r"Unrecognized resource types: \[AWS::EKS::Nodegroup",
+        ),
         (of(), "At least one Resources member"),
         (of(A={**TOPIC, "DependsOn": "B"}, B={**TOPIC, "DependsOn": "A"}), "Circular dependency"),
         (of(A={**TOPIC, "Properties": {"TopicName": {"Ref": "C"}}}), "Unresolved resource"),

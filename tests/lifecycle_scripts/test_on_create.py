@@ -28,8 +28,6 @@ START_SLURMCTLD = [
     "systemctl restart slurmctld",
     "hostname --short",
     "scontrol ping",
-    "systemctl daemon-reload",
-    "systemctl start hyperpod-slurm-settings.path",
 ]
 START_SLURMD = [
     "systemctl enable slurmd",

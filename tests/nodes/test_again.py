@@ -10,11 +10,10 @@ import pytest
 import hyperpod_constructs as hp
 
 from .cluster import Cluster, wait_until
-from .host import Host
+from .configured_files import files_of
 from .hyperpod import RESOURCE_CONFIG, Node
 from .shapes import CONTROLLER, LOGIN, small, worker
 
-FOLDERS = "/etc /opt /home /root /usr/local /var/lib/systemd /fsx"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGSgb8tNHHpO7xzf1uIN8kFbzTXJzX6bEk1c3Y9sQ7bM {}@laptop"
 USERS = hp.Users(
     users=[
@@ -92,11 +91,11 @@ def test_power_cut(tmp_path: Path, point: str) -> None:
 
 def check_second_run(cluster: Cluster) -> None:
     """Fails if the scripts change a file when they run once more."""
-    first = {node.group.name: files(node.host) for node in cluster.nodes}
+    first = {node.group.name: files_of(node.host) for node in cluster.nodes}
     cluster.provision()
     cluster.expect_provisioned()
     cluster.wait_until_idle()
-    second = {node.group.name: files(node.host) for node in cluster.nodes}
+    second = {node.group.name: files_of(node.host) for node in cluster.nodes}
     assert "/etc/fstab" in first["controller"]
     for group, before in first.items():
         assert dict(second[group].items() - before.items()) == {}
@@ -116,12 +115,3 @@ def processor_seconds(cluster: Cluster, node: Node) -> float:
         f"cd {folder}; {environment}; TIMEFORMAT='%U %S'; {{ time {{ {run}; }} 2> /dev/null; }} 2>&1"
     )
     return sum(map(float, took.split()))
-
-
-def files(host: Host, folders: str = FOLDERS) -> dict[str, str]:
-    """Mode, owner and content of what can be configured."""
-    listing = host.run(
-        f"find {folders} -xdev ! -type f -printf '%p\\t%m %u %g %l\\n' -o -printf '%p\\t%m %u %g ' "
-        "-exec sh -c 'sha256sum < \"$1\"' sh {} \\;"
-    )
-    return dict(line.split("\t", 1) for line in listing.splitlines())

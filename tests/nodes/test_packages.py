@@ -4,20 +4,11 @@ from pathlib import Path
 
 import hyperpod_constructs as hp
 
+from .apt_lock import HOLD
 from .cluster import Cluster, wait_until
 from .shapes import small
 
 EXPORTER = "prometheus-node-exporter"
-# What apt and dpkg themselves do for as long as they work.
-HOLD = """
-import fcntl, pathlib, time
-files = [open(f"/var/lib/dpkg/{name}", "w") for name in ("lock-frontend", "lock")]
-for file in files:
-    fcntl.lockf(file, fcntl.LOCK_EX)
-pathlib.Path("/run/held").touch()
-while not pathlib.Path("/run/free").exists():
-    time.sleep(0.1)
-"""
 
 
 def test_apt_is_locked(tmp_path: Path) -> None:

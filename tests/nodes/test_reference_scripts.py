@@ -18,12 +18,12 @@ import hyperpod_constructs as hp
 from tests.synth import ROOT
 
 from . import reference_layer
+from .apt_lock import HOLD
 from .bundle import Bundle
 from .cluster import Cluster, wait_until
+from .configured_files import files_of
 from .hyperpod import SLURM_CONF, TEMPLATE
 from .shapes import CONTROLLER, small, worker
-from .test_again import files as files_of
-from .test_packages import HOLD
 
 FOLDER = os.environ.get("REFERENCE_SCRIPTS", "")
 TABLE = ROOT / "docs" / "node-faults.md"

@@ -7,6 +7,9 @@ three standard files; the answer is the exit status.
 """
 
 import contextlib
+import functools
+import gc
+import importlib
 import json
 import os
 import runpy
@@ -16,7 +19,7 @@ import socket
 import sys
 import traceback
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 
 def main() -> None:
@@ -30,6 +33,10 @@ def main() -> None:
         else:
             sys.argv.append("--version")
             runpy.run_path(program, run_name="__main__")
+    for botocore in sys.modules.keys() & {"botocore", "awscli.botocore"}:
+        read_models(botocore)
+    # A fork is over before it has made garbage.
+    gc.disable()
     imported = dict(os.environ.items() - before.items())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     listener = socket.socket(fileno=int(number))
@@ -41,6 +48,17 @@ def main() -> None:
         if os.fork() == 0:
             answer(connection, program, arguments, imported)
         connection.close()
+
+
+def read_models(botocore: str) -> None:
+    """Reads what clients of Amazon S3 read from files, so that the forks have it.
+
+    Args:
+        botocore: The package; the AWS CLI has one of its own.
+    """
+    session: Any = importlib.import_module(f"{botocore}.session")
+    session.create_loader = functools.cache(session.create_loader)
+    session.get_session().create_client("s3")
 
 
 def answer(
