@@ -273,6 +273,18 @@ def test_writes_a_folder(capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
+def test_does_not_write_through_a_link(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("app").mkdir()
+    Path("app/app.py").symlink_to("../target")
+    arguments = ["--cluster", write("request.json", SLURM_REQUEST)]
+    arguments += ["--form", write("form.json", FORM), "--output", "app"]
+
+    error = refused(capsys, 2, *arguments)
+
+    assert "already exists; specify another directory" in error
+    assert not Path("target").exists()
+
+
 def test_refuses_what_it_cannot_convert(capsys: pytest.CaptureFixture[str]) -> None:
     request, form = write("request.json", SLURM_REQUEST), write("form.json", FORM)
     template = write(
