@@ -13,7 +13,13 @@ from constructs import Construct
 
 from hyperpod_constructs.cdk.cluster_interface import IHyperPodCluster
 from hyperpod_constructs.cdk.construct_tree import node_of
-from hyperpod_constructs.cdk.object_checks import DURATION, check, each, required, scope_problems
+from hyperpod_constructs.cdk.object_checks import (
+    DURATION,
+    check,
+    each,
+    optional,
+    scope_problems,
+)
 from hyperpod_constructs.model.groups.kubernetes import Taint
 from hyperpod_constructs.model.likely_word import likely_word
 from hyperpod_constructs.model.problem import Problem
@@ -47,7 +53,7 @@ class KarpenterNodePool(Construct):
         limits: Mapping[str, str] | None = None,
         labels: Mapping[str, str] | None = None,
         taints: Sequence[Taint] = (),
-        consolidate_after: cdk.Duration = cdk.Duration.minutes(5),
+        consolidate_after: cdk.Duration | None = None,
     ) -> None:
         """Creates the node class and the node pool.
 
@@ -62,7 +68,7 @@ class KarpenterNodePool(Construct):
                 default.
             labels: Labels of the nodes. None by default.
             taints: Taints of the nodes. None by default.
-            consolidate_after: Time after which idle nodes are removed. Defaults to 5 minutes.
+            consolidate_after: Time after which idle nodes are removed. 5 minutes by default.
 
         Raises:
             ValidationError: `ArgumentType`, `ConstructId`, `OrchestratorNotEks`, `ManifestCluster`,
@@ -80,7 +86,7 @@ class KarpenterNodePool(Construct):
             texts_by_name("limits", limits or {}),
             texts_by_name("labels", labels or {}),
             each("taints", taints, Taint),
-            required("consolidate_after", consolidate_after, DURATION),
+            optional("consolidate_after", consolidate_after, DURATION),
         )
         super().__init__(scope, id)
         self._nodes = NodesOnEks(cluster)
@@ -106,7 +112,7 @@ class KarpenterNodePool(Construct):
                         limits=limits or {},
                         labels=labels or {},
                         taints=taints,
-                        consolidate_after=consolidate_after,
+                        consolidate_after=consolidate_after or cdk.Duration.minutes(5),
                     ),
                 },
             ],

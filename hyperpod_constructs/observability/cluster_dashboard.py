@@ -15,7 +15,7 @@ from .log_alarms import Count
 from .log_queries import FAILURES, LIFECYCLE_RUNS, MOST_FAILURES, LogQuery
 
 WHOLE, HALF = 24, 12
-_FIVE_MINUTES = cdk.Duration.minutes(5)
+_MINUTES = 5
 
 
 def dashboard_widgets(
@@ -54,7 +54,11 @@ def dashboard_widgets(
 
 def _graph(title: str, metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.GraphWidget:
     return cloudwatch.GraphWidget(
-        title=title, width=HALF, height=6, left=list(metrics), period=_FIVE_MINUTES
+        title=title,
+        width=HALF,
+        height=6,
+        left=list(metrics),
+        period=cdk.Duration.minutes(_MINUTES),
     )
 
 

@@ -33,7 +33,7 @@ TERMS: Mapping[Count, str] = {
 """A text of each record that is counted. Terms match both forms of a record; JSON keys do not."""
 
 _HOURS_OF_RETRIES = 3
-_AT_ONCE = cdk.Duration.minutes(5)
+_MINUTES = 5
 
 
 class LogAlarms(Construct):
@@ -90,7 +90,7 @@ class LogAlarms(Construct):
     def _hardware_faults(self) -> cloudwatch.Alarm:
         return self._alarm(
             "HardwareFaultsAlarm",
-            self.metrics[Count.HARDWARE_FAULTS].with_(period=_AT_ONCE),
+            self.metrics[Count.HARDWARE_FAULTS].with_(period=cdk.Duration.minutes(_MINUTES)),
             "The health monitoring agent detected a fault of a node",
             self._records("SagemakerHealthMonitoringAgent", HARDWARE_FAULT),
         )
@@ -98,7 +98,7 @@ class LogAlarms(Construct):
     def _lifecycle_failures(self) -> cloudwatch.Alarm:
         return self._alarm(
             "LifecycleFailuresAlarm",
-            self.metrics[Count.LIFECYCLE_FAILURES].with_(period=_AT_ONCE),
+            self.metrics[Count.LIFECYCLE_FAILURES].with_(period=cdk.Duration.minutes(_MINUTES)),
             "The lifecycle scripts of a node failed",
             self._records("LifecycleConfig", FAILED),
         )

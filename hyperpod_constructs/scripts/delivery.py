@@ -29,7 +29,7 @@ _LIVE = "live"
 _USERS_NAME = "users.json"
 _BACKUPS = "-accounting"
 """Beside the prefix of the scripts, and the suffix of no other cluster."""
-_KEEP_REPLACED = cdk.Duration.days(7)
+_DAYS_OF_REPLACED = 7
 
 
 class LifecycleDelivery(Construct):
@@ -180,7 +180,8 @@ class LifecycleDelivery(Construct):
             prefix = str(self.backup_prefix)
             self._deny_other_writers(prefix, [writer.role_arn, self._cleanup_role_arn])
             self.bucket.add_lifecycle_rule(
-                prefix=f"{prefix}/", noncurrent_version_expiration=_KEEP_REPLACED
+                prefix=f"{prefix}/",
+                noncurrent_version_expiration=cdk.Duration.days(_DAYS_OF_REPLACED),
             )
 
     def _upload_users(self) -> Iterator[s3_deployment.BucketDeployment]:

@@ -66,6 +66,16 @@ def test_importing_the_package_does_not_import(module: str) -> None:
     )
 
 
+def test_importing_all_names_calls_nothing_of_cdk() -> None:
+    """A duration or a size is created where it is used: jsii imports `typeguard` for the first call."""
+    program = (
+        "import sys, hyperpod_constructs as hp; [getattr(hp, name) for name in hp.__all__]; "
+        "sys.exit('typeguard' in sys.modules)"
+    )
+
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
 @pytest.mark.parametrize("module", ["aws_cdk", "pytest"])
 def test_importing_the_assertions_does_not_import(module: str) -> None:
     program = f"import sys, hyperpod_constructs.testing; sys.exit({module!r} in sys.modules)"
