@@ -36,11 +36,8 @@ EVERY_POINT = (
     *("add_slurm_accounts.py", "run_site_scripts.sh"),
 )
 ON_WORKERS = ("mount_lustre.sh", "start_slurmd.sh", "open_logins.py")
-POINTS = (
-    [*EVERY_POINT, *ON_WORKERS]
-    if os.environ.get("FAULTS") == "all"
-    else ["start_slurmdbd.sh", "start_slurmd.sh"]
-)
+IS_THOROUGH = os.environ.get("FAULTS") == "all"
+POINTS = [*EVERY_POINT, *ON_WORKERS] if IS_THOROUGH else ["start_slurmdbd.sh", "start_slurmd.sh"]
 FEW = hp.Users(users=[hp.User("anna", uid=2001, ssh_keys=[KEY.format("anna")])])
 
 
@@ -58,7 +55,8 @@ def test_same_files(cluster: Cluster) -> None:
     check_second_run(cluster)
     for node in cluster.nodes:
         assert node.host.run("id -u user99") == "2100\n"
-    for node in (cluster.nodes[0], cluster.nodes[2]):
+    # How fast a machine is can change, so that this is not for every run.
+    for node in (cluster.nodes[0], cluster.nodes[2]) if IS_THOROUGH else ():
         assert processor_seconds(cluster, node) < 2
     assert cluster.controller.run("srun --partition=cpu hostname") == f"{cluster.nodes[2].name}\n"
 
