@@ -13,6 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.debian_packages import apt_of
+
 CACHE = Path("/var/cache/hyperpod-kube")
 RELEASE = "bookworm"
 VERSION = "v1.20.2"
@@ -58,18 +60,7 @@ def build() -> Path:
 
 def _download(folder: Path) -> None:
     """The packages of the compiler and of etcd, and the sources, without installing anything."""
-    for each in ("lists/partial", "archives/partial"):
-        (folder / each).mkdir(parents=True)
-    lines = [f"{kind} {_mirror()} {RELEASE} main" for kind in ("deb", "deb-src")]
-    (folder / "sources.list").write_text("\n".join([*lines, ""]))
-    options = {
-        "Dir::Etc::sourcelist": folder / "sources.list",
-        "Dir::Etc::sourceparts": "-",
-        "Dir::State::lists": folder / "lists",
-        "Dir::Cache": folder,
-        "APT::Sandbox::User": "root",
-    }
-    apt = ["apt-get", "-qq", *(f"-o{key}={value}" for key, value in options.items())]
+    apt = apt_of(folder, RELEASE, "deb", "deb-src")
     _run(*apt, "update")
     _run(*apt, "download", *_PACKAGES, cwd=folder)
     _run(*apt, "source", "--download-only", "kubernetes", cwd=folder)
@@ -152,19 +143,6 @@ def _described(sources: Path) -> list[str]:
         for name in folders
         if not any(part in name for part in _LEFT_OUT)
     ]
-
-
-def _mirror() -> str:
-    listed = subprocess.run(
-        [*("apt-get", "indextargets"), "--format", "$(REPO_URI)", "Created-By: Packages"],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    ).stdout
-    for address in listed.split():
-        if address.rstrip("/").endswith("/debian"):
-            return address
-    sys.exit("Kubernetes is compiled from sources of Debian, so apt needs a mirror of Debian.")
 
 
 def _run(*command: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> None:

@@ -7,8 +7,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from tests.debian_packages import apt_of
+
 from .command import run
-from .root import CACHE, mirror
+from .root import CACHE
 
 PROGRAM = CACHE / "prometheus"
 RELEASE = "sid"
@@ -21,17 +23,7 @@ def main() -> None:
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for each in ("lists/partial", "archives/partial"):
-            (folder / each).mkdir(parents=True)
-        (folder / "sources.list").write_text(f"deb {mirror()} {RELEASE} main\n")
-        options = {
-            "Dir::Etc::sourcelist": folder / "sources.list",
-            "Dir::Etc::sourceparts": "-",
-            "Dir::State::lists": folder / "lists",
-            "Dir::Cache": folder,
-            "APT::Sandbox::User": "root",
-        }
-        apt = ["apt-get", "-qq", *(f"-o{key}={value}" for key, value in options.items())]
+        apt = apt_of(folder, RELEASE, "deb")
         run(*apt, "update")
         run("env", f"--chdir={folder}", *apt, "download", "prometheus")
         (package,) = folder.glob("*.deb")

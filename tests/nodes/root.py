@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.debian_packages import mirror
+
 from .command import run
 
 CACHE = Path("/var/cache/hyperpod-nodes")
@@ -80,20 +82,6 @@ def _install(root: Path) -> None:
     )
     if done.returncode:
         sys.exit(f"The image of the nodes cannot be made: {done.stdout[-3000:]}")
-
-
-def mirror() -> str:
-    """Where this machine has the packages of Debian from."""
-    listed = subprocess.run(
-        [*("apt-get", "indextargets"), "--format", "$(REPO_URI)", "Created-By: Packages"],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    ).stdout
-    for address in listed.split():
-        if address.rstrip("/").endswith("/debian"):
-            return address
-    sys.exit("The nodes are machines with Debian, so apt of this machine needs a mirror of Debian.")
 
 
 def _lay_out(root: Path) -> None:
