@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help synth demo test nodes kube alerts fuzz lint docs bench nodes-bench wheel dist bootstrap deploy destroy clean
+.PHONY: help synth demo test thorough nodes kube alerts fuzz lint docs bench nodes-bench wheel dist bootstrap deploy destroy clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -22,6 +22,7 @@ export CDK_DISABLE_CLI_TELEMETRY := true
 help:
 	@echo 'make synth        synthesize the sample app and print what it deploys'
 	@echo 'make test         run the tests'
+	@echo 'make thorough     run the tests that make test leaves out: more faults, orders and missing dependencies'
 	@echo 'make demo         deploy the sample app to a local AWS emulator'
 	@echo 'make demo NODES=1 the same with containers as nodes, which run Slurm, as root'
 	@echo 'make bootstrap    prepare your account and Region for deployments with CDK'
@@ -63,6 +64,9 @@ bootstrap deploy destroy: .venv/.ready node_modules/.ready
 
 test: .venv/.ready node_modules/.ready
 	@$(WITH_NODE) $(BIN)/python -m pytest -n $(WORKERS) $(SPREAD) $(PYTEST)
+
+thorough: .venv/.ready node_modules/.ready
+	@$(WITH_NODE) FAULTS=all $(BIN)/python -m pytest -m thorough -n $(WORKERS) $(SPREAD) $(PYTEST)
 
 fuzz: .venv/.ready
 	@$(WITH_NODE) $(BIN)/python -m pytest -n auto $(SPREAD) --hypothesis-profile=long tests/fuzz $(PYTEST)

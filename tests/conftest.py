@@ -12,6 +12,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 from syrupy.types import SerializableData, SerializedData
 
 from .synth import CONTEXT, ROOT, make_stack
+from .thorough import EVERY_FAULT
 
 SLOWEST_FIRST = (
     *("deploy", "documentation", "fuzz", "package", "cluster", "command_line"),
@@ -20,8 +21,12 @@ SLOWEST_FIRST = (
 """Folders whose files take long; a worker that starts one of them last is late."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Brings the tests of slow folders to the front."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what is thorough, and brings the tests of slow folders to the front."""
+    if not EVERY_FAULT:
+        left_out = [item for item in items if "thorough" in item.keywords]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if "thorough" not in item.keywords]
 
     def rank(item: pytest.Item) -> int:
         folder = item.path.parent.name

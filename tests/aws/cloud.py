@@ -47,7 +47,9 @@ def _client(service: str, cloud: Cloud) -> Any:
         region_name=cloud.region,
         aws_access_key_id=key_of(cloud.role),
         aws_secret_access_key="emulator",
-        config=Config(retries={"total_max_attempts": 1}, parameter_validation=True),
+        config=Config(
+            retries={"total_max_attempts": 1}, parameter_validation=True, user_agent="emulator"
+        ),
     )
     send: Callable[..., Any] = answer_with(cloud.application)
     client.meta.events.register("before-send", send)

@@ -26,6 +26,7 @@ CURVE_BAR = 1.5
 JUDGING_BAR = 5
 READING_BAR = 5
 DEPLOYMENT_BAR = 1.15
+HELP_BAR = 0.15
 
 GROWING = (10, 100)
 BEYOND = (505, 1000)
@@ -61,6 +62,8 @@ def measure() -> Iterator[Row]:
     at_once = _sizes(WITH_LIBRARY, (*GROWING, *BEYOND))
     yield tenfold("groups at once", at_once, start_up=start_up)
     yield curve("groups at once", at_once)
+    by_hand = _sizes(BY_HAND, (GROWING[0], *BEYOND))
+    yield curve("groups at once by hand", by_hand, bar=None)
     yield tenfold("groups one by one", _sizes(ONE_BY_ONE, GROWING), start_up=start_up)
     yield Row(
         title="judging 100 groups without Node.js",
@@ -72,6 +75,14 @@ def measure() -> Iterator[Row]:
         title="reading and judging 1,000 requests without Node.js",
         value=printed_median(("-m", "tests.benchmarks.reading")),
         bar=READING_BAR,
+        unit=" s",
+    )
+    yield Row(
+        title="help of the command line",
+        value=medians(rounds_of({"help": ("-m", "hyperpod_constructs", "--help")}))[
+            "help"
+        ].processor,
+        bar=HELP_BAR,
         unit=" s",
     )
     ours, theirs = printed_medians(("-m", "tests.benchmarks.deploying"))
@@ -102,12 +113,12 @@ def tenfold(name: str, times: Mapping[str, Seconds], *, start_up: Seconds) -> Ro
     )
 
 
-def curve(name: str, times: Mapping[str, Seconds]) -> Row:
+def curve(name: str, times: Mapping[str, Seconds], *, bar: float | None = CURVE_BAR) -> Row:
     few, half, most = (times[str(size)].processor for size in (GROWING[0], *BEYOND))
     return Row(
         title=f"{name}, curve from 10 over 505 to 1000",
         value=(most - half) / (half - few),
-        bar=CURVE_BAR,
+        bar=bar,
         times=f"{(half - few) / (BEYOND[0] - GROWING[0]) * 1000:.1f} ms a group up to 505",
     )
 

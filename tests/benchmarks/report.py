@@ -11,14 +11,14 @@ class Row:
     Attributes:
         title: What was measured.
         value: The value.
-        bar: The most it may be.
+        bar: The most it may be, if it is not just for comparison.
         unit: Unit of value and bar.
         times: The times it comes from.
     """
 
     title: str
     value: float
-    bar: float
+    bar: float | None
     unit: str = ""
     times: str = ""
 
@@ -27,10 +27,15 @@ class Row:
         return [
             self.title,
             f"{self.value:.2f}{self.unit}",
-            f"{self.bar:.2f}{self.unit}",
-            "met" if self.value <= self.bar else "NOT MET",
+            "" if self.bar is None else f"{self.bar:.2f}{self.unit}",
+            self._verdict(),
             self.times,
         ]
+
+    def _verdict(self) -> str:
+        if self.bar is None:
+            return ""
+        return "met" if self.value <= self.bar else "NOT MET"
 
 
 def table(rows: Sequence[Row]) -> str:

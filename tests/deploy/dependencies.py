@@ -49,6 +49,12 @@ def stacks(assembly: Path) -> list[tuple[str, Json]]:
     ]
 
 
+def stacks_of_stages(assembly: Path) -> list[tuple[str, Json]]:
+    """The stacks of an assembly, and of the stages in it."""
+    stages = sorted(path for path in assembly.glob("assembly-*") if path.is_dir())
+    return [stack for folder in (assembly, *stages) for stack in stacks(folder)]
+
+
 def unnested(assembly: Path, template: Json) -> list[tuple[str, Json]]:
     """The nested stacks of a template as stacks that export and import, each after those it needs."""
     nested = {

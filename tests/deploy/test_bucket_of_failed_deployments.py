@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from tests.aws.cloudformation.stack import Stack
 from tests.aws.cloudformation.template import Json
 from tests.aws.emulator import Emulator
+from tests.thorough import thorough
 
 from .tools import abandon, create, delete, failures, logical_ids, of_type, update
 
@@ -102,6 +103,7 @@ def test_nobody_else_writes_the_scripts(account: Emulator, sample: Json) -> None
     s3.put_object(Bucket=bucket, Key="data/of-somebody", Body=b"")
 
 
+@thorough
 def test_last_release_does_not(account: Emulator, sample: Json) -> None:
     stack = create(account, NAME, broken(of_last_release(sample)))
     assert stack.status == "ROLLBACK_COMPLETE", failures(stack)
@@ -112,6 +114,7 @@ def test_last_release_does_not(account: Emulator, sample: Json) -> None:
     assert any("already exists" in failure for failure in failures(stack))
 
 
+@thorough
 def test_cluster_is_added_after_a_failed_update(account: Emulator, sample: Json) -> None:
     topic = {"Topic": {"Type": "AWS::SNS::Topic"}}
     create(account, NAME, {"Resources": topic})
@@ -125,6 +128,7 @@ def test_cluster_is_added_after_a_failed_update(account: Emulator, sample: Json)
     assert update(account, NAME, sample).status == "UPDATE_COMPLETE", failures(stack)
 
 
+@thorough
 def test_running_cluster_keeps_its_scripts(account: Emulator, sample: Json) -> None:
     create(account, NAME, of_last_release(sample))
     before = scripts(account)
@@ -146,6 +150,7 @@ def test_running_cluster_keeps_its_scripts(account: Emulator, sample: Json) -> N
     assert scripts(account) == before
 
 
+@thorough
 def test_new_cluster_keeps_the_scripts_of_a_renamed_bucket(account: Emulator, sample: Json) -> None:
     stack = create(account, NAME, sample)
     before = scripts(account)

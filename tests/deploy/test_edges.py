@@ -10,6 +10,7 @@ import pytest
 from tests.aws.cloudformation.order import Order, ancestors
 from tests.aws.cloudformation.template import Json, Resolver
 from tests.aws.emulator import Emulator
+from tests.thorough import rows
 
 from .tools import abandon, create, delete, failures, of_type
 
@@ -72,7 +73,14 @@ def test_every_dependency_is_tried(sample: Json) -> None:
     assert set(cluster["DependsOn"]) == {at(sample, path) for path in (*NEEDED, *REDUNDANT, TIMELY)}
 
 
-@pytest.mark.parametrize("path", NEEDED)
+@pytest.mark.parametrize(
+    "path",
+    rows(
+        NEEDED,
+        *("Cluster/Lifecycle/Upload/CustomResource/Default", f"{NODES}SelfEgress"),
+        f"{FILE_SERVERS}from HyperPodSampleNetwork*:988-988",
+    ),
+)
 def test_cluster_does_not_start_without(account: Emulator, sample: Json, path: str) -> None:
     sample["Resources"][of_type(sample, CLUSTER)]["DependsOn"].remove(at(sample, path))
     stack = create(account, "HyperPodSample", sample)
@@ -91,7 +99,7 @@ def test_file_system_needs_the_rule_among_its_servers(account: Emulator, sample:
     assert "do not permit Lustre LNET network traffic on port 988" in told[0]
 
 
-@pytest.mark.parametrize("path", ROLES)
+@pytest.mark.parametrize("path", rows(ROLES, ROLES[0]))
 def test_cluster_does_not_start_without_its_role(
     account: Emulator, sample: Json, path: str
 ) -> None:
@@ -117,7 +125,7 @@ def test_dependency_is_also_a_reference(sample: Json, path: str) -> None:
     assert name in ancestors(resolver.edges(), cluster)
 
 
-@pytest.mark.parametrize("path", OUTLIVES)
+@pytest.mark.parametrize("path", rows(OUTLIVES, ROLES[0], f"{NODES}SelfEgress"))
 def test_cluster_is_not_deleted_without(account: Emulator, sample: Json, path: str) -> None:
     stack = create(account, "HyperPodSample", sample)
     assert stack.status == "CREATE_COMPLETE"

@@ -1,11 +1,10 @@
 """Without what a resource of the sample app for Kubernetes waits for, its creation fails.
 
 Each row takes a resource out of every `DependsOn`, and creates what then does not wait for it any more.
-`SEEDS=20` tries all rows. `test_layout_edges.py` tries those of the network.
+`make thorough` tries all rows. `test_layout_edges.py` tries those of the network.
 """
 
 import json
-import os
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -15,12 +14,12 @@ import pytest
 from tests.aws.cloudformation.order import ancestors
 from tests.aws.cloudformation.template import Json
 from tests.aws.emulator import REGION, Emulator
+from tests.thorough import rows
 
-from .dependencies import SEEDS, edges, path
+from .dependencies import edges, path
 from .eks_sample import STACK, synthesize_eks
 from .tools import abandon, create, failures, prepare
 
-EVERY = int(os.environ.get("SEEDS", "1")) >= SEEDS
 CHART = "ControlPlane/HelmChart/Resource/Default"
 NODES = "Cluster/Resource"
 OPERATOR = "TrainingOperator/Resource"
@@ -140,7 +139,11 @@ def test_every_dependency_has_a_row(sample: Json) -> None:
         assert ids(sample, pattern) & awaited, pattern
 
 
-@pytest.mark.parametrize("row", NEEDED if EVERY else OWN, ids=str)
+@pytest.mark.parametrize(
+    "row",
+    rows(NEEDED, CHART, "Governance/Resource", "Scratch/FsxLustreSecurityGroup/from*Scratch*"),
+    ids=str,
+)
 def test_creation_fails_without(clean: Emulator, sample: Json, row: str | tuple[str, ...]) -> None:
     patterns = (row,) if isinstance(row, str) else row
     victim_path, message = NEEDED[row]

@@ -1,6 +1,6 @@
 """Apps with EKS clusters, deployed, changed and destroyed; each test of the sample goes on from the last.
 
-`FAULTS=all` does it with the CDK CLI, and deploys all programs of the documentation.
+`make thorough` does it with the CDK CLI, and deploys all programs of the documentation.
 """
 
 import json
@@ -17,12 +17,12 @@ from tests.aws.cloudformation.stack import Stack
 from tests.aws.eks.control_planes import ControlPlane, existing
 from tests.aws.emulator import REGION, Emulator
 from tests.eks.charts import make_chart
+from tests.thorough import EVERY_FAULT, WITH_CLI_IF_THOROUGH
 
 from .eks_programs import PROGRAMS
 from .eks_sample import CLUSTER, STACK, synthesize_eks
 from .inventory import inventory
 from .tools import (
-    EVERY_FAULT,
     Cli,
     counts,
     create,
@@ -36,6 +36,7 @@ from .tools import (
     update,
 )
 
+pytestmark = WITH_CLI_IF_THOROUGH
 LOG_GROUPS = 4
 """Those of the flow logs and of functions, which the CDK retains."""
 Version = Callable[[str], Path]

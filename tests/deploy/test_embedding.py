@@ -16,9 +16,12 @@ from aws_cdk import aws_ssm as ssm
 
 import hyperpod_constructs as hp
 from tests.aws.emulator import Emulator
+from tests.thorough import WITH_CLI_IF_THOROUGH
 
 from .conftest import void
 from .tools import Cli, counts, synthesize
+
+pytestmark = WITH_CLI_IF_THOROUGH
 
 GROUPS = [
     hp.InstanceGroup.controller(instance_type="ml.m5.xlarge"),
@@ -115,7 +118,7 @@ def test_other_resources_know_the_cluster(cloud: Emulator) -> None:
 
 
 def test_all_stacks_go(cli: Cli, cloud: Emulator, assembly: Path) -> None:
-    cli.run("destroy", "**", "--force", "--concurrency=4", app=assembly)
+    cli.destroy_all(assembly)
     stacks = cloud.cloud.client("cloudformation").describe_stacks()["Stacks"]
     assert stacks == []
     assert not cloud.cloud.client("sagemaker").list_clusters()["ClusterSummaries"]

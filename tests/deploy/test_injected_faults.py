@@ -1,6 +1,5 @@
 """A deployment that fails at any one of its resources settles, leaves nothing, and can be repeated."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
@@ -10,9 +9,10 @@ from tests.aws.cloudformation.template import Json, Made
 from tests.aws.emulator import Emulator
 from tests.aws.front.errors import ResourceFailure
 from tests.aws.types.handler import Handler, Request
+from tests.thorough import rows, thorough
 
 from .inventory import inventory
-from .tools import EVERY_FAULT, create, delete, empty, failures
+from .tools import create, delete, empty, failures, logical_ids
 
 TYPES = (
     *("AWS::SageMaker::Cluster", "AWS::FSx::FileSystem", "Custom::CDKBucketDeployment"),
@@ -44,14 +44,6 @@ class Failing(Handler):
         self._inner.delete(request, made)
 
 
-def names_to_try(template: Json) -> list[str]:
-    """The resources to fail at."""
-    types = {name: resource["Type"] for name, resource in template["Resources"].items()}
-    if EVERY_FAULT:
-        return list(types)
-    return list({kind: name for name, kind in types.items() if kind in TYPES}.values())
-
-
 @pytest.fixture(autouse=True)
 def restored(account: Emulator) -> Iterator[None]:
     known = dict(account.cloudformation.handlers)
@@ -60,24 +52,32 @@ def restored(account: Emulator) -> Iterator[None]:
     account.cloudformation.order = Order()
 
 
-def test_every_fault_leaves_nothing(account: Emulator, sample_text: str) -> None:
-    template: Json = json.loads(sample_text)
-    before = inventory(account)
-    handlers, names = account.cloudformation.handlers, names_to_try(template)
-    assert len(names) >= len(TYPES)
-    for number, name in enumerate(names):
-        kind = template["Resources"][name]["Type"]
-        inner = handlers[kind]
-        account.cloudformation.order = Order(number)
-        handlers[kind] = Failing(inner, name, late=number % 2 == 1)
-        stack = create(account, "HyperPodSample", template)
-        assert stack.status == "ROLLBACK_COMPLETE", (name, failures(stack))
-        assert failures(stack)[0] == f"{name}: injected"
-        assert delete(account, stack).status == "DELETE_COMPLETE", name
-        assert inventory(account) == before, name
-        handlers[kind] = inner
-        if EVERY_FAULT or name == names[-1]:
-            stack = create(account, "HyperPodSample", template)
-            assert stack.status == "CREATE_COMPLETE", failures(stack)
-            assert delete(account, stack).status == "DELETE_COMPLETE", failures(stack)
-            empty(account)
+def fail_at(account: Emulator, template: Json, name: str, number: int) -> None:
+    """Fails a creation at a resource, and deletes the stack."""
+    before, handlers = inventory(account), account.cloudformation.handlers
+    kind = template["Resources"][name]["Type"]
+    inner = handlers[kind]
+    account.cloudformation.order = Order(number)
+    handlers[kind] = Failing(inner, name, late=number % 2 == 1)
+    stack = create(account, "HyperPodSample", template)
+    assert stack.status == "ROLLBACK_COMPLETE", (name, failures(stack))
+    assert failures(stack)[0] == f"{name}: injected"
+    assert delete(account, stack).status == "DELETE_COMPLETE", name
+    assert inventory(account) == before, name
+    handlers[kind] = inner
+
+
+@pytest.mark.parametrize("kind", rows(TYPES, "AWS::SageMaker::Cluster", "AWS::EC2::NatGateway"))
+def test_fault_leaves_nothing(account: Emulator, sample: Json, kind: str) -> None:
+    name = logical_ids(sample, kind)[-1]
+    fail_at(account, sample, name, TYPES.index(kind))
+
+
+@thorough
+def test_every_fault_leaves_nothing(account: Emulator, sample: Json) -> None:
+    for number, name in enumerate(sample["Resources"]):
+        fail_at(account, sample, name, number)
+        stack = create(account, "HyperPodSample", sample)
+        assert stack.status == "CREATE_COMPLETE", failures(stack)
+        assert delete(account, stack).status == "DELETE_COMPLETE", failures(stack)
+        empty(account)

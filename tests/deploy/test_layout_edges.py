@@ -1,9 +1,8 @@
 """Without any one of the dependencies of an app, some seed of the clock has its deployment fail.
 
-`SEEDS=20` tries every app.
+`make thorough` tries every app.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,9 +15,9 @@ from tests.aws.cloudformation.stack import Stack
 from tests.aws.cloudformation.template import Json
 from tests.aws.emulator import Emulator
 from tests.clusters.layouts import LAYOUTS
+from tests.thorough import rows
 
 from .dependencies import (
-    SEEDS,
     Dependency,
     dependencies,
     halves,
@@ -29,15 +28,15 @@ from .dependencies import (
 )
 from .tools import abandon, create, delete, empty, failures, prepare, synthesize, update
 
-EVERY = int(os.environ.get("SEEDS", "1")) >= SEEDS
-OTHERS = (
+APPS = (
     "sample",
+    "two_stacks",
+    "three_stacks",
     "shared_by_two_clusters",
     "shared_with_own_groups",
     "two_clusters_in_one_stack",
     "nested_stack",
 )
-APPS = ("two_stacks", "three_stacks", *(OTHERS if EVERY else ()))
 NOT_NEEDED = {
     ("Custom::CDKBucketDeployment", "Lifecycle/NewBucket/Resource"): (
         "the bucket is emptied after the upload is rolled back: "
@@ -87,7 +86,7 @@ def reason(template: Json, dependency: Dependency) -> str | None:
     )
 
 
-@pytest.mark.parametrize("app", APPS)
+@pytest.mark.parametrize("app", rows(APPS, "three_stacks"))
 def test_every_dependency_is_needed(cloud: Emulator, assembly: Path, app: str) -> None:
     folder = assembly / f"assembly-{app.replace('_', '-')}"
     for name, template in (

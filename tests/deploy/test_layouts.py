@@ -7,11 +7,13 @@ import pytest
 
 from tests.aws.emulator import Emulator
 from tests.clusters.layouts import LAYOUTS
+from tests.thorough import thorough
 
 from .tools import Cli, synthesize
 
 DEPLOYED = ("three_stacks", "shared_by_two_clusters", "nested_stack")
 """Those that differ in how the CLI deploys them; test_order.py has them all."""
+pytestmark = thorough
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,6 @@ def test_all_come_up(cli: Cli, cloud: Emulator, assembly: Path) -> None:
 
 
 def test_all_go(cli: Cli, cloud: Emulator, assembly: Path) -> None:
-    cli.run("destroy", "**", "--force", "--concurrency=4", app=assembly)
+    cli.destroy_all(assembly)
 
     assert statuses(cloud) == set()

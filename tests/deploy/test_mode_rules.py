@@ -14,6 +14,7 @@ from tests.aws.cloudformation.template import Json
 from tests.aws.emulator import Emulator
 from tests.aws.front.errors import ServiceError
 from tests.aws.hyperpod.mode_rules import check_modes
+from tests.thorough import thorough
 
 from .modes import EKS_CLUSTER, MODES
 from .tools import abandon, create, failures, of_type, prepare, synthesize
@@ -116,12 +117,24 @@ def hasty(cloud: Emulator) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("name", "dependency", "message"),
     [
-        ("multi-head", "DatabaseSecurityGroupfrom", "Can't connect to MySQL server"),
+        pytest.param(
+            "multi-head",
+            "DatabaseSecurityGroupfrom",
+            "Can't connect to MySQL server",
+            marks=thorough,
+        ),
         ("continuous", "DatabaseSecurityGroupfrom", "Can't connect to MySQL server"),
-        ("continuous", "RolesControllerDefaultPolicy", "secretsmanager:GetSecretValue"),
+        pytest.param(
+            "continuous",
+            "RolesControllerDefaultPolicy",
+            "secretsmanager:GetSecretValue",
+            marks=thorough,
+        ),
         ("api-driven", "Upload", "on_create.sh does not exist"),
-        ("api-driven", "ScratchFsxLustreSecurityGroupfrom", "TCP (988, 988)"),
-        ("on-eks", "Upload", "on_create.sh does not exist"),
+        pytest.param(
+            "api-driven", "ScratchFsxLustreSecurityGroupfrom", "TCP (988, 988)", marks=thorough
+        ),
+        pytest.param("on-eks", "Upload", "on_create.sh does not exist", marks=thorough),
     ],
 )
 def test_cluster_does_not_start_without(

@@ -1,4 +1,4 @@
-"""A cluster of each mode, deployed, updated and destroyed with the CDK CLI; each test goes on from the last."""
+"""A cluster of each mode, deployed, updated and destroyed; each test goes on from the last."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,9 +8,12 @@ import aws_cdk as cdk
 import pytest
 
 from tests.aws.emulator import Emulator
+from tests.thorough import WITH_CLI_IF_THOROUGH
 
 from .modes import EKS_CLUSTER, MODES
 from .tools import Cli, counts, objects, synthesize
+
+pytestmark = WITH_CLI_IF_THOROUGH
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -59,7 +62,7 @@ def test_all_grow(cli: Cli, cloud: Emulator, version: Callable[[int], Path]) -> 
 
 
 def test_all_go(cli: Cli, cloud: Emulator, version: Callable[[int], Path]) -> None:
-    cli.destroy(version(3), "**", "--concurrency=4")
+    cli.destroy_all(version(3))
 
     assert not cloud.cloud.client("sagemaker").list_clusters()["ClusterSummaries"]
     assert not cloud.cloud.client("ec2").describe_network_interfaces()["NetworkInterfaces"]

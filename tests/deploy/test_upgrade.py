@@ -10,11 +10,13 @@ import pytest
 
 from tests.aws.cloudformation.order import Order
 from tests.aws.emulator import Emulator
+from tests.thorough import WITH_CLI_IF_THOROUGH
 from tests.upgrade.apps import APPS
 from tests.upgrade.recorded_templates import recorded
 
 from .tools import Cli, synthesize
 
+pytestmark = WITH_CLI_IF_THOROUGH
 LUCKY = Order(hasty_types=("AWS::EC2::SecurityGroupIngress",))
 """Those releases did not have file systems wait for the rules among their security groups."""
 MAY_MOVE = ("AWS::EC2::SecurityGroupIngress",)
@@ -84,4 +86,4 @@ def test_nothing_is_replaced(cli: Cli, cloud: Emulator, before: Path, today: Pat
 
 
 def test_all_go(cli: Cli, today: Path) -> None:
-    cli.run("destroy", "--all", "--force", "--concurrency=4", app=today)
+    cli.destroy_all(today)

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import os
 import subprocess
 import sys
 import zipfile
@@ -20,13 +19,14 @@ from tests.aws.cloudformation.stack import Stack
 from tests.aws.cloudformation.template import Json
 from tests.aws.emulator import Emulator
 from tests.synth import CONTEXT, ROOT
+from tests.thorough import EVERY_FAULT
+
+from .dependencies import stacks_of_stages
 
 CDK_CLI = ROOT / "node_modules" / ".bin" / "cdk"
 ENTRY_POINT = "on_create.sh"
 SCRIPTS = {path.name for path in (ROOT / "lifecycle_scripts").iterdir()} - {ENTRY_POINT}
 """What nothing here reads; the test of the sample app uploads all of it."""
-EVERY_FAULT = os.environ.get("FAULTS") == "all"
-"""Whether to deploy with every fault, which takes minutes, and not with one of a few kinds."""
 BOOTSTRAPPED = (
     *("cfn-exec-role", "deploy-role", "file-publishing-role", "image-publishing-role"),
     "lookup-role",
@@ -111,11 +111,29 @@ class Cli:
             "deploy", *(stacks or ["--all"]), "--require-approval=never", app=app, fails=fails
         )
 
-    def deploy_all(self, assembly: Path) -> str:
-        """Deploys all stacks, four at once. The assets are published without the CLI, which is faster."""
+    def deploy_all(self, assembly: Path) -> None:
+        """Deploys all stacks: with `FAULTS=all` as the CLI does, four at once, else without it.
+
+        The assets are published without the CLI, which is faster.
+        """
         publish(self.emulator, assembly)
-        options = ("--require-approval=never", "--concurrency=4")
-        return self.run("deploy", "**", *options, app=assembly)
+        if EVERY_FAULT:
+            options = ("--require-approval=never", "--concurrency=4")
+            self.run("deploy", "**", *options, app=assembly)
+            return
+        known = {stack.name for stack in self.emulator.cloudformation.stacks}
+        for name, template in stacks_of_stages(assembly):
+            stack = (update if name in known else create)(self.emulator, name, template)
+            assert stack.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}, failures(stack)
+
+    def destroy_all(self, assembly: Path) -> None:
+        """Destroys all stacks, with the CLI or without it."""
+        if EVERY_FAULT:
+            self.run("destroy", "**", "--force", "--concurrency=4", app=assembly)
+            return
+        for name, _ in reversed(stacks_of_stages(assembly)):
+            stack = delete(self.emulator, settled(self.emulator, name))
+            assert stack.status == "DELETE_COMPLETE", failures(stack)
 
     def destroy(self, app: str | Path, *stacks: str) -> str:
         """Destroys stacks of an app."""

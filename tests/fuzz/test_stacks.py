@@ -16,7 +16,7 @@ from tests.clusters import layouts
 from tests.clusters.traffic import edges
 from tests.synth import CONTEXT, make_stack
 
-TRIES = settings().max_examples // 120
+TRIES = settings().max_examples // 50
 OUTCOMES: Counter[str] = Counter()
 GPU = hp.InstanceGroup("gpu", instance_type="ml.g5.8xlarge")
 SLURM = layouts.GROUPS

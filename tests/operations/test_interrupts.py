@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.aws.front.errors import ServiceError
+from tests.thorough import rows
 
 from .live import NAME, Live
 
@@ -23,7 +24,7 @@ CHANGES: Mapping[str, tuple[str, ...]] = {
 SIGNALS = {signal.SIGINT: (130, "interrupted"), signal.SIGTERM: (143, "terminated")}
 
 
-@pytest.mark.parametrize("operation", CHANGES)
+@pytest.mark.parametrize("operation", rows(CHANGES, "BatchReplaceClusterNodes", "UpdateCluster"))
 def test_a_request_without_an_answer_is_said(
     live: Live, operation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
