@@ -1,7 +1,7 @@
 """Wrong Python types: each is a problem at its argument, and never a traceback."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any
@@ -14,6 +14,7 @@ from hyperpod_constructs.schema import argument_types
 from tests.clusters.everything import MODELS
 from tests.clusters.values import LUSTRE, OPENZFS, PLAN, PRIVATE, SHARED, controller, slurm, worker
 from tests.synth import ROOT
+from tests.thorough import thorough
 
 NOT_JUDGED = {
     "MultiHead.database_subnets",  # a selection of CDK
@@ -94,16 +95,34 @@ PLACES = [
 ]
 EACH_FIELD = list({str(place.id).rpartition("-")[0]: place for place in PLACES}.values())
 """One place of each field of each class in each mode."""
+SOME = 4
+"""Each field is given one in so many of the values."""
 
 
-@pytest.mark.parametrize(("model", "owner", "name"), EACH_FIELD)
-def test_never_fails_with_a_traceback(model: hp.ClusterModel, owner: Any, name: str) -> None:
-    for wrong in WRONG:
+def judge(model: hp.ClusterModel, owner: Any, name: str, values: Sequence[Any]) -> None:
+    """Judges clusters with each of some values at a place."""
+    for wrong in values:
         spoiled = exchanged(model, owner, replace(owner, **{name: wrong}))
 
         for problem in spoiled.problems():
             assert problem.path
             assert problem.fix in str(problem)
+
+
+@pytest.mark.parametrize(("model", "owner", "name"), EACH_FIELD)
+def test_never_fails_with_a_traceback(
+    model: hp.ClusterModel, owner: Any, name: str, request: pytest.FixtureRequest
+) -> None:
+    first = len(request.node.nodeid) % SOME
+    judge(model, owner, name, WRONG[first::SOME])
+
+
+@thorough
+@pytest.mark.parametrize(("model", "owner", "name"), EACH_FIELD)
+def test_never_fails_with_a_traceback_for_any_value(
+    model: hp.ClusterModel, owner: Any, name: str
+) -> None:
+    judge(model, owner, name, WRONG)
 
 
 @cache
