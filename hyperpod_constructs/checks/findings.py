@@ -5,7 +5,7 @@ Supported are CreateCluster requests, the output of DescribeCluster, and the pro
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from enum import Enum
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from hyperpod_constructs.cluster_model import ClusterModel
 from hyperpod_constructs.model.problem import Problem, ValidationError
 from hyperpod_constructs.model.slurm.provisioning_params import ProvisioningParams
-from hyperpod_constructs.model.subnet import Subnet
+from hyperpod_constructs.model.subnet import KnownSubnets
 from hyperpod_constructs.model.value_class import value_class
 from hyperpod_constructs.schema.paths import (
     PropertyPath,
@@ -67,7 +67,7 @@ def cluster_findings(
     form: str | bytes | None = None,
     *,
     source: Source = Source.REQUEST,
-    subnets: Sequence[Subnet] = (),
+    subnets: KnownSubnets = KnownSubnets(),
 ) -> Iterator[Finding]:
     """Validates a cluster and its form.
 
@@ -77,7 +77,7 @@ def cluster_findings(
         request: Request, or properties of the resource.
         form: Content of `provisioning_params.json`, if available.
         source: Source of the request.
-        subnets: What is known of the subnets of the cluster, in order.
+        subnets: What is known of the subnets of the cluster. Defaults to nothing.
     """
     of_form, params = ([], None) if form is None else form_findings(form)
     if params is None:
@@ -97,7 +97,7 @@ def _cluster_problems(
     request: Mapping[str, Any],
     form: ProvisioningParams | None,
     source: Source,
-    subnets: Sequence[Subnet],
+    subnets: KnownSubnets,
 ) -> Iterator[Problem]:
     """The properties of a cluster must be an object."""
     if source is Source.TEMPLATE and not isinstance(request, Mapping):
@@ -116,14 +116,16 @@ def _cluster_problems(
         return
     if source is Source.TEMPLATE:
         model = replace(model, is_request=False)
-    if model.subnets is not None and len(model.subnets) == len(subnets):
+    if model.subnets is not None and len(model.subnets) == len(subnets.of_cluster):
         model = replace(
             model,
             subnets=[
                 replace(facts, subnet_id=subnet.subnet_id)
-                for facts, subnet in zip(subnets, model.subnets, strict=True)
+                for facts, subnet in zip(subnets.of_cluster, model.subnets, strict=True)
             ],
         )
+    if len(model.instance_groups) == len(subnets.of_groups):
+        model = replace(model, own_subnets=subnets.of_groups)
     for problem in model.problems():
         if source is not Source.TEMPLATE or problem.code != "RequestText":
             yield problem

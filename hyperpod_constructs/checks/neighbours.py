@@ -1,4 +1,4 @@
-"""Resources of a template around a cluster: security groups, roles, subnets, file systems, quotas.
+"""Resources of a template around a cluster: security groups, roles, subnets, EKS cluster, quotas.
 
 Values known only at deployment, and resources of other templates, are not validated.
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
@@ -10,9 +10,10 @@ from typing import Any
 
 from hyperpod_constructs.model.groups.instance_types import instance_types
 from hyperpod_constructs.model.problem import Problem, Severity
-from hyperpod_constructs.model.subnet import Subnet
+from hyperpod_constructs.model.subnet import KnownSubnets, Subnet
 
 from .findings import Finding
+from .neighbour_eks import eks_findings
 from .neighbour_quotas import quota_findings
 from .neighbour_roles import is_assumed_by_sagemaker, missing_vpc_actions
 from .neighbour_traffic import (
@@ -61,13 +62,30 @@ def neighbour_findings(
             if role is not None and role not in roles:
                 roles.append(role)
                 yield from _role(resources, role, in_vpc=vpc is not None)
+    yield from eks_findings(resources, cluster, roles)
     yield from quota_findings(resources, cluster)
 
 
-def subnet_facts(template: Mapping[str, Any], ids: Any) -> Sequence[Subnet]:
-    """What a template defines of subnets; empty for subnets that it does not define."""
+def known_subnets(template: Mapping[str, Any], cluster: Any) -> KnownSubnets:
+    """What a template defines of the subnets of a cluster.
+
+    Args:
+        template: Content of the template.
+        cluster: Properties of the cluster.
+    """
     resources = Resources(template)
-    return tuple(_subnet(resources, each) for each in (ids if isinstance(ids, list) else ()))
+    if not isinstance(cluster, Mapping):
+        return KnownSubnets()
+
+    def facts(network: object) -> Sequence[Subnet]:
+        ids = _get(network, "Subnets")
+        return tuple(_subnet(resources, each) for each in (ids if isinstance(ids, list) else ()))
+
+    groups = _objects(cluster, "InstanceGroups")
+    return KnownSubnets(
+        facts(cluster.get("VpcConfig")),
+        tuple(facts(group.get("OverrideVpcConfig")) for group in groups),
+    )
 
 
 def _traffic(resources: Resources, nodes: frozenset[str], *, has_efa: bool) -> Iterator[Finding]:

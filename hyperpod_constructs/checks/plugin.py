@@ -4,21 +4,19 @@ Source: https://docs.aws.amazon.com/cdk/v2/guide/policy-validation-synthesis.htm
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import aws_cdk as cdk
 import jsii
 
 from hyperpod_constructs.model.problem import Severity
-from hyperpod_constructs.model.subnet import Subnet
 from hyperpod_constructs.schema.json_values import object_of
 from hyperpod_constructs.schema.paths import dotted
 
 from .assembly import clusters, nested_templates, problems_of_construct
 from .findings import Finding, Source, cluster_findings
-from .neighbours import neighbour_findings, subnet_facts
+from .neighbours import known_subnets, neighbour_findings
 from .package_version import PACKAGE, package_version
 from .uploads import uploaded_form
 
@@ -76,7 +74,7 @@ def _violations(stack_template: Path) -> Iterator[cdk.PolicyViolation]:
         template = json.loads(path.read_text(encoding="utf-8"))
         for logical_id, properties in clusters(template).items():
             form = uploaded_form(template, logical_id, path)
-            subnets = _subnets(template, properties)
+            subnets = known_subnets(template, properties)
             findings = list(
                 cluster_findings(properties, form, source=Source.TEMPLATE, subnets=subnets)
             )
@@ -87,11 +85,6 @@ def _violations(stack_template: Path) -> Iterator[cdk.PolicyViolation]:
             for finding in neighbour_findings(template, object_of(properties)):
                 neighbour = Finding(finding.problem, finding.path[3:])
                 yield _violation(neighbour, str(finding.path[1]), path)
-
-
-def _subnets(template: Mapping[str, Any], properties: object) -> Sequence[Subnet]:
-    vpc = object_of(object_of(properties).get("VpcConfig"))
-    return subnet_facts(template, vpc.get("Subnets"))
 
 
 def _violation(finding: Finding, logical_id: str, path: Path) -> cdk.PolicyViolation:

@@ -44,6 +44,11 @@ class Resources:
             if properties is not None:
                 yield logical_id, properties
 
+    def has_condition(self, logical_id: str) -> bool:
+        """Whether a resource is created under a condition of the template."""
+        resource = self._all.get(logical_id)
+        return isinstance(resource, Mapping) and "Condition" in resource
+
     def any_of_type(self, kind: str, holds: Callable[[Mapping[str, Any]], bool]) -> bool:
         """Whether something holds for the properties of at least one resource of a type.
 

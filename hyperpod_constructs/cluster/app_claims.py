@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 from constructs import Construct, IConstruct
 
 from hyperpod_constructs.cdk.construct_tree import environment_of, path_of, root_of, stack_of
+from hyperpod_constructs.model.kubernetes.eks_prerequisites import eks_cluster_twice
 from hyperpod_constructs.model.orchestrator import Eks, Slurm
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.tokens import is_unresolved
@@ -41,13 +42,7 @@ class Claim(NamedTuple):
                     fix="use another cluster_name, or omit it",
                 )
             case "orchestrator.cluster":
-                return Problem(
-                    code="EksClusterTwice",
-                    path=path,
-                    value=value,
-                    message=f"is the EKS cluster of {owner} too, and supports one HyperPod cluster",
-                    fix="use another EKS cluster, or one HyperPod cluster with all groups",
-                )
+                return eks_cluster_twice(path, value, owner)
             case _:
                 return Problem(
                     code="LifecyclePrefixTwice",

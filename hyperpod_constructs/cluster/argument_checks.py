@@ -30,6 +30,10 @@ from hyperpod_constructs.model.groups.restricted_instance_group import Restricte
 from hyperpod_constructs.model.groups.software import RollingUpdate
 from hyperpod_constructs.model.groups.storage import EbsVolume, LustreMount, OpenZfsMount
 from hyperpod_constructs.model.kubernetes.control_plane import ControlPlane
+from hyperpod_constructs.model.kubernetes.eks_prerequisites import (
+    DEFAULT_MODE,
+    authentication_mode_problems,
+)
 from hyperpod_constructs.model.kubernetes.kubernetes_version import kubernetes_version_problems
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks, Slurm
 from hyperpod_constructs.model.problem import Problem
@@ -111,26 +115,19 @@ def _version_problems(cluster: object) -> Iterator[Problem]:
 
 
 def _authentication_mode_problems(cluster: object) -> Iterator[Problem]:
-    """HyperPod requires access entries of the EKS cluster, which the default does not enable.
-
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-prerequisites.html
-    """
+    """HyperPod requires access entries, if the EKS cluster is created here."""
     resource = eks_resource(cluster)
     if resource is not None:
         mode = authentication_mode(resource)
     elif hasattr(type(cluster), "authentication_mode"):
-        mode = getattr(getattr(cluster, "authentication_mode", None), "name", "CONFIG_MAP")
+        mode = getattr(getattr(cluster, "authentication_mode", None), "name", DEFAULT_MODE)
     else:
         return
-    if mode == "CONFIG_MAP":
-        yield Problem(
-            code="EksAuthenticationMode",
-            path="orchestrator.cluster",
-            value="CONFIG_MAP",
-            message="is the authentication mode of the EKS cluster, and HyperPod requires access "
-            "entries",
-            fix="create it with authentication_mode=eks.AuthenticationMode.API",
-        )
+    yield from authentication_mode_problems(
+        "orchestrator.cluster",
+        mode,
+        fix="create it with authentication_mode=eks.AuthenticationMode.API",
+    )
 
 
 def _objects_of(path: str, group: InstanceGroup | RestrictedInstanceGroup) -> Iterator[Problem]:

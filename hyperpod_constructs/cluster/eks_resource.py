@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from hyperpod_constructs.cdk.construct_tree import node_of, stack_of
+from hyperpod_constructs.model.kubernetes.eks_prerequisites import DEFAULT_MODE
 from hyperpod_constructs.model.references import EksClusterReference
 from hyperpod_constructs.network.resource_identity import referenced
 
@@ -25,7 +26,7 @@ def eks_resource(cluster: object) -> Any | None:
 def authentication_mode(resource: Any) -> str:
     """How IAM principals get access to the EKS cluster."""
     access = stack_of(resource).resolve(resource.access_config) or {}
-    mode = access.get("authenticationMode", "CONFIG_MAP")
+    mode = access.get("authenticationMode", DEFAULT_MODE)
     return mode if isinstance(mode, str) else ""
 
 

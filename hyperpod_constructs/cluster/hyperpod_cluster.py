@@ -386,9 +386,7 @@ class HyperPodCluster(HyperPodClusterBase):
 
     def _annotate_warnings(self) -> None:
         roles = node_role_problems(
-            self._arguments.execution_role,
-            self._model.instance_groups,
-            uses_s3=self._delivery is not None,
+            self._arguments, self._model.instance_groups, self._roles.by_type
         )
         for problem in (*self._warnings, *self._elsewhere, *self._connections.problems(), *roles):
             self._annotate(problem)

@@ -13,6 +13,9 @@ from hyperpod_constructs.cdk.construct_tree import node_of, path_of, stack_of
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.problem import Problem, Severity
 
+from .arguments import ClusterArguments
+from .shared_roles import shared_role_problems
+
 _SERVICE = "sagemaker.amazonaws.com"
 _MANAGED_POLICY = "AmazonSageMakerClusterInstanceRolePolicy"
 _MANAGED_ACTIONS = ("logs:PutLogEvents", "ssmmessages:OpenControlChannel", "s3:GetObject")
@@ -20,21 +23,26 @@ _NODE_ACTIONS = (*_MANAGED_ACTIONS, "ec2:CreateNetworkInterface", "ec2:DescribeS
 
 
 def node_role_problems(
-    execution_role: object, groups: Sequence[InstanceGroup], *, uses_s3: bool
+    arguments: ClusterArguments,
+    groups: Sequence[InstanceGroup],
+    roles_by_type: Mapping[str, iam.IRole],
 ) -> Iterator[Problem]:
-    """Warnings about the roles of nodes that the app creates.
+    """Warnings about the roles of nodes.
 
     Args:
-        execution_role: Role of all nodes, if it was specified.
+        arguments: Arguments of the cluster.
         groups: The instance groups, with their own roles.
-        uses_s3: Whether the nodes download lifecycle scripts.
+        roles_by_type: Roles of the other groups, created or specified, by node type.
     """
-    roles: dict[str, object] = {"execution_role": execution_role}
+    specified: dict[str, Any] = {"execution_role": arguments.execution_role}
     for index, group in enumerate(groups):
-        roles[f"instance_groups[{index}].execution_role"] = group.execution_role
-    for path, role in roles.items():
+        specified[f"instance_groups[{index}].execution_role"] = group.execution_role
+    for path, role in specified.items():
         if isinstance(role, iam.Role):
-            yield from _role_problems(path, role, uses_s3)
+            yield from _role_problems(path, role, arguments.scripts is not None)
+    created = {f"execution_roles[{str(name)!r}]": role for name, role in roles_by_type.items()}
+    known = {path: role for path, role in specified.items() if role is not None}
+    yield from shared_role_problems({**created, **known}, arguments.orchestrator)
 
 
 def _role_problems(path: str, role: iam.Role, uses_s3: bool) -> Iterator[Problem]:

@@ -7,12 +7,12 @@ from typing import Any
 
 from hyperpod_constructs.checks.assembly import CLUSTER_TYPE
 from hyperpod_constructs.checks.findings import Finding, Source
-from hyperpod_constructs.checks.neighbours import subnet_facts
+from hyperpod_constructs.checks.neighbours import known_subnets
 from hyperpod_constructs.checks.template_clusters import template_clusters, unread_parts
 from hyperpod_constructs.checks.uploads import uploaded_form
 from hyperpod_constructs.model.command_error import ErrorCode
 from hyperpod_constructs.model.problem import Problem
-from hyperpod_constructs.model.subnet import Subnet
+from hyperpod_constructs.model.subnet import KnownSubnets
 from hyperpod_constructs.schema.paths import PropertyPath, dotted
 from hyperpod_constructs.schema.update_request import UPDATE_KEYS
 
@@ -59,12 +59,11 @@ class Subject:
         return Source.UPDATE if self.is_update else Source.REQUEST
 
     @property
-    def subnets(self) -> Sequence[Subnet]:
+    def subnets(self) -> KnownSubnets:
         """What the template defines of the subnets of the cluster."""
-        vpc = self.request.get("VpcConfig") if isinstance(self.request, Mapping) else None
-        if self.template is None or not isinstance(vpc, Mapping):
-            return ()
-        return subnet_facts(self.template, vpc.get("Subnets"))
+        return (
+            KnownSubnets() if self.template is None else known_subnets(self.template, self.request)
+        )
 
 
 @dataclass(frozen=True)

@@ -17,16 +17,14 @@ from hyperpod_constructs.cdk.cluster_interface import IHyperPodCluster
 from hyperpod_constructs.cdk.construct_tree import environment_of, node_of, path_of, stack_of
 from hyperpod_constructs.cdk.lazy import PreparationHook
 from hyperpod_constructs.cdk.object_checks import check, optional, scope_problems
+from hyperpod_constructs.model.kubernetes.restricted_group_add_ons import (
+    restricted_group_problems,
+)
 from hyperpod_constructs.model.problem import Problem, Severity
 
 from .nodes import NodesOnEks, eks_cluster_problems
 
 _POD_IDENTITY = "pods.eks.amazonaws.com"
-_NOT_WITH_RESTRICTED_GROUPS = (
-    "amazon-sagemaker-hyperpod-inference",
-    "amazon-sagemaker-hyperpod-taskgovernance",
-    "amazon-sagemaker-hyperpod-training-operator",
-)
 
 
 class EksAddOn(Construct):
@@ -119,8 +117,8 @@ class EksAddOn(Construct):
         self._nodes.order_after_nodes(self.add_on)
         for problem in self._nodes.node_problems():
             warn(self, problem)
-        if self.name in _NOT_WITH_RESTRICTED_GROUPS:
-            for problem in self._nodes.restricted_group_problems(self.name):
+        if self._nodes.has_restricted_groups:
+            for problem in restricted_group_problems("cluster", self.name):
                 warn(self, problem)
         if self._requires:
             cdk.Aspects.of(self.add_on).add(PreparationHook(self._order_requirements))

@@ -1,6 +1,5 @@
 """Validation of the arguments of an EKS cluster for HyperPod. All problems are reported together."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -24,6 +23,7 @@ from hyperpod_constructs.cdk.object_checks import (
     required,
     scope_problems,
 )
+from hyperpod_constructs.model.kubernetes.eks_prerequisites import CNI, cni_version_problems
 from hyperpod_constructs.model.kubernetes.health_monitoring_agent import agent_region_problems
 from hyperpod_constructs.model.kubernetes.helm_chart import HyperPodHelmChart
 from hyperpod_constructs.model.kubernetes.kubernetes_version import kubernetes_version_problems
@@ -31,7 +31,7 @@ from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import texts_by_name
 
-BASE_ADD_ONS = ("vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent")
+BASE_ADD_ONS = (CNI, "kube-proxy", "coredns", "eks-pod-identity-agent")
 _ZONES = 2
 _OF_CREATED_VPC = (
     "availability_zone",
@@ -40,7 +40,6 @@ _OF_CREATED_VPC = (
     "isolated",
 )
 _OF_GIVEN_VPC = ("control_plane_subnets", "node_subnets")
-_OLDEST_CNI = (1, 18, 3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,7 +229,7 @@ def _public_access(
 
 
 def _version_problems(versions: object) -> Iterator[Problem]:
-    """Versions are of the base add-ons, and HyperPod requires version 1.18.3 of the VPC CNI or later."""
+    """Versions are of the base add-ons."""
     wrong = list(texts_by_name("add_on_versions", versions))
     yield from wrong
     if wrong or not isinstance(versions, Mapping):
@@ -245,16 +244,8 @@ def _version_problems(versions: object) -> Iterator[Problem]:
                 message=f"is a version of {name!r}, which is not a base add-on",
                 fix=f"use one of {', '.join(BASE_ADD_ONS)}",
             )
-        match = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
-        number = None if match is None else tuple(map(int, match.groups()))
-        if name == "vpc-cni" and number is not None and number < _OLDEST_CNI:
-            yield Problem(
-                code="AddOnVersion",
-                path=path,
-                value=version,
-                message="is not supported by HyperPod, which requires 1.18.3 or later",
-                fix="use a later version, or omit it",
-            )
+        if name == CNI:
+            yield from cni_version_problems(path, version)
 
 
 def _chart_problems(arguments: ControlPlaneArguments) -> Iterator[Problem]:

@@ -15,12 +15,17 @@ from hyperpod_constructs.cdk.cluster_interface import IHyperPodCluster
 from hyperpod_constructs.cdk.construct_tree import environment_of, node_of, stack_of
 from hyperpod_constructs.cdk.object_checks import BUCKET, ROLE, optional, required
 from hyperpod_constructs.model.kubernetes.image_mirror import merged
+from hyperpod_constructs.model.kubernetes.inference_names import (
+    BUCKET_PREFIX,
+    INFERENCE,
+    ROLE_PREFIX,
+    tls_bucket_problems,
+)
 from hyperpod_constructs.model.problem import Problem
-from hyperpod_constructs.model.tokens import is_unresolved
 
 from .add_on import EksAddOn, inline_policies
 from .fsx_csi_driver import FSX_CSI_DRIVER, create_fsx_csi_driver
-from .inference_policy import BUCKET_PREFIX, ROLE_PREFIX, keda_statements, operator_statements
+from .inference_policy import keda_statements, operator_statements
 from .kubernetes_add_ons import (
     CERT_MANAGER,
     METRICS_SERVER,
@@ -80,7 +85,7 @@ class InferenceOperatorAddOn(EksAddOn):
         super().__init__(
             scope,
             id,
-            name="amazon-sagemaker-hyperpod-inference",
+            name=INFERENCE,
             cluster=cluster,
             version=version,
             problems=_problems(
@@ -174,20 +179,16 @@ def _keda(role: iam.IRole | None) -> dict[str, Any]:
 def _problems(
     cluster: IHyperPodCluster, tls_bucket: object, roles: list[object], *, keda: object
 ) -> Iterator[Problem]:
-    """The operator requires the OIDC provider of the EKS cluster, and a bucket of a certain name."""
+    """The operator requires the OIDC provider of the EKS cluster."""
     wrong = list(optional("tls_bucket", tls_bucket, BUCKET))
     yield from wrong
     for name, role in zip(("load_balancer_role", "gated_model_role"), roles, strict=True):
         yield from optional(name, role, ROLE)
     yield from required("keda", keda, bool)
     bucket_name = None if wrong else getattr(tls_bucket, "bucket_name", None)
-    if bucket_name and not is_unresolved(bucket_name) and not bucket_name.startswith(BUCKET_PREFIX):
-        yield Problem(
-            code="TlsBucketName",
-            path="tls_bucket",
-            value=bucket_name,
-            message=f"does not start with {BUCKET_PREFIX!r}, which the operator requires",
-            fix="omit tls_bucket, or use another bucket",
+    if bucket_name:
+        yield from tls_bucket_problems(
+            "tls_bucket", bucket_name, fix="omit tls_bucket, or use another bucket"
         )
     if not list(eks_cluster_problems(cluster)):
         yield from oidc_problems(NodesOnEks(cluster))

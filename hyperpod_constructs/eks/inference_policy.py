@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from aws_cdk import aws_iam as iam
 
 from hyperpod_constructs.model.environment import Environment
+from hyperpod_constructs.model.kubernetes.inference_names import ROLE_PREFIX
 
-ROLE_PREFIX = "SageMakerHyperPodInference"
-BUCKET_PREFIX = "hyperpod-tls"
 _ANYWHERE = (
     "ecr:GetAuthorizationToken",
     *(

@@ -90,22 +90,6 @@ class NodesOnEks:
         resource = node_of(cast("IConstruct", self.cluster)).default_child
         return getattr(resource, "restricted_instance_groups", None) is not None
 
-    def restricted_group_problems(self, name: str) -> Iterator[Problem]:
-        """AWS's templates for groups of Amazon Nova models do not install most add-ons.
-
-        Source: https://github.com/awslabs/awsome-distributed-ai/tree/main/1.architectures/7.sagemaker-hyperpod-eks
-        """
-        if self.has_restricted_groups:
-            yield Problem(
-                code="RestrictedGroupsAddOn",
-                path="cluster",
-                value=name,
-                message="is not installed by the templates of AWS in clusters with restricted instance "
-                "groups, which this cluster has",
-                fix="use another cluster for the restricted instance groups",
-                severity=Severity.WARNING,
-            )
-
     def node_problems(self) -> Iterator[Problem]:
         """Without a group that HyperPod waits for, continuous provisioning creates no node before.
 

@@ -75,7 +75,7 @@ class TaskGovernance(EksAddOn):
             ValidationError: `ArgumentType`, `ConstructId`, `OrchestratorNotEks`, `AddOnTwice`,
                 `GovernanceName`, `GovernanceWeight`, `PriorityClassLimit`, `GovernanceTwice`,
                 `BorrowLimit`, `QuotaType`, `QuotaAmounts`, `QuotaLimit`,
-                `QuotaInstanceType`, `QuotaCount`.
+                `QuotaInstanceType`, `QuotaCount`, `QuotaAccelerators`.
         """
         found = [
             *required("fair_share", fair_share, bool),

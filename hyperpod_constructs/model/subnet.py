@@ -3,6 +3,8 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-prerequisites.html
 """
 
+from collections.abc import Sequence
+
 from hyperpod_constructs.model.value_class import value_class
 
 
@@ -25,3 +27,16 @@ class Subnet:
     isolated: bool = False
     availability_zone: str | None = None
     ipv4_cidr_block: str | None = None
+
+
+@value_class(frozen=True, slots=True)
+class KnownSubnets:
+    """What is known of the subnets of a cluster, in order.
+
+    Attributes:
+        of_cluster: Subnets of the cluster.
+        of_groups: Subnets of each instance group.
+    """
+
+    of_cluster: Sequence[Subnet] = ()
+    of_groups: Sequence[Sequence[Subnet]] = ()

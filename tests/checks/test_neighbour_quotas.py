@@ -12,16 +12,23 @@ CLUSTER = {
     "InstanceGroups": [
         {"InstanceGroupName": "gpu", "InstanceType": "ml.p5.48xlarge", "InstanceCount": "8"},
         {"InstanceGroupName": "scaled", "InstanceType": "ml.g5.8xlarge", "InstanceCount": 0},
+        {"InstanceGroupName": "cpu", "InstanceType": "ml.c5.4xlarge", "ThreadsPerCore": "1"},
     ]
 }
 
 
-def quota(*resources: dict[str, Any], arn: Any = None) -> dict[str, Any]:
+def quota(
+    *resources: dict[str, Any], arn: Any = None, team: Any = None, limits: Any = ()
+) -> dict[str, Any]:
+    sharing = {"Strategy": "LendAndBorrow", "AbsoluteBorrowLimits": [*limits]}
     return resource(
         QUOTA,
         ClusterArn=arn or {"Ref": "Cluster"},
-        ComputeQuotaConfig={"ComputeQuotaResources": [*resources]},
-        ComputeQuotaTarget={"TeamName": "research"},
+        ComputeQuotaConfig={
+            "ComputeQuotaResources": [*resources],
+            **({"ResourceSharingConfig": sharing} if limits else {}),
+        },
+        ComputeQuotaTarget={"TeamName": team or {"Ref": "Team"}},
     )
 
 
@@ -37,6 +44,8 @@ def found(**quotas: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 P5 = {"InstanceType": "ml.p5.48xlarge"}
+CPU = {"InstanceType": "ml.c5.4xlarge"}
+LIMITS = "ComputeQuotaConfig.ResourceSharingConfig.AbsoluteBorrowLimits"
 PLACE = "ComputeQuotaConfig.ComputeQuotaResources"
 
 
@@ -58,6 +67,28 @@ PLACE = "ComputeQuotaConfig.ComputeQuotaResources"
         ({"A": quota({**P5, "Count": 100}, arn={"Ref": "Parameter"})}, []),
         ({"A": quota({**P5, "Count": 100}, arn={"Fn::ImportValue": "Arn"})}, []),
         ({"A": quota({**P5, "Accelerators": 8})}, []),
+        (
+            {"A": quota({**CPU, "Accelerators": "1"})},
+            [("QuotaAccelerators", f"Resources.A.Properties.{PLACE}.0.Accelerators")],
+        ),
+        (
+            {"A": quota({**CPU, "AcceleratorPartition": {"Type": "mig-1g.10gb", "Count": 1}})},
+            [("QuotaAccelerators", f"Resources.A.Properties.{PLACE}.0.AcceleratorPartition")],
+        ),
+        (
+            {"A": quota({**CPU, "VCpu": 7.5})},
+            [("QuotaThreads", f"Resources.A.Properties.{PLACE}.0.VCpu")],
+        ),
+        (
+            {"A": quota(limits=[{"InstanceType": "ml.m5.large", "Count": 1}])},
+            [("QuotaInstanceType", f"Resources.A.Properties.{LIMITS}.0.InstanceType")],
+        ),
+        ({"A": quota(team="research"), "B": quota(team="product"), "C": quota()}, []),
+        (
+            {"A": quota(team="research"), "B": quota(team="research")},
+            [("GovernanceTwice", "Resources.B.Properties.ComputeQuotaTarget.TeamName")],
+        ),
+        ({"A": {**quota({**P5, "Count": 9}), "Condition": "Large"}}, []),
     ],
 )
 def test_quotas(quotas: dict[str, Any], expected: list[tuple[str, str]]) -> None:

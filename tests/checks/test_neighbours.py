@@ -8,7 +8,7 @@ import aws_cdk as cdk
 import pytest
 
 from hyperpod_constructs.checks.findings import Source, cluster_findings
-from hyperpod_constructs.checks.neighbours import neighbour_findings, subnet_facts
+from hyperpod_constructs.checks.neighbours import known_subnets, neighbour_findings
 from tests.clusters import every_mode
 from tests.clusters.neighbours import GOOD, INTERFACES, TRUST, document, resource, rule
 from tests.clusters.stacks import make_sample
@@ -30,7 +30,7 @@ def with_subnet(**properties: Any) -> dict[str, Any]:
 
 def found(template: dict[str, Any], *, logical_id: str = "Cluster") -> list[tuple[str, str, str]]:
     cluster = template["Resources"][logical_id]["Properties"]
-    subnets = subnet_facts(template, cluster.get("VpcConfig", {}).get("Subnets"))
+    subnets = known_subnets(template, cluster)
     of_cluster = cluster_findings(cluster, source=Source.TEMPLATE, subnets=subnets)
     return [
         (str(each.problem.severity), each.problem.code, str(each.path[1]))
@@ -108,6 +108,7 @@ def test_judges_what_the_cluster_depends_on(
 
 
 UNKNOWN = {"Fn::If": ["Condition", "a", "b"]}
+SUBNETS = {"VpcConfig": {"Subnets": [{"Ref": "Subnet"}]}}
 
 
 @pytest.mark.parametrize(
@@ -169,7 +170,7 @@ def assert_silent(template: dict[str, Any]) -> None:
     assert clusters
     for cluster in clusters:
         assert list(neighbour_findings(template, cluster)) == []
-        facts = subnet_facts(template, cluster["VpcConfig"]["Subnets"])
+        facts = known_subnets(template, cluster).of_cluster
         assert not any(subnet.public for subnet in facts)
         assert all(subnet.ipv4_cidr_block for subnet in facts)
 
@@ -182,6 +183,6 @@ def test_odd_templates_are_no_error() -> None:
                 changed = {**each, "Properties": {**each["Properties"], key: value}}
                 template = {"Resources": {**GOOD, name: changed}}
                 cluster = template["Resources"]["Cluster"]["Properties"]
-                assert len(subnet_facts(template, [{"Ref": "Subnet"}])) == 1
+                assert len(known_subnets(template, SUBNETS).of_cluster) == 1
                 for finding in neighbour_findings(template, cluster):
                     assert finding.path[0] == "Resources"

@@ -429,3 +429,39 @@ def test_cluster_admin_has_no_namespaces(stack: cdk.Stack) -> None:
         control_plane.grant_access(role, hp.EksAccess.CLUSTER_ADMIN, namespaces=["default"])
     with pytest.raises(hp.ValidationError, match="access: 'ADMIN' is of type str"):
         control_plane.grant_access(role, "ADMIN")  # type: ignore[arg-type]
+
+
+def shared_roles(stack: cdk.Stack) -> list[str]:
+    found = Annotations.from_stack(stack).find_warning("*", Match.any_value())
+    texts = [str(each.entry.data) for each in found]
+    return [text.partition(" is the role")[0] for text in texts if "ExecutionRoleShared" in text]
+
+
+def test_warns_of_a_role_of_nodes_that_others_have(stack: cdk.Stack) -> None:
+    own = hp.ExecutionRole(stack, "Own")
+    imported = iam.Role.from_role_arn(stack, "Imported", ADMIN)
+    groups = [
+        hp.InstanceGroup("system", instance_type="ml.c5.4xlarge", count=1, execution_role=own),
+        hp.InstanceGroup("gpu", instance_type="ml.p5.48xlarge", count=1, execution_role=imported),
+        hp.InstanceGroup("cpu", instance_type="ml.c5.4xlarge", count=1),
+    ]
+    control_plane = make_control_plane(stack)
+    cluster = make_nodes(stack, control_plane, instance_groups=groups)
+    control_plane.eks_cluster.add_nodegroup_capacity("Nodes", node_role=own)
+    control_plane.grant_access(imported, hp.EksAccess.VIEW)
+    control_plane.grant_access(cluster.execution_roles["worker"], hp.EksAccess.VIEW)
+
+    assert sorted(shared_roles(stack)) == [
+        "execution_roles['worker']: 'Stack/Cluster/ExecutionRoles/Worker'",
+        "instance_groups[0].execution_role: 'Stack/Own'",
+        "instance_groups[1].execution_role: 'Stack/Imported'",
+    ]
+
+
+def test_says_nothing_of_roles_of_their_own(stack: cdk.Stack) -> None:
+    control_plane = make_control_plane(stack)
+    make_nodes(stack, control_plane)
+    control_plane.eks_cluster.add_nodegroup_capacity("Nodes")
+    control_plane.grant_access(iam.Role.from_role_arn(stack, "Admin", ADMIN), hp.EksAccess.VIEW)
+
+    assert shared_roles(stack) == []

@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hyperpod_constructs.checks.findings import Finding, Source, cluster_findings
-from hyperpod_constructs.checks.neighbours import neighbour_findings, subnet_facts
+from hyperpod_constructs.checks.neighbours import known_subnets, neighbour_findings
 from hyperpod_constructs.checks.template_clusters import template_clusters, unread_parts
 from tests.clusters.neighbours import (
     GOOD,
@@ -210,8 +210,7 @@ def findings(template: Any) -> list[Finding]:
     """All findings, with paths in the template, as the command has them."""
     found = list(unread_parts(template))
     for place, properties in template_clusters(template):
-        vpc = properties.get("VpcConfig") if isinstance(properties, dict) else None
-        subnets = subnet_facts(template, vpc.get("Subnets") if isinstance(vpc, dict) else None)
+        subnets = known_subnets(template, properties)
         of_cluster = cluster_findings(properties, source=Source.TEMPLATE, subnets=subnets)
         found += [Finding(each.problem, (*place, *each.path)) for each in of_cluster]
         if isinstance(properties, dict):

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
+from hyperpod_constructs.model.groups.instance_types import instance_types
 from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import instance_of, list_of, optional, whole_number, word
@@ -42,9 +43,14 @@ def governance_problems(
     if wrong:
         return
     yield from _priority_problems(priority_classes)
-    yield from _twice("teams", "team", [team.team for team in teams])
+    yield from team_name_problems(teams)
     for index, team in enumerate(teams):
         yield from _team_problems(f"teams[{index}]", team, fair_share=fair_share)
+
+
+def team_name_problems(teams: Sequence[ComputeQuota]) -> Iterator[Problem]:
+    """The teams of a cluster have different names."""
+    return _twice("teams", "team", [team.team for team in teams])
 
 
 def quota_problems(
@@ -55,6 +61,7 @@ def quota_problems(
     The instances of groups that autoscaling scales, which have a count of 0, are not limited.
     """
     yield from _thread_problems(teams, groups)
+    yield from _accelerator_problems(teams)
     available: Counter[str] = Counter()
     scaled: set[str] = set()
     for group in groups:
@@ -63,18 +70,19 @@ def quota_problems(
             available[name] += group.count if known else 0
             if not known or group.count == 0 or group.instance_types:
                 scaled.add(name)
-    used: Counter[str] = Counter()
-    for path, resource in _resources(teams):
-        if is_unresolved(resource.instance_type):
-            continue
-        if resource.instance_type not in available:
+    for path, resource in (*_resources(teams), *_borrowed(teams)):
+        name = resource.instance_type
+        if name not in available and not is_unresolved(name):
             yield Problem(
                 code="QuotaInstanceType",
                 path=f"{path}.instance_type",
-                value=resource.instance_type,
+                value=name,
                 message="is the instance type of no group of the cluster",
                 fix=f"use one of {', '.join(sorted(available))}",
             )
+    used: Counter[str] = Counter()
+    for path, resource in _resources(teams):
+        if resource.instance_type not in available:
             continue
         if resource.count is not None and not is_unresolved(resource.count):
             used[resource.instance_type] += resource.count
@@ -108,6 +116,32 @@ def _thread_problems(
                 fix="specify count, or threads_per_core=2 for the group",
                 severity=Severity.WARNING,
             )
+
+
+def _accelerator_problems(teams: Sequence[ComputeQuota]) -> Iterator[Problem]:
+    """Quotas of GPUs, Neuron devices and GPU partitions are of instance types that have them."""
+    for path, resource in (*_resources(teams), *_borrowed(teams)):
+        known = instance_types().get(resource.instance_type)
+        if known is None or known.accelerated:
+            continue
+        for name in ("accelerators", "partition"):
+            value = getattr(resource, name)
+            if value:
+                yield Problem(
+                    code="QuotaAccelerators",
+                    path=f"{path}.{name}",
+                    value=value,
+                    message=f"is specified for {resource.instance_type}, which has no GPU and no "
+                    "Neuron device",
+                    fix="specify count, or v_cpu and memory_in_gib",
+                )
+
+
+def _borrowed(teams: Sequence[ComputeQuota]) -> Iterator[tuple[str, QuotaResource]]:
+    for index, team in enumerate(teams):
+        limits = () if team.sharing is None else team.sharing.borrow_limits
+        for number, resource in enumerate(limits):
+            yield f"teams[{index}].sharing.borrow_limits[{number}]", resource
 
 
 def _resources(teams: Sequence[ComputeQuota]) -> Iterator[tuple[str, QuotaResource]]:

@@ -134,6 +134,7 @@ CALLS: Mapping[str, _Call] = {
     "BorrowLimit": _governance(sharing=hp.ResourceSharing.lend_and_borrow(limit=600)),
     "QuotaType": _quota("p5.48xlarge", count=1),
     "QuotaAmounts": _quota(count=1, accelerators=8),
+    "QuotaAccelerators": _quota("ml.c5.4xlarge", accelerators=1),
     "QuotaLimit": _governance(*[hp.QuotaResource("ml.p5.48xlarge", accelerators=1)] * 16),
     "QuotaInstanceType": _quota("ml.g5.8xlarge", count=1),
     "QuotaCount": _quota(count=12),
