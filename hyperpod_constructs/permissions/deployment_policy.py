@@ -1,7 +1,7 @@
 """The policy with which CloudFormation deploys a cluster: what `cdk bootstrap` gives to its role.
 
-Covers the constructs of this package: the cluster, its roles, network and lifecycle scripts, and FSx
-file systems. The actions are those of the handlers of the resource types, without properties that the
+Covers the cluster, its roles, network and lifecycle scripts, and FSx file systems, and with options the
+other constructs of this package. The actions are those of the handlers of the resource types, without properties that the
 constructs do not set.
 
 Sources: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html and
@@ -9,12 +9,14 @@ https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-sc
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from hyperpod_constructs.model.environment import Environment
 
 from .access_scope import HYPERPOD
 from .access_statements import plans_of_clusters
 from .dependent_statements import dependent_statements
+from .deployment_parts import eks_statements, observability_statements
 from .operations import OPERATIONS, Resource
 from .policy_document import Statement
 from .policy_options import PolicyOptions
@@ -110,7 +112,8 @@ def deployment(environment: Environment, options: PolicyOptions) -> Iterator[Sta
     if options.training_plans:
         yield plans_of_clusters(environment)
     additional = {action for row in rows for each in row.dependencies for action in each.actions}
-    scope = options.scope(environment)._replace(service_linked_role=False)
+    covered = replace(options, eks=options.eks or options.eks_resources)
+    scope = covered.scope(environment)._replace(service_linked_role=False)
     yield from dependent_statements(additional, scope)
     yield Statement(
         "ServiceLinkedRoles",
@@ -145,12 +148,16 @@ def deployment(environment: Environment, options: PolicyOptions) -> Iterator[Sta
 
 
 def _optional(environment: Environment, options: PolicyOptions) -> Iterator[Statement]:
-    """Session documents, managed policies, and the policies of users and groups.
+    """EKS, observability, session documents, managed policies, and the policies of users and groups.
 
     Sources: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-document.html
     and https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html
     """
     of_iam = environment._replace(region="").arn
+    if options.eks_resources:
+        yield from eks_statements(environment, _of("s3", _ON_BUCKETS))
+    if options.observability:
+        yield from observability_statements(environment)
     if options.session_documents:
         documents = [environment.arn("ssm", "document/*")]
         yield Statement("SessionDocuments", _of("ssm", _ON_SESSION_DOCUMENTS), documents)

@@ -67,6 +67,8 @@ class HyperPodPolicies(Construct):
         custom_images: bool = False,
         training_plans: bool = False,
         volume_keys: bool = False,
+        eks_resources: bool = False,
+        observability: bool = False,
         session_documents: bool = False,
         managed_policies: bool = False,
         users_and_groups: bool = False,
@@ -85,6 +87,12 @@ class HyperPodPolicies(Construct):
                 HyperPod.
             training_plans: Whether to cover training plans, which administrators can pay for.
             volume_keys: Whether to cover volumes that are encrypted with customer managed keys.
+            eks_resources: Whether deployments can create EKS clusters of the account and Region, and
+                what runs on them: `EksControlPlane`, add-ons, charts, access entries and task
+                governance. Implies `eks` for deployments.
+            observability: Whether deployments can create `ClusterWatch`, `PrometheusWorkspace`,
+                `SoftwareUpdateSchedule` and rules for events: alarms, dashboards, metric filters,
+                queries, workspaces, schedules, and the policies of SNS topics.
             session_documents: Whether deployments can create a `SessionDocument`.
             managed_policies: Whether deployments can create managed policies, such as these.
             users_and_groups: Whether deployments can grant access to users and groups.
@@ -112,6 +120,8 @@ class HyperPodPolicies(Construct):
             required("custom_images", custom_images, bool),
             required("training_plans", training_plans, bool),
             required("volume_keys", volume_keys, bool),
+            required("eks_resources", eks_resources, bool),
+            required("observability", observability, bool),
             required("session_documents", session_documents, bool),
             required("managed_policies", managed_policies, bool),
             required("users_and_groups", users_and_groups, bool),
@@ -135,6 +145,8 @@ class HyperPodPolicies(Construct):
             custom_images=custom_images,
             training_plans=training_plans,
             volume_keys=volume_keys,
+            eks_resources=eks_resources,
+            observability=observability,
             session_documents=session_documents,
             managed_policies=managed_policies,
             users_and_groups=users_and_groups,
@@ -167,8 +179,8 @@ class HyperPodPolicies(Construct):
         """Allow CloudFormation to deploy clusters: `cdk bootstrap --cloudformation-execution-policies`.
 
         Covers clusters with their network, roles, scripts and database, and FSx file systems.
-        `session_documents`, `managed_policies` and `users_and_groups` add what other constructs of
-        this package require. Other resources of the app require policies of their own.
+        `eks_resources`, `observability`, `session_documents`, `managed_policies` and
+        `users_and_groups` add what other constructs of this package require. Other resources of the app require policies of their own.
         """
         return self._policy("deployment")
 

@@ -17,6 +17,8 @@ class PolicyOptions:
         custom_images: Whether to allow sharing AMIs with HyperPod.
         training_plans: Whether to cover training plans.
         volume_keys: Whether to cover volumes that are encrypted with customer managed keys.
+        eks_resources: Whether deployments can create EKS clusters, and what runs on them.
+        observability: Whether deployments can create what watches clusters.
         session_documents: Whether deployments can create session documents.
         managed_policies: Whether deployments can create managed policies.
         users_and_groups: Whether deployments can change the policies of users and groups.
@@ -32,6 +34,8 @@ class PolicyOptions:
     custom_images: bool = False
     training_plans: bool = False
     volume_keys: bool = False
+    eks_resources: bool = False
+    observability: bool = False
     session_documents: bool = False
     managed_policies: bool = False
     users_and_groups: bool = False

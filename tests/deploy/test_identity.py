@@ -9,19 +9,25 @@ from botocore.exceptions import ClientError
 
 from hyperpod_constructs.model.environment import Environment
 from hyperpod_constructs.permissions.policies import POLICIES
-from hyperpod_constructs.permissions.policy_document import Statement, document, split
+from hyperpod_constructs.permissions.policy_document import Statement
 from hyperpod_constructs.permissions.policy_options import PolicyOptions
-from tests.aws.authorizer import Authorizer
 from tests.aws.cloudformation.stack import Stack
 from tests.aws.cloudformation.template import Json
 from tests.aws.emulator import Emulator
-from tests.aws.front.actions import needed
 from tests.aws.front.errors import ServiceError
-from tests.aws.front.identity import role_of
-from tests.aws.front.wire import Call
 from tests.aws.permissions import allowed, role
 from tests.thorough import rows
 
+from .deployment_role import (
+    ROLE,
+    Requests,
+    actions_of,
+    recorded,
+    remove_role,
+    role_with,
+    trust,
+    without,
+)
 from .tools import (
     abandon,
     delete,
@@ -32,7 +38,6 @@ from .tools import (
     update,
 )
 
-ROLE = "cloudformation"
 HERE = Environment("aws", "123456789012", "us-west-2")
 STATEMENTS = tuple(POLICIES["deployment"](HERE, PolicyOptions()))
 ACTIONS = tuple(action for each in STATEMENTS for action in each.actions)
@@ -98,50 +103,13 @@ WHOLE_DEPLOYMENTS = (
     *("logs:CreateLogGroup", "iam:PassRole", "iam:CreateServiceLinkedRole"),
 )
 """The actions without which the whole sample is deployed; of the others its requests are repeated."""
-Requests = list[tuple[str, Call]]
-
-
-def trust(service: str) -> str:
-    statement = {
-        "Effect": "Allow",
-        "Action": "sts:AssumeRole",
-        "Principal": {"Service": service},
-    }
-    return json.dumps({"Version": "2012-10-17", "Statement": statement})
 
 
 @pytest.fixture(autouse=True)
 def clean(account: Emulator) -> Iterator[None]:
     yield
-    iam = account.cloud.client("iam")
     abandon(account)
-    if ROLE in {role["RoleName"] for role in iam.list_roles()["Roles"]}:
-        for policy in iam.list_attached_role_policies(RoleName=ROLE)["AttachedPolicies"]:
-            iam.detach_role_policy(RoleName=ROLE, PolicyArn=policy["PolicyArn"])
-            iam.delete_policy(PolicyArn=policy["PolicyArn"])
-        iam.delete_role(RoleName=ROLE)
-
-
-def without(*left_out: str) -> list[Statement]:
-    """The deployment policy without some actions."""
-    return [
-        statement._replace(actions=left)
-        for statement in STATEMENTS
-        if (left := [action for action in statement.actions if action not in left_out])
-    ]
-
-
-def role_with(account: Emulator, statements: Sequence[Statement]) -> str:
-    """Creates a role for CloudFormation with managed policies, as `cdk bootstrap` does."""
-    iam = account.cloud.client("iam")
-    role = iam.create_role(
-        RoleName=ROLE, AssumeRolePolicyDocument=trust("cloudformation.amazonaws.com")
-    )["Role"]
-    for number, part in enumerate(split(statements)):
-        text = json.dumps(document(part))
-        policy = iam.create_policy(PolicyName=f"Deployment{number}", PolicyDocument=text)
-        iam.attach_role_policy(RoleName=ROLE, PolicyArn=policy["Policy"]["Arn"])
-    return str(role["Arn"])
+    remove_role(account)
 
 
 def deploy(account: Emulator, template: Json, statements: Sequence[Statement]) -> Stack:
@@ -178,30 +146,11 @@ def of_a_role(service: str) -> Json:
 @pytest.fixture(scope="module")
 def requests(account: Emulator, sample_text: str) -> Requests:
     """Creates and deletes the sample with the deployment policy; the requests of its role."""
-    found: Requests = []
-    authorize = Authorizer.authorize
-
-    def record(self: Authorizer, key: str, call: Call) -> None:
-        arn = role_of(account.cloud.account, key)
-        if arn is not None and arn.endswith(f"role/{ROLE}"):
-            found.append((key, call))
-        authorize(self, key, call)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Authorizer, "authorize", record)
+    with recorded(account) as found:
         stack = deploy(account, tagged(json.loads(sample_text)), STATEMENTS)
         assert stack.status == "CREATE_COMPLETE", failures(stack)
         assert delete(account, stack).status == "DELETE_COMPLETE", failures(stack)
     return found
-
-
-def actions_of(requests: Requests, account: Emulator) -> set[str]:
-    cloud = account.cloud
-    return {
-        action.replace("Object*", "Object")
-        for _, call in requests
-        for action, _ in needed(call, cloud.region, cloud.account)
-    }
 
 
 def test_the_policy_suffices_and_has_no_other_actions(
@@ -216,7 +165,7 @@ def test_the_policy_suffices_and_has_no_other_actions(
 
 @pytest.mark.parametrize("left_out", CALLED)
 def test_each_permission_is_needed(account: Emulator, requests: Requests, left_out: str) -> None:
-    role_with(account, without(left_out))
+    role_with(account, without(STATEMENTS, left_out))
     account.authorizer.forget()
 
     denied = set()
@@ -232,7 +181,7 @@ def test_each_permission_is_needed(account: Emulator, requests: Requests, left_o
 def test_deployment_without_a_permission_fails(
     account: Emulator, sample: Json, left_out: str
 ) -> None:
-    stack = deploy(account, tagged(sample), without(left_out))
+    stack = deploy(account, tagged(sample), without(STATEMENTS, left_out))
     assert stack.status in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}
     assert f"is not authorized to perform: {left_out}" in failures(stack)[0]
 
@@ -249,7 +198,7 @@ def test_roles_are_passed_to_services_of_the_policy_only(account: Emulator) -> N
 
 @pytest.mark.parametrize("left_out", OF_ROLES)
 def test_each_permission_for_roles_is_needed(account: Emulator, left_out: str) -> None:
-    stack = deploy(account, of_a_role("lambda.amazonaws.com"), without(left_out))
+    stack = deploy(account, of_a_role("lambda.amazonaws.com"), without(STATEMENTS, left_out))
     if stack.status == "CREATE_COMPLETE":
         update(account, stack.name, of_a_role("ec2.amazonaws.com"))
         delete(account, stack)
@@ -285,4 +234,4 @@ def test_function_needs_permissions(account: Emulator, sample: Json) -> None:
 
 def test_parameters_are_read_with_the_role(account: Emulator, sample: Json) -> None:
     with pytest.raises(ClientError, match="is not authorized to perform: ssm:GetParameter"):
-        deploy(account, sample, without("ssm:GetParameter"))
+        deploy(account, sample, without(STATEMENTS, "ssm:GetParameter"))

@@ -1,8 +1,11 @@
-"""What watches a cluster is deployed, updated and deleted; each test goes on from the last."""
+"""What watches a cluster is deployed, updated and deleted; each test goes on from the last.
+
+CloudFormation has the role of the deployment policy.
+"""
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +13,44 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_logs as logs
 
+from hyperpod_constructs.model.environment import Environment
 from hyperpod_constructs.model.node_patterns import REMOTE_WRITE_URL
+from hyperpod_constructs.permissions.policies import POLICIES
+from hyperpod_constructs.permissions.policy_document import Statement
+from hyperpod_constructs.permissions.policy_options import PolicyOptions
 from tests.aws.cloudformation.stack import Stack
 from tests.aws.cloudformation.template import Json
 from tests.aws.emulator import Emulator
 
+from .deployment_role import Requests, denials, recorded, role_with
 from .tools import create, delete, failures, prepare, publish, synthesize, update
 from .watched import NAME, watched
 
 Version = Callable[[logs.RetentionDays, bool], Json]
+
+
+HERE = Environment("aws", "123456789012", "us-west-2")
+STATEMENTS = (
+    *POLICIES["deployment"](HERE, PolicyOptions(observability=True)),
+    Statement("OwnTopics", ["sns:CreateTopic", "sns:DeleteTopic"], ["*"]),
+)
+OF_OBSERVABILITY = (
+    *("aps:CreateWorkspace", "aps:DescribeWorkspace", "aps:DeleteWorkspace"),
+    *("aps:CreateRuleGroupsNamespace", "aps:DeleteRuleGroupsNamespace"),
+    *("cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:PutDashboard"),
+    *("cloudwatch:DeleteDashboards", "logs:PutMetricFilter", "logs:DeleteMetricFilter"),
+    *("events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:DeleteRule"),
+    *("scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule"),
+    "sns:SetTopicAttributes",
+)
+"""The actions that the emulator calls for what watches clusters."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def requests(cloud: Emulator) -> Iterator[Requests]:
+    """The requests of the role so far."""
+    with recorded(cloud) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +84,8 @@ def the_stack(cloud: Emulator) -> Stack:
 
 
 def test_is_deployed(cloud: Emulator, version: Version) -> None:
-    stack = create(cloud, "Watched", version(logs.RetentionDays.ONE_MONTH, False))
+    role = role_with(cloud, STATEMENTS)
+    stack = create(cloud, "Watched", version(logs.RetentionDays.ONE_MONTH, False), role=role)
     assert stack.status == "CREATE_COMPLETE", failures(stack)
 
     arn = cloud.cloud.client("sagemaker").describe_cluster(ClusterName=NAME)["ClusterArn"]
@@ -125,3 +158,9 @@ def test_all_but_the_records_goes(cloud: Emulator) -> None:
     assert not cloud.cloud.client("events").list_rules()["Rules"]
     assert not cloud.cloud.client("scheduler").list_schedules()["Schedules"]
     assert not cloud.cloud.client("amp").list_workspaces()["workspaces"]
+
+
+def test_each_permission_is_needed(cloud: Emulator, requests: Requests) -> None:
+    denied = denials(cloud, STATEMENTS, requests, OF_OBSERVABILITY)
+
+    assert denied == {left_out: {left_out} for left_out in OF_OBSERVABILITY}

@@ -195,10 +195,11 @@ def publish(emulator: Emulator, assembly: Path) -> None:
                 )
 
 
-def create(emulator: Emulator, name: str, template: Json) -> Stack:
-    """Creates a stack and waits for it."""
+def create(emulator: Emulator, name: str, template: Json, *, role: str | None = None) -> Stack:
+    """Creates a stack, with a role of CloudFormation or as the administrator, and waits for it."""
     cloudformation = emulator.cloud.client("cloudformation")
-    cloudformation.create_stack(StackName=name, **sent(emulator, template))
+    with_role = {} if role is None else {"RoleARN": role}
+    cloudformation.create_stack(StackName=name, **with_role, **sent(emulator, template))
     return settled(emulator, name)
 
 

@@ -19,7 +19,12 @@ POLICY_DATA = {
     *("permissions.access_policies", "permissions.access_scope", "permissions.access_statements"),
     *("permissions.dependent_statements", "permissions.resource_arns"),
     *("permissions.granted_actions", "permissions.tag_conditions"),
-    *("permissions.deployment_policy", "permissions.policies", "permissions.session_statements"),
+    *(
+        "permissions.deployment_parts",
+        "permissions.deployment_policy",
+        "permissions.policies",
+        "permissions.session_statements",
+    ),
 }
 """The part of a room that the command line prints: it requires no CDK."""
 BELOW = {

@@ -37,6 +37,8 @@ FULL = PolicyOptions(
     training_plans=True,
     volume_keys=True,
     session_documents=True,
+    eks_resources=True,
+    observability=True,
     permissions_boundary=BOUNDARY,
 )
 WIDE = PolicyOptions(managed_policies=True, users_and_groups=True)
@@ -95,13 +97,16 @@ def covers(statement: Statement, service: str, kind: str) -> bool:
     arn = IAM_DATA.resources.get_resource_type_details(service, kind)["arn"]
     known = {"Partition": "aws", "Region": "us-west-2", "Account": HERE.account}
     names = {
-        "BucketName": "sagemaker-x",
+        "BucketName": "hyperpod-tls-x" if statement.sid == "TlsBuckets" else "sagemaker-x",
         "ParameterNameWithoutLeadingSlash": "cdk-bootstrap/q/version",
+        "OidcProviderName": "oidc.eks.us-west-2.amazonaws.com/id/x",
     }
     for key, text in {**known, **names}.items():
         arn = arn.replace(f"${{{key}}}", text)
     if kind == "object":
         arn = "arn:aws:s3:::cdk-q-assets-111122223333-us-west-2/x"
+    if statement.sid == "ServiceLinkedRoleOfEks":
+        arn = "arn:aws:iam::111122223333:role/aws-service-role/eks.amazonaws.com/x"
     if statement.sid in {"ServiceLinkedRole", "ServiceLinkedRoles"}:
         arn = "arn:aws:iam::111122223333:role/aws-service-role/hyperpod.sagemaker.amazonaws.com/x"
     allowed = {**statement.to_json(), "Condition": {}}
@@ -392,6 +397,8 @@ def test_eks_clusters_of_the_app(stack: cdk.Stack) -> None:
 
 
 OPTIONAL = {
+    "eks_resources": {"eks:CreateCluster", "kms:CreateKey", "sagemaker:CreateComputeQuota"},
+    "observability": {"cloudwatch:PutMetricAlarm", "aps:CreateWorkspace", "events:PutRule"},
     "session_documents": {"ssm:CreateDocument", "ssm:UpdateDocument", "ssm:DeleteDocument"},
     "managed_policies": {"iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicy"},
     "users_and_groups": {"iam:PutUserPolicy", "iam:PutGroupPolicy", "iam:AttachUserPolicy"},

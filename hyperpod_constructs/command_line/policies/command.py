@@ -83,6 +83,16 @@ one document""",
     parser.add_argument("--training-plans", action="store_true", help="cover training plans")
     parser.add_argument("--volume-keys", action="store_true", help="cover keys of volumes")
     parser.add_argument(
+        "--eks-resources",
+        action="store_true",
+        help="cover EKS clusters and what runs on them, for deployments",
+    )
+    parser.add_argument(
+        "--observability",
+        action="store_true",
+        help="cover alarms, dashboards, workspaces and schedules, for deployments",
+    )
+    parser.add_argument(
         "--session-documents", action="store_true", help="cover session documents, for deployments"
     )
     parser.add_argument(

@@ -87,6 +87,8 @@ def policy_options(options: argparse.Namespace) -> PolicyOptions:
         custom_images=options.custom_images,
         training_plans=options.training_plans,
         volume_keys=options.volume_keys,
+        eks_resources=options.eks_resources,
+        observability=options.observability,
         session_documents=options.session_documents,
         managed_policies=options.managed_policies,
         users_and_groups=options.users_and_groups,

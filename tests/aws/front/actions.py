@@ -37,14 +37,22 @@ OF_S3 = {
     "UploadPartCopy": "PutObject",
 }
 _RENAMED = {("lambda", "Invoke"): "InvokeFunction"}
+_PREFIXES = {"amp": "aps"}
+"""Services whose actions have another prefix."""
 _PASSED = {
     "cloudformation": ("RoleARN",),
     "ec2": ("DeliverLogsPermissionArn",),
+    "eks": ("roleArn", "serviceAccountRoleArn"),
     "lambda": ("Role",),
     "sagemaker": ("ClusterRole",),
 }
-_PASSED_TO = {"ec2": "vpc-flow-logs.amazonaws.com"}
-"""The services that roles are passed to, where they are not the called one."""
+_PASSED_TO = {
+    "CreateAddon": "pods.eks.amazonaws.com",
+    "CreatePodIdentityAssociation": "pods.eks.amazonaws.com",
+    "UpdatePodIdentityAssociation": "pods.eks.amazonaws.com",
+    "ec2": "vpc-flow-logs.amazonaws.com",
+}
+"""The services that roles are passed to, where they are not the called one, by operation or service."""
 _TAGGING = {
     "ec2": "ec2:CreateTags",
     "fsx": "fsx:TagResource",
@@ -63,7 +71,7 @@ def needed(call: Call, region: str, account: str) -> Iterator[Needed]:
         yield _of_s3(call)
         return
     name = _RENAMED.get((call.service, call.operation), call.operation)
-    yield f"{call.service}:{name}", _resource(call, region, account)
+    yield f"{_PREFIXES.get(call.service, call.service)}:{name}", _resource(call, region, account)
     yield from _more(call)
 
 
@@ -72,7 +80,8 @@ def context_of(action: str, call: Call) -> Mapping[str, str]:
     if action != "iam:PassRole":
         return {}
     return {
-        "iam:PassedToService": _PASSED_TO.get(call.service, f"{call.service}.amazonaws.com"),
+        "iam:PassedToService": _PASSED_TO.get(call.operation)
+        or _PASSED_TO.get(call.service, f"{call.service}.amazonaws.com"),
     }
 
 
@@ -118,6 +127,10 @@ def _more(call: Call) -> Iterator[Needed]:
     for name in _PASSED.get(call.service, ()):
         if isinstance(arguments.get(name), str):
             yield "iam:PassRole", arguments[name]
+    for identity in arguments.get("podIdentityAssociations", ()):
+        yield "iam:PassRole", identity["roleArn"]
+    if call.service == "scheduler" and "Target" in arguments:
+        yield "iam:PassRole", arguments["Target"]["RoleArn"]
     for kind in ("InstanceGroups", "RestrictedInstanceGroups"):
         for group in arguments.get(kind, []) if call.service == "sagemaker" else ():
             yield "iam:PassRole", group["ExecutionRole"]

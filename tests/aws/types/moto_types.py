@@ -41,6 +41,18 @@ class Attributes(Mapping[str, Any]):
         return 0
 
 
+OPERATIONS = {
+    ("AWS::CloudWatch::Alarm", "Create"): "PutMetricAlarm",
+    ("AWS::CloudWatch::Alarm", "Delete"): "DeleteAlarms",
+    ("AWS::CloudWatch::Dashboard", "Create"): "PutDashboard",
+    ("AWS::CloudWatch::Dashboard", "Delete"): "DeleteDashboards",
+    ("AWS::KMS::Key", "Delete"): "ScheduleKeyDeletion",
+    ("AWS::SNS::TopicPolicy", "Create"): "SetTopicAttributes",
+    ("AWS::SNS::TopicPolicy", "Delete"): "SetTopicAttributes",
+}
+"""The operations that create and delete resources, where their names are others."""
+
+
 class MotoType(Handler):
     def __init__(self, model: Any, authorizer: Authorizer) -> None:
         self._model = model
@@ -82,7 +94,8 @@ class MotoType(Handler):
 
     def _authorize(self, request: Request, verb: str) -> None:
         _, service, noun = request.kind.split("::")
-        call = Call(service.lower(), f"{verb}{noun}", {})
+        operation = OPERATIONS.get((request.kind, verb), f"{verb}{noun}")
+        call = Call(service.lower(), operation, {})
         self._authorizer.authorize(key_of(request.cloud.role), call)
 
     def delete(self, request: Request, made: Made) -> None:
