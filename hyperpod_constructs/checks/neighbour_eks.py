@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-p
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple, Self
+from typing import Any
 
 from hyperpod_constructs.model.kubernetes.eks_prerequisites import (
     CNI,
@@ -24,11 +24,10 @@ from hyperpod_constructs.schema.json_values import object_of, value_at
 from .assembly import CLUSTER_TYPE, flat_text
 from .findings import Finding
 from .neighbour_inference import inference_findings
+from .template_eks_cluster import ACCESS_ENTRY, ADD_ON, EKS_CLUSTER, EksCluster
 from .template_resources import Resources, UnfollowedError
 
-ADD_ON = "AWS::EKS::Addon"
-_EKS_CLUSTER = "AWS::EKS::Cluster"
-_OTHER_ROLES = (("AWS::EKS::Nodegroup", "NodeRole"), ("AWS::EKS::AccessEntry", "PrincipalArn"))
+_OTHER_ROLES = (("AWS::EKS::Nodegroup", "NodeRole"), (ACCESS_ENTRY, "PrincipalArn"))
 
 
 def eks_findings(
@@ -46,49 +45,13 @@ def eks_findings(
         return
     with suppress(UnfollowedError):
         yield from _twice(resources, cluster, arn)
-    eks = _EksCluster.of(resources, arn)
+    eks = EksCluster.of(resources, arn)
     if eks.logical_id is not None:
         yield from _prerequisites(resources, eks.logical_id)
     yield from _add_ons(
         resources, eks, has_restricted=bool(cluster.get("RestrictedInstanceGroups"))
     )
     yield from _shared_roles(resources, eks, roles)
-
-
-class _EksCluster(NamedTuple):
-    """What an EKS cluster is known by in a template: its logical ID, its name, or neither."""
-
-    resources: Resources
-    logical_id: str | None
-    name: str | None
-
-    @classmethod
-    def of(cls, resources: Resources, arn: Any) -> Self:
-        """The EKS cluster of an ARN."""
-        with suppress(UnfollowedError):
-            logical_id = resources.referred(arn)
-            properties = resources.properties(logical_id, _EKS_CLUSTER)
-            if properties is not None:
-                name = properties.get("Name")
-                return cls(resources, logical_id, name if isinstance(name, str) else None)
-            if isinstance(arn, str):
-                return cls(resources, None, arn.rpartition("/")[2])
-        return cls(resources, None, None)
-
-    def resources_of_type(self, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Resources of a type that belong to the EKS cluster."""
-        with suppress(UnfollowedError):
-            for logical_id, properties in self.resources.of_type(kind):
-                if self._is_named(properties.get("ClusterName")):
-                    yield logical_id, properties
-
-    def _is_named(self, name: object) -> bool:
-        if isinstance(name, str):
-            return name == self.name
-        try:
-            return self.logical_id is not None and self.resources.referred(name) == self.logical_id
-        except UnfollowedError:
-            return False
 
 
 def _twice(resources: Resources, cluster: Mapping[str, Any], arn: Any) -> Iterator[Finding]:
@@ -110,7 +73,7 @@ def _twice(resources: Resources, cluster: Mapping[str, Any], arn: Any) -> Iterat
 
 def _prerequisites(resources: Resources, logical_id: str) -> Iterator[Finding]:
     """The version of Kubernetes and the authentication mode."""
-    properties = resources.properties(logical_id, _EKS_CLUSTER) or {}
+    properties = resources.properties(logical_id, EKS_CLUSTER) or {}
     place = ("Resources", logical_id, "Properties")
     version = properties.get("Version")
     if isinstance(version, str):
@@ -126,7 +89,7 @@ def _prerequisites(resources: Resources, logical_id: str) -> Iterator[Finding]:
             yield Finding(problem, (*place, "AccessConfig"))
 
 
-def _add_ons(resources: Resources, eks: _EksCluster, *, has_restricted: bool) -> Iterator[Finding]:
+def _add_ons(resources: Resources, eks: EksCluster, *, has_restricted: bool) -> Iterator[Finding]:
     for logical_id, properties in eks.resources_of_type(ADD_ON):
         place = ("Resources", logical_id, "Properties")
         name, version = properties.get("AddonName"), properties.get("AddonVersion")
@@ -139,9 +102,7 @@ def _add_ons(resources: Resources, eks: _EksCluster, *, has_restricted: bool) ->
         yield from inference_findings(resources, logical_id, properties)
 
 
-def _shared_roles(
-    resources: Resources, eks: _EksCluster, roles: Sequence[str]
-) -> Iterator[Finding]:
+def _shared_roles(resources: Resources, eks: EksCluster, roles: Sequence[str]) -> Iterator[Finding]:
     for kind, key in _OTHER_ROLES:
         for logical_id, properties in eks.resources_of_type(kind):
             with suppress(UnfollowedError):

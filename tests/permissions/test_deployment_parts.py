@@ -1,6 +1,7 @@
 """The optional parts of the deployment policy, against what the handlers of the resource types call."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
@@ -46,7 +47,7 @@ NOT_SET: Mapping[str, set[str]] = {
 """Actions for properties that the constructs do not set."""
 
 
-def actions(**parts: bool) -> set[str]:
+def actions(**parts: Any) -> set[str]:
     statements = POLICIES["deployment"](HERE, PolicyOptions(**parts))
     return {action for each in statements for action in each.actions}
 

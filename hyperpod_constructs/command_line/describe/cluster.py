@@ -27,6 +27,7 @@ from hyperpod_constructs.schema.paths import dotted
 
 from .description import ClusterDescription, NetworkDescription, ProblemDescription
 from .groups import describe_groups
+from .kubernetes import describe_kubernetes
 from .names import with_names
 from .network import Network
 from .roles import describe_roles
@@ -76,6 +77,7 @@ def _describe(
             roles=(),
             scripts=(),
             steps=(),
+            kubernetes=(),
             quotas={},
         )
     groups = tuple(describe_groups(model, request, network))
@@ -90,6 +92,7 @@ def _describe(
         roles=tuple(describe_roles(template, groups)),
         scripts=tuple(describe_scripts(request, upload)),
         steps=tuple(describe_steps(model, upload)),
+        kubernetes=tuple(describe_kubernetes(template, request, _logical_id(subject))),
         quotas={readable(name): count for name, count in model.required_quotas().items()},
     )
 
@@ -97,8 +100,12 @@ def _describe(
 def _upload(subject: Subject, template: Mapping[str, Any] | None) -> Upload | None:
     if template is None:
         return None
-    logical_id = subject.place[subject.place.index("Resources") + 1]
-    return upload_for(template, str(logical_id), subject.document.path)
+    return upload_for(template, _logical_id(subject), subject.document.path)
+
+
+def _logical_id(subject: Subject) -> str:
+    place = subject.place
+    return str(place[place.index("Resources") + 1]) if "Resources" in place else ""
 
 
 def _findings(subject: Subject, form: str | None) -> Iterator[Finding]:

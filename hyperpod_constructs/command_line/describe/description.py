@@ -109,6 +109,15 @@ class StepDescription:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KubernetesDescription:
+    """What the template adds to the EKS cluster: kind, name, and its settings in words."""
+
+    kind: str
+    name: str
+    what: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProblemDescription:
     """A problem: severity, code, and text with path, value, message and fix."""
 
@@ -134,6 +143,7 @@ class ClusterDescription:
         roles: Execution roles.
         scripts: Lifecycle scripts by S3 URI.
         steps: Steps of the lifecycle scripts.
+        kubernetes: What the template adds to the EKS cluster.
         quotas: Service quotas that the cluster needs.
         problems: Errors and warnings.
         next_command: The next command.
@@ -151,6 +161,7 @@ class ClusterDescription:
     roles: tuple[RoleDescription, ...]
     scripts: tuple[ScriptsDescription, ...]
     steps: tuple[StepDescription, ...]
+    kubernetes: tuple[KubernetesDescription, ...]
     quotas: dict[str, int | str]
     problems: tuple[ProblemDescription, ...]
     next_command: str

@@ -43,6 +43,13 @@ def _cluster(cluster: ClusterDescription) -> Iterator[str]:
     yield from _section(
         "Lifecycle scripts", _pairs((each.uri, scripts_text(each)) for each in cluster.scripts)
     )
+    yield from _section(
+        "Kubernetes",
+        _pairs(
+            (f"{each.kind} {each.name}", each.what or "default version")
+            for each in cluster.kubernetes
+        ),
+    )
     yield from _section("What nodes may do", _roles(cluster))
     yield from _section(
         "Service quotas", _pairs((name, str(count)) for name, count in cluster.quotas.items())

@@ -1,0 +1,144 @@
+"""What `describe` prints of the EKS cluster of a template: chart, add-ons, teams and access."""
+
+import json
+from typing import Any
+
+import pytest
+
+from hyperpod_constructs.__main__ import main
+from tests.clusters.neighbours import GOOD, resource
+
+from .commands import write
+
+EKS = {"ClusterName": {"Ref": "Eks"}}
+VALUES = {
+    "mpi-operator": {"enabled": True},
+    "nvidia-device-plugin": {"devicePlugin": {"enabled": True}},
+    "mlflow": {"enabled": False},
+}
+ARN = "arn:aws:eks::aws:cluster-access-policy"
+NATIVE = {
+    "Team": resource(
+        "SageMaker::ComputeQuota",
+        ClusterArn={"Ref": "Cluster"},
+        ComputeQuotaConfig={
+            "ComputeQuotaResources": [
+                {"InstanceType": "ml.p5.48xlarge", "Count": 2},
+                {"InstanceType": "ml.g5.8xlarge", "VCpu": 8, "MemoryInGiB": 16},
+                {
+                    "InstanceType": "ml.p5.48xlarge",
+                    "AcceleratorPartition": {"Type": "mig-1g.10gb", "Count": 7},
+                },
+            ],
+            "ResourceSharingConfig": {"Strategy": "LendAndBorrow", "BorrowLimit": 50},
+        },
+        ComputeQuotaTarget={"TeamName": "research", "FairShareWeight": 60},
+        ActivationState="Disabled",
+    )
+}
+
+
+def of_function(kind: str, request: dict[str, Any]) -> dict[str, Any]:
+    text = json.dumps(request).replace('"CLUSTER"', '"${Cluster}"')
+    return {"Type": f"Custom::HyperPod{kind}", "Properties": {"Request": {"Fn::Sub": text}}}
+
+
+def template(**resources: Any) -> dict[str, Any]:
+    orchestrator = {"Eks": {"ClusterArn": {"Fn::GetAtt": ["Eks", "Arn"]}}}
+    cluster = {**GOOD["Cluster"]["Properties"], "Orchestrator": orchestrator}
+    eks = resource(
+        "EKS::Cluster",
+        Version="1.34",
+        AccessConfig={"AuthenticationMode": "API"},
+        ResourcesVpcConfig={"EndpointPublicAccess": False},
+    )
+    return {
+        "Resources": {**GOOD, "Eks": eks, "Cluster": resource("SageMaker::Cluster", **cluster)}
+        | resources
+    }
+
+
+def kubernetes(capsys: pytest.CaptureFixture[str], content: dict[str, Any]) -> list[list[str]]:
+    main(["describe", "--format", "json", write("template.json", content)])
+    (cluster,) = json.loads(capsys.readouterr().out)["clusters"]
+    return [[*each.values()] for each in cluster["kubernetes"]]
+
+
+def test_everything(capsys: pytest.CaptureFixture[str]) -> None:
+    priorities = {"PriorityClasses": [{"Name": "urgent", "Weight": 90}]}
+    found = kubernetes(
+        capsys,
+        template(
+            Chart={
+                "Type": "Custom::AWSCDK-EKS-HelmChart",
+                "Properties": {
+                    **EKS,
+                    "Release": "hyperpod-dependencies",
+                    "Repository": "oci://registry.example.com/chart",
+                    "Version": "0.1.0",
+                    "Values": json.dumps(VALUES),
+                },
+            },
+            Cni=resource("EKS::Addon", AddonName="vpc-cni", AddonVersion="v1.20.4", **EKS),
+            Other=resource("EKS::Addon", AddonName="coredns", ClusterName="other"),
+            Policy=of_function(
+                "ClusterSchedulerConfig", {"ClusterArn": "CLUSTER", "SchedulerConfig": priorities}
+            ),
+            **NATIVE,
+            Second=of_function(
+                "ComputeQuota",
+                {
+                    "ClusterArn": "CLUSTER",
+                    "ComputeQuotaConfig": {"ResourceSharingConfig": {"Strategy": "DontLend"}},
+                    "ComputeQuotaTarget": {"TeamName": "product"},
+                },
+            ),
+            Access=resource(
+                "EKS::AccessEntry",
+                PrincipalArn="arn:aws:iam::111122223333:role/people",
+                AccessPolicies=[
+                    {
+                        "PolicyArn": f"{ARN}/AmazonEKSEditPolicy",
+                        "AccessScope": {"Type": "namespace", "Namespaces": ["a", "b"]},
+                    },
+                    {
+                        "PolicyArn": f"{ARN}/AmazonEKSViewPolicy",
+                        "AccessScope": {"Type": "cluster"},
+                    },
+                ],
+                **EKS,
+            ),
+        ),
+    )
+
+    assert found == [
+        ["version", "1.34", "private endpoint"],
+        [
+            *("Helm chart", "hyperpod-dependencies"),
+            "oci://registry.example.com/chart 0.1.0: mpi-operator, nvidia-device-plugin",
+        ],
+        ["add-on", "vpc-cni", "v1.20.4"],
+        ["priority class", "urgent", "weight 90"],
+        [
+            *("team", "research"),
+            "2 ml.p5.48xlarge, 8 vCPUs and 16 GiB ml.g5.8xlarge, 7 mig-1g.10gb ml.p5.48xlarge, "
+            "lends and borrows up to 50 %, weight 60, disabled",
+        ],
+        ["team", "product", "does not lend"],
+        [
+            *("access", "arn:aws:iam::111122223333:role/people"),
+            "AmazonEKSEditPolicy in a, b, AmazonEKSViewPolicy",
+        ],
+    ]
+
+
+@pytest.mark.parametrize("value", [None, 1, "a", [], [1], {"Ref": "A"}, {"Fn::If": ["A", 1, 2]}])
+def test_odd_values_are_no_error(capsys: pytest.CaptureFixture[str], value: Any) -> None:
+    for name in ("Version", "ResourcesVpcConfig"):
+        kubernetes_of = template()
+        kubernetes_of["Resources"]["Eks"]["Properties"][name] = value
+        assert main(["describe", write("template.json", kubernetes_of)]) in {0, 1}
+    for key in NATIVE["Team"]["Properties"]:
+        quota = {**NATIVE["Team"], "Properties": {**NATIVE["Team"]["Properties"], key: value}}
+        assert main(["describe", write("template.json", template(Team=quota))]) in {0, 1}
+    capsys.readouterr()
