@@ -1,10 +1,11 @@
-"""Compiles the programs of Kubernetes, and runs the tests of this folder."""
+"""Compiles the programs of Kubernetes, installs the schemas of its objects, and runs the tests of this folder."""
 
 import os
 import subprocess
 import sys
 
 from .programs import build
+from .schemas import install
 
 ALLOWED = "HYPERPOD_KUBE"
 
@@ -16,6 +17,7 @@ def main() -> int:
             "Kubernetes needs root: functions find their layers at /opt, in a namespace of mounts."
         )
     programs = build()
+    install()
     command = sys.argv[1:] or ["pytest", "tests/kube"]
     return subprocess.run(
         [sys.executable, "-m", *command],

@@ -99,9 +99,20 @@ class KubectlFunction:
             "TEST_OUTDIR": scratch,
         }
 
-    @cached_property
+    @property
+    def helm(self) -> Path:
+        """The Helm of the layers."""
+        (found,) = (each / "helm" / "helm" for each in self._folders if (each / "helm").is_dir())
+        return found
+
+    @property
     def _opt(self) -> str:
         """The layers, one over the other."""
+        return ":".join(map(str, self._folders))
+
+    @cached_property
+    def _folders(self) -> list[Path]:
+        """The layers, unpacked."""
         folders: list[Path] = []
         for layer in self.layers:
             folder = self.assembly.parent / f"layer-{len(folders)}"
@@ -117,4 +128,4 @@ class KubectlFunction:
                 text = script.read_bytes().replace(_OF_LAMBDA, f"#!{sys.executable}".encode(), 1)
                 script.write_bytes(text)
                 script.chmod(0o755)
-        return ":".join(map(str, folders))
+        return folders
