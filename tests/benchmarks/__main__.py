@@ -33,6 +33,8 @@ BEYOND = (505, 1000)
 
 BY_HAND = ("-m", "tests.benchmarks.by_hand")
 WITH_LIBRARY = ("-m", "tests.benchmarks.with_library")
+BY_HAND_EKS = ("-m", "tests.benchmarks.by_hand_eks")
+WITH_LIBRARY_EKS = ("-m", "tests.benchmarks.with_library_eks")
 ONE_BY_ONE = (*WITH_LIBRARY, "--one-by-one")
 
 EXPLANATION = f"""\
@@ -56,6 +58,10 @@ def measure() -> Iterator[Row]:
             f"stack of {size} groups, library / by hand",
             rounds_of({"ours": (*WITH_LIBRARY, str(size)), "theirs": (*BY_HAND, str(size))}),
         )
+    yield ratio(
+        "EKS with all add-ons, library / by hand",
+        rounds_of({"ours": WITH_LIBRARY_EKS, "theirs": BY_HAND_EKS}),
+    )
     imports = rounds_of({"ours": LIBRARY, "theirs": modules_alone()})
     yield ratio("import of all public names, library / CDK alone", imports, bar=IMPORT_BAR)
     start_up = medians(imports)["theirs"]

@@ -13,6 +13,7 @@ SCRIPTS = ROOT / "lifecycle_scripts"
 CLEANUP = ROOT / "hyperpod_constructs" / "scripts" / "empty_new_bucket.py"
 CLUSTER_NAME = "hyperpod-sample"
 STACK_NAME = "Benchmark"
+REGION = "us-west-2"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,18 @@
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
 
+from tests.deploy.tools import EVERY_FAULT
+from tests.eks.charts import make_chart
 from tests.synth import CONTEXT, template
 
-from . import by_hand, with_library
+from . import by_hand, by_hand_eks, with_library, with_library_eks
 
 
 @pytest.mark.parametrize("one_by_one", [False, True])
@@ -22,6 +25,21 @@ def test_both_stacks_write_the_same_template(number: int, one_by_one: bool, tmp_
     assert anonymous(
         template(with_library.make_stack(library, number, one_by_one=one_by_one))
     ) == anonymous(template(by_hand.make_stack(hand, number)))
+
+
+@pytest.mark.skipif(not EVERY_FAULT, reason="both stacks take seconds: FAULTS=all runs it")
+def test_both_stacks_on_eks_have_the_same_resources(tmp_path: Path) -> None:
+    chart = make_chart(tmp_path)
+    hand, library = (
+        Counter(each["Type"] for each in template(make(app(), chart))["Resources"].values())
+        for make in (by_hand_eks.make_stack, with_library_eks.make_stack)
+    )
+
+    assert hand == library
+
+
+def app() -> cdk.App:
+    return cdk.App(context=CONTEXT, builtin_cloud_formation_validation=False)
 
 
 def anonymous(template: dict[str, Any]) -> dict[str, Any]:
