@@ -117,8 +117,8 @@ class ByHandEksStack(cdk.Stack):
             subnets=[ec2.SubnetSelection(subnets=every)],
         )
         for subnets, key in ((vpc.public_subnets, "elb"), (vpc.private_subnets, "internal-elb")):
-            for subnet in subnets:
-                cdk.Tags.of(subnet).add(f"kubernetes.io/role/{key}", "1")
+            for each in subnets:
+                cdk.Tags.of(each).add(f"kubernetes.io/role/{key}", "1")
         return vpc, small
 
     def _eks(self, scope: Construct, vpc: ec2.Vpc, small: list[ec2.PrivateSubnet]) -> eks.Cluster:
@@ -144,9 +144,7 @@ class ByHandEksStack(cdk.Stack):
             ),
         )
 
-    def _chart(
-        self, scope: Construct, cluster: eks.Cluster, chart: Path, values: dict[str, Any]
-    ) -> None:
+    def _chart(self, scope: Construct, cluster: Any, chart: Path, values: dict[str, Any]) -> None:
         asset = s3_assets.Asset(scope, "ChartFolder", path=str(chart))
         eks.HelmChart(
             scope,
@@ -285,7 +283,7 @@ class ByHandEksStack(cdk.Stack):
             made.add_override("DependsOn", resource["DependsOn"])
 
     def _manifests(
-        self, cluster: eks.Cluster, scratch: fsx.LustreFileSystem, manifests: dict[str, Any]
+        self, cluster: Any, scratch: fsx.LustreFileSystem, manifests: dict[str, Any]
     ) -> None:
         volume, claim = manifests["volumes"]
         source = {
