@@ -42,16 +42,17 @@ def wait_limit() -> int:
     return int(os.environ.get("HYPERPOD_WAIT_SECONDS") or 600)
 
 
-def patiently(attempt: Callable[[], str]) -> str:
+def patiently(attempt: Callable[[], str], seconds: int | None = None) -> str:
     """Tries again while an attempt fails; tells every new reason once."""
-    end = time.monotonic() + wait_limit()
+    limit = wait_limit() if seconds is None else min(seconds, wait_limit())
+    end = time.monotonic() + limit
     told = ""
     while True:
         try:
             return attempt()
         except LifecycleError as error:
             if time.monotonic() >= end:
-                raise LifecycleError(f"{error} (tried for {wait_limit()} s)") from error
+                raise LifecycleError(f"{error} (tried for {limit} s)") from error
             if str(error) != told:
                 told = str(error)
                 print(told, flush=True)  # noqa: T201 - what a step prints is its log

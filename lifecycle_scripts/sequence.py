@@ -21,7 +21,7 @@ PRIVATE_DATA = "accounts,events,jobs,reservations,usage,users"
 def sequence(node: ThisNode, form: ProvisioningParams, steps: Steps) -> Iterator[list[str]]:
     """What this node runs."""
     policy = login_policy_of(node, steps)
-    yield from mount_file_systems(form, steps)
+    yield from mount_file_systems(node, form, steps)
     yield from add_users(steps, policy)
     yield from share_operator_home(node, form, steps)
     yield ["hold_packages.sh"]
@@ -56,9 +56,14 @@ def has_users(steps: Steps) -> bool:
     return bool(known or steps.refresh)
 
 
-def mount_file_systems(form: ProvisioningParams, steps: Steps) -> Iterator[list[str]]:
+def mount_file_systems(
+    node: ThisNode, form: ProvisioningParams, steps: Steps
+) -> Iterator[list[str]]:
     """File systems come first: everything else may lie on them."""
     if form.fsx_dns_name and form.fsx_mountname:
+        if steps.lustre_efa:
+            known_type = [node.instance_type] if node.instance_type else []
+            yield ["configure_lustre_efa.py", form.fsx_dns_name, node.address, *known_type]
         yield ["mount_lustre.sh", form.fsx_dns_name, form.fsx_mountname]
     if form.fsx_openzfs_dns_name:
         yield ["mount_openzfs.sh", form.fsx_openzfs_dns_name]

@@ -278,6 +278,7 @@ class Steps:
     ubuntu_home: bool = False
     reserve_login_nodes: bool = False
     constrain_devices: bool = False
+    lustre_efa: bool = False
 
     @classmethod
     def read(cls, folder: Path) -> Steps:
@@ -302,6 +303,7 @@ class Steps:
             "ubuntu_home",
             "reserve_login_nodes",
             "constrain_devices",
+            "lustre_efa",
         )
         accounting = fields.optional_object("accounting")
         users = fields.optional_object("users")
@@ -332,6 +334,7 @@ class Steps:
             ubuntu_home=fields.flag("ubuntu_home"),
             reserve_login_nodes=fields.flag("reserve_login_nodes"),
             constrain_devices=fields.flag("constrain_devices"),
+            lustre_efa=fields.flag("lustre_efa"),
         )
 
 

@@ -37,6 +37,8 @@ from hyperpod_constructs.network.file_systems import FileSystem
 from hyperpod_constructs.network.subnets import VpcSubnets
 from hyperpod_constructs.scripts.lifecycle_scripts import LifecycleScripts, scripts_of
 
+from .lustre_efa import with_known_efa
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterArguments:
@@ -75,7 +77,8 @@ class ClusterArguments:
     @cached_property
     def scripts(self) -> LifecycleScripts | None:
         """What nodes run: the specified scripts, or those of the orchestrator."""
-        return scripts_of(self.lifecycle_scripts, self.orchestrator)
+        scripts = scripts_of(self.lifecycle_scripts, self.orchestrator)
+        return with_known_efa(scripts, self.file_systems, self.orchestrator)
 
     @property
     def accounting(self) -> Accounting | None:

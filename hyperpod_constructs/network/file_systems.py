@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self, cast
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from hyperpod_constructs.cdk.construct_tree import stack_of
+from hyperpod_constructs.cdk.construct_tree import node_of, stack_of
 from hyperpod_constructs.cdk.object_checks import SECURITY_GROUP, check, each, optional
 from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.groups.storage import (
@@ -46,11 +46,13 @@ class FileSystem:
         mount: DNS name, mount name and mount path.
         security_groups: Security groups of the file system, which allow traffic from the nodes.
         security_group_ids: IDs of security groups that are not CDK objects.
+        efa: Whether the file system supports EFA; None if it is not known.
     """
 
     mount: FileSystemMount
     security_groups: Sequence[ec2.ISecurityGroup] = ()
     security_group_ids: Sequence[str] = ()
+    efa: bool | None = None
 
     def __post_init__(self) -> None:
         freeze(self)
@@ -64,6 +66,7 @@ class FileSystem:
         mount_name: str | None = None,
         mount_path: str = LUSTRE_MOUNT_PATH,
         security_groups: Sequence[ec2.ISecurityGroup] = (),
+        efa: bool | None = None,
     ) -> Self:
         """An FSx for Lustre file system.
 
@@ -76,6 +79,9 @@ class FileSystem:
                 require `ApiDrivenSlurm`.
             security_groups: Security groups of the file system. TCP 988 and 1018-1023 are allowed
                 from the nodes. By default, no rules are added.
+            efa: Whether the file system supports EFA (`EfaEnabled`), which requires all traffic
+                between its security groups and the nodes; it is then allowed. Defaults to that of a
+                file system that is created in this app. Nodes look up that of others.
 
         Raises:
             ValidationError: `FileSystemArguments` unless either `file_system` or both names are
@@ -87,11 +93,13 @@ class FileSystem:
             _type_problems(path, file_system, "LUSTRE"),
             _name_problems(path, dns_name=dns_name, mount_name=mount_name),
             each(f"{path}.security_groups", security_groups, SECURITY_GROUP),
+            optional(f"{path}.efa", efa, bool),
         )
         if dns_name is not None and mount_name is not None and file_system is None:
             return cls(
                 mount=LustreMount(dns_name=dns_name, mount_name=mount_name, mount_path=mount_path),
                 security_groups=security_groups,
+                efa=efa,
             )
         if file_system is None or dns_name is not None:
             raise _argument_error(path, given, "pass a file system, or dns_name= and mount_name=")
@@ -111,14 +119,18 @@ class FileSystem:
                 ),
                 security_groups=security_groups,
                 security_group_ids=file_system.security_group_ids or (),
+                efa=_efa_of(file_system) if efa is None else efa,
             )
         known_name = getattr(file_system, "mount_name", mount_name)
         if known_name is None:
             raise ValidationError([_mount_name_missing(path)])
-        name = cast("fsx.FileSystemBase", file_system).dns_name
+        known = cast("fsx.FileSystemBase", file_system)
         return cls(
-            mount=LustreMount(dns_name=name, mount_name=known_name, mount_path=mount_path),
+            mount=LustreMount(
+                dns_name=known.dns_name, mount_name=known_name, mount_path=mount_path
+            ),
             security_groups=[*file_system.connections.security_groups, *security_groups],
+            efa=_efa_of(node_of(known).default_child) if efa is None else efa,
         )
 
     @classmethod
@@ -201,6 +213,16 @@ def file_system_problems(path: str, values: object, kind: type | UnionType) -> I
             factory = _FACTORIES.get(getattr(value, "file_system_type", ""), "lustre")
             problem = replace(problem, fix=f"wrap it: hp.FileSystem.{factory}(...)")
         yield problem
+
+
+def _efa_of(resource: object) -> bool | None:
+    """Whether a file system of the app supports EFA, unless a deployment decides it."""
+    if resource is None:
+        return None
+    created = cast("fsx.CfnFileSystem", resource)
+    configuration = stack_of(created).resolve(created.lustre_configuration) or {}
+    enabled = configuration.get("efaEnabled", False)
+    return enabled if isinstance(enabled, bool) else None
 
 
 def _network_problems(path: str, file_system: FileSystem) -> Iterator[Problem]:

@@ -50,7 +50,7 @@ class NodeConnections:
         self.connections = ec2.Connections(security_groups=list(security_groups))
         self._depend_on = depend_on
         self._nodes: list[ec2.ISecurityGroup] = []
-        self._allowed_both_ways: list[ec2.ISecurityGroup] = []
+        self._allowed_both_ways: list[tuple[list[ec2.ISecurityGroup], str]] = []
         self._allowed: list[tuple[list[ec2.ISecurityGroup], list[ec2.Port]]] = []
         depend_on(*routes(subnets))
         self._add_security_groups(security_groups)
@@ -78,14 +78,22 @@ class NodeConnections:
         """Allows all nodes to mount file systems."""
         for file_system in file_systems:
             groups = file_system.resolve_security_groups(self._scope)
-            self.allow_from_nodes(groups, file_system.ports)
+            if file_system.efa:
+                self.allow_both_ways(groups, "FSx for Lustre")
+            else:
+                self.allow_from_nodes(groups, file_system.ports)
 
-    def allow_both_ways(self, security_groups: Sequence[ec2.ISecurityGroup]) -> None:
+    def allow_both_ways(
+        self,
+        security_groups: Sequence[ec2.ISecurityGroup],
+        description: str = "The EKS control plane",
+    ) -> None:
         """Allows all traffic between all nodes and security groups."""
         if not security_groups:
             return
-        self._allowed_both_ways += security_groups
-        self._allow_from(security_groups, self._nodes)
+        peers = (list(security_groups), description)
+        self._allowed_both_ways.append(peers)
+        self._allow_from(*peers, self._nodes)
         self.allow_from_nodes(security_groups, [ec2.Port.all_traffic()])
 
     def add(self, group: InstanceGroup | RestrictedInstanceGroup) -> None:
@@ -130,7 +138,8 @@ class NodeConnections:
         self._depend_on(*security_groups)
         for peers, ports in self._allowed:
             self._allow(peers, ports, security_groups)
-        self._allow_from(self._allowed_both_ways, security_groups)
+        for peers, description in self._allowed_both_ways:
+            self._allow_from(peers, description, security_groups)
 
     def _allow(
         self,
@@ -142,10 +151,13 @@ class NodeConnections:
         self._depend_on(*security_groups)
 
     def _allow_from(
-        self, peers: Sequence[ec2.ISecurityGroup], nodes: Sequence[ec2.ISecurityGroup]
+        self,
+        peers: Sequence[ec2.ISecurityGroup],
+        description: str,
+        nodes: Sequence[ec2.ISecurityGroup],
     ) -> None:
-        if nodes and peers:
-            self._add_rules(nodes, peers, [ec2.Port.all_traffic()], "The EKS control plane")
+        if nodes:
+            self._add_rules(nodes, peers, [ec2.Port.all_traffic()], description)
 
     def _add_rules(
         self,

@@ -163,6 +163,13 @@ def grant_controller_steps(role: iam.IRole, steps: LifecycleSteps) -> None:
         steps.accounting.secret.grant_read(role)
 
 
+def grant_file_system_descriptions(role: iam.IRole) -> None:
+    """Allows a node to look up whether its file system supports EFA."""
+    role.add_to_principal_policy(
+        iam.PolicyStatement(actions=["fsx:DescribeFileSystems"], resources=["*"])
+    )
+
+
 def grant_node_steps(role: iam.IRole, steps: LifecycleSteps) -> None:
     """Allows a node what its steps require: the secret of the directory, a workspace for metrics, buckets."""
     if steps.directory_service is not None:

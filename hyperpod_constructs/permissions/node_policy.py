@@ -37,6 +37,7 @@ UNSCOPABLE_ACTIONS: Mapping[str, str] = {
     "ec2:DescribeTags": "EC2 lists have no resource type",
     "ec2:DescribeVpcs": "EC2 lists have no resource type",
     "ecr:GetAuthorizationToken": "a login to a registry has no resource type",
+    "fsx:DescribeFileSystems": "FSx lists have no resource type",
     "ssmmessages:CreateControlChannel": "channels of Session Manager have no resource type",
     "ssmmessages:CreateDataChannel": "channels of Session Manager have no resource type",
     "ssmmessages:OpenControlChannel": "channels of Session Manager have no resource type",

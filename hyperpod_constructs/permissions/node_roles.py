@@ -11,12 +11,14 @@ from constructs import Construct
 from hyperpod_constructs.cdk.construct_tree import environment_of, place_in, stack_of
 from hyperpod_constructs.model.cluster import ClusterValues
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup, NodeType
+from hyperpod_constructs.model.groups.instance_types import instance_types
 from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedInstanceGroup
 from hyperpod_constructs.model.orchestrator import Eks, slurm_configurations
 
 from .execution_role import POLICY_NAME, sagemaker_principal
 from .grants import (
     grant_controller_steps,
+    grant_file_system_descriptions,
     grant_lifecycle_scripts,
     grant_node_steps,
     grant_rollback_alarms,
@@ -132,8 +134,7 @@ class NodeRoles(Construct):
         if node_type is NodeType.CONTROLLER:
             self._grant_controller(role)
         if isinstance(group, InstanceGroup):
-            grant_rollback_alarms(role, _rollback_alarms(group))
-            grant_scripts_of_group(role, group.life_cycle_config)
+            self._grant_group(role, group)
         self._network_interfaces.add(
             cast("Sequence[ec2.ISubnet]", group.subnets),
             cast("Sequence[ec2.ISecurityGroup]", group.security_groups),
@@ -142,6 +143,19 @@ class NodeRoles(Construct):
             if volume.kms_key is not None:
                 grant_volume_key(role, cast("kms.IKey", volume.kms_key))
         return self._arns[role]
+
+    def _grant_group(self, role: iam.IRole, group: InstanceGroup) -> None:
+        grant_rollback_alarms(role, _rollback_alarms(group))
+        grant_scripts_of_group(role, group.life_cycle_config)
+        if self._looks_for_efa(group):
+            grant_file_system_descriptions(role)
+
+    def _looks_for_efa(self, group: InstanceGroup) -> bool:
+        """Whether nodes of the group can have EFA, and look for that of the file system."""
+        steps = self._values.steps
+        known = [instance_types().get(each or "") for each in _types_of(group)]
+        can_have_efa = any(each is None or each.efa is not False for each in known)
+        return steps is not None and steps.lustre_efa and can_have_efa
 
     def _grant_controller(self, role: iam.IRole) -> None:
         if self._values.steps is not None:
@@ -189,6 +203,10 @@ class NodeRoles(Construct):
             )
             self._documents[kind].add_statements(*own)
         return self._documents[kind]
+
+
+def _types_of(group: InstanceGroup) -> Sequence[str | None]:
+    return group.instance_types or (group.instance_type,)
 
 
 def _rollback_alarms(group: InstanceGroup) -> "list[cloudwatch.IAlarm]":

@@ -85,6 +85,7 @@ class LifecycleScripts:
         ubuntu_home: bool = True,
         reserve_login_nodes: bool = True,
         constrain_devices: bool = False,
+        lustre_efa: bool = True,
     ) -> Self:
         """The default scripts: mount the file systems, start Slurm, and run the specified steps.
 
@@ -137,6 +138,9 @@ class LifecycleScripts:
             constrain_devices: Whether jobs can use only the GPUs that they request, with control groups
                 (`ConstrainDevices`). Replaces `TaskPlugin=task/none`, which auto-resume of HyperPod
                 requires. Defaults to False.
+            lustre_efa: Whether nodes with EFA use it for FSx for Lustre, if the file system supports it.
+                Their roles are then granted `fsx:DescribeFileSystems`, unless the app creates a file
+                system without EFA. Enabled by default.
 
         Raises:
             ValidationError: `ArgumentType`, `LifecyclePrefix`. The cluster raises the codes of the
@@ -165,6 +169,7 @@ class LifecycleScripts:
             ubuntu_home=ubuntu_home,
             reserve_login_nodes=reserve_login_nodes,
             constrain_devices=constrain_devices,
+            lustre_efa=lustre_efa,
         )
         return cls(
             on_create=folder.on_create,

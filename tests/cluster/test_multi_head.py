@@ -152,6 +152,7 @@ def test_the_default_scripts_set_several_controllers_up(app: cdk.App, stack: cdk
         "log_rotation": True,
         "ubuntu_home": True,
         "reserve_login_nodes": True,
+        "lustre_efa": True,
     }
 
 

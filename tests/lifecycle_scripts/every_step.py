@@ -60,6 +60,7 @@ EVERYTHING = {
     "ubuntu_home": True,
     "reserve_login_nodes": True,
     "constrain_devices": True,
+    "lustre_efa": True,
     "s3_mounts": [{"bucket": "data", "path": "/mnt/data", "prefix": "a", "read_only": True}],
 }
 ALWAYS = {

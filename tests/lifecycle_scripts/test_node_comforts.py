@@ -167,14 +167,3 @@ def test_devices_need_control_groups(tmp_path: Path) -> None:
     (settings,) = (step for step in found if step[0] == "configure_slurm.py")
     assert {"TaskPlugin=task/cgroup,task/affinity", "ProctrackType=proctrack/cgroup"} <= {*settings}
     assert "TaskPlugin" not in str(steps_of(tmp_path, "controller", FORM, {}))
-
-
-def test_efa_that_lustre_does_not_use(node: PretendNode) -> None:
-    node.file("/opt/amazon/efa/bin/fi_info").touch()
-    node.replace("lnetctl", 'cat "$NOTES/networks"')
-    node.replace("python3", "exit 0")
-    node.note("networks", "net:\n    - net type: tcp\n")
-    assert "Lustre uses TCP" in node.run("mount_lustre.sh", "fs-1", "abc").stdout
-
-    node.note("networks", "net:\n    - net type: tcp\n    - net type: efa\n")
-    assert "Lustre uses TCP" not in node.run("mount_lustre.sh", "fs-1", "abc").stdout

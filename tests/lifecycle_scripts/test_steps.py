@@ -115,7 +115,7 @@ def test_other_switches(tmp_path: Path) -> None:
             "STEPS: acounting is not known here, only accounting, users, users_on_controllers, "
             "ssh_between_nodes, containers, metrics, log_rotation, private_data, pam_slurm_adopt, "
             "directory_service, s3_mounts, refresh, ubuntu_home, reserve_login_nodes, "
-            "constrain_devices",
+            "constrain_devices, lustre_efa",
         ),
         ({"accounting": True}, "STEPS: accounting is not an object"),
         (

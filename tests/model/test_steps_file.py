@@ -11,6 +11,7 @@ def test_what_a_node_reads_holds_only_what_is_on() -> None:
         "log_rotation": True,
         "ubuntu_home": True,
         "reserve_login_nodes": True,
+        "lustre_efa": True,
     }
     nothing = hp.LifecycleSteps(
         accounting=None,
@@ -18,6 +19,7 @@ def test_what_a_node_reads_holds_only_what_is_on() -> None:
         log_rotation=False,
         ubuntu_home=False,
         reserve_login_nodes=False,
+        lustre_efa=False,
     )
     assert nothing.to_dict() == {}
 

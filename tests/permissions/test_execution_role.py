@@ -12,6 +12,7 @@ from policy_sentry.querying.actions import get_action_data
 from syrupy.assertion import SnapshotAssertion
 
 import hyperpod_constructs as hp
+from hyperpod_constructs.permissions.grants import grant_file_system_descriptions
 from hyperpod_constructs.permissions.node_policy import UNSCOPABLE_ACTIONS
 from tests.clusters import every_mode
 from tests.clusters.node_steps import SHARED
@@ -321,7 +322,7 @@ def test_an_immutable_role_is_left_alone(stack: cdk.Stack) -> None:
 
 
 def every_statement(stack: cdk.Stack) -> list[dict[str, Any]]:
-    hp.ExecutionRole(
+    created = hp.ExecutionRole(
         stack,
         "Role",
         lifecycle_bucket=s3.Bucket.from_bucket_name(stack, "Bucket", "sagemaker-own"),
@@ -329,8 +330,10 @@ def every_statement(stack: cdk.Stack) -> list[dict[str, Any]]:
         slurm_configurations=SHARED,
         eks_cluster=hp.EksClusterReference(f"arn:aws:eks:{HERE}:cluster/training"),
     )
+    grant_file_system_descriptions(created)
     (role,) = resources_of(stack, "AWS::IAM::Role").values()
-    return statements(role)
+    (granted,) = resources_of(stack, "AWS::IAM::Policy").values()
+    return [*statements(role), *granted["Properties"]["PolicyDocument"]["Statement"]]
 
 
 def resource_types(action: str) -> list[str]:

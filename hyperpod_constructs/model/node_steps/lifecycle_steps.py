@@ -89,6 +89,9 @@ class LifecycleSteps:
         constrain_devices: Whether jobs can use only the GPUs that they request, with control groups
             (`ConstrainDevices`). Replaces `TaskPlugin=task/none`, which auto-resume of HyperPod
             requires. Defaults to False.
+        lustre_efa: Whether nodes with EFA use it for FSx for Lustre, if the file system supports it.
+            Their roles are then granted `fsx:DescribeFileSystems`, unless the app creates a file system
+            without EFA. Enabled by default.
     """
 
     accounting: Accounting | None = Accounting.local()
@@ -107,6 +110,7 @@ class LifecycleSteps:
     ubuntu_home: bool = True
     reserve_login_nodes: bool = True
     constrain_devices: bool = False
+    lustre_efa: bool = True
 
     def __post_init__(self) -> None:
         freeze(self)
@@ -130,6 +134,7 @@ class LifecycleSteps:
             "ubuntu_home": self.ubuntu_home or None,
             "reserve_login_nodes": self.reserve_login_nodes or None,
             "constrain_devices": self.constrain_devices or None,
+            "lustre_efa": self.lustre_efa or None,
         }
         return {name: value for name, value in steps.items() if value is not None}
 
@@ -167,6 +172,7 @@ class LifecycleSteps:
             ("ubuntu_home", bool, "True or False"),
             ("reserve_login_nodes", bool, "True or False"),
             ("constrain_devices", bool, "True or False"),
+            ("lustre_efa", bool, "True or False"),
         ):
             value = getattr(self, name)
             if not isinstance(value, kind):
