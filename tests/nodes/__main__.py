@@ -15,6 +15,7 @@ PACKAGES = {
     "ip": "iproute2",
     "nsenter": "util-linux",
     "setpriv": "util-linux",
+    "gcc": "build-essential",
 }
 # What lets any Debian or Ubuntu check the packages of the image.
 KEYS = "debian-archive-keyring"

@@ -13,7 +13,7 @@ from typing import Any
 
 from .bundle import Bundle, Group
 from .host import Host
-from .root import IMAGE, VERSION
+from .root import IMAGE, SLURM
 
 RESOURCE_CONFIG = "/opt/ml/config/resource_config.json"
 SLURM_CONF = "/opt/slurm/etc/slurm.conf"
@@ -32,7 +32,7 @@ OWNED = re.compile(
     r"(ClusterName|SlurmctldHost|NodeName|PartitionName|TaskPlugin|SchedulerParameters)="
 )
 # As the image has it, before HyperPod has written a line.
-TEMPLATE = (IMAGE / VERSION / "etc/slurm.conf").read_text()
+TEMPLATE = (IMAGE / SLURM / "etc/slurm.conf").read_text()
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -14,15 +15,16 @@ from tests.debian_packages import mirror
 from .command import run
 
 CACHE = Path("/var/cache/hyperpod-nodes")
-RELEASE = "trixie"
+RELEASE = os.environ.get("SLURM_RELEASE") or "trixie"
+"""The release of Debian, whose Slurm nodes run: 24.11 of trixie, unless it is another one."""
+
 IMAGE = Path(__file__).parent / "image"
-VERSION = "opt/slurm-24.11"
-"""Where the version of Slurm lies to which /opt/slurm is a link."""
+SLURM = "opt/slurm"
 
 PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "libpam-systemd", "udev", "kmod", "procps"),
     *("slurm-wlm", "slurmdbd", "slurm-client", "munge", "mariadb-server"),
-    "libpam-slurm-adopt",
+    *("libpam-slurm-adopt", "libslurm-dev"),
     *("iproute2", "iputils-ping", "hostname", "openssh-server", "openssh-client"),
     *("python3", "jq", "awscli", "sudo", "logrotate", "cron", "ca-certificates", "gettext-base"),
 )
@@ -35,7 +37,8 @@ def path() -> Path:
     """Where the image lies; its name tells what it was made of."""
     parts = [RELEASE, *PACKAGES, *FETCHED, Path(__file__).read_text()]
     parts += [item.read_text() for item in sorted(IMAGE.rglob("*")) if item.is_file()]
-    return CACHE / hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return CACHE / f"{RELEASE}-{digest[:16]}"
 
 
 @contextmanager
@@ -58,7 +61,7 @@ def built() -> Iterator[None]:
 
 def _remove_unused() -> None:
     shutil.rmtree(CACHE / "making", ignore_errors=True)
-    for lock in CACHE.glob("*.in-use"):
+    for lock in CACHE.glob(f"{RELEASE}-*.in-use"):
         with lock.open() as use, suppress(BlockingIOError):
             fcntl.flock(use, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
@@ -72,6 +75,8 @@ def _install(root: Path) -> None:
         [
             *("mmdebstrap", "--verbose", "--variant=apt", f"--include={','.join(PACKAGES)}"),
             *('--aptopt=Apt::Install-Recommends "false"', "--dpkgopt=force-unsafe-io", *options),
+            # A mirror of unstable is often older than its signature is valid.
+            '--aptopt=Acquire::Check-Valid-Until "false"',
             *("--skip=cleanup/apt", '--customize-hook=chroot "$1" apt-get clean'),
             *(f'--customize-hook=chroot "$1" {fetch}', RELEASE, str(root), mirror()),
         ],
@@ -86,9 +91,9 @@ def _install(root: Path) -> None:
 
 def _lay_out(root: Path) -> None:
     """Slurm below /opt/slurm, none of its services enabled, a user `ubuntu`, the shims."""
-    slurm = root / VERSION
+    slurm = root / f"{SLURM}-{_version(root)}"
     slurm.mkdir()
-    (root / "opt/slurm").symlink_to(slurm.name)
+    (root / SLURM).symlink_to(slurm.name)
     (root / "etc/slurm").rename(slurm / "etc")
     (root / "etc/slurm").symlink_to("/opt/slurm/etc")
     for name, place in (("bin", "/usr/bin"), ("sbin", "/usr/sbin"), ("lib", _library(root))):
@@ -105,6 +110,17 @@ def _lay_out(root: Path) -> None:
         ["chown", "-R", "slurm:slurm", "/opt/slurm/etc/"],
     ):
         run("chroot", str(root), *command)
+
+
+def _version(root: Path) -> str:
+    """The version of Slurm, as the folder is named to which /opt/slurm is a link."""
+    shown = subprocess.run(
+        [*("chroot", str(root), "dpkg-query", "--show", "--showformat", "${Version}"), "slurmctld"],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout
+    return ".".join(shown.split(".")[:2])
 
 
 def _library(root: Path) -> str:

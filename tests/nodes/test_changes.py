@@ -71,7 +71,13 @@ def test_slurm_conf_is_written_anew(cluster: Cluster) -> None:
     assert "slurmdbd" in controller.run("sleep 1; scontrol show config", limit=10)
     # Nothing watches it while the controller is off.
     controller.shut_down()
-    (controller.files / "opt/slurm-24.11/etc" / Path(OWN).name).unlink()
+    (
+        controller.files
+        / "opt"
+        / (controller.files / "opt/slurm").readlink()
+        / "etc"
+        / Path(OWN).name
+    ).unlink()
     controller.boot()
     wait_until(lambda: "slurmdbd" in accounting(cluster), lambda: accounting(cluster), limit=30)
 
