@@ -15,8 +15,9 @@ from tests.debian_packages import mirror
 from .command import run
 
 CACHE = Path("/var/cache/hyperpod-nodes")
-RELEASE = os.environ.get("SLURM_RELEASE") or "trixie"
-"""The release of Debian, whose Slurm nodes run: 24.11 of trixie, unless it is another one."""
+RELEASE = "trixie"
+SLURM_RELEASE = os.environ.get("SLURM_RELEASE") or RELEASE
+"""The release of Debian whose Slurm nodes run: 24.11 of trixie, unless it is another one."""
 
 IMAGE = Path(__file__).parent / "image"
 SLURM = "opt/slurm"
@@ -28,6 +29,8 @@ PACKAGES = (
     *("iproute2", "iputils-ping", "hostname", "openssh-server", "openssh-client"),
     *("python3", "jq", "awscli", "sudo", "logrotate", "cron", "ca-certificates", "gettext-base"),
 )
+OF_SLURM = ("slurm*", "libslurm*", "libpam-slurm*", "libhwloc*")
+"""What comes from the release of Slurm, with what the other release does not have."""
 FETCHED = ("prometheus-node-exporter",)
 NOT_YET = ("slurmctld", "slurmd", "slurmdbd", "mariadb")
 EXCLUDED = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*")
@@ -35,10 +38,10 @@ EXCLUDED = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*")
 
 def path() -> Path:
     """Where the image lies; its name tells what it was made of."""
-    parts = [RELEASE, *PACKAGES, *FETCHED, Path(__file__).read_text()]
+    parts = [SLURM_RELEASE, *PACKAGES, *FETCHED, Path(__file__).read_text()]
     parts += [item.read_text() for item in sorted(IMAGE.rglob("*")) if item.is_file()]
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    return CACHE / f"{RELEASE}-{digest[:16]}"
+    return CACHE / f"{SLURM_RELEASE}-{digest[:16]}"
 
 
 @contextmanager
@@ -61,7 +64,7 @@ def built() -> Iterator[None]:
 
 def _remove_unused() -> None:
     shutil.rmtree(CACHE / "making", ignore_errors=True)
-    for lock in CACHE.glob(f"{RELEASE}-*.in-use"):
+    for lock in CACHE.glob(f"{SLURM_RELEASE}-*.in-use"):
         with lock.open() as use, suppress(BlockingIOError):
             fcntl.flock(use, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
@@ -75,10 +78,10 @@ def _install(root: Path) -> None:
         [
             *("mmdebstrap", "--verbose", "--variant=apt", f"--include={','.join(PACKAGES)}"),
             *('--aptopt=Apt::Install-Recommends "false"', "--dpkgopt=force-unsafe-io", *options),
-            # A mirror of unstable is often older than its signature is valid.
-            '--aptopt=Acquire::Check-Valid-Until "false"',
+            *_from_slurm_release(),
             *("--skip=cleanup/apt", '--customize-hook=chroot "$1" apt-get clean'),
-            *(f'--customize-hook=chroot "$1" {fetch}', RELEASE, str(root), mirror()),
+            *(f'--customize-hook=chroot "$1" {fetch}', RELEASE, str(root)),
+            *(f"deb {mirror()} {release} main" for release in sorted({RELEASE, SLURM_RELEASE})),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -87,6 +90,20 @@ def _install(root: Path) -> None:
     )
     if done.returncode:
         sys.exit(f"The image of the nodes cannot be made: {done.stdout[-3000:]}")
+
+
+def _from_slurm_release() -> Iterator[str]:
+    """Options with which packages of Slurm, and no others, come from another release."""
+    if SLURM_RELEASE == RELEASE:
+        return
+    pins = ((SLURM_RELEASE, " ".join(OF_SLURM), 990), (SLURM_RELEASE, "*", 100))
+    text = "".join(
+        f"Package: {packages}\\nPin: release n={release}\\nPin-Priority: {priority}\\n\\n"
+        for release, packages, priority in pins
+    )
+    yield f'--setup-hook=mkdir -p "$1/etc/apt/preferences.d"; printf \'{text}\' > "$1/etc/apt/preferences.d/slurm"'
+    # A mirror of unstable is often older than its signature is valid.
+    yield '--aptopt=Acquire::Check-Valid-Until "false"'
 
 
 def _lay_out(root: Path) -> None:
