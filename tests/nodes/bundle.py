@@ -57,6 +57,7 @@ class Bundle:
         place: Bucket and key prefix of the files.
         files: What lies there, by name.
         file_systems: The file systems of the template.
+        topology: What a request says of Slurm in place of the form, in the words of the form.
     """
 
     cluster_name: str
@@ -64,10 +65,13 @@ class Bundle:
     place: str
     files: dict[str, bytes]
     file_systems: list[FileSystem]
+    topology: Json | None = None
 
     @property
     def form(self) -> Json:
-        """The form as nodes read it."""
+        """What groups are in Slurm: the form as nodes read it, or the request."""
+        if self.topology is not None:
+            return self.topology
         form: Json = json.loads(self.files["provisioning_params.json"])
         return form
 

@@ -16,7 +16,14 @@ FOLDER = "tests/nodes/"
 REASON = "They start machines: `make nodes` runs them, as root."
 # Those that take longest begin first, so that none of them is the last to run.
 FIRST = (
-    *("test_collector", "test_world", "test_users", "test_accounting", "test_again"),
+    *(
+        "test_collector",
+        "test_world",
+        "test_api_driven",
+        "test_users",
+        "test_accounting",
+        "test_again",
+    ),
     *("test_alert_of_a_node", "test_late", "test_cluster", "test_multi_head", "test_changes"),
 )
 

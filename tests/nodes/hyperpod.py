@@ -147,10 +147,11 @@ class Platform:
         host = node.host
         host.write("/etc/munge/munge.key", self.munge_key, mode="400", owner="munge")
         host.write(RESOURCE_CONFIG, json.dumps(self.resource_config(), indent=2))
-        host.write(
-            "/opt/ml/config/provisioning_parameters.json",
-            self.bundle.files["provisioning_params.json"].decode(),
-        )
+        if self.bundle.topology is None:
+            host.write(
+                "/opt/ml/config/provisioning_parameters.json",
+                self.bundle.files["provisioning_params.json"].decode(),
+            )
 
     def make_devices(self, node: Node) -> None:
         """SHIM: device files without a device; nothing but Slurm looks at them."""

@@ -1,7 +1,7 @@
 """A cluster of the emulator on machines: they fetch their scripts from its S3, as their role may."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -9,20 +9,27 @@ from typing import Any
 from tests.aws.emulator import Emulator
 from tests.aws.front.identity import key_of
 from tests.aws.hyperpod import cluster as records
-from tests.aws.hyperpod.lifecycle_objects import below, place
+from tests.aws.hyperpod.lifecycle_objects import below, entry_point, place
 
 from .bucket import files_of_services
 from .bundle import Bundle, FileSystem, Group
 from .cluster import Cluster
 from .hyperpod import Node, folder_of
+from .image_configuration import start_slurm
 
 FORM = "provisioning_params.json"
+NODE_TYPES = {"Login": "login_group", "Controller": "controller_group"}
 
 
 def runs_on_machines(emulator: Emulator, cluster: records.Cluster) -> bool:
-    """Whether the nodes of a cluster have all that machines need: scripts, and a form beside them."""
-    scripts = [group for group in cluster.groups.values() if "LifeCycleConfig" in group]
-    return bool(scripts) and FORM in below(emulator.cloud, *place(scripts[0]))
+    """Whether the nodes of a cluster have all that machines need: scripts, and what groups are in Slurm."""
+    groups = list(cluster.groups.values())
+    scripts = [group for group in groups if "LifeCycleConfig" in group]
+    if not scripts:
+        return False
+    if all("SlurmConfig" in group for group in groups):
+        return len(scripts) == len(groups)
+    return FORM in below(emulator.cloud, *place(scripts[0]))
 
 
 def bundle_of(emulator: Emulator, cluster: records.Cluster) -> Bundle:
@@ -37,14 +44,32 @@ def bundle_of(emulator: Emulator, cluster: records.Cluster) -> Bundle:
                 group["InstanceGroupName"],
                 records.instance_type(group),
                 group["InstanceCount"],
-                group["LifeCycleConfig"]["OnCreate"],
+                entry_point(group),
             )
             for group in groups
         ],
         place=f"{bucket}/{prefix.rstrip('/')}",
         files=files,
-        file_systems=list(_file_systems(json.loads(files[FORM]))),
+        file_systems=list(_file_systems(json.loads(files.get(FORM, "{}")))),
+        topology=_topology(groups) if "SlurmConfig" in groups[0] else None,
     )
+
+
+def _topology(groups: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What the groups of a request with API-driven Slurm are."""
+    roles = {group["InstanceGroupName"]: group["SlurmConfig"] for group in groups}
+    return {
+        **{
+            NODE_TYPES[each["NodeType"]]: name
+            for name, each in roles.items()
+            if each["NodeType"] in NODE_TYPES
+        },
+        "worker_groups": [
+            {"instance_group_name": name, "partition_name": partition}
+            for name, each in roles.items()
+            for partition in each.get("PartitionNames", ())
+        ],
+    }
 
 
 def _file_systems(form: dict[str, Any]) -> Iterator[FileSystem]:
@@ -103,6 +128,12 @@ class LiveCluster(Cluster):
             self.platform.write_slurm_conf()
             self.reconfigure()
         return reason
+
+    def start_scripts(self, *nodes: Node, **environment: str) -> None:
+        """Starts scripts; those of API-driven Slurm find it running."""
+        if self.platform.bundle.topology is not None:
+            start_slurm(self.platform, nodes)
+        super().start_scripts(*nodes, **environment)
 
     def renew(self, ids: Sequence[str]) -> str:
         """Gives nodes new root disks, one after the other."""

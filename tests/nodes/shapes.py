@@ -37,7 +37,7 @@ class SmallStack(cdk.Stack):
         *,
         lustre: bool,
         openzfs: bool,
-        orchestrator: hp.Slurm | None,
+        orchestrator: hp.Slurm | hp.ApiDrivenSlurm | None,
     ) -> None:
         super().__init__(scope, "Small")
         self.network = hp.ClusterNetwork(self, "Network")

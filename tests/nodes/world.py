@@ -13,7 +13,7 @@ from .live_cluster import LiveCluster, runs_on_machines
 
 
 class Bench(Machines):
-    """Nodes that are machines of this one. Clusters without a form beside their scripts are records."""
+    """Nodes that are machines of this one. Clusters whose nodes run no scripts, or are not in Slurm, are records."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator

@@ -43,7 +43,7 @@ def check_access(cloud: Cloud, group: Group) -> None:
     caller = role(cloud, group["ExecutionRole"])
     needed: list[tuple[str, str, dict[str, str]]] = [
         ("s3:ListBucket", f"arn:aws:s3:::{bucket}", {"s3:prefix": prefix}),
-        ("s3:GetObject", f"arn:aws:s3:::{bucket}/{prefix}{_entry_point(group)}", {}),
+        ("s3:GetObject", f"arn:aws:s3:::{bucket}/{prefix}{entry_point(group)}", {}),
     ]
     key = bucket_key(cloud, bucket)
     if key is not None:
@@ -58,8 +58,8 @@ def check_objects(cloud: Cloud, group: Group) -> None:
     if "LifeCycleConfig" not in group:
         return
     bucket, prefix = place(group)
-    if read(cloud, bucket, prefix + _entry_point(group)) is None:
-        raise scripts_failed(f"s3://{bucket}/{prefix}{_entry_point(group)} does not exist")
+    if read(cloud, bucket, prefix + entry_point(group)) is None:
+        raise scripts_failed(f"s3://{bucket}/{prefix}{entry_point(group)} does not exist")
 
 
 def run_scripts(cloud: Cloud, groups: Collection[Group]) -> None:
@@ -68,8 +68,8 @@ def run_scripts(cloud: Cloud, groups: Collection[Group]) -> None:
     found = {where: below(cloud, *where) for where in {place(group) for group in scripted}}
     for group in scripted:
         objects = found[place(group)]
-        if not objects.get(_entry_point(group), b"").startswith(b"#!"):
-            raise scripts_failed(f"{_entry_point(group)}: Exec format error")
+        if not objects.get(entry_point(group), b"").startswith(b"#!"):
+            raise scripts_failed(f"{entry_point(group)}: Exec format error")
         for name, text in objects.items():
             problem = _unreadable(name, text)
             if problem is not None:
@@ -155,6 +155,7 @@ def read(cloud: Cloud, bucket: str, key: str) -> bytes | None:
     return None if found is None else bytes(found.value)
 
 
-def _entry_point(group: Group) -> str:
+def entry_point(group: Group) -> str:
+    """The script of a group that nodes run."""
     config = group["LifeCycleConfig"]
     return str(config.get("OnCreate") or config["OnInitComplete"])
