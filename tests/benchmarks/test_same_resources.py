@@ -9,9 +9,9 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from tests.deploy.tools import EVERY_FAULT
 from tests.eks.charts import make_chart
 from tests.synth import CONTEXT, template
+from tests.thorough import thorough
 
 from . import by_hand, by_hand_eks, with_library, with_library_eks
 
@@ -27,7 +27,7 @@ def test_both_stacks_write_the_same_template(number: int, one_by_one: bool, tmp_
     ) == anonymous(template(by_hand.make_stack(hand, number)))
 
 
-@pytest.mark.skipif(not EVERY_FAULT, reason="both stacks take seconds: FAULTS=all runs it")
+@thorough
 def test_both_stacks_on_eks_have_the_same_resources(tmp_path: Path) -> None:
     chart = make_chart(tmp_path)
     hand, library = (

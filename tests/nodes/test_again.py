@@ -1,6 +1,5 @@
 """Scripts that run a second time leave the same files, also after the power was cut in between."""
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import hyperpod_constructs as hp
+from tests.thorough import EVERY_FAULT
 
 from .cluster import Cluster, wait_until
 from .configured_files import files_of
@@ -36,8 +36,7 @@ EVERY_POINT = (
     *("add_slurm_accounts.py", "run_site_scripts.sh"),
 )
 ON_WORKERS = ("mount_lustre.sh", "start_slurmd.sh", "open_logins.py")
-IS_THOROUGH = os.environ.get("FAULTS") == "all"
-POINTS = [*EVERY_POINT, *ON_WORKERS] if IS_THOROUGH else ["start_slurmdbd.sh", "start_slurmd.sh"]
+POINTS = [*EVERY_POINT, *ON_WORKERS] if EVERY_FAULT else ["start_slurmdbd.sh", "start_slurmd.sh"]
 FEW = hp.Users(users=[hp.User("anna", uid=2001, ssh_keys=[KEY.format("anna")])])
 
 
@@ -56,7 +55,7 @@ def test_same_files(cluster: Cluster) -> None:
     for node in cluster.nodes:
         assert node.host.run("id -u user99") == "2100\n"
     # How fast a machine is can change, so that this is not for every run.
-    for node in (cluster.nodes[0], cluster.nodes[2]) if IS_THOROUGH else ():
+    for node in (cluster.nodes[0], cluster.nodes[2]) if EVERY_FAULT else ():
         assert processor_seconds(cluster, node) < 2
     assert cluster.controller.run("srun --partition=cpu hostname") == f"{cluster.nodes[2].name}\n"
 

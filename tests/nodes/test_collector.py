@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.observability.panels import NOT_ON_THE_BENCH, queries
+from tests.thorough import EVERY_FAULT, thorough
 
 from .cluster import Cluster, wait_until
 from .collecting import collecting
@@ -15,7 +16,6 @@ from .host import Host
 from .prometheus_server import PrometheusServer, longest_gap
 
 INTERVAL = 15
-EVERY_FAULT = os.environ.get("FAULTS") == "all"
 OUTAGE = 600 if EVERY_FAULT else 45
 MEASURED = 120
 COLLECTOR = "hyperpod-collector"
@@ -131,7 +131,7 @@ def spent(host: Host) -> tuple[float, float]:
     return seconds, resident
 
 
-@pytest.mark.skipif(not EVERY_FAULT, reason="FAULTS=all")
+@thorough
 def test_costs_little(running: tuple[Cluster, PrometheusServer]) -> None:
     cluster, _ = running
     begin = time.monotonic()

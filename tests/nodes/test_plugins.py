@@ -3,13 +3,13 @@
 SHIM: neither is there; each is a plugin of Slurm with the option of the real one, compiled for the Slurm of the bench.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import hyperpod_constructs as hp
+from tests.thorough import rows
 
 from . import root
 from .cluster import Cluster
@@ -44,7 +44,7 @@ def compile_plugin(path: Path, name: str, option: str, variable: str) -> None:
     )
 
 
-@pytest.fixture(params=[*IMAGES] if os.environ.get("FAULTS") == "all" else ["a line"])
+@pytest.fixture(params=rows(IMAGES, "a line"))
 def cluster(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cluster]:
     scripts = hp.LifecycleScripts.default(accounting=None, containers=hp.Containers())
     bundle = small(tmp_path, scripts=scripts).with_files(**WITHOUT_ENGINE)
