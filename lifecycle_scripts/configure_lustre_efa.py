@@ -47,6 +47,8 @@ def main() -> None:
         outcome = f"EFA: {' '.join(devices)}"
     except (LifecycleError, OSError, TcpOnlyError) as error:
         outcome = f"TCP: {error}"
+    except (KeyError, TypeError, ValueError) as error:
+        outcome = f"TCP: AWS described a file system or subnets in an unexpected way ({error!r})"
     print(f"Lustre uses {outcome}.")  # noqa: T201 - what a step prints is its log
 
 

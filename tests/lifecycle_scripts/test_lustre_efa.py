@@ -158,6 +158,17 @@ def without_permission(node: PretendNode) -> str:
     return configure(node, P5)
 
 
+def with_an_answer_of_a_proxy(node: PretendNode) -> str:
+    node.replace("aws", "echo '<html>'")
+    return configure(node, P5)
+
+
+def with_subnets_without_a_zone(node: PretendNode) -> str:
+    subnets = [{"SubnetId": each["SubnetId"]} for each in SUBNETS["Subnets"]]
+    answer(node, SYSTEM, {"Subnets": subnets})
+    return configure(node, P5)
+
+
 def without_an_answer(node: PretendNode) -> str:
     node.replace("aws", "echo Could not connect to the endpoint >&2; exit 255")
     done = node.run("configure_lustre_efa.py", DNS, "10.1.0.21", HYPERPOD_WAIT_SECONDS="0")
@@ -176,6 +187,11 @@ def without_an_answer(node: PretendNode) -> str:
         (in_another_zone, "is not in the Availability Zone of this node."),
         (in_another_network, "is not in the Availability Zone of this node."),
         (without_permission, "not authorized to perform: fsx:DescribeFileSystems."),
+        (
+            with_an_answer_of_a_proxy,
+            "(JSONDecodeError('Expecting value: line 1 column 1 (char 0)')).",
+        ),
+        (with_subnets_without_a_zone, "in an unexpected way (KeyError('VpcId'))."),
         (without_an_answer, "Could not connect to the endpoint (tried for 0 s)."),
     ],
 )
