@@ -8,6 +8,7 @@ import pytest
 
 import hyperpod_constructs as hp
 
+from . import root
 from .cluster import Cluster, wait_until
 from .database import MASTER, Database
 from .hyperpod import Node
@@ -56,6 +57,11 @@ def test_primary_comes_back(cluster: Cluster) -> None:
     cluster.wait_until_idle()
 
 
+@pytest.mark.xfail(
+    root.SLURM_RELEASE != root.RELEASE,
+    reason="with Slurm 26.05, records of the backup wait while slurmdbd of the primary is down",
+    strict=True,
+)
 def test_backup_takes_over(world: tuple[Cluster, Database]) -> None:
     cluster, database = world
     check_users(cluster, database)
