@@ -46,7 +46,7 @@ class EksTrainingStack(cdk.Stack):
             )
             for name, weight in (("research", 60), ("product", 40))
         ]
-        governance = hp.TaskGovernance(
+        hp.TaskGovernance(
             self,
             "Governance",
             cluster=self.cluster,
@@ -57,7 +57,7 @@ class EksTrainingStack(cdk.Stack):
             teams=self.teams,
         )
         hp.TrainingOperatorAddOn(self, "TrainingOperator", cluster=self.cluster)
-        self._add_storage(governance)
+        self._add_storage()
         self._output("ClusterArn", self.cluster.cluster_arn, "ARN of the HyperPod cluster")
         self._output(
             "Kubeconfig",
@@ -76,7 +76,7 @@ class EksTrainingStack(cdk.Stack):
             f"oci://{registry}/hyperpod-helm-chart", version="0.1.0", components=components
         )
 
-    def _add_storage(self, governance: hp.TaskGovernance) -> None:
+    def _add_storage(self) -> None:
         """A file system with a claim in the namespace of each team."""
         scratch = fsx.LustreFileSystem(
             self,
@@ -91,14 +91,13 @@ class EksTrainingStack(cdk.Stack):
             ),
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
-        storage = hp.FsxCsiDriverAddOn(
+        hp.FsxCsiDriverAddOn(
             self,
             "Storage",
             cluster=self.cluster,
             file_systems=[hp.FileSystem.lustre(scratch)],
             namespaces=[team.namespace for team in self.teams],
         )
-        storage.node.add_dependency(governance)
 
     def _output(self, id: str, value: str, description: str) -> None:
         cdk.CfnOutput(self, id, value=value, description=description)

@@ -45,7 +45,7 @@ class Interface(NamedTuple):
 
 ALARM = Interface("alarm_name", "an alarm, such as cloudwatch.Alarm.from_alarm_arn(...)")
 BUCKET = Interface("bucket_arn", "a bucket, such as s3.Bucket.from_bucket_name(...)")
-CLUSTER = Interface("cluster_arn", "a HyperPodCluster, created or imported")
+CLUSTER = Interface("orchestrator", "a HyperPodCluster, created or imported")
 CONNECTABLE = Interface("connections", "what has security groups, such as an rds.DatabaseInstance")
 DATABASE = Interface("db_instance_endpoint_address", "a database, such as an rds.DatabaseInstance")
 DURATION = Interface("to_minutes", "a duration, such as Duration.minutes(20)")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple, Self
 
+from .assembly import flat_text
 from .template_resources import Resources, UnfollowedError
 
 EKS_CLUSTER = "AWS::EKS::Cluster"
@@ -13,9 +14,10 @@ HELM_CHART = "Custom::AWSCDK-EKS-HelmChart"
 
 
 class EksCluster(NamedTuple):
-    """What an EKS cluster is known by in a template: its logical ID, its name, or neither."""
+    """What an EKS cluster is known by in a template: its logical ID, its name, or its ARN alone."""
 
     resources: Resources
+    arn: Any
     logical_id: str | None
     name: str | None
 
@@ -27,10 +29,9 @@ class EksCluster(NamedTuple):
             properties = resources.properties(logical_id, EKS_CLUSTER)
             if properties is not None:
                 name = properties.get("Name")
-                return cls(resources, logical_id, name if isinstance(name, str) else None)
-            if isinstance(arn, str):
-                return cls(resources, None, arn.rpartition("/")[2])
-        return cls(resources, None, None)
+                return cls(resources, arn, logical_id, name if isinstance(name, str) else None)
+        name = flat_text(arn).rpartition("/")[2]
+        return cls(resources, arn, None, name if name and "${" not in name else None)
 
     def resources_of_type(self, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Resources of a type that belong to the EKS cluster."""
@@ -42,6 +43,8 @@ class EksCluster(NamedTuple):
     def _is_named(self, name: object) -> bool:
         if isinstance(name, str):
             return name == self.name
+        if name == {"Fn::Select": [1, {"Fn::Split": ["/", self.arn]}]}:
+            return True
         try:
             return self.logical_id is not None and self.resources.referred(name) == self.logical_id
         except UnfollowedError:

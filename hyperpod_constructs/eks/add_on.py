@@ -155,6 +155,17 @@ class EksAddOn(Construct):
             ).with_session_tags(),
         )
 
+    @property
+    def namespaces(self) -> Mapping[str, Construct]:
+        """Namespaces that exist once a construct of this add-on is created."""
+        return {}
+
+    def _order_after_namespaces(self, construct: Construct, namespaces: Sequence[str]) -> None:
+        """Has a construct created after the add-ons of the app that create its namespaces."""
+        for add_on in _of_cluster(self._nodes.cluster).values():
+            for namespace in add_on.namespaces.keys() & set(namespaces):
+                node_of(construct).add_dependency(add_on.namespaces[namespace])
+
     def _order_requirements(self) -> None:
         """Has required add-ons created before; those that are not in the app too, if it is theirs."""
         known = _of_cluster(self._nodes.cluster)

@@ -62,8 +62,9 @@ class FsxCsiDriverAddOn(EksAddOn):
             cluster: HyperPod cluster on EKS. Add its instance groups before.
             file_systems: File systems of FSx for Lustre, such as `hp.FileSystem.lustre(scratch)`.
                 None by default.
-            namespaces: Namespaces with a claim for each file system. They must exist: for those of
-                teams, add a dependency on `TaskGovernance`. Defaults to `default`.
+            namespaces: Namespaces with a claim for each file system, such as `team.namespace`. Those of
+                a `TaskGovernance` of the same cluster are created before; others must exist. Defaults
+                to `default`.
             dynamic_volumes: Whether the driver can create file systems for claims. Defaults to False:
                 it has no permissions.
             version: Version of the add-on. Defaults to the default version of EKS.
@@ -92,8 +93,6 @@ class FsxCsiDriverAddOn(EksAddOn):
         }
         self._connect(file_systems)
         if file_systems:
-            order = PreparationHook(lambda: self._order(file_systems))
-            cdk.Aspects.of(self.add_on).add(order)
             objects = [
                 each
                 for namespace in namespaces
@@ -102,6 +101,8 @@ class FsxCsiDriverAddOn(EksAddOn):
             ]
             manifest = add_manifest(self, "Volumes", self._nodes, objects)
             node_of(manifest).add_dependency(self.add_on)
+            order = PreparationHook(lambda: self._order(manifest, file_systems, namespaces))
+            cdk.Aspects.of(self.add_on).add(order)
 
     def _connect(self, file_systems: Sequence[IFileSystem]) -> None:
         """Allows the nodes to connect to the file systems, by rules in the stack of the nodes."""
@@ -111,7 +112,13 @@ class FsxCsiDriverAddOn(EksAddOn):
             for group, node_group, port in product(groups, nodes, file_system.ports):
                 group.add_ingress_rule(node_group, port, "HyperPod nodes", True)
 
-    def _order(self, file_systems: Sequence[IFileSystem]) -> None:
+    def _order(
+        self,
+        manifest: Construct,
+        file_systems: Sequence[IFileSystem],
+        namespaces: Sequence[str],
+    ) -> None:
+        self._order_after_namespaces(manifest, namespaces)
         for file_system in file_systems:
             file_system.order_after_rules(self)
 

@@ -3,7 +3,7 @@
 Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-operate-console-ui-governance.html
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -103,6 +103,12 @@ class TaskGovernance(EksAddOn):
         )
         node_of(self.scheduler_config).add_dependency(self.add_on)
         self.quotas = {team.team: self._quota(team) for team in teams}
+        self._namespaces = {team.namespace: self.quotas[team.team] for team in teams}
+
+    @property
+    def namespaces(self) -> Mapping[str, Construct]:
+        """The namespace of each team, which HyperPod creates with its quota."""
+        return self._namespaces
 
     def _quota(self, team: ComputeQuota) -> Construct:
         quota = self._native_or_function(f"Team-{team.team}", COMPUTE_QUOTA, team.to_request())

@@ -132,6 +132,30 @@ def test_everything(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+ARN_OF_EKS = {
+    "Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":eks:us-west-2:1:cluster/prod"]]
+}
+
+
+@pytest.mark.parametrize(
+    ("arn", "name"),
+    [
+        (ARN_OF_EKS, "prod"),
+        (ARN_OF_EKS, {"Fn::Select": [1, {"Fn::Split": ["/", ARN_OF_EKS]}]}),
+        ({"Ref": "Arn"}, {"Fn::Select": [1, {"Fn::Split": ["/", {"Ref": "Arn"}]}]}),
+    ],
+)
+def test_a_cluster_of_another_template(
+    capsys: pytest.CaptureFixture[str], arn: Any, name: Any
+) -> None:
+    add_on = resource("EKS::Addon", AddonName="vpc-cni", AddonVersion="v1.20.4", ClusterName=name)
+    content = template(AddOn=add_on)
+    content["Parameters"] = {"Arn": {"Type": "String"}}
+    content["Resources"]["Cluster"]["Properties"]["Orchestrator"]["Eks"]["ClusterArn"] = arn
+
+    assert kubernetes(capsys, content) == [["add-on", "vpc-cni", "v1.20.4"]]
+
+
 @pytest.mark.parametrize("value", [None, 1, "a", [], [1], {"Ref": "A"}, {"Fn::If": ["A", 1, 2]}])
 def test_odd_values_are_no_error(capsys: pytest.CaptureFixture[str], value: Any) -> None:
     for name in ("Version", "ResourcesVpcConfig"):

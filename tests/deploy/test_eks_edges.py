@@ -76,7 +76,6 @@ NOT_NEEDED = {
     "Cluster/Lifecycle/NewBucket/Resource": "test_bucket_of_failed_deployments.py",
     "Custom::CDKBucketDeployment*": "dependency of the CDK: test_layout_edges.py",
     "ControlPlane/Cluster/Resource": "chart and nodes refer to it by what they wait for",
-    "Governance/Function/*": "the policy, for which the quotas wait, refers to it",
     "Storage/Resource": "a claim is bound without the driver, which pods require",
 }
 

@@ -424,6 +424,53 @@ def test_is_refused(
     assert text in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("FsxCsiDriverAddOn", {"file_systems": [LUSTRE]}),
+        ("KarpenterNodePool", {"instance_groups": ["gpu"]}),
+        ("ObservabilityAddOn", {"workspace": None}),
+        ("TaskGovernance", {"priority_classes": [], "teams": []}),
+        ("TrainingOperatorAddOn", {}),
+    ],
+)
+def test_an_eks_cluster_is_no_hyperpod_cluster(
+    cluster: hp.HyperPodCluster, name: str, settings: dict[str, Any]
+) -> None:
+    control_plane = cluster.node.scope.node.find_child("ControlPlane")
+    assert isinstance(control_plane, hp.EksControlPlane)
+    for wrong in (control_plane, control_plane.eks_cluster):
+        with pytest.raises(hp.ValidationError) as error:
+            getattr(hp, name)(cluster.stack, "AddOn", cluster=wrong, **settings)
+
+        assert "pass a HyperPodCluster, created or imported (ArgumentType)" in str(error.value)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_claims_are_after_the_namespaces_of_teams(stack: cdk.Stack, is_first: bool) -> None:
+    nodes = make_nodes(stack, make_control_plane(stack))
+    team = hp.ComputeQuota("research", resources=[hp.QuotaResource("ml.p5.48xlarge", count=4)])
+
+    def claim() -> None:
+        namespaces = [team.namespace, "default"]
+        hp.FsxCsiDriverAddOn(
+            stack, "Storage", cluster=nodes, file_systems=[LUSTRE], namespaces=namespaces
+        )
+
+    if is_first:
+        claim()
+    hp.TaskGovernance(stack, "Governance", cluster=nodes, teams=[team])
+    if not is_first:
+        claim()
+
+    found = template(stack)["Resources"]
+    (volumes,) = (item for name, item in found.items() if name.startswith("StorageVolumes"))
+    (quota,) = (
+        name for name, item in found.items() if item["Type"] == "AWS::SageMaker::ComputeQuota"
+    )
+    assert quota in volumes["DependsOn"]
+
+
 def test_a_bucket_with_another_name_is_refused(cluster: hp.HyperPodCluster) -> None:
     bucket = s3.Bucket.from_bucket_name(cluster.stack, "Tls", "certificates")
 
