@@ -437,7 +437,7 @@ def test_is_refused(
 def test_an_eks_cluster_is_no_hyperpod_cluster(
     cluster: hp.HyperPodCluster, name: str, settings: dict[str, Any]
 ) -> None:
-    control_plane = cluster.node.scope.node.find_child("ControlPlane")
+    control_plane = cluster.stack.node.find_child("ControlPlane")
     assert isinstance(control_plane, hp.EksControlPlane)
     for wrong in (control_plane, control_plane.eks_cluster):
         with pytest.raises(hp.ValidationError) as error:
