@@ -48,6 +48,10 @@ NOT_NEEDED = {
     ("AWS::SageMaker::Cluster", "SecurityGroup/from twostacksTrainingOwnAE60C4BE:3306"): (
         "the library opens the database to all nodes; controllers alone connect to it"
     ),
+    ("AWS::SageMaker::Cluster", "Lifecycle/Users/CustomResource/Default"): (
+        "nodes have users in their steps; it keeps new nodes from applying those of an earlier "
+        "deployment"
+    ),
     ("AWS::SageMaker::Cluster", "MultiHead/Topic/Policy/Resource"): (
         "the policy denies requests without TLS, which nobody sends"
     ),
