@@ -11,7 +11,7 @@ from hyperpod_constructs.scripts.lifecycle_scripts import LifecycleScripts
 def with_known_efa(
     scripts: LifecycleScripts | None, file_systems: object, orchestrator: object
 ) -> LifecycleScripts | None:
-    """The scripts, whose nodes do not look for EFA where no file system that they mount has it."""
+    """Disables EFA in the steps if no mounted file system can support it."""
     steps = None if scripts is None else scripts.steps
     if scripts is None or steps is None or steps.lustre_efa is not True:
         return scripts

@@ -161,7 +161,7 @@ class EksAddOn(Construct):
         return {}
 
     def _order_after_namespaces(self, construct: Construct, namespaces: Sequence[str]) -> None:
-        """Has a construct created after the add-ons of the app that create its namespaces."""
+        """Adds dependencies of a construct on the add-ons of the app that create its namespaces."""
         for add_on in _of_cluster(self._nodes.cluster).values():
             for namespace in add_on.namespaces.keys() & set(namespaces):
                 node_of(construct).add_dependency(add_on.namespaces[namespace])

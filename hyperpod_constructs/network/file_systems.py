@@ -216,7 +216,7 @@ def file_system_problems(path: str, values: object, kind: type | UnionType) -> I
 
 
 def _efa_of(resource: object) -> bool | None:
-    """Whether a file system of the app supports EFA, unless a deployment decides it."""
+    """Whether a file system of the app supports EFA; None if it is known only at deployment."""
     if resource is None:
         return None
     created = cast("fsx.CfnFileSystem", resource)

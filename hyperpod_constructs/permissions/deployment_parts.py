@@ -1,4 +1,4 @@
-"""What deployments require for EKS clusters and for observability, beside the cluster and its network.
+"""Permissions of deployments for EKS clusters and for observability.
 
 The actions are those of the handlers of the resource types, without properties that the constructs do
 not set.

@@ -1,8 +1,8 @@
 """The policy with which CloudFormation deploys a cluster: what `cdk bootstrap` gives to its role.
 
-Covers the cluster, its roles, network and lifecycle scripts, and FSx file systems, and with options the
-other constructs of this package. The actions are those of the handlers of the resource types, without properties that the
-constructs do not set.
+Covers the cluster, its roles, network and lifecycle scripts, and FSx file systems. Options add the other
+constructs of this package. The actions are those of the handlers of the resource types, without
+properties that the constructs do not set.
 
 Sources: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html and
 https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html#schema-properties-handlers

@@ -180,7 +180,8 @@ class HyperPodPolicies(Construct):
 
         Covers clusters with their network, roles, scripts and database, and FSx file systems.
         `eks_resources`, `observability`, `session_documents`, `managed_policies` and
-        `users_and_groups` add what other constructs of this package require. Other resources of the app require policies of their own.
+        `users_and_groups` add what other constructs of this package require. Other resources of the
+        app require policies of their own.
         """
         return self._policy("deployment")
 

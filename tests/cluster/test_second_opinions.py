@@ -57,7 +57,7 @@ def name(path: Path) -> str:
 
 
 def linted() -> list[ParameterSet]:
-    """The snapshots, of which `make test` has the linter judge a few."""
+    """The snapshots. `make test` lints some of them."""
     return [
         pytest.param(path, marks=() if name(path) in LINTED else thorough) for path in TEMPLATES
     ]

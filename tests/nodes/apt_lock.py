@@ -1,4 +1,4 @@
-"""A program that holds the lock of apt until it is told to end, as apt and dpkg do for as long as they work."""
+"""A program that holds the lock of apt until it is terminated."""
 
 HOLD = """
 import fcntl, pathlib, time

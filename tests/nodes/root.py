@@ -30,7 +30,7 @@ PACKAGES = (
     *("python3", "jq", "awscli", "sudo", "logrotate", "cron", "ca-certificates", "gettext-base"),
 )
 OF_SLURM = ("slurm*", "libslurm*", "libpam-slurm*", "libhwloc*")
-"""What comes from the release of Slurm, with what the other release does not have."""
+"""Packages of Slurm, including those that only one of the releases requires."""
 FETCHED = ("prometheus-node-exporter",)
 NOT_YET = ("slurmctld", "slurmd", "slurmdbd", "mariadb")
 EXCLUDED = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*")

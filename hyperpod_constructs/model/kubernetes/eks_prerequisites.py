@@ -32,7 +32,8 @@ def authentication_mode_problems(path: str, mode: str, *, fix: str) -> Iterator[
 
 
 def cni_version_problems(path: str, version: str) -> Iterator[Problem]:
-    """HyperPod requires version 1.18.3 of the VPC CNI or later."""
+    """HyperPod requires a minimum version of the VPC CNI."""
+    oldest = ".".join(map(str, _OLDEST_CNI))
     match = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
     if (
         match is not None
@@ -43,7 +44,7 @@ def cni_version_problems(path: str, version: str) -> Iterator[Problem]:
             code="AddOnVersion",
             path=path,
             value=version,
-            message="is not supported by HyperPod, which requires 1.18.3 or later",
+            message=f"is not supported by HyperPod, which requires {oldest} or later",
             fix="use a later version, or omit it",
         )
 
@@ -60,9 +61,9 @@ def eks_cluster_twice(path: str, value: str, owner: str) -> Problem:
 
 
 def shared_role(path: str, value: str, other: str) -> Problem:
-    """The execution role of HyperPod nodes is for no node group and no access entry.
+    """Node groups and access entries require roles other than that of HyperPod nodes.
 
-    An EKS cluster has one access entry of a role, and HyperPod creates that of its nodes.
+    An EKS cluster has one access entry for each role, and HyperPod creates that of its nodes.
     """
     return Problem(
         code="ExecutionRoleShared",
