@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -196,9 +197,13 @@ class PretendNode:
         return path
 
     def use_python(self, python: str) -> None:
-        """Makes this interpreter the node's python3."""
+        """Makes this interpreter the node's python3, with nothing but its standard library."""
+        program = Path(python).resolve()
         (self.commands / "python3").unlink(missing_ok=True)
-        (self.commands / "python3").symlink_to(Path(python).resolve())
+        (self.commands / "python3").symlink_to(program)
+        (self.commands / "pyvenv.cfg").write_text(
+            f"home = {program.parent}\ninclude-system-site-packages = false\n"
+        )
 
     def calls(self, *commands: str) -> list[str]:
         """What was called since the last question, of these commands or of all."""
@@ -222,13 +227,12 @@ class PretendNode:
     def _lay_out(self) -> None:
         for folder in (self.notes, self.commands, self.fstab.parent, self.slurm_conf.parent):
             folder.mkdir(parents=True)
-        shutil.copytree(SCRIPTS, self.scripts, ignore=shutil.ignore_patterns("__pycache__"))
-        for script in self.scripts.iterdir():
-            script.chmod(0o644)
+        self.scripts.mkdir()
+        for script in SCRIPTS.iterdir():
+            if script.is_file():
+                shutil.copyfile(script, self.scripts / script.name)
         for command in REAL:
-            real = shutil.which(command)
-            assert real is not None
-            (self.commands / command).symlink_to(real)
+            (self.commands / command).symlink_to(real_command(command))
         for command in PRETENDED:
             (self.commands / command).symlink_to(Path(__file__).parent / "pretend_command.sh")
         self.use_python(sys.executable)
@@ -247,6 +251,14 @@ class PretendNode:
         self.slurm_conf.write_text(
             f"ClusterName=training\nSlurmctldHost=controller\nSlurmUser={getpass.getuser()}\n"
         )
+
+
+@cache
+def real_command(name: str) -> str:
+    """Where this machine has a command."""
+    path = shutil.which(name)
+    assert path is not None
+    return path
 
 
 @pytest.fixture
