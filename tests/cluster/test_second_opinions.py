@@ -82,6 +82,7 @@ def test_cfn_lint_would_say_something(tmp_path: Path) -> None:
     assert {rule for rule, _ in findings(json.dumps(broken), "us-west-2")} == {"E3030"}
 
 
+@thorough
 def test_cfn_lint_accepts_the_sample_in_every_region(tmp_path: Path) -> None:
     text = json.dumps(template(make_sample(tmp_path)))
     regions = regions_with_clusters()
@@ -92,6 +93,7 @@ def test_cfn_lint_accepts_the_sample_in_every_region(tmp_path: Path) -> None:
     assert len(regions) > 20
 
 
+@thorough
 def test_cfn_lint_would_say_what_one_region_lacks(tmp_path: Path) -> None:
     sample = template(make_sample(tmp_path))
     properties = {"DomainId": "d-0123456789ab", "SpaceName": "space"}

@@ -1,7 +1,4 @@
-"""Without any one of the dependencies of an app, some seed of the clock has its deployment fail.
-
-`make thorough` tries every app.
-"""
+"""Without any one of the dependencies of an app, some seed of the clock has its deployment fail."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +12,7 @@ from tests.aws.cloudformation.stack import Stack
 from tests.aws.cloudformation.template import Json
 from tests.aws.emulator import Emulator
 from tests.clusters.layouts import LAYOUTS
-from tests.thorough import rows
+from tests.thorough import thorough
 
 from .dependencies import (
     Dependency,
@@ -90,7 +87,8 @@ def reason(template: Json, dependency: Dependency) -> str | None:
     )
 
 
-@pytest.mark.parametrize("app", rows(APPS, "three_stacks"))
+@thorough
+@pytest.mark.parametrize("app", APPS)
 def test_every_dependency_is_needed(cloud: Emulator, assembly: Path, app: str) -> None:
     folder = assembly / f"assembly-{app.replace('_', '-')}"
     for name, template in (

@@ -17,6 +17,7 @@ from sample_app.eks_acknowledgments import acknowledge_eks, eks_findings
 from sample_app.eks_stack import EksTrainingStack
 from tests.eks.charts import make_chart
 from tests.synth import CONTEXT, ROOT, template
+from tests.thorough import thorough
 
 HOME = cdk.Environment(region="us-east-1")
 
@@ -68,6 +69,7 @@ def test_a_folder_can_be_the_chart(tmp_path: Path) -> None:
     assert "ChartAssetURL" in json.dumps(template(stack))
 
 
+@thorough
 def test_context_selects_it_and_describe_shows_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,6 +19,7 @@ from sample_app.acknowledgments import acknowledge, findings
 from sample_app.training_stack import TrainingStack
 from tests.clusters.stacks import make_sample
 from tests.synth import CONTEXT, ROOT, template
+from tests.thorough import thorough
 
 PACKS: list[Callable[[], Any]] = [
     cdk_nag.AwsSolutionsChecks,
@@ -104,6 +105,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return synthesize(tmp_path_factory.mktemp("sample") / "cdk.out")
 
 
+@thorough
 def test_two_processes_write_the_same_bytes(assembly: Path, tmp_path: Path) -> None:
     first, second = assembly, synthesize(tmp_path / "second")
 

@@ -16,6 +16,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from tests.synth import CONTEXT, ROOT
+from tests.thorough import thorough
 
 PROGRAM = """
 import json
@@ -128,6 +129,7 @@ def needs(names: Iterable[str]) -> set[str]:
     return found
 
 
+@thorough
 def test_the_first_program_runs_from_another_folder(python: Path, tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(PROGRAM.format(context=json.dumps(CONTEXT)))
 
