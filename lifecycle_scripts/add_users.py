@@ -7,9 +7,10 @@ groups with the rights of root. With `keep-processes`, those of removed users go
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from accounts import Account, find_group, find_user
+from accounts import Account, find_group, find_groups, find_user, find_users
 from added_users import read_added, write_added
 from command import output_of, run_step
 from home_folder import make_home, retire_keys
@@ -31,10 +32,16 @@ def main() -> None:
     groups = {user.name: groups_of(user, may_login=may_login) for user in steps.users}
     for group in steps.groups:
         add_group(group.name, group.gid)
+    add_primary_groups(steps.users)
+    present = find_users(groups)
+    members = members_of({group for names in groups.values() for group in names})
     for user in steps.users:
-        if find_group(str(user.gid)) is None:
-            add_group(user.name, user.gid)
-        add_user(user, groups[user.name], was_removed=user.name in given)
+        account = present.get(user.name)
+        missing = [name for name in groups[user.name] if user.name not in members[name]]
+        if account is None:
+            add_user(user, groups[user.name])
+        else:
+            keep_user(user, account, missing, was_removed=user.name in given)
     take_away(given, groups, ends_processes="keep-processes" not in sys.argv[1:])
     write_added({**{name: [] for name in given}, **groups})
     keys = {user.name: user.ssh_keys for user in steps.users if has_home(user)}
@@ -68,51 +75,66 @@ def has_home(user: User) -> bool:
 def add_group(name: str, gid: int) -> None:
     """Adds a group unless it is there."""
     by_name, by_gid = find_group(name), find_group(str(gid))
-    if by_name == by_gid == (name, gid):
+    if by_name and by_gid and by_name.gid == gid and by_gid.name == name:
         return
     if by_name:
         raise LifecycleError(
             f"{FILE_NAME}: the group '{name}' wants the gid {gid}, "
-            f"but on this node it has {by_name[1]}"
+            f"but on this node it has {by_name.gid}"
         )
     if by_gid:
         raise LifecycleError(
             f"{FILE_NAME}: the group '{name}' wants the gid {gid}, "
-            f"but on this node '{by_gid[0]}' has it"
+            f"but on this node '{by_gid.name}' has it"
         )
     output_of("groupadd", "--gid", str(gid), "--", name)
 
 
-def add_user(user: User, groups: list[str], *, was_removed: bool) -> None:
-    """Adds a user unless it exists, without subordinate IDs."""
-    for group in groups:
+def add_primary_groups(users: list[User]) -> None:
+    """Adds the groups of users that have one of their own."""
+    present = {group.gid for group in find_groups(str(user.gid) for user in users)}
+    for user in users:
+        if user.gid not in present:
+            add_group(user.name, user.gid)
+            present.add(user.gid)
+
+
+def members_of(names: set[str]) -> dict[str, frozenset[str]]:
+    """Members of groups. A group of the image is added if it is missing."""
+    found = {group.name: group.members for group in find_groups(sorted(names))}
+    for name in sorted(names - found.keys()):
         # The group of a program that the image lacks, or that a later step installs.
-        if group in IMAGE_GROUPS and find_group(group) is None:
-            output_of("groupadd", "--system", "--", group)
-    by_name = find_user(user.name)
-    by_uid = None if by_name else find_user(str(user.uid))
-    if by_name is None and by_uid is None:
-        output_of(
-            "useradd",
-            *("--uid", str(user.uid), "--gid", str(user.gid), "--groups", ",".join(groups)),
-            *("--home-dir", user.home, "--shell", user.shell, "--no-create-home"),
-            *("--key", "SUB_UID_COUNT=0", "--key", "SUB_GID_COUNT=0", "--", user.name),
-        )
-        return
-    if by_name is None and by_uid:
+        if name in IMAGE_GROUPS:
+            output_of("groupadd", "--system", "--", name)
+    return {name: found.get(name, frozenset()) for name in names}
+
+
+def add_user(user: User, groups: list[str]) -> None:
+    """Adds a user, without subordinate IDs."""
+    if by_uid := find_user(str(user.uid)):
         raise LifecycleError(
             f"{FILE_NAME}: the user '{user.name}' wants the uid {user.uid}, "
             f"but on this node '{by_uid.name}' has it"
         )
-    if was_removed and by_name and by_name.shell == NO_SHELL != user.shell:
+    output_of(
+        "useradd",
+        *("--uid", str(user.uid), "--gid", str(user.gid), "--groups", ",".join(groups)),
+        *("--home-dir", user.home, "--shell", user.shell, "--no-create-home"),
+        *("--key", "SUB_UID_COUNT=0", "--key", "SUB_GID_COUNT=0", "--", user.name),
+    )
+
+
+def keep_user(user: User, present: Account, missing: list[str], *, was_removed: bool) -> None:
+    """Adds a user who exists to the groups that it is not in, and restores the login if it was removed."""
+    if was_removed and present.shell == NO_SHELL != user.shell:
         output_of("usermod", "--expiredate", "", "--shell", user.shell, "--", user.name)
-        by_name = find_user(user.name)
-    require_same(user, by_name)
-    if groups:
-        output_of("usermod", "--append", "--groups", ",".join(groups), "--", user.name)
+        present = replace(present, shell=user.shell)
+    require_same(user, present)
+    if missing:
+        output_of("usermod", "--append", "--groups", ",".join(missing), "--", user.name)
 
 
-def require_same(user: User, present: Account | None) -> None:
+def require_same(user: User, present: Account) -> None:
     """An existing user with other attributes is an error."""
     for what in ("uid", "gid", "home", "shell"):
         wanted, found = getattr(user, what), getattr(present, what)
@@ -127,12 +149,13 @@ def take_away(
     given: dict[str, list[str]], wanted: dict[str, list[str]], *, ends_processes: bool
 ) -> None:
     """Revokes what an earlier run granted. Removed users keep their files and IDs."""
+    removed = find_users(given.keys() - wanted.keys() - {OPERATOR})
     for name, groups in given.items():
         for group in groups:
             if group not in wanted.get(name, ()):
                 output_of("gpasswd", "--delete", name, group)
-        present = find_user(name)
-        if name in wanted or name == OPERATOR or present is None:
+        present = removed.get(name)
+        if present is None:
             continue
         if present.shell != NO_SHELL:
             print(f"user {name}: is no longer in {FILE_NAME}, and is locked")  # noqa: T201

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import job_schedulers
 import login_policy
-from accounts import find_user
+from accounts import find_users
 from added_users import read_added
 from command import run_step
 from login_server import close_logins, open_logins
@@ -42,8 +42,8 @@ def main() -> None:
 
 def end_processes_of_users(names: set[str]) -> None:
     """Ends what users have started while they could log in."""
-    found = [find_user(name) for name in sorted(names - {OPERATOR})]
-    left = end_processes_of({user.uid for user in found if user})
+    found = find_users(names - {OPERATOR})
+    left = end_processes_of({user.uid for user in found.values()})
     if left:
         print(f"{left} processes of users do not end")  # noqa: T201
 

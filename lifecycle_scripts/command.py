@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from lifecycle_error import LifecycleError
 
@@ -19,7 +19,7 @@ def run_step(main: Callable[[], None]) -> None:
         sys.exit(str(error))
 
 
-def output_of(*command: str, stdin: str | None = None) -> str:
+def output_of(*command: str, stdin: str | None = None, accepted: Collection[int] = (0,)) -> str:
     """What a program prints; an error says how it was called, but not what it was fed."""
     try:
         result = subprocess.run(  # noqa: S603 - arguments stay arguments, since there is no shell
@@ -31,7 +31,7 @@ def output_of(*command: str, stdin: str | None = None) -> str:
         )
     except OSError as error:
         raise LifecycleError(f"{command[0]} cannot be run: {error.strerror}") from error
-    if result.returncode != 0:
+    if result.returncode not in accepted:
         reason = " ".join(result.stderr.split()) or "it printed no error"
         raise LifecycleError(f"{' '.join(command)} ended with status {result.returncode}: {reason}")
     return result.stdout

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import login_policy
-from accounts import find_user
+from accounts import find_users
 from add_users import NO_SHELL
 from added_users import read_added
 from command import output_of
@@ -78,18 +78,13 @@ def replace_users(place: Refresh, text: str, policy: str, *, is_primary: bool) -
 def require_few_removals(names: set[str], place: Refresh) -> None:
     """Many users that are gone at once are a slip; nodes that are created later have none of them."""
     known = read_added().keys() - {OPERATOR}
-    removed = {name for name in known - names if not is_locked(name)}
+    gone = find_users(known - names)
+    removed = {name for name, account in gone.items() if account.shell != NO_SHELL}
     if len(removed) > max(MOST_REMOVED, len(known) // 10):
         raise LifecycleError(
             f"s3://{place.bucket}/{place.key} lacks {len(removed)} of {len(known)} users; patch the "
             "nodes to remove so many at once"
         )
-
-
-def is_locked(name: str) -> bool:
-    """Whether a user was removed earlier."""
-    found = find_user(name)
-    return found is None or found.shell == NO_SHELL
 
 
 def commands(steps: Steps, policy: str, *, is_primary: bool) -> list[list[str]]:

@@ -8,7 +8,7 @@ import socket
 import sys
 from pathlib import Path
 
-from accounts import Account, find_user
+from accounts import Account, find_users
 from command import output_of, run_step
 from guarded_path import read_small_file
 from home_folder import make_home
@@ -30,8 +30,8 @@ OTHER_KEYS = ("id_rsa", "id_ecdsa", "id_ed25519")
 
 def main() -> None:
     """Gives every user with a shared home one key for all nodes."""
-    users = [user for user in map(find_user, sys.argv[1:]) if user]
-    mounts = {user: mount for user in users if (mount := shared_mount_point(user))}
+    users = find_users(sys.argv[1:])
+    mounts = {user: mount for user in users.values() if (mount := shared_mount_point(user))}
     keys = {}
     for user in mounts:
         key = own_key(user)

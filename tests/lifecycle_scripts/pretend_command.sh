@@ -15,14 +15,29 @@ refuse_if_noted() {
     fi
 }
 
+# Arguments: `join` or `leave`, user, groups.
+change_members() {
+    awk -F : -v OFS=: -v change="$1" -v user="$2" -v groups=",$3," '
+        index(groups, "," $1 ",") { if (change == "join") $4 = $4 "," user; else sub(user, "", $4) }
+        { print }' "$NOTES/group" > "$NOTES/group.new"
+    mv "$NOTES/group.new" "$NOTES/group"
+}
+
 case $command in
     hostname) cat "$NOTES/addresses" ;;
     getent)
         case $1 in
             ahostsv4) echo "10.2.0.5 STREAM $2" ;;
-            # By name or by number; the first entry counts.
-            *) awk -F : -v key="$2" '$1 == key || $3 == key { print; found = 1; exit }
-                END { if (!found) exit 2 }' "$NOTES/$1" ;;
+            # By names or numbers; the first entry of each counts.
+            *)
+                database=$1
+                status=0
+                for key in "${@:2}"; do
+                    awk -F : -v key="$key" '$1 == key || $3 == key { print; found = 1; exit }
+                        END { if (!found) exit 2 }' "$NOTES/$database" || status=2
+                done
+                exit "$status"
+                ;;
         esac
         ;;
     groupadd)
@@ -32,7 +47,11 @@ case $command in
             echo "${*: -1}:x:999:" >> "$NOTES/group"
         fi
         ;;
-    useradd) echo "${*: -1}:x:$2:$4::$8:${10}" >> "$NOTES/passwd" ;;
+    useradd)
+        echo "${*: -1}:x:$2:$4::$8:${10}" >> "$NOTES/passwd"
+        change_members join "${*: -1}" "$6"
+        ;;
+    gpasswd) change_members leave "$2" "$3" ;;
     mount)
         refuse_if_noted mount-refusals "mount: connection refused"
         source=${*: -2:1}
@@ -42,9 +61,9 @@ case $command in
         echo "${*: -1} $source" >> "$NOTES/mounts"
         ;;
     findmnt)
-        if [[ $* == *--target* ]]; then
-            awk -v folder="${*: -1}" 'index(folder "/", $1 "/") == 1 { place = $1 }
-                END { print place ? place : "/" }' "$NOTES/mounts"
+        if [[ $* == *"--output TARGET" ]]; then
+            echo /
+            cut --delimiter " " --fields 1 "$NOTES/mounts"
             exit
         fi
         awk -v target="${*: -1}" '$1 == target { print $2; found = 1 } END { exit !found }' \

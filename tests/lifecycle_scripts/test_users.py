@@ -53,7 +53,8 @@ def test_keys_lie_where_no_user_can_write(node: PretendNode) -> None:
 
 
 def test_second_run_changes_nothing(node: PretendNode) -> None:
-    has_users(node, alice(groups=["research"], ssh_keys=[KEY]))
+    research = {"name": "research", "gid": 3000}
+    has_users(node, alice(groups=["research"], ssh_keys=[KEY]), groups=[research])
     node.run("add_users.py")
     first = node.tree()
     node.calls()
@@ -62,9 +63,35 @@ def test_second_run_changes_nothing(node: PretendNode) -> None:
 
     assert (result.returncode, result.stdout) == (0, "")
     assert node.tree() == first
-    assert node.calls("groupadd", "useradd", "usermod", "systemctl") == [
-        "usermod --append --groups research -- alice"
-    ]
+    assert node.calls("groupadd", "useradd", "usermod", "systemctl") == []
+
+    node.note("group", f"research:x:3000:\nalice:x:{GID}:\n")
+    node.run("add_users.py")
+    assert node.calls("usermod") == ["usermod --append --groups research -- alice"]
+
+
+def test_how_often_a_second_run_looks_users_up(node: PretendNode) -> None:
+    """It does not depend on the number of users."""
+    looks = []
+    for count in (2, 20):
+        names = [f"user{index}" for index in range(count)]
+        has_users(
+            node,
+            *({"name": each, "uid": UID, "gid": GID, "home": f"/fsx/{each}"} for each in names),
+        )
+        node.note(
+            "passwd", "".join(f"{each}:x:{UID}:{GID}::/fsx/{each}:/bin/bash\n" for each in names)
+        )
+        node.note("mounts", f"{node.root}/fsx fs-1\n")
+        node.replace("ssh-keygen", KEYGEN)
+        node.run("add_users.py")
+        node.run("share_ssh_keys.py", *names)
+        node.calls()
+        node.run("close_logins.py", "no-login")
+        node.run("add_users.py")
+        node.run("share_ssh_keys.py", *names)
+        looks.append(len(node.calls("getent", "findmnt")))
+    assert looks == [looks[0], looks[0]]
 
 
 def test_key_that_is_taken_away_is_gone_at_once(node: PretendNode) -> None:
