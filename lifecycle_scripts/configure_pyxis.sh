@@ -7,6 +7,7 @@ set -euo pipefail
 readonly root=${HYPERPOD_NODE_ROOT:-}
 readonly etc=/opt/slurm/etc
 readonly plugstack=$root$etc/plugstack.conf
+readonly plugin=/usr/local/lib/slurm/spank_pyxis.so
 
 # Arguments: file. Its lines, each with an end, and those of the files that it includes.
 expand() {
@@ -26,13 +27,14 @@ expand() {
     done < "$1"
 }
 
+# With an optional plugin, a job runs without its container if the image cannot be imported. Scripts
+# of version 0.2 and earlier wrote such a line.
 {
     if [[ -e $plugstack ]]; then
-        expand "$plugstack"
+        expand "$plugstack" | sed "s|^optional $plugin\$|required $plugin|"
     fi
 } > "$plugstack.new"
-# A node without Pyxis runs other jobs.
 if ! grep --quiet '^[^#]*pyxis' "$plugstack.new"; then
-    echo "optional /usr/local/lib/slurm/spank_pyxis.so" >> "$plugstack.new"
+    echo "required $plugin" >> "$plugstack.new"
 fi
 mv "$plugstack.new" "$plugstack"

@@ -351,7 +351,7 @@ def test_pyxis_from_its_source(node: PretendNode) -> None:
     )
 
 
-OURS = "optional /usr/local/lib/slurm/spank_pyxis.so\n"
+OURS = "required /usr/local/lib/slurm/spank_pyxis.so\n"
 AUTO_RESUME = "optional /opt/sagemaker_cluster/spank_auto_resume.so"
 THEIRS = "required /opt/pyxis/spank_pyxis.so\n"
 
@@ -365,6 +365,12 @@ THEIRS = "required /opt/pyxis/spank_pyxis.so\n"
         # The image's, which does not end with a line break.
         (AUTO_RESUME, f"{AUTO_RESUME}\n{OURS}"),
         (THEIRS, THEIRS),
+        # That of earlier scripts, and one with options, which somebody else chose.
+        (f"/a.so\n{OURS.replace('required', 'optional')}", f"/a.so\n{OURS}"),
+        (
+            f"optional{OURS[8:-1]} runtime_path=/run/a\n",
+            f"optional{OURS[8:-1]} runtime_path=/run/a\n",
+        ),
         ("include /opt/slurm/etc/plugstack.conf.d/*\n", f"optional /a.so\n{THEIRS}"),
         ("Include plugstack.conf.d/pyxis.conf # of the image", THEIRS),
         ("include plugstack.conf.d/more/*\n", OURS),

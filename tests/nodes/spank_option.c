@@ -1,4 +1,6 @@
-/* A plugin of Slurm with one option, whose value tasks find in their environment. */
+/* A plugin of Slurm with one option, whose value tasks find in their environment; tasks with the value "missing" fail. */
+#include <string.h>
+
 #include <slurm/spank.h>
 
 SPANK_PLUGIN(PLUGIN, 1);
@@ -7,7 +9,7 @@ static const char *value;
 
 static int set(int number, const char *argument, int is_remote)
 {
-    value = argument;
+    value = strdup(argument);
     return ESPANK_SUCCESS;
 }
 
@@ -21,4 +23,10 @@ int slurm_spank_init(spank_t spank, int count, char **arguments)
 int slurm_spank_user_init(spank_t spank, int count, char **arguments)
 {
     return value ? spank_setenv(spank, VARIABLE, value, 1) : ESPANK_SUCCESS;
+}
+
+/* Where Pyxis imports an image and enters its container. */
+int slurm_spank_task_init(spank_t spank, int count, char **arguments)
+{
+    return value && strcmp(value, "missing") == 0 ? -1 : ESPANK_SUCCESS;
 }

@@ -65,7 +65,7 @@ def cluster(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cluster]
 def test_both_plugins(cluster: Cluster) -> None:
     controller, worker = cluster.nodes
     assert controller.host.read(PLUGSTACK).splitlines() == [
-        *(f"optional {AUTO_RESUME}", f"optional {PYXIS}")
+        *(f"optional {AUTO_RESUME}", f"required {PYXIS}")
     ]
     options = "--auto-resume=1 --container-image=ubuntu"
     show = "sh -c 'hostname; echo $AUTO_RESUME $IMAGE'"
@@ -76,7 +76,23 @@ def test_both_plugins(cluster: Cluster) -> None:
     batch = f'sbatch --wait --output=/run/resumed --wrap "{script}"'
     controller.host.run(batch.replace("$", r"\$"))
     assert worker.host.read("/run/resumed") == "1\n"
+    check_that_jobs_without_their_container_fail(cluster)
 
     cluster.provision([controller])
     assert controller.host.read(PLUGSTACK).count(".so\n") == 2
     assert controller.host.run(f"srun {options} {show}") == f"{worker.name}\n1 ubuntu\n"
+    worker.host.run(f"mv {PYXIS} /root/")
+    assert "Plugin initialization failed" in controller.host.refuse(f"srun {show}")
+
+
+def check_that_jobs_without_their_container_fail(cluster: Cluster) -> None:
+    """Jobs whose image cannot be imported."""
+    controller, worker = (node.host for node in cluster.nodes)
+    image = "--container-image=missing"
+    failed = controller.refuse(f"srun {image} touch /run/outside")
+    assert "required plugin spank_pyxis.so: task_init() failed with rc=-1" in failed
+    batch = f"sbatch --wait --output=/run/failed {image} --wrap 'touch /run/outside'"
+    controller.refuse(batch)
+    assert worker.run("ls /run/outside", check=False) == ""
+    # A user's mistake does not drain a node.
+    cluster.wait_until_idle()
