@@ -23,7 +23,7 @@ FOLDER = Path(__file__).resolve().parent
 DEVICES = "/sys/class/infiniband"
 MODULE = "kefalnd"
 DNS_NAME = r"(fs-[0-9a-f]+)\.fsx\.([a-z0-9-]+)\.amazonaws\.com"
-# Before the fourth generation of Nitro, and Trainium2.
+# EFA of Nitro v3 (https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-nitro-instances.html), and Trainium2.
 UNSUPPORTED = r"ml\.(c5n|g4dn|g5|i3en|p4de?|trn2)\..*"
 WITH_EIGHT = r"ml\.(p5e?n?|p6-b200)\.48xlarge|ml\.p6e-gb200\.36xlarge"
 REFUSALS = r"AccessDenied|UnauthorizedOperation|FileSystemNotFound"
