@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from . import cgroup, root
 from .command import run
@@ -19,6 +20,10 @@ PACKAGES = {
 }
 # What lets any Debian or Ubuntu check the packages of the image.
 KEYS = "debian-archive-keyring"
+# systemd and D-Bus of a host have 6, and the default of 128 is not enough for all hosts of a run: one
+# that exceeds it ends without a word.
+INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
+INOTIFY_INSTANCES = 1024
 # Everything ends with the namespaces, and those with this process, however it ends.
 _APART = (
     "setpriv",
@@ -50,6 +55,8 @@ def main() -> int:
     if missing := {package for command, package in PACKAGES.items() if not shutil.which(command)}:
         run("apt-get", "update", "-qq")
         run("apt-get", "install", "-qq", "-y", "--no-install-recommends", *sorted(missing), KEYS)
+    if int(INOTIFY.read_text()) < INOTIFY_INSTANCES:
+        INOTIFY.write_text(str(INOTIFY_INSTANCES))
     os.environ[cgroup.RUN] = str(os.getpid())
     cgroup.remove_ended()
     command = sys.argv[1:] or ["pytest", "tests/nodes"]
