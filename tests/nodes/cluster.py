@@ -8,13 +8,15 @@ from types import TracebackType
 from typing import Self
 
 from .bundle import Bundle, Group
+from .command import PATIENCE
 from .file_server import FileServer
 from .host import Host
 from .hyperpod import SHIPPING_SECONDS, Node, Platform
 from .network import CLAIMS, Network
 
 API_PORT = 5000
-POLL = 0.1
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.5
+WAIT_OF_SCRIPTS = 240
 
 
 class Cluster:
@@ -35,7 +37,7 @@ class Cluster:
         self.platform = Platform(bundle)
         self.environment = {
             "HYPERPOD_LOG_SHIPPING_SECONDS": str(SHIPPING_SECONDS),
-            "HYPERPOD_WAIT_SECONDS": "60",
+            "HYPERPOD_WAIT_SECONDS": str(WAIT_OF_SCRIPTS),
         }
         self.others: list[Host] = []
         self._disk = disk
@@ -148,7 +150,7 @@ class Cluster:
     def reconfigure(self) -> None:
         """Lets slurmctld read its files; 24.11 sometimes takes longer than scontrol waits."""
         ask = "scontrol reconfigure && echo done"
-        wait_until(lambda: self.controller.run(ask, check=False) == "done\n", limit=90)
+        wait_until(lambda: self.controller.run(ask, check=False) == "done\n")
 
     def replace(self, node: Node) -> Node:
         """Does what HyperPod does with a faulty node: a host with a new disk has its name and address."""
@@ -229,7 +231,7 @@ class Cluster:
         lines = self.controller.run("sinfo --noheader --Node --format '%N %T'", check=False)
         return dict(line.split(maxsplit=1) for line in lines.splitlines() if line.count(" ") == 1)
 
-    def wait_until_idle(self, limit: float = 60) -> None:
+    def wait_until_idle(self) -> None:
         """Waits until each worker is idle, and no login node takes jobs."""
         controllers = {node.name for node in self.platform.controllers()}
         form = self.platform.bundle.form
@@ -240,14 +242,17 @@ class Cluster:
             for node in self.nodes
             if node.name not in controllers
         }
-        wait_until(lambda: self.states() == wanted, self.states, limit)
+        wait_until(lambda: self.states() == wanted, self.states)
 
 
 def wait_until(
-    holds: Callable[[], bool], seen: Callable[[], object] = lambda: None, limit: float = 60
+    holds: Callable[[], bool], seen: Callable[[], object] = lambda: None, limit: float = PATIENCE
 ) -> None:
     """Waits until something holds; fails with what is seen instead."""
     end = time.monotonic() + limit
+    pause = FIRST_PAUSE
     while not holds():
         assert time.monotonic() < end, f"not within {limit} s: {seen()}"
-        time.sleep(POLL)
+        time.sleep(pause)
+        # Each look starts processes on a host, which many of them would slow down.
+        pause = min(1.5 * pause, LONGEST_PAUSE)

@@ -6,9 +6,10 @@ from pathlib import Path
 from tests.aws.emulator import Emulator
 from tests.operations.live import Done, Live, install_plugin
 
+from .command import PATIENCE
 from .live_cluster import LiveCluster
 
-WAIT = ("--wait", "--interval", "0.5", "--timeout", "180")
+WAIT = ("--wait", "--interval", "0.5", "--timeout", str(PATIENCE))
 
 
 class Commands:

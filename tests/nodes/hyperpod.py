@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from .bundle import Bundle, Group
+from .command import PATIENCE
 from .host import Host
 from .root import IMAGE, SLURM
 
@@ -113,7 +114,7 @@ class Node:
         self.host.run("kill -KILL -- -$(cat /run/lifecycle.pid)")
         self.wait_for_scripts()
 
-    def wait_for_scripts(self, limit: float = 120) -> int:
+    def wait_for_scripts(self, limit: float = PATIENCE) -> int:
         """The exit status of the entry point."""
         assert self._script is not None
         self.status = self._script.wait(limit)

@@ -71,7 +71,7 @@ def test_survives_replacement_of_the_controller(tmp_path: Path) -> None:
         check_recorded(cluster, "before")
         cluster.replace(cluster.platform.controllers()[0])
         # Its slurmctld has no state, and takes nodes of HyperPod for powered down until they register.
-        cluster.wait_until_idle(limit=90)
+        cluster.wait_until_idle()
         check_recorded(cluster, "after")
         assert recorded(cluster) == {"before", "after"}
 
@@ -132,7 +132,7 @@ def log_of_replacement(cluster: Cluster) -> str:
         if node is not controller:
             # The timer would need half a minute.
             node.host.run("systemctl start hyperpod-slurmd-registration")
-    cluster.wait_until_idle(limit=90)
+    cluster.wait_until_idle()
     return controller.log()
 
 

@@ -90,7 +90,7 @@ def test_power_cut(tmp_path: Path, point: str) -> None:
         cluster.platform.write_slurm_conf()
         cluster.provision()
         cluster.expect_provisioned()
-        cluster.wait_until_idle(limit=90)
+        cluster.wait_until_idle()
         check_second_run(cluster)
         assert cluster.controller.run("srun hostname") == f"{cluster.nodes[1].name}\n"
 

@@ -11,9 +11,9 @@ from tests.observability.webhook import ALERT_MANAGER, alert_manager, alerting, 
 
 from .collecting import collecting
 from .collector_program import PROGRAM
+from .command import PATIENCE
 
 REASON = "GPU 3 has an XID"
-SECONDS_TO_WAIT = 120
 
 pytestmark = pytest.mark.skipif(
     not PROGRAM.exists() or shutil.which(ALERT_MANAGER) is None,
@@ -38,7 +38,7 @@ def test_a_drained_node_reaches_the_webhook(tmp_path: Path) -> None:
     ):
         name = cluster.group("cpu")[0].name
         cluster.controller.run(f"scontrol update nodename={name} state=drain reason='{REASON}'")
-        alert = received.get(timeout=SECONDS_TO_WAIT)
+        alert = received.get(timeout=PATIENCE)
 
     assert alert["labels"]["alertname"] == "SlurmNodesDrained"
     assert alert["annotations"]["summary"] == (

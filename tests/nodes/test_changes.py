@@ -68,7 +68,7 @@ def test_slurm_conf_is_written_anew(cluster: Cluster) -> None:
 
     # Slurm would wait a minute for the file that is included.
     controller.run(f"rm {OWN}")
-    assert "slurmdbd" in controller.run("sleep 1; scontrol show config", limit=10)
+    assert "slurmdbd" in controller.run("sleep 1; scontrol show config", limit=45)
     # Nothing watches it while the controller is off.
     controller.shut_down()
     (
@@ -79,7 +79,7 @@ def test_slurm_conf_is_written_anew(cluster: Cluster) -> None:
         / Path(OWN).name
     ).unlink()
     controller.boot()
-    wait_until(lambda: "slurmdbd" in accounting(cluster), lambda: accounting(cluster), limit=30)
+    wait_until(lambda: "slurmdbd" in accounting(cluster), lambda: accounting(cluster))
 
 
 def accounting(cluster: Cluster) -> str:

@@ -96,6 +96,8 @@ def test_full_disk(bundle: Bundle) -> None:
         cluster.platform.write_slurm_conf()
         cluster.boot()
         cluster.start_scripts(controller)
+        # Before, the log has no place.
+        wait_until(lambda: "This node is a" in controller.log())
         fill = "while :; do cat /dev/zero >> /var/tmp/filling; sleep 0.05; done"
         controller.host.run(f"systemd-run --quiet bash -c '{fill}'")
         line = controller.fail()

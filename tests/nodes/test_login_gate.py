@@ -13,6 +13,7 @@ import pytest
 import hyperpod_constructs as hp
 
 from .cluster import Cluster
+from .command import PATIENCE
 from .host import Host
 from .hyperpod import Node
 from .shapes import CONTROLLER, LOGIN, small, worker
@@ -25,7 +26,7 @@ EARLY = """
 import socket, sys, time
 connection = socket.create_connection((sys.argv[1], 22))
 print(connection.recv(3).decode(), flush=True)
-connection.settimeout(90)
+connection.settimeout(300)
 while True:
     try:
         if not connection.recv(1000):
@@ -94,14 +95,14 @@ def attempts(outside: Host, nodes: list[Node]) -> Iterator[dict[str, list[str]]]
     threads = []
 
     def keep(what: str, command: str) -> None:
-        got[what].append(outside.run(command, check=False, limit=200))
+        got[what].append(outside.run(command, check=False, limit=2 * PATIENCE))
 
     for node in nodes:
         node.host.write("/etc/ssh/sshd_config.d/z.conf", "PerSourcePenalties no\n")
         node.host.run("systemctl restart ssh")
         later = LATER.format(options=OPTIONS, address=node.host.address)
         for what, command in (
-            ("early", f"timeout 100 python3 /root/early.py {node.host.address}"),
+            ("early", f"timeout 310 python3 /root/early.py {node.host.address}"),
             ("later", later),
         ):
             thread = threading.Thread(target=keep, args=(what, command))

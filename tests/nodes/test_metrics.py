@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -73,9 +74,10 @@ def test_nodes_gpus_and_accounting(cluster: Cluster) -> None:
 
 def test_jobs_of_an_account(cluster: Cluster) -> None:
     host = cluster.controller
-    host.run(f"sbatch --account={ACCOUNT} --partition=gpu --gres=gpu:3 --wrap 'sleep 300'")
-    host.run(f"sbatch --account={ACCOUNT} --partition=gpu --exclusive --wrap 'sleep 300'")
-    host.run(f"sbatch --account={ACCOUNT} --partition=cpu --hold --wrap 'sleep 300'")
+    begin = time.monotonic()
+    host.run(f"sbatch --account={ACCOUNT} --partition=gpu --gres=gpu:3 --wrap 'sleep 3600'")
+    host.run(f"sbatch --account={ACCOUNT} --partition=gpu --exclusive --wrap 'sleep 3600'")
+    host.run(f"sbatch --account={ACCOUNT} --partition=cpu --hold --wrap 'sleep 3600'")
     wait_until(lambda: "RUNNING" in host.run("squeue --noheader --format=%T"))
     wait_until(lambda: "(Resources)" in host.run("squeue --noheader --format=%R"))
 
@@ -86,7 +88,9 @@ def test_jobs_of_an_account(cluster: Cluster) -> None:
     assert found[f'slurm_account_gpus{{account="{ACCOUNT}"}}'] == 8
     assert found['slurm_gpus{state="allocated"}'] == 8
     assert found['slurm_jobs{partition="gpu",state="running"}'] == 1
-    assert 0 <= found['slurm_oldest_pending_job_seconds{partition="gpu"}'] < 60
+    waited = found['slurm_oldest_pending_job_seconds{partition="gpu"}']
+    # Slurm counts whole seconds.
+    assert 0 <= waited <= time.monotonic() - begin + 1
     assert 'slurm_oldest_pending_job_seconds{partition="cpu"}' not in found
     host.run("scancel --user=root")
     cluster.wait_until_idle()

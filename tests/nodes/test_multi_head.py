@@ -76,11 +76,11 @@ def test_backup_takes_over(world: tuple[Cluster, Database]) -> None:
     primary.host.kill()
     wait_until(lambda: "is DOWN" in up(cluster, primary.name), lambda: up(cluster, primary.name))
     wait_until(lambda: queue(login) == "waiting\n", lambda: queue(login))
-    assert login.host.run("srun --partition=cpu --job-name=after hostname", limit=90) == (
+    assert login.host.run("srun --partition=cpu --job-name=after hostname") == (
         f"{cluster.group('cpu')[0].name}\n"
     )
     names = "sacct --noheader --parsable2 --allocations --starttime=now-1hour --format=JobName"
-    wait_until(lambda: set(login.host.run(names).split()) >= {"before", "after"}, limit=60)
+    wait_until(lambda: set(login.host.run(names).split()) >= {"before", "after"}, limit=120)
 
 
 def check_users(cluster: Cluster, database: Database) -> None:
@@ -110,5 +110,5 @@ def queue(node: Node) -> str:
 
 def up(cluster: Cluster, name: str) -> str:
     """What the login node hears of a controller."""
-    pings = cluster.group("login")[0].host.run("scontrol ping", check=False, limit=60)
+    pings = cluster.group("login")[0].host.run("scontrol ping", check=False)
     return next((line for line in pings.splitlines() if name in line), pings)

@@ -80,7 +80,7 @@ class Bench:
     def expect_job(self) -> None:
         """Fails unless a job runs on all workers, and is recorded."""
         cluster = self.cluster
-        cluster.wait_until_idle(limit=120)
+        cluster.wait_until_idle()
         count = len(cluster.group("cpu"))
         name = f"job{time.time_ns()}"
         run = f"srun --partition=cpu --nodes={count} --job-name={name} hostname"

@@ -15,6 +15,7 @@ import pytest
 from tests.synth import ROOT
 
 from .collector_program import PROGRAM
+from .command import PATIENCE
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
 
@@ -54,7 +55,7 @@ def test_requests_are_signed(tmp_path: Path) -> None:
         stderr=subprocess.DEVNULL,
     )
     try:
-        path, authorization = received.get(timeout=30)
+        path, authorization = received.get(timeout=PATIENCE)
     finally:
         collector.terminate()
         collector.wait(30)

@@ -170,9 +170,9 @@ def test_prolog_and_epilog(cluster: Cluster) -> None:
 
 def test_jobs_of_others_are_not_shown(cluster: Cluster) -> None:
     login = cluster.group("login")[0].host
-    login.run("cd /home/boss && sudo -u boss sbatch --partition=cpu --wrap 'sleep 3'")
-    assert login.run("sudo -u anna squeue --noheader") == ""
-    assert login.run("sudo -u boss squeue --noheader --format=%u") == "boss\n"
+    with job_of("boss", login):
+        assert login.run("sudo -u anna squeue --noheader") == ""
+        assert login.run("sudo -u boss squeue --noheader --format=%u") == "boss\n"
 
 
 def test_exporter_counts_nodes(cluster: Cluster) -> None:

@@ -100,7 +100,7 @@ def test_from_creation_to_deletion(
         f"cpu/{index}: /var/lib/of-the-old-disk" for index in range(2)
     ]
     operate("update-software", "cpu", "--yes", *WAIT)
-    machines.wait_until_idle(limit=90)
+    machines.wait_until_idle()
     assert operate.on("cpu", "find /var/lib/of-the-old-disk 2> /dev/null || true") == []
     assert run_as("ben", machines, "whoami", nodes=2) == ["ben", "ben"]
     operate("health-check", "cpu", "--yes")

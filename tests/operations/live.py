@@ -191,7 +191,7 @@ class Live:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=360,
             cwd=self.folder,
         )
         assert "Traceback" not in done.stderr, done.stderr
