@@ -15,7 +15,9 @@ from hyperpod_constructs.model.tokens import is_unresolved
 
 # Weak, since a stack can refer to the constructs that it is known by.
 _NODES: WeakKeyDictionary[IConstruct, Node] = WeakKeyDictionary()
+_ADDRESSES: WeakKeyDictionary[IConstruct, str] = WeakKeyDictionary()
 _PATHS: WeakKeyDictionary[IConstruct, str] = WeakKeyDictionary()
+_RESOURCES: WeakKeyDictionary[IConstruct, ref[cdk.CfnResource]] = WeakKeyDictionary()
 _ROOTS: WeakKeyDictionary[IConstruct, ref[IConstruct]] = WeakKeyDictionary()
 _STACKS: WeakKeyDictionary[IConstruct, ref[cdk.Stack]] = WeakKeyDictionary()
 _ENVIRONMENTS: WeakKeyDictionary[IConstruct, Environment] = WeakKeyDictionary()
@@ -35,6 +37,27 @@ def path_of(construct: IConstruct) -> str:
     if path is None:
         path = _PATHS[construct] = node_of(construct).path
     return path
+
+
+def address_of(construct: IConstruct) -> str:
+    """The address of a construct, a digest of its path."""
+    address = _ADDRESSES.get(construct)
+    if address is None:
+        address = _ADDRESSES[construct] = node_of(construct).addr
+    return address
+
+
+def resource_of(construct: IConstruct) -> cdk.CfnResource | None:
+    """The CloudFormation resource of a construct; None if it is imported."""
+    known = _RESOURCES.get(construct)
+    resource = None if known is None else known()
+    if resource is None:
+        child = node_of(construct).default_child
+        if not isinstance(child, cdk.CfnResource):
+            return None
+        resource = child
+        _RESOURCES[construct] = ref(resource)
+    return resource
 
 
 def root_of(construct: IConstruct) -> IConstruct:
@@ -69,7 +92,7 @@ def in_other_stage(scope: IConstruct, other: IConstruct) -> bool:
     if stacks[0] is stacks[1]:
         return False
     own, others = (
-        None if stage is None else stage.node.addr for stage in map(cdk.Stage.of, stacks)
+        None if stage is None else address_of(stage) for stage in map(cdk.Stage.of, stacks)
     )
     return own != others
 

@@ -17,6 +17,7 @@ from hyperpod_constructs.model.groups.restricted_instance_group import Restricte
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.references import RoleReference
 from hyperpod_constructs.model.subnet import Subnet
+from hyperpod_constructs.network.resource_identity import security_group_id
 from hyperpod_constructs.network.subnets import id_of
 from hyperpod_constructs.permissions.network_interfaces import NodeVpc
 from hyperpod_constructs.schema.cluster import CLUSTER
@@ -57,7 +58,7 @@ class ClusterResource:
         self._path = path_of(scope)
         self._model = model
         self._subnet_ids = [id_of(subnet) for subnet in subnets]
-        self._security_group_ids = [group.security_group_id for group in security_groups]
+        self._security_group_ids = [security_group_id(group) for group in security_groups]
         self._role_arns: dict[str, str] = {}
         self._dependencies: dict[IDependable, bool] = {}
         written = self._written(instance_groups=(), restricted_instance_groups=())

@@ -21,7 +21,8 @@ from hyperpod_constructs.network.resource_identity import resource_key
 _NAMES = ("nodegroup_name", "access_entry_name")
 """What the constructs of CDK are recognized by, without an import of their modules."""
 
-_ROLE_OF = {"AWS::EKS::Nodegroup": "node_role", "AWS::EKS::AccessEntry": "principal_arn"}
+_ROLES = ("node_role", "principal_arn")
+"""Attributes of node groups and access entries, of which a resource has one at most."""
 
 
 def shared_role_problems(
@@ -38,7 +39,7 @@ def shared_role_problems(
         return
     keys = {resource_key(role, role.role_arn): path for path, role in roles.items()}
     for resource in _resources_of(cluster):
-        attribute = _ROLE_OF.get(resource.cfn_resource_type)
+        attribute = next((name for name in _ROLES if hasattr(type(resource), name)), None)
         if attribute is None or getattr(resource, "type", None) == NODE_ENTRY:
             continue
         path = keys.get(resource_key(resource, getattr(resource, attribute)))

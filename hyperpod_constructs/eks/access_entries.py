@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from itertools import starmap
 
 from aws_cdk import aws_eks as eks
-from aws_cdk import aws_eks_v2 as eks_v2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from hyperpod_constructs.cdk.construct_tree import node_of, stack_of
+from hyperpod_constructs.cdk.construct_tree import address_of, environment_of, stack_of
 from hyperpod_constructs.cdk.lazy import lazy_list
 from hyperpod_constructs.cdk.object_checks import ROLE, check, each, required
+from hyperpod_constructs.model.kubernetes.control_plane import ControlPlane
 from hyperpod_constructs.model.kubernetes.eks_access import EksAccess
 from hyperpod_constructs.model.problem import Problem
 
@@ -27,7 +27,7 @@ _Granted = dict[EksAccess, list[str]]
 class AccessEntries:
     """The access entries of an EKS cluster, one for each role."""
 
-    def __init__(self, scope: Construct, cluster: eks_v2.Cluster) -> None:
+    def __init__(self, scope: Construct, cluster: ControlPlane) -> None:
         self._scope = scope
         self._cluster = cluster
         self._entries: dict[str, tuple[eks.CfnAccessEntry, _Granted]] = {}
@@ -58,7 +58,7 @@ class AccessEntries:
 
     def _entry(self, role: iam.IRole, arn: str) -> tuple[eks.CfnAccessEntry, _Granted]:
         # Not a number: an entry cannot be created for a role that has one, as when two change places.
-        name = f"Access-{node_of(role).addr[-10:]}"
+        name = f"Access-{address_of(role)[-10:]}"
         granted: _Granted = {}
         entry = eks.CfnAccessEntry(
             self._scope,
@@ -74,7 +74,7 @@ class AccessEntries:
     def _policy(
         self, access: EksAccess, namespaces: Sequence[str]
     ) -> eks.CfnAccessEntry.AccessPolicyProperty:
-        partition = stack_of(self._scope).partition
+        partition = environment_of(stack_of(self._scope)).partition
         return eks.CfnAccessEntry.AccessPolicyProperty(
             policy_arn=f"arn:{partition}:eks::aws:cluster-access-policy/{access}",
             access_scope=eks.CfnAccessEntry.AccessScopeProperty(

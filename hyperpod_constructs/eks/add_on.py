@@ -14,7 +14,14 @@ from constructs import Construct, IConstruct
 
 from hyperpod_constructs.cdk.annotations import warn
 from hyperpod_constructs.cdk.cluster_interface import IHyperPodCluster
-from hyperpod_constructs.cdk.construct_tree import environment_of, node_of, path_of, stack_of
+from hyperpod_constructs.cdk.construct_tree import (
+    address_of,
+    environment_of,
+    node_of,
+    path_of,
+    place_in,
+    stack_of,
+)
 from hyperpod_constructs.cdk.lazy import PreparationHook
 from hyperpod_constructs.cdk.object_checks import check, optional, scope_problems
 from hyperpod_constructs.model.kubernetes.restricted_group_add_ons import (
@@ -65,6 +72,7 @@ class EksAddOn(Construct):
             () if of_cluster else _twice(cluster, name),
         )
         super().__init__(scope, id)
+        place_in(scope, self)
         self.name, self.version = name, version
         self._nodes = NodesOnEks(cluster)
         self._requires = requires or {}
@@ -131,7 +139,7 @@ class EksAddOn(Construct):
         """
         words = "".join(word.capitalize() for word in self.name.split("-"))
         cluster: Any = self._nodes.cluster
-        return f"{words}{node_of(cluster).addr[-8:].upper()}"
+        return f"{words}{address_of(cluster)[-8:].upper()}"
 
     def _pod_role(
         self, id: str, description: str, statements: Sequence[iam.PolicyStatement] = ()

@@ -18,7 +18,7 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct, IConstruct
 
 from hyperpod_constructs.cdk.annotations import warn
-from hyperpod_constructs.cdk.construct_tree import node_of, stack_of
+from hyperpod_constructs.cdk.construct_tree import environment_of, node_of, place_in, stack_of
 from hyperpod_constructs.cdk.object_checks import check
 from hyperpod_constructs.cdk.stack_assets import needs_assets
 from hyperpod_constructs.model.kubernetes.control_plane import ControlPlane
@@ -127,6 +127,7 @@ class EksControlPlane(Construct, ControlPlane):
         )
         warnings = check(control_plane_problems(scope, id, arguments))
         super().__init__(scope, id)
+        place_in(scope, self)
         self.node_scripts = self.NODE_SCRIPTS
         self.node_tags = {"SageMaker": "true"}
         self.components = helm_chart.add_ons
@@ -142,7 +143,7 @@ class EksControlPlane(Construct, ControlPlane):
         self.with_nodes = [self._dns]
         self._dns_before_nodes = dns_before_nodes
         self.helm_release = self._install(helm_chart, after=base)
-        self._access = AccessEntries(self, self.eks_cluster)
+        self._access = AccessEntries(self, self)
         release: list[IConstruct] = [] if self.helm_release is None else [self.helm_release]
         # Not all of the cluster: it is also the scope of charts and manifests that require nodes.
         self.before_nodes: Sequence[IConstruct] = [
@@ -238,7 +239,7 @@ class EksControlPlane(Construct, ControlPlane):
             self,
             name,
             addon_name=name,
-            cluster_name=self.eks_cluster.cluster_name,
+            cluster_name=self.cluster_name,
             addon_version=self._versions.get(name),
             resolve_conflicts="OVERWRITE",
         )
@@ -249,7 +250,7 @@ class EksControlPlane(Construct, ControlPlane):
         """Installs the chart. It does not wait for pods, since there are no nodes."""
         if chart.is_installed:
             return None
-        values = chart.all_values(stack_of(self).region)
+        values = chart.all_values(environment_of(stack_of(self)).region)
         asset = None
         if chart.path is not None:
             asset = s3_assets.Asset(self, "ChartFolder", path=str(chart.path.absolute()))

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from hyperpod_constructs.cdk.address_block import address_block_problems
 from hyperpod_constructs.cdk.availability_zone import zone_problems
-from hyperpod_constructs.cdk.construct_tree import stack_of
+from hyperpod_constructs.cdk.construct_tree import environment_of, stack_of
 from hyperpod_constructs.cdk.object_checks import (
     IP_ADDRESSES,
     KEY,
@@ -113,7 +113,7 @@ def control_plane_problems(
         yield from chart.problems()
         yield from _chart_problems(arguments)
         if not of_scope and not chart.is_installed:
-            yield from agent_region_problems(stack_of(scope).region)
+            yield from agent_region_problems(environment_of(stack_of(scope)).region)
     else:
         yield from required("helm_chart", chart, HyperPodHelmChart)
 

@@ -12,7 +12,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from hyperpod_constructs.cdk.cluster_interface import IHyperPodCluster
-from hyperpod_constructs.cdk.construct_tree import environment_of, node_of, stack_of
+from hyperpod_constructs.cdk.construct_tree import address_of, environment_of, node_of, stack_of
 from hyperpod_constructs.cdk.object_checks import BUCKET, ROLE, optional, required
 from hyperpod_constructs.model.kubernetes.image_mirror import merged
 from hyperpod_constructs.model.kubernetes.inference_names import (
@@ -116,7 +116,7 @@ class InferenceOperatorAddOn(EksAddOn):
 
     def _create_bucket(self) -> s3.Bucket:
         environment = environment_of(stack_of(self))
-        digest = node_of(self).addr[-10:]
+        digest = address_of(self)[-10:]
         return s3.Bucket(
             self,
             "TlsBucket",
@@ -160,7 +160,7 @@ class InferenceOperatorAddOn(EksAddOn):
 
     def _role_name(self, id: str) -> str:
         """A name with the prefix that the managed policies of AWS require."""
-        return f"{ROLE_PREFIX}-{node_of(self).addr[-10:]}-{id}"
+        return f"{ROLE_PREFIX}-{address_of(self)[-10:]}-{id}"
 
 
 def _load_balancer(role: iam.IRole | None) -> dict[str, Any]:

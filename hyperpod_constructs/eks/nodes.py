@@ -1,6 +1,7 @@
 """The EKS cluster of a HyperPod cluster, and what runs there only with nodes."""
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any, cast
 
 import aws_cdk as cdk
@@ -8,7 +9,7 @@ from aws_cdk import aws_eks_v2 as eks_v2
 from constructs import Construct, IConstruct
 
 from hyperpod_constructs.cdk.cluster_interface import IHyperPodCluster
-from hyperpod_constructs.cdk.construct_tree import node_of
+from hyperpod_constructs.cdk.construct_tree import node_of, resource_of
 from hyperpod_constructs.cdk.object_checks import CLUSTER, required
 from hyperpod_constructs.model.kubernetes.control_plane import ControlPlane
 from hyperpod_constructs.model.orchestrator import Eks
@@ -59,6 +60,8 @@ class NodesOnEks:
     @property
     def eks_cluster_name(self) -> str:
         """Name of the EKS cluster."""
+        if self.control_plane is not None:
+            return self.control_plane.cluster_name
         if self.kubernetes is not None:
             return str(self.kubernetes.cluster_name)
         arn = self.eks_cluster_arn
@@ -75,7 +78,7 @@ class NodesOnEks:
     def order_after_nodes(self, *constructs: Construct) -> None:
         """Has constructs created after the HyperPod cluster and its CoreDNS."""
         before: list[IConstruct] = []
-        resource = node_of(cast("IConstruct", self.cluster)).default_child
+        resource = resource_of(cast("IConstruct", self.cluster))
         if resource is not None:
             before.append(resource)
         if self.control_plane is not None:
@@ -84,10 +87,10 @@ class NodesOnEks:
             if before:
                 node_of(construct).add_dependency(*before)
 
-    @property
+    @cached_property
     def has_restricted_groups(self) -> bool:
         """Whether the cluster is created here with groups for Amazon Nova models."""
-        resource = node_of(cast("IConstruct", self.cluster)).default_child
+        resource = resource_of(cast("IConstruct", self.cluster))
         return getattr(resource, "restricted_instance_groups", None) is not None
 
     def node_problems(self) -> Iterator[Problem]:

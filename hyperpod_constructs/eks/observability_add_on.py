@@ -136,8 +136,9 @@ class ObservabilityAddOn(EksAddOn):
     def _endpoint(self, workspace_arn: str) -> str:
         """The URL of a workspace without the slash at the end, which the add-on does not support."""
         stack = stack_of(self)
+        region = environment_of(stack).region
         known = cdk.Fn.select(1, cdk.Fn.split("/", workspace_arn))
-        return f"https://aps-workspaces.{stack.region}.{stack.url_suffix}/workspaces/{known}"
+        return f"https://aps-workspaces.{region}.{stack.url_suffix}/workspaces/{known}"
 
     def _grafana(self, workspace: "grafana.CfnWorkspace") -> dict[str, str]:
         environment = environment_of(stack_of(self))

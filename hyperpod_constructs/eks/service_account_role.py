@@ -4,7 +4,8 @@ Source: https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-a
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -15,6 +16,16 @@ from hyperpod_constructs.model.problem import Problem
 from .nodes import NodesOnEks
 
 _AUDIENCE = "sts.amazonaws.com"
+
+
+class _Provider(NamedTuple):
+    """ARN and issuer of an OIDC provider."""
+
+    arn: str
+    issuer: str
+
+
+_PROVIDERS: WeakKeyDictionary[Any, _Provider] = WeakKeyDictionary()
 
 
 def oidc_problems(nodes: NodesOnEks) -> Iterator[Problem]:
@@ -41,14 +52,24 @@ def service_account_principal(
         nodes: The EKS cluster.
         subjects: Service accounts as `namespace:name`, in which `*` is any text.
     """
-    cluster: Any = nodes.kubernetes
-    provider = cluster.open_id_connect_provider
-    issuer = provider.open_id_connect_provider_issuer
+    provider = _provider_of(nodes.kubernetes)
     accounts = [f"system:serviceaccount:{subject}" for subject in subjects]
     conditions: Mapping[str, object] = {
-        "StringEquals": cdk.CfnJson(scope, f"{id}Audience", value={f"{issuer}:aud": _AUDIENCE}),
-        "StringLike": cdk.CfnJson(scope, f"{id}Subject", value={f"{issuer}:sub": accounts}),
+        "StringEquals": cdk.CfnJson(
+            scope, f"{id}Audience", value={f"{provider.issuer}:aud": _AUDIENCE}
+        ),
+        "StringLike": cdk.CfnJson(
+            scope, f"{id}Subject", value={f"{provider.issuer}:sub": accounts}
+        ),
     }
-    return iam.FederatedPrincipal(
-        provider.open_id_connect_provider_arn, conditions, "sts:AssumeRoleWithWebIdentity"
-    )
+    return iam.FederatedPrincipal(provider.arn, conditions, "sts:AssumeRoleWithWebIdentity")
+
+
+def _provider_of(cluster: Any) -> _Provider:
+    """The OIDC provider of an EKS cluster, which is read once."""
+    if cluster not in _PROVIDERS:
+        provider = cluster.open_id_connect_provider
+        _PROVIDERS[cluster] = _Provider(
+            provider.open_id_connect_provider_arn, provider.open_id_connect_provider_issuer
+        )
+    return _PROVIDERS[cluster]

@@ -15,7 +15,7 @@ from constructs import IConstruct
 
 from hyperpod_constructs.cdk.construct_tree import root_of, stack_of
 
-from .resource_identity import resource_key, security_group_key
+from .resource_identity import resource_key, security_group_id, security_group_key
 
 if TYPE_CHECKING:
     from aws_cdk import aws_fsx as fsx
@@ -35,7 +35,7 @@ def order_file_systems(scope: cdk.Stack, security_groups: Collection[ec2.ISecuri
     """
     if "aws_cdk.aws_fsx" not in sys.modules:
         return
-    known = {group.security_group_id: security_group_key(group) for group in security_groups}
+    known = {security_group_id(group): security_group_key(group) for group in security_groups}
     for file_system in _file_systems(scope):
         own = {_key(file_system, each, known) for each in file_system.security_group_ids or ()}
         if not own.isdisjoint(known.values()):

@@ -39,7 +39,7 @@ class ResourceIdentity(NamedTuple):
     @classmethod
     def of_security_group(cls, group: ec2.ISecurityGroup) -> Self:
         """The identity of a security group."""
-        return cls(group.security_group_id, security_group_key(group))
+        return cls(security_group_id(group), security_group_key(group))
 
     def is_of(self, scope: IConstruct, resource_id: str | None) -> bool:
         """Whether an ID that is used in a scope is that of the resource."""
@@ -49,14 +49,22 @@ class ResourceIdentity(NamedTuple):
 
 
 _VPCS: WeakKeyDictionary[ec2.IVpc, ResourceIdentity] = WeakKeyDictionary()
-"""Each VPC is read once."""
+_SECURITY_GROUPS: WeakKeyDictionary[ec2.ISecurityGroup, str] = WeakKeyDictionary()
+"""Each VPC and each ID of a security group is read once."""
+
+
+def security_group_id(group: ec2.ISecurityGroup) -> str:
+    """The ID of a security group, which is read once."""
+    if group not in _SECURITY_GROUPS:
+        _SECURITY_GROUPS[group] = group.security_group_id
+    return _SECURITY_GROUPS[group]
 
 
 def security_group_key(group: ec2.ISecurityGroup) -> str:
     """What a security group is known by in the app: its ID, or the path of its resource."""
     if isinstance(group, ec2.SecurityGroup):
         return _created_key(group)
-    return resource_key(group, group.security_group_id)
+    return resource_key(group, security_group_id(group))
 
 
 def resource_key(scope: IConstruct, resource_id: str) -> str:

@@ -1,6 +1,7 @@
 """An EKS cluster that specifies the network, the scripts and the order of HyperPod nodes."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,12 @@ class ControlPlane:
     node_tags: dict[str, str]
     components: Sequence[str]
 
-    @property
+    @cached_property
+    def cluster_name(self) -> str:
+        """Name of the EKS cluster."""
+        return self.eks_cluster.cluster_name
+
+    @cached_property
     def cluster_arn(self) -> str:
         """ARN of the EKS cluster."""
         return self.eks_cluster.cluster_arn
