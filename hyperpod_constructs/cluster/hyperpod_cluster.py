@@ -52,7 +52,7 @@ from .granted import granted_cluster
 from .node_network import bind_network
 from .orchestrator_binding import add_to_control_plane, bind_orchestrator
 from .resource import ClusterResource
-from .role_checks import node_role_problems
+from .synthesis_problems import synthesis_problems
 from .validation import validated, validated_group
 
 
@@ -385,10 +385,10 @@ class HyperPodCluster(HyperPodClusterBase):
             self._annotate(problem)
 
     def _annotate_warnings(self) -> None:
-        roles = node_role_problems(
-            self._arguments, self._model.instance_groups, self._roles.by_type
+        found = synthesis_problems(
+            self._arguments, self._model.instance_groups, self._roles.by_type, self._connections
         )
-        for problem in (*self._warnings, *self._elsewhere, *self._connections.problems(), *roles):
+        for problem in (*self._warnings, *self._elsewhere, *found):
             self._annotate(problem)
 
     def _annotate(self, problem: Problem) -> None:

@@ -7,10 +7,19 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks as eks
 from aws_cdk.assertions import Annotations, Match
 
 import hyperpod_constructs as hp
-from tests.clusters.stacks import GROUPS, LOGIN, make_api_driven, make_cluster, make_eks, make_vpc
+from tests.clusters.stacks import (
+    GPU,
+    GROUPS,
+    LOGIN,
+    make_api_driven,
+    make_cluster,
+    make_eks,
+    make_vpc,
+)
 
 
 def test_warnings_are_annotations_said_once(stack: cdk.Stack) -> None:
@@ -38,16 +47,38 @@ def test_what_a_later_group_mends_is_no_warning(stack: cdk.Stack) -> None:
     assert not Annotations.from_stack(stack).find_warning("*", Match.any_value())
 
 
+def eks_with_known_groups(stack: cdk.Stack, **settings: Any) -> hp.HyperPodCluster:
+    return imported_eks(stack, ["sg-0123456789abcdef0"], **settings)
+
+
+def imported_eks(
+    stack: cdk.Stack, security_group_ids: list[str], **settings: Any
+) -> hp.HyperPodCluster:
+    control_plane = eks.Cluster.from_cluster_attributes(
+        stack,
+        "ControlPlane",
+        cluster_name="training",
+        vpc=make_vpc(stack),
+        security_group_ids=security_group_ids,
+    )
+    return make_cluster(
+        stack, **{"orchestrator": hp.Eks(control_plane), "instance_groups": [GPU], **settings}
+    )
+
+
 @pytest.mark.parametrize(
     ("make", "settings"),
     [
         (make_cluster, {}),
         (make_api_driven, {}),
         (make_api_driven, {"node_provisioning_mode": hp.NodeProvisioningMode.CONTINUOUS}),
-        (make_eks, {}),
-        (make_eks, {"instance_groups": [hp.InstanceGroup("cpu", instance_type="ml.m5.xlarge")]}),
+        (eks_with_known_groups, {}),
         (
-            make_eks,
+            eks_with_known_groups,
+            {"instance_groups": [hp.InstanceGroup("cpu", instance_type="ml.m5.xlarge")]},
+        ),
+        (
+            eks_with_known_groups,
             {
                 "instance_groups": [
                     hp.InstanceGroup("gpu", instance_type="ml.g5.8xlarge", count=0)
@@ -64,6 +95,65 @@ def test_defaults_have_no_warning(
     make(stack, **settings)
 
     assert not Annotations.from_stack(stack).find_warning("*", Match.any_value())
+
+
+def nothing(_: hp.HyperPodCluster) -> None:
+    pass
+
+
+def open_to_peer(cluster: hp.HyperPodCluster) -> None:
+    peer = ec2.SecurityGroup.from_security_group_id(cluster, "Peer", "sg-0fedcba9876543210")
+    cluster.connections.allow_from(peer, ec2.Port.all_traffic())
+
+
+def open_to_addresses(cluster: hp.HyperPodCluster) -> None:
+    cluster.connections.allow_from(ec2.Peer.ipv4("10.0.0.0/8"), ec2.Port.all_traffic())
+
+
+def open_for_ssh(cluster: hp.HyperPodCluster) -> None:
+    cluster.connections.allow_from(ec2.Peer.ipv4("10.0.0.0/8"), ec2.Port.SSH)
+
+
+@pytest.mark.parametrize(
+    ("settings", "then", "number"),
+    [
+        ({}, nothing, 1),
+        ({}, open_for_ssh, 1),
+        ({}, open_to_peer, 0),
+        ({}, open_to_addresses, 0),
+        ({"security_groups": ["sg-0123456789abcdef0"]}, nothing, 0),
+    ],
+)
+def test_unknown_security_groups_of_an_eks_cluster(
+    stack: cdk.Stack,
+    settings: dict[str, list[str]],
+    then: Callable[[hp.HyperPodCluster], None],
+    number: int,
+) -> None:
+    groups = [
+        ec2.SecurityGroup.from_security_group_id(stack, each, each)
+        for each in settings.get("security_groups", ())
+    ]
+    then(make_eks(stack, security_groups=groups))
+
+    assert number_of(stack, "EksSecurityGroups") == number
+
+
+def test_unknown_security_groups_of_an_imported_eks_cluster(stack: cdk.Stack) -> None:
+    cluster = imported_eks(stack, [])
+
+    assert number_of(stack, "EksSecurityGroups") == 1
+    cdk.Validations.of(cluster).acknowledge(
+        cdk.Acknowledgment(
+            id="Annotation::hyperpod-constructs:EksSecurityGroups", reason="another stack has them"
+        )
+    )
+    assert number_of(stack, "EksSecurityGroups") == 0
+
+
+def number_of(stack: cdk.Stack, code: str) -> int:
+    pattern = Match.string_like_regexp(rf"\({code}\)")
+    return len(Annotations.from_stack(stack).find_warning("*", pattern))
 
 
 def public_selection(stack: cdk.Stack) -> dict[str, Any]:
