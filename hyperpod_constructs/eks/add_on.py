@@ -20,18 +20,23 @@ from hyperpod_constructs.cdk.construct_tree import (
     node_of,
     path_of,
     place_in,
+    root_of,
     stack_of,
 )
 from hyperpod_constructs.cdk.lazy import PreparationHook
 from hyperpod_constructs.cdk.object_checks import check, optional, scope_problems
+from hyperpod_constructs.model.kubernetes.control_plane import ControlPlane
 from hyperpod_constructs.model.kubernetes.restricted_group_add_ons import (
     restricted_group_problems,
 )
+from hyperpod_constructs.model.orchestrator import control_plane_of
 from hyperpod_constructs.model.problem import Problem, Severity
 
 from .nodes import NodesOnEks, eks_cluster_problems
 
 _POD_IDENTITY = "pods.eks.amazonaws.com"
+_POD_IDENTITY_AGENT = "eks-pod-identity-agent"
+"""Gives pods the credentials of their role. The EKS clusters of this package have it."""
 
 
 class EksAddOn(Construct):
@@ -76,6 +81,7 @@ class EksAddOn(Construct):
         self.name, self.version = name, version
         self._nodes = NodesOnEks(cluster)
         self._requires = requires or {}
+        self._has_pod_role = False
         _of_cluster(cluster)[name] = self
 
     def _create(
@@ -128,7 +134,7 @@ class EksAddOn(Construct):
         if self._nodes.has_restricted_groups:
             for problem in restricted_group_problems("cluster", self.name):
                 warn(self, problem)
-        if self._requires:
+        if self._requires or (self._has_pod_role and self._nodes.control_plane is None):
             cdk.Aspects.of(self.add_on).add(PreparationHook(self._order_requirements))
         return self.add_on
 
@@ -149,6 +155,7 @@ class EksAddOn(Construct):
         The statements are part of the role, so that pods have them as long as the add-on exists.
         """
         environment = environment_of(stack_of(self))
+        self._has_pod_role = True
         return iam.Role(
             self,
             id,
@@ -186,8 +193,18 @@ class EksAddOn(Construct):
                 create(cluster, f"AddOn-{name}", cluster)
             if name in known:
                 node_of(self.add_on).add_dependency(known[name].add_on)
-            else:
+            elif not self._app_has(name):
                 warn(self, _not_known(name, self.name))
+        if self._has_pod_role and control_plane is None and not self._app_has(_POD_IDENTITY_AGENT):
+            warn(self, _not_known(_POD_IDENTITY_AGENT, self.name))
+
+    def _app_has(self, name: str) -> bool:
+        """Whether the app creates an add-on without a construct of this package."""
+        selector = cdk.ConstructSelector.resources_of_type(eks.CfnAddon.CFN_RESOURCE_TYPE_NAME)
+        return any(
+            isinstance(resource, eks.CfnAddon) and resource.addon_name == name
+            for resource in selector.select(root_of(self))
+        )
 
 
 def inline_policies(
@@ -199,6 +216,16 @@ def inline_policies(
 
 _ADD_ONS: WeakKeyDictionary[Any, dict[str, EksAddOn]] = WeakKeyDictionary()
 """The add-ons of each HyperPod cluster of an app, by name."""
+
+
+def add_ons_of(control_plane: ControlPlane) -> list[EksAddOn]:
+    """The add-ons of the HyperPod clusters of an EKS cluster."""
+    return [
+        add_on
+        for cluster, add_ons in _ADD_ONS.items()
+        if control_plane_of(cluster.orchestrator) is control_plane
+        for add_on in add_ons.values()
+    ]
 
 
 def _of_cluster(cluster: IHyperPodCluster) -> dict[str, EksAddOn]:

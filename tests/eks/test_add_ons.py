@@ -6,6 +6,7 @@ from typing import Any
 import aws_cdk as cdk
 import cdk_nag
 import pytest
+from aws_cdk import aws_eks as eks
 from aws_cdk import aws_fsx as fsx
 from aws_cdk import aws_grafana as grafana
 from aws_cdk import aws_s3 as s3
@@ -327,7 +328,35 @@ def test_what_an_imported_cluster_requires_is_a_warning(stack: cdk.Stack) -> Non
 
     found = template(stack)
     one(found, ADD_ON, AddonName=f"{HYPERPOD}-training-operator")
-    assert warnings(stack, "AddOnRequired") == 1
+    assert required(stack) == {"cert-manager", "eks-pod-identity-agent"}
+
+
+def test_pods_of_an_imported_cluster_require_the_agent(stack: cdk.Stack) -> None:
+    workspace = hp.PrometheusWorkspace(stack, "Metrics", topic=sns.Topic(stack, "Topic"))
+    hp.ObservabilityAddOn(stack, "Observability", cluster=imported(stack), workspace=workspace)
+
+    assert required(stack) == {"eks-pod-identity-agent"}
+
+
+def test_an_add_on_of_cdk_is_there(stack: cdk.Stack) -> None:
+    for name in ("eks-pod-identity-agent", "cert-manager"):
+        eks.CfnAddon(stack, name, addon_name=name, cluster_name="training")
+    hp.TrainingOperatorAddOn(stack, "Training", cluster=imported(stack))
+
+    assert not required(stack)
+
+
+def test_an_add_on_without_roles_requires_no_agent(stack: cdk.Stack) -> None:
+    hp.CertManagerAddOn(stack, "CertManager", cluster=imported(stack))
+
+    assert not required(stack)
+
+
+def required(stack: cdk.Stack) -> set[str]:
+    """The add-ons that warnings name."""
+    pattern = Match.string_like_regexp(r"\(AddOnRequired\)")
+    found = Annotations.from_stack(stack).find_warning("*", pattern)
+    return {str(each.entry.data).split("'")[1] for each in found}
 
 
 def test_an_isolated_network_gets_the_endpoint_of_the_workspace(stack: cdk.Stack) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Annotations, Match
 from syrupy.assertion import SnapshotAssertion
 
@@ -150,6 +151,47 @@ def test_an_unknown_region_is_a_warning() -> None:
 def warnings(stack: cdk.Stack, code: str) -> int:
     pattern = Match.string_like_regexp(rf"\({code}\)")
     return len(Annotations.from_stack(stack).find_warning("*", pattern))
+
+
+@pytest.mark.parametrize(
+    ("namespace", "fix"),
+    [
+        ("hyperpod-ns-reserch", "did you mean 'hyperpod-ns-research'?"),
+        ("hyperpod-ns-zz", "pass team.namespace of a ComputeQuota"),
+        ("hyperpod-ns-research", None),
+        ("default", None),
+    ],
+)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_access_to_the_namespace_of_a_team_that_no_quota_creates(
+    stack: cdk.Stack, namespace: str, fix: str | None, is_first: bool
+) -> None:
+    control_plane = make_control_plane(stack)
+    role = iam.Role(stack, "Researcher", assumed_by=iam.AccountRootPrincipal())
+    if is_first:
+        control_plane.grant_access(role, hp.EksAccess.EDIT, namespaces=["default", namespace])
+    hp.TaskGovernance(
+        stack, "Governance", cluster=make_nodes(stack, control_plane), teams=[RESEARCH]
+    )
+    if not is_first:
+        control_plane.grant_access(role, hp.EksAccess.EDIT, namespaces=["default", namespace])
+
+    assert warnings(stack, "TeamNamespace") == (fix is not None)
+    assert fix is None or fix in warning_texts(stack)
+
+
+def test_access_to_a_team_of_another_app_is_a_warning(stack: cdk.Stack) -> None:
+    role = iam.Role(stack, "Researcher", assumed_by=iam.AccountRootPrincipal())
+    make_control_plane(stack).grant_access(
+        role, hp.EksAccess.EDIT, namespaces=["hyperpod-ns-research"]
+    )
+
+    assert warnings(stack, "TeamNamespace") == 1
+
+
+def warning_texts(stack: cdk.Stack) -> str:
+    found = Annotations.from_stack(stack).find_warning("*", Match.any_value())
+    return "\n".join(str(each.entry.data) for each in found)
 
 
 def test_derived_names() -> None:

@@ -22,7 +22,7 @@ WITHOUT_EXAMPLE = frozenset(
         "FairShareWeight FileSystemVpc FileSystemZone GovernanceRegion InferenceRoleName LifecycleEntryPoint MultiHeadDatabase MultiHeadSecret NodeHealthEvents "
         "NoNodesYet NoOutboundTraffic ObservabilityInstance OpenZfsRootSquash OrchestratorMissing OverlayFolder QuotaThreads RestrictedGroupsAddOn RequestDepth RequestText RequestType RequestUnknown "
         "RoleActions RoleTrust S3Endpoint S3MountOfScripts ScriptUnreadable SecurityGroupIdsMissing "
-        "SecurityGroupTraffic StackWithoutAssets SubnetIdMissing SoftwareUpdateEks SoftwareUpdateSchedule TaskGovernanceEks TemplateNotRead TopicPolicy "
+        "SecurityGroupTraffic StackWithoutAssets SubnetIdMissing SoftwareUpdateEks SoftwareUpdateSchedule TaskGovernanceEks TeamNamespace TemplateNotRead TopicPolicy "
         "UpdateKey UpdateTieredStorage UsersFile UsersKeyTwice"
     ).split()
 )

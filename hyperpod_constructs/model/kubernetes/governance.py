@@ -16,6 +16,8 @@ from hyperpod_constructs.model.value_class import value_class
 _PRIORITY_LABEL = "kueue.x-k8s.io/priority-class"
 _QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
 
+TEAM_NAMESPACE_PREFIX = "hyperpod-ns-"
+
 
 @value_class(frozen=True, kw_only=True, slots=True)
 class PriorityClass:
@@ -195,7 +197,7 @@ class ComputeQuota:
     @property
     def namespace(self) -> str:
         """Namespace of the team in Kubernetes."""
-        return f"hyperpod-ns-{self.team}"
+        return f"{TEAM_NAMESPACE_PREFIX}{self.team}"
 
     @property
     def local_queue(self) -> str:
