@@ -13,6 +13,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from hyperpod_constructs.cdk.annotations import warn
 from hyperpod_constructs.cdk.cluster_interface import IHyperPodCluster
 from hyperpod_constructs.cdk.construct_tree import environment_of, node_of, stack_of
 from hyperpod_constructs.cdk.file_system_interface import IFileSystem
@@ -119,8 +120,10 @@ class FsxCsiDriverAddOn(EksAddOn):
         namespaces: Sequence[str],
     ) -> None:
         self._order_after_namespaces(manifest, namespaces)
-        for file_system in file_systems:
+        for index, file_system in enumerate(file_systems):
             file_system.order_after_rules(self)
+            for problem in file_system.efa_problems(f"file_systems[{index}]"):
+                warn(self, problem)
 
     def _driver_role(self) -> iam.Role:
         environment = environment_of(stack_of(self))

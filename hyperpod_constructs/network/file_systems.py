@@ -28,6 +28,7 @@ from hyperpod_constructs.model.type_checks import wrong_type
 from hyperpod_constructs.model.value_class import value_class
 
 from .file_system_order import order_file_systems
+from .lustre_efa import lustre_efa_problems
 from .security_group_rules import security_group_of_id
 
 if TYPE_CHECKING:
@@ -188,6 +189,15 @@ class FileSystem:
     def order_after_rules(self, scope: Construct) -> None:
         """Has the file system, if the app creates it, wait for the rules that exist among its servers."""
         order_file_systems(stack_of(scope), self.resolve_security_groups(scope))
+
+    def efa_problems(self, path: str) -> Iterator[Problem]:
+        """Warnings about what EFA requires of a file system of FSx for Lustre that the app creates.
+
+        Args:
+            path: Path of the file system.
+        """
+        if self.efa is not False and isinstance(self.mount, LustreMount):
+            yield from lustre_efa_problems(path, self.mount.dns_name, efa=self.efa)
 
     @property
     def ports(self) -> list[ec2.Port]:

@@ -23,6 +23,10 @@ def lustre_with_efa(
         subnet_ids=[network.subnet.subnet_id],
         security_group_ids=[hp.EfaSecurityGroup(stack, "Fsx", vpc=network.vpc).security_group_id],
         lustre_configuration=kind.LustreConfigurationProperty(
-            deployment_type="PERSISTENT_2", per_unit_storage_throughput=1000, **configuration
+            **{
+                "deployment_type": "PERSISTENT_2",
+                "per_unit_storage_throughput": 1000,
+                **configuration,
+            }
         ),
     )

@@ -2,16 +2,20 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_fsx as fsx
+from aws_cdk.assertions import Annotations, Match
 
 import hyperpod_constructs as hp
 from hyperpod_constructs.testing import ClusterTemplate
 from tests.clusters.lustre_with_efa import P5, lustre_with_efa
 from tests.clusters.stacks import CONTROLLER, DNS_NAME, make_cluster
 from tests.clusters.templates import policies
+from tests.eks.stacks import make_control_plane, make_nodes
 from tests.synth import resources_of
 
 CPU = hp.InstanceGroup.worker("cpu", instance_type="ml.c5.xlarge", partition="cpu")
@@ -106,6 +110,116 @@ def test_no_role_needs_it(stack: cdk.Stack, more: dict[str, Any]) -> None:
     cluster_of(stack, network, with_efa(stack, network), **more)
 
     assert actions(stack) == {}
+
+
+AUTOMATIC = fsx.CfnFileSystem.MetadataConfigurationProperty(mode="AUTOMATIC")
+SCRATCH = {"deployment_type": "SCRATCH_2", "per_unit_storage_throughput": None}
+
+
+@pytest.mark.parametrize(
+    ("configuration", "efa", "texts"),
+    [
+        ({"efa_enabled": True, "metadata_configuration": AUTOMATIC}, None, []),
+        ({}, None, []),
+        ({"efa_enabled": True}, None, ["requires a metadata configuration"]),
+        (
+            {"efa_enabled": True, "metadata_configuration": AUTOMATIC, **SCRATCH},
+            None,
+            ["deployment type SCRATCH_2 does not support"],
+        ),
+        (
+            {"efa_enabled": True, **SCRATCH},
+            True,
+            ["deployment type SCRATCH_2", "metadata configuration"],
+        ),
+        ({}, True, ["does not set efa_enabled"]),
+    ],
+)
+def test_what_fsx_requires_for_efa(
+    stack: cdk.Stack, configuration: dict[str, Any], efa: bool | None, texts: list[str]
+) -> None:
+    network = hp.ClusterNetwork(stack, "Network")
+    scratch = lustre_with_efa(stack, network, **configuration)
+    cluster_of(stack, network, hp.FileSystem.lustre(scratch, efa=efa))
+
+    found = efa_warnings(stack)
+    assert len(found) == len(texts)
+    for text in texts:
+        assert any(text in each for each in found)
+
+
+def test_a_file_system_of_a_group(stack: cdk.Stack) -> None:
+    network = hp.ClusterNetwork(stack, "Network")
+    own = hp.FileSystem.lustre(lustre_with_efa(stack, network, efa_enabled=True))
+    cluster_of(
+        stack,
+        network,
+        own,
+        file_systems=[],
+        instance_groups=[
+            hp.InstanceGroup.controller(instance_type="ml.c5.xlarge"),
+            hp.InstanceGroup.worker(
+                "gpu",
+                instance_type="ml.p5.48xlarge",
+                partition="gpu",
+                file_systems=cast("Any", [own]),
+            ),
+        ],
+        orchestrator=hp.ApiDrivenSlurm(),
+        lifecycle_scripts=hp.LifecycleScripts.default(),
+    )
+
+    (text,) = efa_warnings(stack)
+    assert text.startswith("instance_groups[1].file_systems[0]: ")
+
+
+def test_a_construct_of_cdk_has_efa_by_an_override(stack: cdk.Stack) -> None:
+    network = hp.ClusterNetwork(stack, "Network")
+    scratch = fsx.LustreFileSystem(
+        stack,
+        "Scratch",
+        vpc=network.vpc,
+        vpc_subnet=network.subnet,
+        storage_capacity_gib=4800,
+        lustre_configuration={"deployment_type": fsx.LustreDeploymentType.PERSISTENT_2},
+    )
+    cluster_of(stack, network, hp.FileSystem.lustre(scratch, efa=True))
+
+    assert not efa_warnings(stack)
+
+
+@pytest.mark.parametrize("allows", [True, False])
+def test_rules_among_the_servers(stack: cdk.Stack, allows: bool) -> None:
+    network = hp.ClusterNetwork(stack, "Network")
+    scratch = lustre_with_efa(stack, network, efa_enabled=True, metadata_configuration=AUTOMATIC)
+    other = ec2.SecurityGroup(stack, "Other", vpc=network.vpc, allow_all_outbound=False)
+    if allows:
+        other.connections.allow_internally(ec2.Port.all_traffic())
+    scratch.security_group_ids = [other.security_group_id]
+    cluster_of(stack, network, hp.FileSystem.lustre(scratch))
+
+    assert len(efa_warnings(stack)) == (not allows)
+
+
+def test_claims_of_kubernetes_use_a_file_system_with_efa(stack: cdk.Stack) -> None:
+    network = hp.ClusterNetwork(stack, "Network")
+    control_plane = make_control_plane(stack)
+    scratch = lustre_with_efa(stack, network, efa_enabled=True)
+    hp.FsxCsiDriverAddOn(
+        stack,
+        "Storage",
+        cluster=make_nodes(stack, control_plane),
+        file_systems=[hp.FileSystem.lustre(scratch)],
+    )
+
+    (text,) = efa_warnings(stack)
+    assert text.startswith("file_systems[0]: 'Stack/Scratch' has EFA")
+
+
+def efa_warnings(stack: cdk.Stack) -> list[str]:
+    pattern = Match.string_like_regexp(r"\(LustreEfa\)")
+    found = Annotations.from_stack(stack).find_warning("*", pattern)
+    return [str(each.entry.data) for each in found]
 
 
 def test_hyperpod_mounts_the_file_systems_of_api_driven_slurm(stack: cdk.Stack) -> None:

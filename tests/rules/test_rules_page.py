@@ -19,7 +19,7 @@ WITHOUT_EXAMPLE = frozenset(
     (  # noqa: SIM905 - a list would take a line for each
         "AddOnRequired AgentRegion BucketAccount ChartDependencyMissing ChartDependencyTwice ChartNeuronImage ClusterEventsMode ClusterNameMissing ClusterRegion DatabaseSubnets DefaultScripts EfaSecurityGroup EksSecurityGroups "
         "ExecutionRoleMissing ExecutionRoleNetwork ExecutionRoleShared ExecutionRoleTrust FileSystemTraffic "
-        "FairShareWeight FileSystemVpc FileSystemZone GovernanceRegion InferenceRoleName LifecycleEntryPoint MultiHeadDatabase MultiHeadSecret NodeHealthEvents "
+        "FairShareWeight FileSystemVpc FileSystemZone GovernanceRegion InferenceRoleName LifecycleEntryPoint LustreEfa MultiHeadDatabase MultiHeadSecret NodeHealthEvents "
         "NoNodesYet NoOutboundTraffic ObservabilityInstance OpenZfsRootSquash OrchestratorMissing OverlayFolder QuotaThreads RestrictedGroupsAddOn RequestDepth RequestText RequestType RequestUnknown "
         "RoleActions RoleTrust S3Endpoint S3MountOfScripts ScriptUnreadable SecurityGroupIdsMissing "
         "SecurityGroupTraffic StackWithoutAssets SubnetIdMissing SoftwareUpdateEks SoftwareUpdateSchedule TaskGovernanceEks TeamNamespace TemplateNotRead TopicPolicy "
