@@ -13,4 +13,12 @@ def warn(construct: IConstruct, problem: Problem) -> None:
     cdk.Annotations.of(construct).add_warning_v2(
         f"hyperpod-constructs:{problem.code}", str(problem)
     )
-    node_of(construct).add_metadata(REPORTED, {"path": problem.path, "code": problem.code})
+    node_of(construct).add_metadata(
+        REPORTED,
+        {
+            "path": problem.path,
+            "code": problem.code,
+            "statement": problem.statement,
+            "fix": problem.fix,
+        },
+    )

@@ -5,17 +5,34 @@ Source: https://github.com/aws/aws-cdk-cli/tree/main/packages/%40aws-cdk/cloud-a
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hyperpod_constructs.model.problem import REPORTED
+from hyperpod_constructs.model.problem import REPORTED, Problem, Severity
+from hyperpod_constructs.model.value_class import value_class
 from hyperpod_constructs.schema.json_values import object_of, value_at
 
 CLUSTER_TYPE = "AWS::SageMaker::Cluster"
 _ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
+_WARNING = "aws:cdk:warning"
 _RULE_PREFIXES = ("hyperpod-constructs::", "Annotation::hyperpod-constructs:")
 """Start of the rule IDs of the plugin, and of those of the warnings of a construct."""
+
+
+@value_class(frozen=True, kw_only=True, slots=True)
+class ReportedWarning:
+    """A warning that a construct has reported at synthesis.
+
+    Attributes:
+        construct: Path of the construct.
+        logical_id: Logical ID of a resource of the construct, if it has one.
+        problem: The problem, whose message contains the value.
+    """
+
+    construct: str
+    logical_id: str | None
+    problem: Problem
 
 
 def assembly_templates(folder: Path) -> Iterator[Path]:
@@ -111,12 +128,60 @@ def problems_of_construct(template: Path, logical_id: str) -> set[tuple[str, str
     }
 
 
+def reported_warnings(template: Path) -> Iterator[ReportedWarning]:
+    """Warnings of constructs of this package in the stack of a template, unless acknowledged."""
+    metadata = _metadata(template)
+    for path, entries in metadata.items():
+        shown = {str(entry["data"]) for entry in entries if entry["type"] == _WARNING}
+        accepted = _acknowledged(metadata, [path])
+        for entry in entries:
+            code = str(value_at(entry["data"], "code"))
+            statement, fix = (value_at(entry["data"], name) for name in ("statement", "fix"))
+            if (
+                entry["type"] == REPORTED
+                and isinstance(statement, str)
+                and isinstance(fix, str)
+                and code not in accepted
+                and any(f"{statement}; {fix} ({code})" in each for each in shown)
+            ):
+                yield ReportedWarning(
+                    construct=path.strip("/"),
+                    logical_id=_logical_id(metadata, path),
+                    problem=Problem(
+                        code=code,
+                        path=str(value_at(entry["data"], "path")),
+                        value=None,
+                        message=statement,
+                        fix=fix,
+                        severity=Severity.WARNING,
+                    ),
+                )
+
+
+def _logical_id(metadata: Mapping[str, list[dict[str, Any]]], construct: str) -> str | None:
+    """The logical ID of a resource of a construct, the one with the shortest path."""
+    resources = [
+        (len(path), str(entry["data"]))
+        for path, entries in metadata.items()
+        if f"{path}/".startswith(f"{construct}/")
+        for entry in entries
+        if entry["type"] == "aws:cdk:logicalId"
+    ]
+    return min(resources)[1] if resources else None
+
+
 def acknowledged_codes(template: Path, logical_id: str) -> set[str]:
     """Codes that are acknowledged on the construct of a resource, or on one that contains it."""
     metadata = _metadata(template)
+    return _acknowledged(metadata, _paths(metadata, logical_id))
+
+
+def _acknowledged(
+    metadata: Mapping[str, list[dict[str, Any]]], constructs: Sequence[str]
+) -> set[str]:
     return {
         rule.rpartition(":")[2]
-        for path in _paths(metadata, logical_id)
+        for path in constructs
         for scope, entries in metadata.items()
         if f"{path}/".startswith(f"{scope.removesuffix('/')}/")
         for entry in entries

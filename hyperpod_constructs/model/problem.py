@@ -9,7 +9,7 @@ from hyperpod_constructs.model.value_class import value_class
 from .shown_value import shown_value, with_named_tokens
 
 REPORTED = "hyperpod-constructs:reported"
-"""Type of the metadata entries of a construct with the path and code of each reported problem."""
+"""Type of the metadata entries of a construct with path, code, statement and fix of each warning."""
 
 
 class Severity(StrEnum):

@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from hyperpod_constructs.checks.assembly import acknowledged_codes
+from hyperpod_constructs.checks.assembly import acknowledged_codes, reported_warnings
 from hyperpod_constructs.checks.findings import Finding, cluster_findings, form_findings
 from hyperpod_constructs.checks.neighbours import neighbour_findings
 from hyperpod_constructs.checks.package_version import PACKAGE, documentation_url
@@ -65,8 +65,10 @@ def check(options: argparse.Namespace) -> int:
         UnreadableError: If a file cannot be read or written.
     """
     given = read_inputs(options.files, options.form, is_update=options.update)
+    found = list(_validate(given))
+    found += _warnings_of_constructs(given, found)
     report = Report(
-        tuple(each for each in _validate(given) if each.problem.code not in options.ignore),
+        tuple(each for each in found if each.problem.code not in options.ignore),
         clusters=len(given.subjects),
         forms=len(given.forms) + (given.paired is not None),
     )
@@ -100,6 +102,23 @@ def _validate(given: Inputs) -> Iterator[Reported]:
     for document in given.forms:
         for finding in form_findings(document.text)[0]:
             yield _in_document(document, finding.path, finding.problem)
+
+
+def _warnings_of_constructs(given: Inputs, found: Sequence[Reported]) -> Iterator[Reported]:
+    """Warnings of the synthesis of an app, unless the rules have found the same in its template."""
+    known = {(each.file, each.problem.code) for each in found}
+    for document in given.templates:
+        for warning in reported_warnings(document.path):
+            problem = warning.problem
+            if (document.path, problem.code) not in known:
+                place = () if warning.logical_id is None else ("Resources", warning.logical_id)
+                yield Reported(
+                    document.path,
+                    document.line(place),
+                    f"{warning.construct}: {problem.path}",
+                    problem,
+                    message_has_value=True,
+                )
 
 
 def _neighbours(subjects: Iterable[Subject]) -> Iterator[Reported]:

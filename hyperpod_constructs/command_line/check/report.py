@@ -18,6 +18,7 @@ class Reported:
         place: Path of the value, such as `InstanceGroups[2].InstanceCount`.
         problem: Problem at the location.
         group: Name of the instance group of the value, if any.
+        message_has_value: Whether the message of the problem contains the value.
     """
 
     file: Path
@@ -25,11 +26,13 @@ class Reported:
     place: str
     problem: Problem
     group: str | None = None
+    message_has_value: bool = False
 
     @property
     def text(self) -> str:
         """Value, message and fix."""
-        return f"{self.problem.statement}; {self.problem.fix}"
+        statement = self.problem.message if self.message_has_value else self.problem.statement
+        return f"{statement}; {self.problem.fix}"
 
 
 @dataclass(frozen=True)
