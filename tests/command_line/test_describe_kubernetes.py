@@ -1,12 +1,20 @@
 """What `describe` prints of the EKS cluster of a template: chart, add-ons, teams and access."""
 
 import json
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_fsx as fsx
+from aws_cdk import aws_sns as sns
 
+import hyperpod_constructs as hp
 from hyperpod_constructs.__main__ import main
 from tests.clusters.neighbours import GOOD, resource
+from tests.eks.stacks import make_control_plane, make_nodes
+from tests.synth import CONTEXT
 
 from .commands import write
 
@@ -130,6 +138,54 @@ def test_everything(capsys: pytest.CaptureFixture[str]) -> None:
             "AmazonEKSEditPolicy in a, b, AmazonEKSViewPolicy",
         ],
     ]
+
+
+def test_claims_and_alarms_of_an_app(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    app = cdk.App(context=CONTEXT, outdir=str(tmp_path), builtin_cloud_formation_validation=False)
+    stack = cdk.Stack(app, "Stack")
+    control_plane = make_control_plane(stack)
+    cluster = make_nodes(stack, control_plane, cluster_name="training")
+    hp.ClusterWatch(stack, "Watch", cluster=cluster, topic=sns.Topic(stack, "Topic"))
+    cloudwatch.CfnAlarm(
+        stack,
+        "Other",
+        comparison_operator="GreaterThanThreshold",
+        evaluation_periods=1,
+        alarm_description="HyperPod cluster other: Another cluster. See above",
+    )
+    for name in ("Scratch", "Unused"):
+        fsx.LustreFileSystem(
+            stack,
+            name,
+            vpc=control_plane.vpc,
+            vpc_subnet=control_plane.node_subnets[0],
+            storage_capacity_gib=1200,
+            lustre_configuration={"deployment_type": fsx.LustreDeploymentType.SCRATCH_2},
+        )
+    hp.FsxCsiDriverAddOn(
+        stack,
+        "Storage",
+        cluster=cluster,
+        file_systems=[
+            hp.FileSystem.lustre(cast("fsx.LustreFileSystem", stack.node.find_child("Scratch")))
+        ],
+        namespaces=["default", "training"],
+    )
+    app.synth()
+
+    assert main(["describe", "--format", "json", str(tmp_path)]) == 0
+    (found,) = json.loads(capsys.readouterr().out)["clusters"]
+    assert [each["use"] for each in found["file_systems"]] == [
+        "claims default/fsx, training/fsx",
+        "not mounted by this cluster",
+    ]
+    assert [each["what"] for each in found["alarms"]] == [
+        "The lifecycle scripts of a node failed",
+        "Nodes run the lifecycle scripts without success for 3 hours",
+    ]
+    for form in ("text", "html"):
+        main(["describe", "--format", form, str(tmp_path)])
+        assert "The lifecycle scripts of a node failed" in capsys.readouterr().out
 
 
 ARN_OF_EKS = {

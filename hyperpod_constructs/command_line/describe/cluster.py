@@ -25,6 +25,7 @@ from hyperpod_constructs.model.problem import Severity
 from hyperpod_constructs.model.slurm.provisioning_params import FORM_NAMES
 from hyperpod_constructs.schema.paths import dotted
 
+from .alarms import describe_alarms
 from .description import ClusterDescription, NetworkDescription, ProblemDescription
 from .groups import describe_groups
 from .kubernetes import describe_kubernetes
@@ -78,6 +79,7 @@ def _describe(
             scripts=(),
             steps=(),
             kubernetes=(),
+            alarms=(),
             quotas={},
         )
     groups = tuple(describe_groups(model, request, network))
@@ -93,6 +95,7 @@ def _describe(
         scripts=tuple(describe_scripts(request, upload)),
         steps=tuple(describe_steps(model, upload)),
         kubernetes=tuple(describe_kubernetes(template, request, _logical_id(subject))),
+        alarms=tuple(describe_alarms(template, request, _logical_id(subject))),
         quotas={readable(name): count for name, count in model.required_quotas().items()},
     )
 

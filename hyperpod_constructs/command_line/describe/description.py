@@ -118,6 +118,14 @@ class KubernetesDescription:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AlarmDescription:
+    """An alarm: logical ID, and what it reports."""
+
+    name: str
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProblemDescription:
     """A problem: severity, code, and text with path, value, message and fix."""
 
@@ -144,6 +152,7 @@ class ClusterDescription:
         scripts: Lifecycle scripts by S3 URI.
         steps: Steps of the lifecycle scripts.
         kubernetes: What the template adds to the EKS cluster.
+        alarms: Alarms of the cluster.
         quotas: Service quotas that the cluster needs.
         problems: Errors and warnings.
         next_command: The next command.
@@ -162,6 +171,7 @@ class ClusterDescription:
     scripts: tuple[ScriptsDescription, ...]
     steps: tuple[StepDescription, ...]
     kubernetes: tuple[KubernetesDescription, ...]
+    alarms: tuple[AlarmDescription, ...]
     quotas: dict[str, int | str]
     problems: tuple[ProblemDescription, ...]
     next_command: str

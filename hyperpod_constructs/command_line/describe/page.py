@@ -50,6 +50,7 @@ def _cluster(cluster: ClusterDescription) -> Iterator[str]:
             for each in cluster.kubernetes
         ),
     )
+    yield from _section("Alarms", _pairs((each.name, each.what) for each in cluster.alarms))
     yield from _section("What nodes may do", _roles(cluster))
     yield from _section(
         "Service quotas", _pairs((name, str(count)) for name, count in cluster.quotas.items())

@@ -13,6 +13,7 @@ from hyperpod_constructs.schema.json_values import items_of, object_of, value_at
 from .description import FileSystemDescription, ScriptsDescription
 from .groups import entries_of
 from .values import readable
+from .volumes import claims_by_file_system
 
 _FILE_SYSTEM = "AWS::FSx::FileSystem"
 _KINDS = {"LUSTRE": "FSx for Lustre", "OPENZFS": "FSx for OpenZFS"}
@@ -30,15 +31,17 @@ def describe_file_systems(
     """
     mounts = list(dict.fromkeys([*_all_mounts(model)]))
     found: set[FileSystemMount] = set()
+    claims = claims_by_file_system(template)
     for logical_id, properties in _of_type(template):
         its = [each for each in mounts if _is_of(each, logical_id)]
         found.update(its)
-        if not its and value_at(own, "Resources", logical_id) is None:
+        of_pods = claims.get(logical_id, ())
+        if not its and not of_pods and value_at(own, "Resources", logical_id) is None:
             continue
         yield FileSystemDescription(
             name=logical_id,
             kind=_kind(properties),
-            use=_use(its),
+            use=_use(its, of_pods),
         )
     for mount in mounts:
         if mount not in found:
@@ -77,9 +80,12 @@ def _is_of(mount: FileSystemMount, logical_id: str) -> bool:
     return readable(mount.dns_name).startswith((f"<{logical_id}>", f"<{logical_id}."))
 
 
-def _use(mounts: Sequence[FileSystemMount]) -> str:
+def _use(mounts: Sequence[FileSystemMount], claims: Sequence[str] = ()) -> str:
     paths = ", ".join(dict.fromkeys(readable(each.mount_path) for each in mounts))
-    return f"mounted at {paths}" if paths else "not mounted by this cluster"
+    uses = [f"mounted at {paths}"] if paths else []
+    if claims:
+        uses.append(f"{'claim' if len(claims) == 1 else 'claims'} {', '.join(claims)}")
+    return "; ".join(uses) or "not mounted by this cluster"
 
 
 def _all_mounts(model: ClusterModel) -> Sequence[FileSystemMount]:

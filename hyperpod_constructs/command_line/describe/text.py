@@ -46,6 +46,7 @@ def _sections(cluster: ClusterDescription) -> Iterator[tuple[str, list[tuple[str
     yield "Lifecycle scripts", [(each.uri, scripts_text(each)) for each in cluster.scripts]
     yield "Steps", [(each.name, each.what) for each in cluster.steps]
     yield "Kubernetes", [(each.kind, each.name, each.what) for each in cluster.kubernetes]
+    yield "Alarms", [(each.name, each.what) for each in cluster.alarms]
     for title, may in roles_by_permissions(cluster.roles):
         yield title, [(each,) for each in may]
     yield "Service quotas", [(name, str(count)) for name, count in cluster.quotas.items()]
