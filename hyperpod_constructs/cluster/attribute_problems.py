@@ -99,7 +99,13 @@ def no_lifecycle_scripts() -> ValidationError:
 
 def unknown_name() -> ValidationError:
     """The name of a cluster is available only if it is specified, not if it is generated."""
-    return _left_out("cluster_name", code="UnknownClusterName", fix="pass cluster_name=")
+    return unavailable_attribute(
+        "cluster_name",
+        None,
+        code="UnknownClusterName",
+        message="is not specified, and CloudFormation does not return the name that it generates",
+        fix="pass cluster_name= to the cluster",
+    )
 
 
 def unknown_security_groups() -> ValidationError:

@@ -82,7 +82,7 @@ class TaskGovernance(EksAddOn):
             *required("idle_resource_sharing", idle_resource_sharing, bool),
             *governance_problems(priority_classes, teams, fair_share=fair_share),
         ]
-        if all(problem.severity is Severity.WARNING for problem in found):
+        if not any(map(_hides_amounts, found)):
             groups = None if list(eks_cluster_problems(cluster)) else cluster.instance_groups
             found += [] if groups is None else quota_problems(teams, groups)
         super().__init__(
@@ -151,6 +151,19 @@ class TaskGovernance(EksAddOn):
         for problem in problems:
             if problem.severity is Severity.WARNING:
                 warn(self, problem)
+
+
+def _hides_amounts(problem: Problem) -> bool:
+    """Whether the amounts of quotas cannot be compared with the groups."""
+    return (
+        problem.severity is Severity.ERROR
+        and problem.path.startswith("teams")
+        and (
+            problem.code == "ArgumentType"
+            or ".resources" in problem.path
+            or ".sharing" in problem.path
+        )
+    )
 
 
 def _unknown_region(kind: str) -> Iterator[Problem]:

@@ -1,6 +1,7 @@
 """Messages, alarms, queries and a dashboard for a cluster."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -22,6 +23,7 @@ from hyperpod_constructs.cdk.object_checks import (
     scope_problems,
 )
 from hyperpod_constructs.model.orchestrator import Eks
+from hyperpod_constructs.model.problem import Problem, ValidationError
 
 from .cluster_dashboard import dashboard_widgets
 from .event_notices import create_notices
@@ -72,9 +74,10 @@ class ClusterWatch(Construct):
         Raises:
             ValidationError: `ArgumentType`, `ConstructId`, `UnknownClusterName`.
         """
+        of_cluster = list(required("cluster", cluster, CLUSTER))
         check(
             scope_problems(scope, id),
-            required("cluster", cluster, CLUSTER),
+            of_cluster or _name_problems(cluster),
             required("topic", topic, TOPIC),
             required("log_retention", log_retention, logs.RetentionDays),
             optional("log_encryption_key", log_encryption_key, KEY),
@@ -155,3 +158,12 @@ class ClusterWatch(Construct):
             self._topic, "cloudwatch.amazonaws.com", conditions, others=["events.amazonaws.com"]
         ):
             warn(self, problem)
+
+
+def _name_problems(cluster: IHyperPodCluster) -> Iterator[Problem]:
+    """The names of the log group and of metrics contain that of the cluster."""
+    try:
+        cluster.cluster_name  # noqa: B018 - raises if it is unknown
+    except ValidationError as error:
+        for problem in error.problems:
+            yield replace(problem, path=f"cluster.{problem.path}")

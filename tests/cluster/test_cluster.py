@@ -349,7 +349,7 @@ def test_attributes_of_an_unnamed_cluster(stack: cdk.Stack) -> None:
     assert stack.resolve(cluster.cluster_id) == {
         "Fn::Select": [1, {"Fn::Split": ["/", stack.resolve(cluster.cluster_arn)]}]
     }
-    with pytest.raises(hp.ValidationError, match=r"cluster_name: 'cluster_name' is required"):
+    with pytest.raises(hp.ValidationError, match=r"cluster_name: 'cluster_name' is not specified"):
         _ = cluster.cluster_name
     with pytest.raises(hp.ValidationError, match=r"\(UnknownClusterName\)"):
         _ = cluster.log_group_name

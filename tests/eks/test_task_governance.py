@@ -264,6 +264,23 @@ def test_is_refused(cluster: hp.HyperPodCluster, settings: dict[str, Any], text:
     assert text in str(error.value)
 
 
+def test_other_problems_do_not_hide_that_quotas_exceed_the_cluster(
+    cluster: hp.HyperPodCluster,
+) -> None:
+    many = [hp.QuotaResource("ml.p5.48xlarge", count=20)]
+    with pytest.raises(hp.ValidationError) as error:
+        hp.TaskGovernance(
+            cluster.stack,
+            "Governance",
+            cluster=cluster,
+            priority_classes=[URGENT, URGENT],
+            teams=[hp.ComputeQuota("Research", resources=many)],
+        )
+
+    codes = [problem.code for problem in error.value.problems]
+    assert codes == ["GovernanceTwice", "GovernanceName", "QuotaCount"]
+
+
 def test_weights_without_fair_share_are_a_warning() -> None:
     assert warnings(make(fair_share=False), "FairShareWeight") == 2
 

@@ -95,6 +95,24 @@ def test_takes_the_user_of_the_image_with_its_number() -> None:
             ],
         ),
         (
+            {
+                "users": [{"uid": 2002}, ANNA | {"shel": "/bin/sh", "uid": -1, "groups": ["ml"]}],
+                "groups": [{"name": "ML", "gid": 3000, "members": []}],
+            },
+            [
+                "users.json.users[0].name: 'name' is required",
+                "users.json.users[1].shel: 'shel' is not a valid key",
+                "users.json.groups[0].members: 'members' is not a valid key",
+                "users.json.groups[0].name: 'ML' ",
+                "users.json.users[1].uid: -1 ",
+                "users.json.users[1].groups[0]: 'ml' is not a group",
+            ],
+        ),
+        (
+            {"users": [ANNA | {"uid": -1, "groups": ["ml"]}], "groups": [{"name": "ml"}]},
+            ["users.json.groups[0].gid: 'gid' is required", "users.json.users[0].uid: -1 "],
+        ),
+        (
             {"users": [ANNA | {"uid": "1", "home": "x"}, ANNA | {"groups": ["ml"]}]},
             [
                 "users.json.users[0].uid: '1' is of type str; pass a whole number",

@@ -366,6 +366,17 @@ def test_refuses_a_cluster_without_a_name(stack: cdk.Stack) -> None:
     assert stack.node.try_find_child("Watch") is None
 
 
+def test_refuses_a_missing_name_with_other_arguments(stack: cdk.Stack) -> None:
+    with pytest.raises(hp.ValidationError) as refused:
+        watch(stack, make_cluster(stack), log_retention=30)
+
+    assert [each.code for each in refused.value.problems] == ["UnknownClusterName", "ArgumentType"]
+    assert str(refused.value.problems[0]) == (
+        "cluster.cluster_name: 'cluster_name' is not specified, and CloudFormation does not return "
+        "the name that it generates; pass cluster_name= to the cluster (UnknownClusterName)"
+    )
+
+
 def test_costs_nothing_if_it_is_not_used() -> None:
     program = (
         "import sys, hyperpod_constructs as hp; hp.HyperPodCluster; "

@@ -59,12 +59,15 @@ class Users:
         data = _read(file)
         place = file.as_posix()
         found = list(_shape_problems(place, data))
-        if not found:
-            users = cls(
-                users=[User(**entry) for entry in data.get("users", ())],
-                groups=[UserGroup(**entry) for entry in data.get("groups", ())],
-            )
-            found = list(users.problems(place))
+        groups = _entries(data, "groups", UserGroup)
+        users = cls(users=_entries(data, "users", User), groups=groups)
+        unread = {each.path for each in found}
+        found += [
+            problem
+            for problem in users.problems(place)
+            if not any(each.startswith(problem.path) for each in unread)
+            and (problem.code != "UserGroupUnknown" or all(map(_is_group, groups)))
+        ]
         if found:
             raise ValidationError(found)
         return users
@@ -257,16 +260,38 @@ def _shape_problems(place: str, data: Any) -> Iterator[Problem]:
             yield from _object_problems(f"{place}.{key}[{index}]", entry, kind)
 
 
+def _entries(data: Any, key: str, kind: type[Member]) -> list[Member]:
+    """The entries of a list, without unknown keys. Those that cannot be read stay as they are."""
+    entries = data.get(key, []) if isinstance(data, dict) else []
+    known = _keys(kind)
+    return [
+        kind(**{name: value for name, value in entry.items() if name in known})
+        if isinstance(entry, dict)
+        and all(name in entry for name, needed in known.items() if needed)
+        else entry
+        for entry in (entries if isinstance(entries, list) else [])
+    ]
+
+
+def _is_group(entry: object) -> bool:
+    return isinstance(entry, UserGroup)
+
+
+def _keys(kind: type[Users | User | UserGroup]) -> dict[str, bool]:
+    """The keys of an object, each with whether it is required."""
+    return {
+        item.name: item.default is MISSING and item.default_factory is MISSING
+        for item in fields(kind)
+    }
+
+
 def _object_problems(
     path: str, value: object, kind: type[Users | User | UserGroup]
 ) -> Iterator[Problem]:
     if not isinstance(value, dict):
         yield wrong_type(path, value, "an object")
         return
-    known = {
-        item.name: item.default is MISSING and item.default_factory is MISSING
-        for item in fields(kind)
-    }
+    known = _keys(kind)
     for key in value:
         if key not in known:
             message = f"is not a valid key; the keys are {list(known)}"
