@@ -16,9 +16,11 @@ from hyperpod_constructs.cdk.lazy import SynthesisHook, lazy_list
 from hyperpod_constructs.cdk.object_checks import ROLE, check, each, required
 from hyperpod_constructs.model.kubernetes.control_plane import ControlPlane
 from hyperpod_constructs.model.kubernetes.eks_access import EksAccess
-from hyperpod_constructs.model.kubernetes.governance import TEAM_NAMESPACE_PREFIX
-from hyperpod_constructs.model.likely_word import likely_word
-from hyperpod_constructs.model.problem import Problem, Severity
+from hyperpod_constructs.model.kubernetes.namespace import (
+    namespace_problems,
+    team_namespace_problems,
+)
+from hyperpod_constructs.model.problem import Problem
 
 from .add_on import add_ons_of
 
@@ -35,7 +37,7 @@ class AccessEntries:
     def __init__(self, scope: Construct, cluster: ControlPlane) -> None:
         self._scope = scope
         self._cluster = cluster
-        self._teams: dict[str, str] = {}
+        self._namespaces: list[Sequence[str]] = []
         self._entries: dict[str, tuple[eks.CfnAccessEntry, _Granted]] = {}
 
     def grant(
@@ -44,15 +46,16 @@ class AccessEntries:
         """Adds a policy to the entry of a role.
 
         Raises:
-            ValidationError: `ArgumentType`, `AccessNamespaces`.
+            ValidationError: `ArgumentType`, `KubernetesNamespace`, `AccessNamespaces`.
         """
         check(
             required("role", role, ROLE),
             required("access", access, EksAccess),
             each("namespaces", namespaces, str),
-            _namespace_problems(access, namespaces),
+            namespace_problems("namespaces", namespaces, wildcards=True),
+            _limit_problems(access, namespaces),
         )
-        self._register_teams(namespaces)
+        self._register(namespaces)
         arn = role.role_arn
         if arn not in self._entries:
             self._entries[arn] = self._entry(role, arn)
@@ -63,21 +66,18 @@ class AccessEntries:
         granted[access] = [] if wide else [*dict.fromkeys([*(before or ()), *namespaces])]
         return entry
 
-    def _register_teams(self, namespaces: Sequence[str]) -> None:
-        """Registers namespaces named like those of teams, whose quotas can be created later."""
-        known = bool(self._teams)
-        for index, namespace in enumerate(namespaces):
-            if namespace.startswith(TEAM_NAMESPACE_PREFIX):
-                self._teams.setdefault(namespace, f"namespaces[{index}]")
-        if self._teams and not known:
+    def _register(self, namespaces: Sequence[str]) -> None:
+        """Registers namespaces, since the quotas of their teams can be created later."""
+        if namespaces and not self._namespaces:
             node_of(self._scope).add_validation(SynthesisHook(self._warn_of_unknown_teams))
+        self._namespaces.append(namespaces)
 
     def _warn_of_unknown_teams(self) -> None:
         known = [name for add_on in add_ons_of(self._cluster) for name in add_on.namespaces]
-        for namespace, path in self._teams.items():
-            if namespace not in known:
-                warn(self._scope, _unknown_team(path, namespace, known))
-        self._teams.clear()
+        for namespaces in self._namespaces:
+            for problem in team_namespace_problems("namespaces", namespaces, known):
+                warn(self._scope, problem)
+        self._namespaces.clear()
 
     def _entry(self, role: iam.IRole, arn: str) -> tuple[eks.CfnAccessEntry, _Granted]:
         # Not a number: an entry cannot be created for a role that has one, as when two change places.
@@ -107,26 +107,7 @@ class AccessEntries:
         )
 
 
-def _unknown_team(path: str, namespace: str, known: Sequence[str]) -> Problem:
-    """HyperPod creates the namespace of a team with its quota.
-
-    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-operate-console-ui-governance-policies.html
-    """
-    teams = [name.removeprefix(TEAM_NAMESPACE_PREFIX) for name in known]
-    close = likely_word(namespace.removeprefix(TEAM_NAMESPACE_PREFIX), teams)
-    return Problem(
-        code="TeamNamespace",
-        path=path,
-        value=namespace,
-        message="is named like the namespace of a team, and no TaskGovernance of the app creates it",
-        fix=f"did you mean {TEAM_NAMESPACE_PREFIX + close!r}?"
-        if close
-        else "pass team.namespace of a ComputeQuota, or verify that the team exists",
-        severity=Severity.WARNING,
-    )
-
-
-def _namespace_problems(access: object, namespaces: object) -> Iterator[Problem]:
+def _limit_problems(access: object, namespaces: object) -> Iterator[Problem]:
     """The access of an administrator of the cluster cannot be limited to namespaces."""
     if access is EksAccess.CLUSTER_ADMIN and namespaces:
         yield Problem(

@@ -26,6 +26,7 @@ from hyperpod_constructs.cdk.construct_tree import (
 from hyperpod_constructs.cdk.lazy import PreparationHook
 from hyperpod_constructs.cdk.object_checks import check, optional, scope_problems
 from hyperpod_constructs.model.kubernetes.control_plane import ControlPlane
+from hyperpod_constructs.model.kubernetes.namespace import team_namespace_problems
 from hyperpod_constructs.model.kubernetes.restricted_group_add_ons import (
     restricted_group_problems,
 )
@@ -177,9 +178,13 @@ class EksAddOn(Construct):
 
     def _order_after_namespaces(self, construct: Construct, namespaces: Sequence[str]) -> None:
         """Adds dependencies of a construct on the add-ons of the app that create its namespaces."""
+        known: dict[str, Construct] = {}
         for add_on in _of_cluster(self._nodes.cluster).values():
-            for namespace in add_on.namespaces.keys() & set(namespaces):
-                node_of(construct).add_dependency(add_on.namespaces[namespace])
+            known.update(add_on.namespaces)
+        for namespace in sorted(known.keys() & set(namespaces)):
+            node_of(construct).add_dependency(known[namespace])
+        for problem in team_namespace_problems("namespaces", namespaces, [*known]):
+            warn(self, problem)
 
     def _order_requirements(self) -> None:
         """Has required add-ons created before; those that are not in the app too, if it is theirs."""

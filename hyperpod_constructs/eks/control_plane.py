@@ -165,14 +165,14 @@ class EksControlPlane(Construct, ControlPlane):
         Args:
             role: IAM role of people or programs, but not of the nodes.
             access: What the role may do.
-            namespaces: Namespaces to which the access is limited, such as `team.namespace`. By
-                default, all namespaces.
+            namespaces: Namespaces to which the access is limited, such as `team.namespace` or
+                `research-*`. By default, all namespaces.
 
         Returns:
             The access entry.
 
         Raises:
-            ValidationError: `ArgumentType`, `AccessNamespaces`.
+            ValidationError: `ArgumentType`, `KubernetesNamespace`, `AccessNamespaces`.
         """
         return self._access.grant(role, access, namespaces)
 

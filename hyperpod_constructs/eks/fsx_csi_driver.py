@@ -20,6 +20,7 @@ from hyperpod_constructs.cdk.file_system_interface import IFileSystem
 from hyperpod_constructs.cdk.lazy import PreparationHook
 from hyperpod_constructs.cdk.object_checks import Interface, each, required
 from hyperpod_constructs.model.groups.storage import FileSystemMount, LustreMount
+from hyperpod_constructs.model.kubernetes.namespace import namespace_problems
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.model.tokens import is_unresolved
 
@@ -73,7 +74,7 @@ class FsxCsiDriverAddOn(EksAddOn):
 
         Raises:
             ValidationError: `ArgumentType`, `ConstructId`, `OrchestratorNotEks`, `AddOnTwice`,
-                `VolumeFileSystem`, `ClaimTwice`, `ManifestCluster`, `UnknownSecurityGroups`.
+                `KubernetesNamespace`, `VolumeFileSystem`, `ClaimTwice`, `ManifestCluster`, `UnknownSecurityGroups`.
         """
         super().__init__(
             scope,
@@ -155,6 +156,7 @@ def _problems(
     """Volumes are file systems of FSx for Lustre, each with a claim of its own."""
     yield from required("dynamic_volumes", dynamic_volumes, bool)
     yield from each("namespaces", namespaces, str)
+    yield from namespace_problems("namespaces", namespaces)
     wrong = list(each("file_systems", file_systems, _FILE_SYSTEM))
     yield from wrong
     if wrong or not isinstance(file_systems, list | tuple):

@@ -421,6 +421,30 @@ def test_warns_of_a_region_without_the_agent(tmp_path: Path) -> None:
     assert len(Annotations.from_stack(stack).find_warning("*", pattern)) == 1
 
 
+@pytest.mark.parametrize(
+    ("namespace", "fix"),
+    [
+        ("Research NS", "use 'research-ns'"),
+        ("hyperpod-ns-", "use 'hyperpod-ns'"),
+        ("a" * 64, "use 'aaa"),
+        ("", "use 'default'"),
+        ("research-*", None),
+        ("a" * 63, None),
+    ],
+)
+def test_access_to_namespaces_that_can_exist(
+    stack: cdk.Stack, namespace: str, fix: str | None
+) -> None:
+    control_plane = make_control_plane(stack)
+    role = iam.Role.from_role_arn(stack, "Admin", ADMIN)
+    if fix is None:
+        control_plane.grant_access(role, hp.EksAccess.EDIT, namespaces=["default", namespace])
+        return
+
+    with pytest.raises(hp.ValidationError, match=rf"namespaces\[1\]: .*{fix}.*KubernetesNamespace"):
+        control_plane.grant_access(role, hp.EksAccess.EDIT, namespaces=["default", namespace])
+
+
 def test_cluster_admin_has_no_namespaces(stack: cdk.Stack) -> None:
     control_plane = make_control_plane(stack)
     role = iam.Role.from_role_arn(stack, "Admin", ADMIN)

@@ -189,6 +189,25 @@ def test_access_to_a_team_of_another_app_is_a_warning(stack: cdk.Stack) -> None:
     assert warnings(stack, "TeamNamespace") == 1
 
 
+@pytest.mark.parametrize(
+    ("namespace", "number"), [("hyperpod-ns-reserch", 1), (RESEARCH.namespace, 0)]
+)
+def test_claims_in_the_namespace_of_a_team_that_no_quota_creates(
+    stack: cdk.Stack, namespace: str, number: int
+) -> None:
+    nodes = make_nodes(stack, make_control_plane(stack))
+    file_system = hp.FileSystem.lustre(
+        dns_name="fs-0123456789abcdef0.fsx.us-west-2.amazonaws.com", mount_name="abcdefgh"
+    )
+    hp.FsxCsiDriverAddOn(
+        stack, "Fsx", cluster=nodes, file_systems=[file_system], namespaces=["default", namespace]
+    )
+    hp.TaskGovernance(stack, "Governance", cluster=nodes, teams=[RESEARCH])
+
+    assert warnings(stack, "TeamNamespace") == number
+    assert not number or "did you mean 'hyperpod-ns-research'?" in warning_texts(stack)
+
+
 def warning_texts(stack: cdk.Stack) -> str:
     found = Annotations.from_stack(stack).find_warning("*", Match.any_value())
     return "\n".join(str(each.entry.data) for each in found)

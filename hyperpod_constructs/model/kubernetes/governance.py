@@ -13,10 +13,10 @@ from typing import Any, Self
 from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.value_class import value_class
 
+from .namespace import TEAM_NAMESPACE_PREFIX
+
 _PRIORITY_LABEL = "kueue.x-k8s.io/priority-class"
 _QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
-
-TEAM_NAMESPACE_PREFIX = "hyperpod-ns-"
 
 
 @value_class(frozen=True, kw_only=True, slots=True)

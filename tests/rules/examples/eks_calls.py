@@ -144,6 +144,7 @@ CALLS: Mapping[str, _Call] = {
     "ControlPlaneSubnets": _control_plane(control_plane_availability_zones=["us-west-2a"]),
     "AddOnVersion": _control_plane(add_on_versions={"vpc-cni": "v1.18.1-eksbuild.1"}),
     "AccessNamespaces": _namespaces,
+    "KubernetesNamespace": _add_on("FsxCsiDriverAddOn", namespaces=["Research NS"]),
     "ChartFolder": _control_plane(helm_chart=hp.HyperPodHelmChart.from_asset("charts/HyperPod")),
     "ChartValue": _chart(values={"mpi-operator": {"enable": False}}),
     "ChartComponent": _chart(values={"deep-health-check": {"enabled": False}}),
