@@ -234,7 +234,7 @@ def settled(emulator: Emulator, name: str) -> Stack:
         for stack in reversed(emulator.cloudformation.stacks)
         if name in {stack.name, stack.arn}
     )
-    assert stack.wait(120), stack.events[-1]
+    assert stack.wait(400), stack.events[-1]
     return stack
 
 
