@@ -1,8 +1,8 @@
 """The EKS cluster of a HyperPod cluster, and what runs there only with nodes."""
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 from aws_cdk import aws_eks_v2 as eks_v2
@@ -15,6 +15,9 @@ from hyperpod_constructs.model.kubernetes.control_plane import ControlPlane
 from hyperpod_constructs.model.orchestrator import Eks
 from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
+
+_RESTRICTED: WeakKeyDictionary[IHyperPodCluster, bool] = WeakKeyDictionary()
+"""Whether each cluster has restricted instance groups, which is read once."""
 
 
 def eks_cluster_problems(cluster: object) -> Iterator[Problem]:
@@ -87,11 +90,15 @@ class NodesOnEks:
             if before:
                 node_of(construct).add_dependency(*before)
 
-    @cached_property
+    @property
     def has_restricted_groups(self) -> bool:
         """Whether the cluster is created here with groups for Amazon Nova models."""
-        resource = resource_of(cast("IConstruct", self.cluster))
-        return getattr(resource, "restricted_instance_groups", None) is not None
+        known = _RESTRICTED.get(self.cluster)
+        if known is None:
+            resource = resource_of(cast("IConstruct", self.cluster))
+            known = getattr(resource, "restricted_instance_groups", None) is not None
+            _RESTRICTED[self.cluster] = known
+        return known
 
     def node_problems(self) -> Iterator[Problem]:
         """Without a group that HyperPod waits for, continuous provisioning creates no node before.
