@@ -34,6 +34,7 @@ from hyperpod_constructs.model.orchestrator import control_plane_of
 from hyperpod_constructs.model.problem import Problem, Severity
 
 from .nodes import NodesOnEks, eks_cluster_problems
+from .pod_policy import PolicyStatement, inline_policies
 
 _POD_IDENTITY = "pods.eks.amazonaws.com"
 _POD_IDENTITY_AGENT = "eks-pod-identity-agent"
@@ -149,7 +150,7 @@ class EksAddOn(Construct):
         return f"{words}{address_of(cluster)[-8:].upper()}"
 
     def _pod_role(
-        self, id: str, description: str, statements: Sequence[iam.PolicyStatement] = ()
+        self, id: str, description: str, statements: Sequence[PolicyStatement] = ()
     ) -> iam.Role:
         """A role that pods of the EKS cluster assume by EKS Pod Identity.
 
@@ -210,13 +211,6 @@ class EksAddOn(Construct):
             isinstance(resource, eks.CfnAddon) and resource.addon_name == name
             for resource in selector.select(root_of(self))
         )
-
-
-def inline_policies(
-    statements: Sequence[iam.PolicyStatement],
-) -> Mapping[str, iam.PolicyDocument] | None:
-    """Statements as a policy that is part of a role."""
-    return {"Statements": iam.PolicyDocument(statements=[*statements])} if statements else None
 
 
 _ADD_ONS: WeakKeyDictionary[Any, dict[str, EksAddOn]] = WeakKeyDictionary()

@@ -12,6 +12,7 @@ from constructs import Construct
 from hyperpod_constructs.cdk.cluster_interface import IHyperPodCluster
 
 from .add_on import EksAddOn
+from .pod_policy import allow
 
 EBS_CSI_DRIVER = "aws-ebs-csi-driver"
 
@@ -45,16 +46,11 @@ class EbsCsiDriverAddOn(EksAddOn):
         """
         super().__init__(scope, id, name=EBS_CSI_DRIVER, cluster=cluster, version=version)
         statements = [
-            iam.PolicyStatement(
-                actions=[
-                    "sagemaker:AttachClusterNodeVolume",
-                    "sagemaker:DetachClusterNodeVolume",
-                ],
-                resources=[cluster.cluster_arn],
+            allow(
+                ["sagemaker:AttachClusterNodeVolume", "sagemaker:DetachClusterNodeVolume"],
+                [cluster.cluster_arn],
             ),
-            iam.PolicyStatement(
-                actions=["eks:DescribeCluster"], resources=[self._nodes.eks_cluster_arn]
-            ),
+            allow(["eks:DescribeCluster"], [self._nodes.eks_cluster_arn]),
         ]
         self.role = self._pod_role(
             "Role", "Creates EBS volumes, and attaches them to nodes", statements

@@ -27,6 +27,7 @@ from hyperpod_constructs.model.tokens import is_unresolved
 from .add_on import EksAddOn
 from .manifest import add_manifest, manifest_problems
 from .nodes import NodesOnEks, eks_cluster_problems
+from .pod_policy import allow
 
 FSX_CSI_DRIVER = "aws-fsx-csi-driver"
 _FILE_SYSTEM = Interface("mount", "a FileSystem, such as hp.FileSystem.lustre(...)")
@@ -130,11 +131,11 @@ class FsxCsiDriverAddOn(EksAddOn):
         environment = environment_of(stack_of(self))
         actions = ("CreateFileSystem", "DeleteFileSystem", "TagResource", "UpdateFileSystem")
         statements = [
-            iam.PolicyStatement(
-                actions=[f"fsx:{action}" for action in actions],
-                resources=[environment.arn("fsx", "file-system/*")],
+            allow(
+                [f"fsx:{action}" for action in actions],
+                [environment.arn("fsx", "file-system/*")],
             ),
-            iam.PolicyStatement(actions=["fsx:DescribeFileSystems"], resources=["*"]),
+            allow(["fsx:DescribeFileSystems"], ["*"]),
         ]
         return self._pod_role("Role", "Creates FSx for Lustre file systems for claims", statements)
 

@@ -23,7 +23,7 @@ from hyperpod_constructs.model.kubernetes.inference_names import (
 )
 from hyperpod_constructs.model.problem import Problem
 
-from .add_on import EksAddOn, inline_policies
+from .add_on import EksAddOn
 from .fsx_csi_driver import FSX_CSI_DRIVER, create_fsx_csi_driver
 from .inference_policy import keda_statements, operator_statements
 from .kubernetes_add_ons import (
@@ -33,6 +33,7 @@ from .kubernetes_add_ons import (
     create_metrics_server,
 )
 from .nodes import NodesOnEks, eks_cluster_problems
+from .pod_policy import inline_policies
 from .s3_csi_driver import S3_CSI_DRIVER, create_s3_csi_driver
 from .service_account_role import oidc_problems, service_account_principal
 

@@ -5,10 +5,10 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-model
 
 from collections.abc import Iterator
 
-from aws_cdk import aws_iam as iam
-
 from hyperpod_constructs.model.environment import Environment
 from hyperpod_constructs.model.kubernetes.inference_names import ROLE_PREFIX
+
+from .pod_policy import PolicyStatement, allow
 
 _ANYWHERE = (
     "ecr:GetAuthorizationToken",
@@ -39,23 +39,15 @@ _TAG = {"CreatedBy": "HyperPodInference"}
 
 def operator_statements(
     environment: Environment, *, cluster_arn: str, eks_cluster_arn: str, bucket_arn: str
-) -> Iterator[iam.PolicyStatement]:
+) -> Iterator[PolicyStatement]:
     """Statements of the role of the operator."""
-
-    def allow(
-        actions: list[str], resources: list[str], **conditions: object
-    ) -> iam.PolicyStatement:
-        return iam.PolicyStatement(
-            actions=actions, resources=resources, conditions=conditions or None
-        )
-
     objects = f"{bucket_arn}/*"
     tag = {f"s3:ExistingObjectTag/{key}": value for key, value in _TAG.items()}
     requested = {f"s3:RequestObjectTag/{key}": value for key, value in _TAG.items()}
     yield allow(["s3:DeleteObject"], [objects])
     yield allow(["s3:GetObject"], [objects], StringEquals=tag)
     yield allow(["s3:PutObject", "s3:PutObjectTagging"], [objects], StringEquals=requested)
-    yield allow([*_ANYWHERE], ["*"])
+    yield allow(_ANYWHERE, ["*"])
     yield allow(
         ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
         [environment.arn("ecr", "repository/*")],
@@ -108,9 +100,7 @@ def operator_statements(
     )
 
 
-def keda_statements(environment: Environment) -> Iterator[iam.PolicyStatement]:
+def keda_statements(environment: Environment) -> Iterator[PolicyStatement]:
     """Statements of the role of KEDA, which reads the metrics that models name."""
-    yield iam.PolicyStatement(actions=[*_CLOUDWATCH], resources=["*"])
-    yield iam.PolicyStatement(
-        actions=[*_PROMETHEUS], resources=[environment.arn("aps", "workspace/*")]
-    )
+    yield allow(_CLOUDWATCH, ["*"])
+    yield allow(_PROMETHEUS, [environment.arn("aps", "workspace/*")])

@@ -23,6 +23,7 @@ from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
 
 from .add_on import EksAddOn
+from .pod_policy import allow
 
 if TYPE_CHECKING:
     from aws_cdk import aws_grafana as grafana
@@ -124,12 +125,12 @@ class ObservabilityAddOn(EksAddOn):
     def _collector_role(self, workspace_arn: str) -> iam.Role:
         environment = environment_of(stack_of(self))
         statements = [
-            iam.PolicyStatement(actions=["aps:RemoteWrite"], resources=[workspace_arn]),
-            iam.PolicyStatement(
-                actions=[f"logs:{action}" for action in _LOG_ACTIONS],
-                resources=[environment.arn("logs", "log-group:/aws/sagemaker/Clusters/*")],
+            allow(["aps:RemoteWrite"], [workspace_arn]),
+            allow(
+                [f"logs:{action}" for action in _LOG_ACTIONS],
+                [environment.arn("logs", "log-group:/aws/sagemaker/Clusters/*")],
             ),
-            iam.PolicyStatement(actions=[*_UNSCOPABLE_LOG_ACTIONS], resources=["*"]),
+            allow(_UNSCOPABLE_LOG_ACTIONS, ["*"]),
         ]
         return self._pod_role("Role", "Writes metrics and logs of pods", statements)
 

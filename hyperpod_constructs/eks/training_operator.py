@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import aws_eks as eks
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from hyperpod_constructs.cdk.cluster_interface import IHyperPodCluster
 
 from .add_on import EksAddOn
 from .kubernetes_add_ons import CERT_MANAGER, create_cert_manager
+from .pod_policy import allow
 
 _NAMESPACE = "aws-hyperpod"
 _SERVICE_ACCOUNT = "hp-training-operator-controller-manager"
@@ -54,9 +54,7 @@ class TrainingOperatorAddOn(EksAddOn):
             version=version,
             requires={CERT_MANAGER: create_cert_manager},
         )
-        statement = iam.PolicyStatement(
-            actions=["sagemaker:DescribeClusterNode"], resources=[cluster.cluster_arn]
-        )
+        statement = allow(["sagemaker:DescribeClusterNode"], [cluster.cluster_arn])
         self.role = self._pod_role("Role", "Reads the nodes of jobs", [statement])
         # The add-on refuses an association of its own, and reads this one when it starts.
         association = eks.CfnPodIdentityAssociation(
