@@ -268,6 +268,24 @@ def test_settings_return(node: PretendNode, lost: str, *, is_running: bool) -> N
     assert node.calls("scontrol") == []
 
 
+def test_settings_return_while_slurm_reads_them(node: PretendNode) -> None:
+    installed(node)
+    node.note("is-active", "slurmctld\n")
+    node.slurm_conf.write_text(node.slurm_conf.read_text().replace(INCLUDE, ""))
+    node.replace(
+        "scontrol",
+        'echo "scontrol $*" >> "$NOTES/calls"\n'
+        f'file="$HYPERPOD_NODE_ROOT/{INCLUDED}"\n'
+        'if [[ ! -e $NOTES/once ]]; then touch "$NOTES/once"; rm "$file"; fi\n'
+        "while [[ ! -e $file ]]; do ((SECONDS < 10)) || exit 1; done",
+    )
+
+    restore(node)
+
+    assert (node.root / INCLUDED).read_text() == f"{HEAD}Prolog=/a/*\n"
+    assert node.calls("scontrol") == ["scontrol reconfigure"] * 2
+
+
 def test_topology_that_comes_is_used(node: PretendNode) -> None:
     node.slurm_conf.write_text("SlurmctldHost=a\nTopologyPlugin=topology/tree\n")
     installed(node)

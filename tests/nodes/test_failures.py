@@ -95,7 +95,8 @@ def test_full_disk(bundle: Bundle) -> None:
         controller = cluster.add(bundle.groups[0])
         cluster.platform.write_slurm_conf()
         cluster.boot()
-        cluster.start_scripts(controller)
+        # slurmctld does not get ready.
+        cluster.start_scripts(controller, HYPERPOD_WAIT_SECONDS="30")
         # Before, the log has no place.
         wait_until(lambda: "This node is a" in controller.log())
         fill = "while :; do cat /dev/zero >> /var/tmp/filling; sleep 0.05; done"
