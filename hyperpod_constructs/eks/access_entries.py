@@ -74,9 +74,13 @@ class AccessEntries:
 
     def _warn_of_unknown_teams(self) -> None:
         known = [name for add_on in add_ons_of(self._cluster) for name in add_on.namespaces]
-        for namespaces in self._namespaces:
-            for problem in team_namespace_problems("namespaces", namespaces, known):
-                warn(self._scope, problem)
+        found = {
+            problem.value: problem
+            for namespaces in self._namespaces
+            for problem in team_namespace_problems("namespaces", namespaces, known)
+        }
+        for problem in found.values():
+            warn(self._scope, problem)
         self._namespaces.clear()
 
     def _entry(self, role: iam.IRole, arn: str) -> tuple[eks.CfnAccessEntry, _Granted]:

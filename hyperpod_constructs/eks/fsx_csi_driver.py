@@ -75,7 +75,8 @@ class FsxCsiDriverAddOn(EksAddOn):
 
         Raises:
             ValidationError: `ArgumentType`, `ConstructId`, `OrchestratorNotEks`, `AddOnTwice`,
-                `KubernetesNamespace`, `VolumeFileSystem`, `ClaimTwice`, `ManifestCluster`, `UnknownSecurityGroups`.
+                `KubernetesNamespace`, `VolumeFileSystem`, `ClaimTwice`, `ManifestCluster`,
+                `UnknownSecurityGroups`.
         """
         super().__init__(
             scope,

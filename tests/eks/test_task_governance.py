@@ -180,11 +180,14 @@ def test_access_to_the_namespace_of_a_team_that_no_quota_creates(
     assert fix is None or fix in warning_texts(stack)
 
 
-def test_access_to_a_team_of_another_app_is_a_warning(stack: cdk.Stack) -> None:
-    role = iam.Role(stack, "Researcher", assumed_by=iam.AccountRootPrincipal())
-    make_control_plane(stack).grant_access(
-        role, hp.EksAccess.EDIT, namespaces=["hyperpod-ns-research"]
-    )
+def test_access_to_a_team_of_another_app_is_one_warning(stack: cdk.Stack) -> None:
+    control_plane = make_control_plane(stack)
+    for name, namespaces in (
+        ("First", [RESEARCH.namespace]),
+        ("Second", ["a", RESEARCH.namespace]),
+    ):
+        role = iam.Role(stack, name, assumed_by=iam.AccountRootPrincipal())
+        control_plane.grant_access(role, hp.EksAccess.EDIT, namespaces=namespaces)
 
     assert warnings(stack, "TeamNamespace") == 1
 

@@ -365,7 +365,7 @@ THEIRS = "required /opt/pyxis/spank_pyxis.so\n"
         # The image's, which does not end with a line break.
         (AUTO_RESUME, f"{AUTO_RESUME}\n{OURS}"),
         (THEIRS, THEIRS),
-        # That of earlier scripts, and one with options, which somebody else chose.
+        # The line of version 0.2 is replaced. One with options is that of the owner, and stays.
         (f"/a.so\n{OURS.replace('required', 'optional')}", f"/a.so\n{OURS}"),
         (
             f"optional{OURS[8:-1]} runtime_path=/run/a\n",

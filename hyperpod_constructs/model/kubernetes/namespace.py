@@ -23,7 +23,7 @@ def namespace_problems(
         namespaces: The namespaces; what is not a string is left to other checks.
         wildcards: Whether `*` stands for any text, as in access policies of EKS.
     """
-    allowed = "[a-z0-9*]" if wildcards else "[a-z0-9]"
+    allowed, others = ("[a-z0-9*]", ", asterisks") if wildcards else ("[a-z0-9]", "")
     pattern = re.compile(f"{allowed}(({allowed}|-){{0,61}}{allowed})?")
     for index, name in enumerate(namespaces if isinstance(namespaces, list | tuple) else ()):
         if isinstance(name, str) and not is_unresolved(name) and not pattern.fullmatch(name):
@@ -32,7 +32,7 @@ def namespace_problems(
                 code="KubernetesNamespace",
                 path=f"{path}[{index}]",
                 value=name,
-                message="must be up to 63 lowercase letters, digits and inner hyphens",
+                message=f"must be up to 63 lowercase letters, digits{others} and inner hyphens",
                 fix=f"use {legal or 'default'!r}",
             )
 
