@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -56,5 +55,5 @@ def _resources_of(cluster: Construct) -> Iterator[Any]:
     for child in chain.from_iterable(node_of(scope).children for scope in scopes):
         is_known = any(hasattr(type(child), name) for name in _NAMES)
         resource = node_of(child).default_child if is_known else child
-        if isinstance(resource, cdk.CfnResource):
+        if hasattr(type(resource), "cfn_resource_type"):
             yield resource

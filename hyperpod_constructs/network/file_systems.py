@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/fsx/latest/OpenZFSGuide/limit-access-security-groups
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import UnionType
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
@@ -230,7 +230,11 @@ def _efa_of(resource: object) -> bool | None:
     if resource is None:
         return None
     created = cast("fsx.CfnFileSystem", resource)
-    configuration = stack_of(created).resolve(created.lustre_configuration) or {}
+    # All properties in one call; lustre_configuration alone is one call for each of its properties.
+    properties: Mapping[str, Any] = created._cfn_properties  # noqa: SLF001
+    configuration = properties.get("lustreConfiguration") or {}
+    if not isinstance(configuration, Mapping):
+        configuration = stack_of(created).resolve(configuration) or {}
     enabled = configuration.get("efaEnabled", False)
     return enabled if isinstance(enabled, bool) else None
 

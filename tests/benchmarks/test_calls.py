@@ -18,7 +18,7 @@ from .shared import synthesize
 
 # Each call takes as long as the synthesis of a group.
 AT_MOST_MORE_CALLS = 62
-AT_MOST_MORE_CALLS_ON_EKS = 156
+AT_MOST_MORE_CALLS_ON_EKS = 137
 
 
 @pytest.mark.parametrize("number", [3, 20])
