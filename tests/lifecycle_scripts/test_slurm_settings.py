@@ -277,7 +277,7 @@ def test_settings_return_while_slurm_reads_them(node: PretendNode) -> None:
         'echo "scontrol $*" >> "$NOTES/calls"\n'
         f'file="$HYPERPOD_NODE_ROOT/{INCLUDED}"\n'
         'if [[ ! -e $NOTES/once ]]; then touch "$NOTES/once"; rm "$file"; fi\n'
-        "while [[ ! -e $file ]]; do ((SECONDS < 10)) || exit 1; done",
+        "while [[ ! -e $file ]]; do ((SECONDS < 120)) || exit 1; done",
     )
 
     restore(node)
