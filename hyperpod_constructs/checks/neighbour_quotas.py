@@ -33,6 +33,7 @@ _KEYS = {
     "count": "Count",
     "accelerators": "Accelerators",
     "v_cpu": "VCpu",
+    "memory_in_gib": "MemoryInGiB",
     "partition": "AcceleratorPartition",
 }
 _LISTS = {
@@ -108,9 +109,8 @@ def _resources(listed: object) -> Sequence[QuotaResource]:
                 each["InstanceType"],
                 count=_number(each.get("Count")),
                 accelerators=_number(each.get("Accelerators")),
-                v_cpu=each["VCpu"]
-                if isinstance(each.get("VCpu"), float)
-                else _number(each.get("VCpu")),
+                v_cpu=_decimal(each.get("VCpu")),
+                memory_in_gib=_decimal(each.get("MemoryInGiB")),
                 partition=partition if isinstance(partition, str) else None,
             )
         )
@@ -150,3 +150,7 @@ def _number(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     return int(value) if re.fullmatch(r"\d+", str(value)) else None
+
+
+def _decimal(value: object) -> float | None:
+    return value if isinstance(value, float) else _number(value)

@@ -1,6 +1,7 @@
 """Task governance: the policy and the quotas in all Regions, and what is refused."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import aws_cdk as cdk
@@ -10,6 +11,7 @@ from aws_cdk.assertions import Annotations, Match
 from syrupy.assertion import SnapshotAssertion
 
 import hyperpod_constructs as hp
+from hyperpod_constructs.model.kubernetes.governance_checks import quota_problems
 from hyperpod_constructs.model.kubernetes.governance_regions import COMPUTE_QUOTA, SCHEDULER_CONFIG
 from tests.fuzz.second_opinions import api_problems
 from tests.synth import CONTEXT, template
@@ -236,6 +238,30 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "12, and the cluster has 8",
     ),
     (
+        resources(
+            hp.QuotaResource("ml.p5.48xlarge", count=7),
+            hp.QuotaResource("ml.p5.48xlarge", accelerators=9),
+        ),
+        "teams[0].resources[1].accelerators: 9 exceeds the accelerators of ml.p5.48xlarge: the teams "
+        "so far have 65, and the cluster has 64",
+    ),
+    (
+        resources(hp.QuotaResource("ml.p5.48xlarge", accelerators=4, v_cpu=1537)),
+        "teams[0].resources[0].v_cpu: 1537 exceeds the vCPUs of ml.p5.48xlarge",
+    ),
+    (
+        resources(*[hp.QuotaResource("ml.p5.48xlarge", memory_in_gib=8192.5)] * 2),
+        "teams[0].resources[1].memory_in_gib: 8192.5 exceeds the memory in GiB of ml.p5.48xlarge: the "
+        "teams so far have 16385, and the cluster has 16384",
+    ),
+    (
+        resources(
+            hp.QuotaResource("ml.p5.48xlarge", v_cpu=1536),
+            hp.QuotaResource("ml.p5.48xlarge", count=1),
+        ),
+        "teams[0].resources[1].count: 1 exceeds the vCPUs of ml.p5.48xlarge: the teams so far have 1728",
+    ),
+    (
         resources(hp.QuotaResource("ml.g5.8xlarge", count=1)),
         "teams[0].resources[0].instance_type: 'ml.g5.8xlarge' is the instance type of no group",
     ),
@@ -252,7 +278,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"teams": [RESEARCH, RESEARCH]}, "teams[1].team: 'research' is also the team of teams[0]"),
     ({"teams": [hp.ComputeQuota("Research")]}, "(GovernanceName)"),
     ({"teams": [hp.ComputeQuota("a", fair_share_weight=101)]}, "(GovernanceWeight)"),
-    (resources(sharing=hp.ResourceSharing.lend_and_borrow(limit=501)), "(BorrowLimit)"),
+    (resources(sharing=hp.ResourceSharing.lend_and_borrow(limit=10_001)), "(BorrowLimit)"),
     (
         resources(sharing=hp.ResourceSharing(strategy=hp.SharingStrategy.LEND, borrow_limit=5)),
         "is not supported with the strategy Lend",
@@ -305,6 +331,27 @@ def test_other_problems_do_not_hide_that_quotas_exceed_the_cluster(
 
 def test_weights_without_fair_share_are_a_warning() -> None:
     assert warnings(make(fair_share=False), "FairShareWeight") == 2
+
+
+def test_quotas_can_have_all_of_the_cluster(cluster: hp.HyperPodCluster) -> None:
+    seventh = hp.QuotaResource("ml.p5.48xlarge", v_cpu=8 * 192 / 7, memory_in_gib=8 * 2048 / 7)
+    parts = [
+        hp.ComputeQuota(name, resources=[replace(seventh, accelerators=accelerators)])
+        for name, accelerators in zip("abcdefg", [*[9] * 6, 10], strict=True)
+    ]
+    whole = [hp.ComputeQuota("a", resources=[hp.QuotaResource("ml.p5.48xlarge", count=8)])]
+
+    groups = cluster.instance_groups or ()
+    assert groups
+    for teams in (parts, whole):
+        assert not list(quota_problems(teams, groups))
+
+
+@pytest.mark.parametrize("limit", [0, 501, 10_000])
+def test_limits_that_only_the_api_documents_are_a_warning(limit: int) -> None:
+    borrower = hp.ComputeQuota("a", sharing=hp.ResourceSharing.lend_and_borrow(limit=limit))
+
+    assert warnings(make(teams=[borrower]), "BorrowLimit") == 1
 
 
 def test_cpus_of_nodes_with_one_thread_are_a_warning(stack: cdk.Stack) -> None:

@@ -28,29 +28,42 @@ def test_training_plans_reserve_the_types_of_the_api() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "accelerated", "arm64", "efa", "cards"),
+    ("name", "accelerators", "v_cpus", "memory"),
     [
-        ("ml.m5.xlarge", False, False, False, 1),
-        ("ml.c7g.16xlarge", False, True, True, 1),
-        ("ml.g5.4xlarge", True, False, False, 1),
-        ("ml.g5.8xlarge", True, False, True, 1),
-        ("ml.g7.8xlarge", True, False, None, 1),
-        ("ml.p5.48xlarge", True, False, True, 32),
-        ("ml.p6e-gb200.36xlarge", True, True, True, 1),
-        ("ml.trn2.48xlarge", True, False, True, 16),
+        ("ml.m5.xlarge", 0, 4, 16),
+        ("ml.c5n.large", 0, 2, 5.25),
+        ("ml.g5.8xlarge", 1, 32, 128),
+        ("ml.p5.48xlarge", 8, 192, 2048),
+        ("ml.p6e-gb200.36xlarge", 4, 144, 960),
+        ("ml.trn2.48xlarge", 16, 192, 2048),
     ],
 )
-def test_knows_accelerators_processors_and_network_cards(
-    name: str, accelerated: bool, arm64: bool, efa: bool | None, cards: int
+def test_knows_the_compute(name: str, accelerators: int, v_cpus: int, memory: float) -> None:
+    known = instance_types()[name]
+
+    assert (known.accelerators, known.v_cpus, known.memory_in_gib) == (accelerators, v_cpus, memory)
+    assert known.accelerated == (accelerators > 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "arm64", "efa", "cards"),
+    [
+        ("ml.m5.xlarge", False, False, 1),
+        ("ml.c7g.16xlarge", True, True, 1),
+        ("ml.g5.4xlarge", False, False, 1),
+        ("ml.g5.8xlarge", False, True, 1),
+        ("ml.g7.8xlarge", False, None, 1),
+        ("ml.p5.48xlarge", False, True, 32),
+        ("ml.p6e-gb200.36xlarge", True, True, 1),
+        ("ml.trn2.48xlarge", False, True, 16),
+    ],
+)
+def test_knows_processors_and_network_cards(
+    name: str, arm64: bool, efa: bool | None, cards: int
 ) -> None:
     known = instance_types()[name]
 
-    assert (known.accelerated, known.arm64, known.efa, known.network_cards) == (
-        accelerated,
-        arm64,
-        efa,
-        cards,
-    )
+    assert (known.arm64, known.efa, known.network_cards) == (arm64, efa, cards)
 
 
 @pytest.mark.parametrize(

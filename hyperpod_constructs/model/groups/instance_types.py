@@ -5,7 +5,8 @@ does not document the property.
 
 Sources: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterInstanceGroupSpecification.html,
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/cpu-options-supported-instances-values.html,
-https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa.html and
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa.html,
+https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-types.html and
 https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-prerequisites.html
 """
 
@@ -23,7 +24,9 @@ class InstanceType(NamedTuple):
     """Properties of an instance type.
 
     Attributes:
-        accelerated: Whether the type has GPUs or Neuron devices.
+        accelerators: Number of GPUs or Neuron devices.
+        v_cpus: Number of vCPUs by default.
+        memory_in_gib: Memory in GiB.
         arm64: Whether the processor is Graviton or Grace.
         efa: Whether the type supports EFA; None if not documented.
         network_cards: Number of network cards.
@@ -31,12 +34,19 @@ class InstanceType(NamedTuple):
         training_plan: Whether training plans support the type.
     """
 
-    accelerated: bool
+    accelerators: int
+    v_cpus: int
+    memory_in_gib: float
     arm64: bool
     efa: bool | None
     network_cards: int
     eks_max_pods: int | None
     training_plan: bool
+
+    @property
+    def accelerated(self) -> bool:
+        """Whether the type has GPUs or Neuron devices."""
+        return self.accelerators > 0
 
 
 @cache
@@ -47,7 +57,9 @@ def instance_types() -> Mapping[str, InstanceType]:
     with (files(__package__) / "instance_types.csv").open(encoding="utf-8") as table:
         return {
             row["instance_type"]: InstanceType(
-                accelerated=row["accelerator"] != "cpu",
+                accelerators=int(row["accelerators"]),
+                v_cpus=int(row["vcpus"]),
+                memory_in_gib=float(row["memory_gib"]),
                 arm64=row["architecture"] == "arm64",
                 efa={"yes": True, "no": False}.get(row["efa"]),
                 network_cards=int(row["network_cards"]),

@@ -4,8 +4,8 @@ Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-eks-
 and https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateComputeQuota.html
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.groups.instance_types import instance_types
@@ -22,6 +22,7 @@ from .governance import (
     ResourceSharing,
     SharingStrategy,
 )
+from .quota_capacity import capacity_problems
 
 _NAME = r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?"
 _MAX_PRIORITIES = 10
@@ -56,48 +57,26 @@ def team_name_problems(teams: Sequence[ComputeQuota]) -> Iterator[Problem]:
 def quota_problems(
     teams: Sequence[ComputeQuota], groups: Sequence[InstanceGroup]
 ) -> Iterator[Problem]:
-    """Quotas must be of instance types of the cluster, and not exceed its instances.
-
-    The instances of groups that autoscaling scales, which have a count of 0, are not limited.
-    """
+    """Quotas must be of instance types of the cluster, and not exceed their compute."""
     yield from _thread_problems(teams, groups)
     yield from _accelerator_problems(teams)
-    available: Counter[str] = Counter()
-    scaled: set[str] = set()
-    for group in groups:
-        for name in filter(None, (group.instance_type, *group.instance_types)):
-            known = isinstance(group.count, int) and not is_unresolved(group.count)
-            available[name] += group.count if known else 0
-            if not known or group.count == 0 or group.instance_types:
-                scaled.add(name)
+    types = {
+        name: None
+        for group in groups
+        for name in (group.instance_type, *group.instance_types)
+        if name is not None
+    }
     for path, resource in (*_resources(teams), *_borrowed(teams)):
         name = resource.instance_type
-        if name not in available and not is_unresolved(name):
+        if name not in types and not is_unresolved(name):
             yield Problem(
                 code="QuotaInstanceType",
                 path=f"{path}.instance_type",
                 value=name,
                 message="is the instance type of no group of the cluster",
-                fix=f"use one of {', '.join(sorted(available))}",
+                fix=f"use one of {', '.join(sorted(types))}",
             )
-    used: Counter[str] = Counter()
-    for path, resource in _resources(teams):
-        if resource.instance_type not in available:
-            continue
-        if resource.count is not None and not is_unresolved(resource.count):
-            used[resource.instance_type] += resource.count
-            total = available[resource.instance_type]
-            is_over = used[resource.instance_type] > total
-            if is_over and resource.instance_type not in scaled:
-                yield Problem(
-                    code="QuotaCount",
-                    path=f"{path}.count",
-                    value=resource.count,
-                    message=f"exceeds the instances of {resource.instance_type}: the teams so far have "
-                    f"{used[resource.instance_type]}, and the cluster has {total}",
-                    fix="reduce the counts, or let teams borrow with "
-                    "ResourceSharing.lend_and_borrow(...)",
-                )
+    yield from capacity_problems([*_resources(teams)], groups)
 
 
 def _thread_problems(
@@ -204,9 +183,7 @@ def _sharing_problems(path: str, sharing: ResourceSharing) -> Iterator[Problem]:
         return
     yield from whole_number(f"{path}.borrow_limit", limit)
     if isinstance(limit, int):
-        yield from range_problems(
-            f"{path}.borrow_limit", limit, code="BorrowLimit", low=1, high=500
-        )
+        yield from _limit_problems(f"{path}.borrow_limit", limit)
         if not wrong and sharing.strategy is not SharingStrategy.LEND_AND_BORROW:
             yield Problem(
                 code="BorrowLimit",
@@ -215,6 +192,16 @@ def _sharing_problems(path: str, sharing: ResourceSharing) -> Iterator[Problem]:
                 message=f"is not supported with the strategy {sharing.strategy}",
                 fix="use ResourceSharing.lend_and_borrow(limit=...)",
             )
+
+
+def _limit_problems(path: str, limit: int) -> Iterator[Problem]:
+    """AWS documents limits from 1 to 500 percent, and its API accepts those from 0 to 10000."""
+    refused = list(range_problems(path, limit, code="BorrowLimit", low=0, high=10_000))
+    yield from refused
+    if not refused:
+        for problem in range_problems(path, limit, code="BorrowLimit", low=1, high=500):
+            message = "is outside of the documented 1 to 500 percent"
+            yield replace(problem, message=message, severity=Severity.WARNING)
 
 
 def _resource_problems(path: str, resources: object) -> Iterator[Problem]:

@@ -131,7 +131,7 @@ CALLS: Mapping[str, _Call] = {
     "GovernanceWeight": _governance(fair_share_weight=101),
     "PriorityClassLimit": _governance(priorities=[f"class-{number}" for number in range(11)]),
     "GovernanceTwice": _governance(teams=2),
-    "BorrowLimit": _governance(sharing=hp.ResourceSharing.lend_and_borrow(limit=600)),
+    "BorrowLimit": _governance(sharing=hp.ResourceSharing.lend_and_borrow(limit=20_000)),
     "QuotaType": _quota("p5.48xlarge", count=1),
     "QuotaAmounts": _quota(count=1, accelerators=8),
     "QuotaAccelerators": _quota("ml.c5.4xlarge", accelerators=1),
