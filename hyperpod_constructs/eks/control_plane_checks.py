@@ -1,5 +1,6 @@
 """Validation of the arguments of an EKS cluster for HyperPod. All problems are reported together."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -26,12 +27,14 @@ from hyperpod_constructs.cdk.object_checks import (
 from hyperpod_constructs.model.kubernetes.eks_prerequisites import CNI, cni_version_problems
 from hyperpod_constructs.model.kubernetes.health_monitoring_agent import agent_region_problems
 from hyperpod_constructs.model.kubernetes.helm_chart import HyperPodHelmChart
+from hyperpod_constructs.model.kubernetes.image_mirror import ImageMirror
 from hyperpod_constructs.model.kubernetes.kubernetes_version import kubernetes_version_problems
 from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import texts_by_name
 
 BASE_ADD_ONS = (CNI, "kube-proxy", "coredns", "eks-pod-identity-agent")
+_ECR_REGION = r"\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com"
 _ZONES = 2
 _OF_CREATED_VPC = (
     "availability_zone",
@@ -111,9 +114,12 @@ def control_plane_problems(
     chart = arguments.helm_chart
     if isinstance(chart, HyperPodHelmChart):
         yield from chart.problems()
-        yield from _chart_problems(arguments)
+        yield from _image_problems(arguments)
         if not of_scope and not chart.is_installed:
-            yield from agent_region_problems(environment_of(stack_of(scope)).region)
+            region = environment_of(stack_of(scope)).region
+            yield from agent_region_problems(region)
+            if arguments.isolated is True:
+                yield from _registry_problems(chart, region)
     else:
         yield from required("helm_chart", chart, HyperPodHelmChart)
 
@@ -248,7 +254,7 @@ def _version_problems(versions: object) -> Iterator[Problem]:
             yield from cni_version_problems(path, version)
 
 
-def _chart_problems(arguments: ControlPlaneArguments) -> Iterator[Problem]:
+def _image_problems(arguments: ControlPlaneArguments) -> Iterator[Problem]:
     """Nodes without internet access cannot pull the images that are not in Amazon ECR."""
     chart = arguments.helm_chart
     if arguments.isolated is True and not chart.is_installed and chart.images is None:
@@ -260,3 +266,26 @@ def _chart_problems(arguments: ControlPlaneArguments) -> Iterator[Problem]:
             "NVIDIA, Docker and Quay",
             fix="copy the images of ImageMirror(registry).images(), and pass the ImageMirror",
         )
+
+
+def _registry_problems(chart: HyperPodHelmChart, region: str) -> Iterator[Problem]:
+    """The endpoints of a network without internet access reach Amazon ECR in its Region only.
+
+    Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
+    """
+    images = chart.images.registry if isinstance(chart.images, ImageMirror) else None
+    registries = {
+        "repository": ("ChartRepository", chart.repository),
+        "images": ("ImageMirror", images),
+    }
+    for name, (code, registry) in registries.items():
+        found = re.search(_ECR_REGION, registry) if isinstance(registry, str) else None
+        if found is not None and found[1] != region and not is_unresolved(region):
+            yield Problem(
+                code=code,
+                path=f"helm_chart.{name}",
+                value=registry,
+                message=f"is a registry in {found[1]}, which a network with isolated=True in {region} "
+                "cannot reach",
+                fix=f"copy it to Amazon ECR in {region}",
+            )

@@ -111,6 +111,23 @@ def test_values_of_the_chart_are_known(chart: Path, name: str) -> None:
     assert said(oci) == []
 
 
+@pytest.mark.parametrize(
+    "version", ["1", "0.1.0", "v0.1.0-rc.1+build.5", "~0.1", "^1.2.x", ">= 0.1"]
+)
+def test_versions_that_helm_reads(version: str) -> None:
+    assert said(hp.HyperPodHelmChart.from_oci("oci://example.com/chart", version=version)) == []
+
+
+@pytest.mark.parametrize("version", ["", "latest", "main", "0.1.0 "])
+def test_versions_that_helm_does_not_read(version: str) -> None:
+    (line,) = said(hp.HyperPodHelmChart.from_oci("oci://example.com/chart", version=version))
+
+    assert line == (
+        f"helm_chart.version: {version!r} is not a version of a chart; use a value such as '0.1.0' "
+        "(ChartRepository)"
+    )
+
+
 def test_other_types(chart: Path) -> None:
     wrong: Any = hp.HyperPodHelmChart
     with pytest.raises(hp.ValidationError, match=r"helm_chart\.path: is None; pass a path"):

@@ -396,6 +396,28 @@ def test_all_problems_are_reported_together(stack: cdk.Stack) -> None:
     ]
 
 
+@pytest.mark.parametrize(("home", "expected"), [("us-west-2", 0), ("eu-west-1", 2), (None, 0)])
+def test_an_isolated_network_reaches_registries_of_its_region(
+    app: cdk.App, home: str | None, expected: int
+) -> None:
+    registry = "111122223333.dkr.ecr.us-west-2.amazonaws.com"
+    chart = hp.HyperPodHelmChart.from_oci(
+        f"oci://{registry}/hyperpod-helm-chart",
+        version="0.1.0",
+        images=hp.ImageMirror(f"{registry}/mirror"),
+        components=hp.ChartComponents(neuron_device_plugin=False),
+    )
+    for isolated in (False, True):
+        stack = cdk.Stack(app, f"Home{isolated}", env=cdk.Environment(region=home))
+        with pytest.raises(hp.ValidationError) as error:
+            make_control_plane(stack, kubernetes_version="", isolated=isolated, helm_chart=chart)
+
+        problems = error.value.problems[1:]
+        assert [each.path for each in problems] == (
+            ["helm_chart.repository", "helm_chart.images"][: expected * isolated]
+        )
+
+
 @pytest.mark.parametrize(
     ("settings", "code"),
     [

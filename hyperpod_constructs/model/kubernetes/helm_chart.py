@@ -11,7 +11,6 @@ from typing import Any, Self
 
 from hyperpod_constructs.model.frozen_fields import freeze
 from hyperpod_constructs.model.problem import Problem, Severity, ValidationError
-from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.model.type_checks import wrong_type
 from hyperpod_constructs.model.value_checks import text_problems
 from hyperpod_constructs.model.value_class import value_class
@@ -23,6 +22,8 @@ NAMESPACE = "kube-system"
 RELEASE = "hyperpod-dependencies"
 _REQUIRED = ("health-monitoring-agent", "deep-health-check")
 _REPOSITORY = r"oci://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._-]+)+"
+_VERSION = r"[~^<>= v]*\d+(\.(\d+|[xX*]))*([-+][0-9A-Za-z.+-]+)?"
+"""A semantic version, or a range that Helm accepts."""
 
 
 @value_class(frozen=True, kw_only=True, slots=True)
@@ -266,13 +267,11 @@ def _registry_problems(path: str, repository: object, version: object) -> Iterat
         message="is not the repository of a chart in a registry",
         example="oci://111122223333.dkr.ecr.us-west-2.amazonaws.com/hyperpod-helm-chart",
     )
-    if not isinstance(version, str):
-        yield wrong_type(f"{path}.version", version, "a version such as '0.1.0'")
-    elif not version and not is_unresolved(version):
-        yield Problem(
-            code="ChartRepository",
-            path=f"{path}.version",
-            value=version,
-            message="must be the version of the chart",
-            fix="use a version such as '0.1.0'",
-        )
+    yield from text_problems(
+        f"{path}.version",
+        version,
+        code="ChartRepository",
+        pattern=_VERSION,
+        message="is not a version of a chart",
+        example="0.1.0",
+    )
