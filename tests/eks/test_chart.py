@@ -86,6 +86,39 @@ def test_a_checkout_lacks_what_helm_downloads(tmp_path: Path) -> None:
     assert f"run `helm dependency build {checkout}` once" in line
 
 
+AGGREGATED = """\
+kind: ClusterRole
+metadata: {name: viewer}
+rules: [{apiGroups: [""], resources: [pods], verbs: [get]}]
+---
+kind: ClusterRole
+metadata: {name: editor}
+aggregationRule:
+  clusterRoleSelectors: [{matchLabels: {aggregate-to-editor: "true"}}]
+"""
+
+
+@pytest.mark.parametrize("rules", ["rules: []", "rules: [{verbs: [get]}]", ""])
+@pytest.mark.parametrize("is_archive", [True, False])
+def test_rules_that_helm_cannot_update(chart: Path, rules: str, is_archive: bool) -> None:
+    part = chart / "charts" / "mpi-operator"
+    (part / "templates" / "rbac.yaml").write_text(AGGREGATED + rules)
+    if is_archive:
+        with tarfile.open(part.with_name("mpi-operator-0.1.0.tgz"), "w:gz") as archive:
+            archive.add(part, "mpi-operator")
+        shutil.rmtree(part)
+    without = hp.ChartComponents(mpi_operator=False)
+    own = {"mpi-operator": {"enabled": False}}
+
+    assert said(hp.HyperPodHelmChart.from_asset(chart, components=without)) == []
+    assert said(hp.HyperPodHelmChart.from_asset(chart, values=own)) == []
+    lines = said(hp.HyperPodHelmChart.from_asset(chart))
+    assert [line.partition(" has ")[0] for line in lines] == (
+        ["helm_chart.path: 'charts/mpi-operator/templates/rbac.yaml'"] if rules else []
+    )
+    assert all(line.endswith("(ChartAggregatedRole)") for line in lines)
+
+
 VALUES: list[tuple[dict[str, Any], str]] = [
     ({"trainingOperator": {"enabled": False}}, "'trainingOperator' is not a value of the chart"),
     (

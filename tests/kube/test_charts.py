@@ -1,13 +1,14 @@
 """The Helm chart, installed by the function of AWS CDK with the access that the template gives it."""
 
 import json
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from .bench import Bench, Rendered
-from .chart import AGENT, NAMESPACE
+from .chart import AGENT, NAMESPACE, OWN_CHART
 from .kubectl_function import FunctionFailed, KubectlFunction
 
 KIND = "Custom::AWSCDK-EKS-HelmChart"
@@ -30,6 +31,12 @@ def namespace_gone(running: Bench) -> Iterator[None]:
 def agents(bench: Bench) -> dict[str, Any]:
     """The DaemonSet of the chart, as far as it is there."""
     return bench.kube.get(f"/apis/apps/v1/namespaces/{NAMESPACE}/daemonsets/{AGENT}")
+
+
+def operators(bench: Bench) -> list[str]:
+    """The Deployments of the MPI operator."""
+    found = bench.kube.get("/apis/apps/v1/namespaces/kube-system/deployments")["items"]
+    return [name for each in found if "mpi-operator" in (name := each["metadata"]["name"])]
 
 
 def test_needs_an_access_entry(function: KubectlFunction, release: dict[str, Any]) -> None:
@@ -56,18 +63,42 @@ def test_is_installed_updated_and_deleted_without_nodes(
     running: Bench, function: KubectlFunction, release: dict[str, Any]
 ) -> None:
     function.run(KIND, release)
-    assert agents(running)["spec"]["template"]["spec"]["containers"][0]["image"] == (
-        f"{running.emulator.cloud.region}/agent:1"
-    )
+    (container,) = agents(running)["spec"]["template"]["spec"]["containers"]
+    assert running.emulator.cloud.region in container["image"]
+    assert operators(running)
 
     values = json.loads(release["Values"])
     values["mpi-operator"]["enabled"] = False
     function.run(KIND, {**release, "Values": json.dumps(values)}, request_type="Update")
-    deployments = running.kube.get("/apis/apps/v1/namespaces/kube-system/deployments")
-    assert deployments["items"] == []
+    assert not operators(running)
 
     function.run(KIND, release, request_type="Delete")
     running.kube.wait(lambda: agents(running)["kind"] == "Status")
+
+
+@pytest.mark.skipif(OWN_CHART in os.environ, reason="the real chart has no part for this")
+@pytest.mark.parametrize("part", ["mlflow", "storage"])
+@pytest.mark.usefixtures("admitted")
+def test_rules_of_aggregated_roles_are_installed_and_not_updated(
+    running: Bench, function: KubectlFunction, release: dict[str, Any], part: str
+) -> None:
+    """`mlflow` has an empty list of rules, and `storage` has none."""
+
+    def with_part(changed: str) -> dict[str, Any]:
+        values = {**json.loads(release["Values"]), part: {"enabled": True, "changed": changed}}
+        return {**release, "Values": json.dumps(values), "Release": part}
+
+    role = f"/apis/rbac.authorization.k8s.io/v1/clusterroles/{part}"
+    function.run(KIND, with_part("no"))
+    running.kube.wait(lambda: running.kube.get(role)["rules"])
+    if part == "mlflow":
+        with pytest.raises(FunctionFailed, match=r"Apply failed with 1 conflict: .*\.rules"):
+            function.run(KIND, with_part("yes"), request_type="Update")
+    else:
+        function.run(KIND, with_part("yes"), request_type="Update")
+    labels = running.kube.get(role)["metadata"]["labels"]
+    assert labels["changed"] == ("no" if part == "mlflow" else "yes")
+    function.run(KIND, with_part("yes"), request_type="Delete")
 
 
 @pytest.mark.usefixtures("admitted")

@@ -17,7 +17,7 @@ from .rules_page import COMMAND, PAGE, TABLE, codes_of, page, places, table
 
 WITHOUT_EXAMPLE = frozenset(
     (  # noqa: SIM905 - a list would take a line for each
-        "AddOnRequired AgentRegion BucketAccount ChartDependencyMissing ChartDependencyTwice ChartNeuronImage ClusterEventsMode ClusterNameMissing ClusterRegion DatabaseSubnets DefaultScripts EfaSecurityGroup EksSecurityGroups "
+        "AddOnRequired AgentRegion BucketAccount ChartAggregatedRole ChartDependencyMissing ChartDependencyTwice ChartNeuronImage ClusterEventsMode ClusterNameMissing ClusterRegion DatabaseSubnets DefaultScripts EfaSecurityGroup EksSecurityGroups "
         "ExecutionRoleMissing ExecutionRoleNetwork ExecutionRoleShared ExecutionRoleTrust FileSystemTraffic "
         "FairShareWeight FileSystemVpc FileSystemZone GovernanceRegion InferenceRoleName LifecycleEntryPoint LustreEfa MultiHeadDatabase MultiHeadSecret NodeHealthEvents "
         "NoNodesYet NoOutboundTraffic ObservabilityInstance OpenZfsRootSquash OrchestratorMissing OverlayFolder QuotaThreads RestrictedGroupsAddOn RequestDepth RequestText RequestType RequestUnknown "

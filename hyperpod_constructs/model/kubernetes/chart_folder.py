@@ -34,17 +34,19 @@ class Dependency(NamedTuple):
     Attributes:
         name: Name of the chart.
         keys: Values of the chart that configure it.
+        condition: Value that enables it, with its keys separated by dots. Empty if it always is.
     """
 
     name: str
     keys: Sequence[str]
+    condition: str
 
 
 def known_chart_values(path: Path | None) -> set[str]:
     """The names of the values of a chart in a folder, or in a registry if there is no folder."""
     if path is None or not (path / "Chart.yaml").is_file():
         return set(_KEYS_OF_THE_CHART)
-    found = {"global", *(key for each in _dependencies(path) for key in each.keys)}
+    found = {"global", *(key for each in dependencies(path) for key in each.keys)}
     values = path / "values.yaml"
     if values.is_file():
         found.update(_KEY.findall(values.read_text(encoding="utf-8")))
@@ -67,8 +69,8 @@ def chart_folder_problems(argument: str, path: Path) -> Iterator[Problem]:
             "https://github.com/aws/sagemaker-hyperpod-cli",
         )
         return
-    present = _present(path / "charts")
-    names = [each.name for each in _dependencies(path)]
+    present = present_charts(path / "charts")
+    names = [each.name for each in dependencies(path)]
     missing = [name for name in names if name not in present]
     if missing:
         yield Problem(
@@ -106,7 +108,7 @@ def _is_archive_of(archive: Path, folder: Path) -> bool:
         with tarfile.open(archive) as members:
             packed = {
                 path.relative_to(path.parts[0]).as_posix(): member.read()
-                for path, member in _files(members)
+                for path, member in files_of(members)
             }
     except (OSError, tarfile.TarError):
         return False
@@ -122,18 +124,18 @@ def _is_archive_of(archive: Path, folder: Path) -> bool:
     )
 
 
-def _files(archive: tarfile.TarFile) -> Iterator[tuple[PurePosixPath, IO[bytes]]]:
+def files_of(archive: tarfile.TarFile) -> Iterator[tuple[PurePosixPath, IO[bytes]]]:
+    """The files of an archive, with their paths."""
     for member in archive.getmembers():
         content = archive.extractfile(member)
         if content is not None:
             yield PurePosixPath(member.name), content
 
 
-def _dependencies(path: Path) -> list[Dependency]:
+def dependencies(path: Path) -> list[Dependency]:
     """The dependencies of `Chart.yaml`, which is read without a parser for YAML."""
     _, _, listed = (path / "Chart.yaml").read_text(encoding="utf-8").partition("\ndependencies:")
     found: list[Dependency] = []
-    keys: list[str] = []
     for line in listed.splitlines():
         if re.match(r"[A-Za-z]", line):
             break
@@ -141,14 +143,16 @@ def _dependencies(path: Path) -> list[Dependency]:
         if match is None:
             continue
         if match[1] == "name":
-            keys = [match[2]]
-            found.append(Dependency(match[2], keys))
-        else:
-            keys.append(match[2].partition(".")[0])
+            found.append(Dependency(match[2], [match[2]], ""))
+            continue
+        last = found[-1]
+        keys = [*last.keys, match[2].partition(".")[0]]
+        condition = match[2] if match[1] == "condition" else last.condition
+        found[-1] = last._replace(keys=keys, condition=condition)
     return found
 
 
-def _present(charts: Path) -> dict[str, list[Path]]:
+def present_charts(charts: Path) -> dict[str, list[Path]]:
     """The folders and archives in `charts`, by the name of the chart."""
     found: dict[str, list[Path]] = {}
     for each in sorted(charts.iterdir()) if charts.is_dir() else ():

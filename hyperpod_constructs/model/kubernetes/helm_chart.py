@@ -16,6 +16,7 @@ from hyperpod_constructs.model.value_checks import text_problems
 from hyperpod_constructs.model.value_class import value_class
 
 from .chart_folder import chart_folder_problems, known_chart_values
+from .chart_templates import chart_template_problems
 from .image_mirror import ImageMirror, merged
 
 NAMESPACE = "kube-system"
@@ -201,9 +202,15 @@ class HyperPodHelmChart:
             return
         if self.path is not None:
             yield from chart_folder_problems(f"{path}.path", self.path)
+            yield from self._template_problems(f"{path}.path", self.path)
         elif self.repository is not None:
             yield from _registry_problems(path, self.repository, self.version)
         yield from self._value_problems(path)
+
+    def _template_problems(self, argument: str, path: Path) -> Iterator[Problem]:
+        if isinstance(self.components, ChartComponents) and (path / "Chart.yaml").is_file():
+            values = merged(self.components.values(), self.values)
+            yield from chart_template_problems(argument, path, values)
 
     def _neuron_problems(self, path: str) -> Iterator[Problem]:
         """The chart has no value for the image of the Neuron device plugin, so that no mirror is used."""
