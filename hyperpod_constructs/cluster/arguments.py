@@ -35,6 +35,7 @@ from hyperpod_constructs.model.references import RoleReference
 from hyperpod_constructs.model.subnet import Subnet
 from hyperpod_constructs.network.file_systems import FileSystem
 from hyperpod_constructs.network.subnets import VpcSubnets
+from hyperpod_constructs.rules.queries import group_path
 from hyperpod_constructs.scripts.lifecycle_scripts import LifecycleScripts, scripts_of
 
 from .lustre_efa import with_known_efa
@@ -174,14 +175,26 @@ def mounts_of(
     )
 
 
-def file_systems_of(groups: Sequence[InstanceGroup]) -> list[FileSystem]:
-    """The file systems of single groups, as CDK objects."""
-    return [
-        file_system
-        for group in groups
-        for file_system in cast("Sequence[object]", group.file_systems)
+def mounted_file_systems(
+    shared: Sequence[FileSystem], groups: Sequence[InstanceGroup], first: int = 0
+) -> dict[str, FileSystem]:
+    """The file systems of all nodes and of single groups, as CDK objects, by path.
+
+    Args:
+        shared: File systems of all nodes.
+        groups: Instance groups.
+        first: Position of the first group.
+    """
+    of_groups = {
+        f"{group_path(index)}.file_systems": group.file_systems
+        for index, group in enumerate(groups, first)
+    }
+    return {
+        f"{path}[{number}]": file_system
+        for path, file_systems in {"file_systems": shared, **of_groups}.items()
+        for number, file_system in enumerate(cast("Sequence[object]", file_systems))
         if isinstance(file_system, FileSystem)
-    ]
+    }
 
 
 def own_subnet_facts(

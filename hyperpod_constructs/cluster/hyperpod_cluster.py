@@ -44,7 +44,7 @@ from hyperpod_constructs.scripts.lifecycle_scripts import LifecycleScripts
 
 from .accounting_backups import backup_grants, backup_statements, has_backups
 from .argument_checks import group_problems
-from .arguments import ClusterArguments, file_systems_of, own_subnet_facts
+from .arguments import ClusterArguments, mounted_file_systems, own_subnet_facts
 from .attribute_problems import no_lifecycle_scripts, unused_form
 from .base import HyperPodClusterBase
 from .environment_checks import owner_account
@@ -223,7 +223,7 @@ class HyperPodCluster(HyperPodClusterBase):
         self._connections.allow_both_ways(binding.allowed_both_ways)
         for peers, port in binding.allowed_from_nodes:
             self._connections.allow_from_nodes(peers, [port])
-        self._connections.mount([*file_systems, *file_systems_of(instance_groups)])
+        self._connections.mount(mounted_file_systems(file_systems, instance_groups))
         cdk.Aspects.of(self._resource.cfn_cluster).add(PreparationHook(self._order_resources))
         for group in self._model.groups:
             self._render(group)
@@ -325,7 +325,7 @@ class HyperPodCluster(HyperPodClusterBase):
         )
         self._elsewhere += added.elsewhere
         self._set_model(model, added.warnings)
-        self._connections.mount(file_systems_of([instance_group]))
+        self._connections.mount(mounted_file_systems((), [instance_group], len(groups)))
         self._render(model.instance_groups[-1])
         self._resource.add_dependencies()
         return instance_group

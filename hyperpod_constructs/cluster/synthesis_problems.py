@@ -8,7 +8,7 @@ from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.problem import Problem
 from hyperpod_constructs.network.node_connections import NodeConnections
 
-from .arguments import ClusterArguments, file_systems_of
+from .arguments import ClusterArguments
 from .control_plane_traffic import control_plane_traffic_problems
 from .role_checks import node_role_problems
 
@@ -29,12 +29,4 @@ def synthesis_problems(
     """
     yield from connections.problems()
     yield from control_plane_traffic_problems(arguments, connections.connections.security_groups)
-    mounted = [("file_systems", arguments.file_systems)]
-    mounted += [
-        (f"instance_groups[{index}].file_systems", file_systems_of([group]))
-        for index, group in enumerate(arguments.instance_groups)
-    ]
-    for path, file_systems in mounted:
-        for index, file_system in enumerate(file_systems):
-            yield from file_system.efa_problems(f"{path}[{index}]")
     yield from node_role_problems(arguments, groups, roles_by_type)

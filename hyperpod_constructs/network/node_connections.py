@@ -1,6 +1,6 @@
 """Network connections of the nodes of a cluster."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import cast
 
 from aws_cdk import aws_ec2 as ec2
@@ -50,6 +50,7 @@ class NodeConnections:
         self.connections = ec2.Connections(security_groups=list(security_groups))
         self._depend_on = depend_on
         self._nodes: list[ec2.ISecurityGroup] = []
+        self._mounted: dict[str, FileSystem] = {}
         self._allowed_both_ways: list[tuple[list[ec2.ISecurityGroup], str]] = []
         self._allowed: list[tuple[list[ec2.ISecurityGroup], list[ec2.Port]]] = []
         depend_on(*routes(subnets))
@@ -74,9 +75,10 @@ class NodeConnections:
         self._allowed.append(allowed)
         self._allow(*allowed, self._nodes)
 
-    def mount(self, file_systems: Sequence[FileSystem]) -> None:
-        """Allows all nodes to mount file systems."""
-        for file_system in file_systems:
+    def mount(self, file_systems: Mapping[str, FileSystem]) -> None:
+        """Allows all nodes to mount file systems, which are given by path."""
+        self._mounted |= file_systems
+        for file_system in file_systems.values():
             groups = file_system.resolve_security_groups(self._scope)
             if file_system.efa:
                 self.allow_both_ways(groups, "FSx for Lustre")
@@ -109,7 +111,10 @@ class NodeConnections:
             self._depend_on(subnet.internet_connectivity_established)
 
     def problems(self) -> Iterator[Problem]:
-        """Security groups must allow all traffic from and to themselves for EFA, and reach AWS."""
+        """Security groups must allow all traffic from and to themselves for EFA, and reach AWS.
+
+        File systems with EFA must be as FSx requires.
+        """
         closed = [path_of(group) for group in self._nodes if reaches_nothing(group)]
         if closed:
             yield Problem(
@@ -132,6 +137,8 @@ class NodeConnections:
                 fix="verify the rules, or use EfaSecurityGroup",
                 severity=Severity.WARNING,
             )
+        for path, file_system in self._mounted.items():
+            yield from file_system.efa_problems(path)
 
     def _add_security_groups(self, security_groups: Sequence[ec2.ISecurityGroup]) -> None:
         self._nodes += security_groups

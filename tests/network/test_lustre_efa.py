@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import aws_cdk as cdk
@@ -18,6 +19,7 @@ from tests.clusters.templates import policies
 from tests.eks.stacks import make_control_plane, make_nodes
 from tests.synth import resources_of
 
+GPU = hp.InstanceGroup.worker("gpu", instance_type="ml.p5.48xlarge", partition="gpu")
 CPU = hp.InstanceGroup.worker("cpu", instance_type="ml.c5.xlarge", partition="cpu")
 
 
@@ -199,6 +201,23 @@ def test_rules_among_the_servers(stack: cdk.Stack, allows: bool) -> None:
     cluster_of(stack, network, hp.FileSystem.lustre(scratch))
 
     assert len(efa_warnings(stack)) == (not allows)
+
+
+def test_a_group_that_is_added_mounts_a_file_system_with_efa(stack: cdk.Stack) -> None:
+    network = hp.ClusterNetwork(stack, "Network")
+    scratch = lustre_with_efa(stack, network, efa_enabled=True)
+    cluster = cluster_of(
+        stack,
+        network,
+        by_name(stack, network),
+        file_systems=[],
+        orchestrator=hp.ApiDrivenSlurm(),
+        instance_groups=[hp.InstanceGroup.controller(instance_type="ml.c5.xlarge")],
+    )
+    cluster.add_instance_group(replace(GPU, file_systems=[hp.FileSystem.lustre(scratch)]))
+
+    (text,) = efa_warnings(stack)
+    assert text.startswith("instance_groups[1].file_systems[0]: 'Stack/Scratch' has EFA")
 
 
 def test_claims_of_kubernetes_use_a_file_system_with_efa(stack: cdk.Stack) -> None:
