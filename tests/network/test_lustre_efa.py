@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, cast
 
 import aws_cdk as cdk
@@ -19,7 +18,6 @@ from tests.clusters.templates import policies
 from tests.eks.stacks import make_control_plane, make_nodes
 from tests.synth import resources_of
 
-GPU = hp.InstanceGroup.worker("gpu", instance_type="ml.p5.48xlarge", partition="gpu")
 CPU = hp.InstanceGroup.worker("cpu", instance_type="ml.c5.xlarge", partition="cpu")
 
 
@@ -214,7 +212,14 @@ def test_a_group_that_is_added_mounts_a_file_system_with_efa(stack: cdk.Stack) -
         orchestrator=hp.ApiDrivenSlurm(),
         instance_groups=[hp.InstanceGroup.controller(instance_type="ml.c5.xlarge")],
     )
-    cluster.add_instance_group(replace(GPU, file_systems=[hp.FileSystem.lustre(scratch)]))
+    cluster.add_instance_group(
+        hp.InstanceGroup.worker(
+            "gpu",
+            instance_type="ml.p5.48xlarge",
+            partition="gpu",
+            file_systems=cast("Any", [hp.FileSystem.lustre(scratch)]),
+        )
+    )
 
     (text,) = efa_warnings(stack)
     assert text.startswith("instance_groups[1].file_systems[0]: 'Stack/Scratch' has EFA")
