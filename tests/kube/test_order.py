@@ -34,7 +34,7 @@ def create(running: Bench, function: KubectlFunction, sample: Rendered) -> Itera
         if kind == CHART:
             function.run(CHART, release)
             return
-        running.kube.add_node(NODE, {"node.kubernetes.io/instance-type": "ml.c5.4xlarge"})
+        running.kube.add_node(NODE, {"node.kubernetes.io/instance-type": "ml.p5.48xlarge"})
         try:
             running.kube.wait(lambda: agents_of(running), seconds=GIVEN_UP)
         except AssertionError as error:
