@@ -61,7 +61,7 @@ def quota_problems(
     yield from _thread_problems(teams, groups)
     yield from _accelerator_problems(teams)
     types = {
-        name: None
+        name
         for group in groups
         for name in (group.instance_type, *group.instance_types)
         if name is not None
