@@ -10,23 +10,6 @@ AGENT = "health-monitoring-agent"
 OWN_CHART = "HYPERPOD_HELM_CHART"
 """Environment variable with the folder of the real chart, after `helm dependency build`."""
 
-_AGGREGATED = """\
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata:
-  name: {name}-pods
-  labels: {{aggregate-to-{name}: "true"}}
-rules: [{{apiGroups: [""], resources: [pods], verbs: [get]}}]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata:
-  name: {name}
-  labels: {{changed: "{{{{ .Values.changed }}}}"}}
-aggregationRule:
-  clusterRoleSelectors: [{{matchLabels: {{aggregate-to-{name}: "true"}}}}]
-"""
-
 _TEMPLATES = {
     "deep-health-check": f"""\
 apiVersion: v1
@@ -61,8 +44,23 @@ spec:
     spec:
       containers: [{name: operator, image: "operator:1"}]
 """,
-    "mlflow": _AGGREGATED.format(name="mlflow") + "rules: []\n",
-    "storage": _AGGREGATED.format(name="storage"),
+    "mlflow": """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: pod-reader
+  labels: {aggregate-to-aggregated: "true"}
+rules: [{apiGroups: [""], resources: [pods], verbs: [get]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: aggregated
+  labels: {changed: "{{ .Values.changed }}"}
+aggregationRule:
+  clusterRoleSelectors: [{matchLabels: {aggregate-to-aggregated: "true"}}]
+{{ if .Values.hasRules }}rules: []{{ end }}
+""",
 }
 
 

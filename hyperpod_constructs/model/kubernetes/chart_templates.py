@@ -65,14 +65,14 @@ def _templates(chart: Path) -> Iterator[tuple[str, str]]:
     """The templates of a folder or an archive, with their names in the chart."""
     if chart.is_dir():
         for file in sorted((chart / _TEMPLATES).rglob(f"*{_SUFFIX}")):
-            yield file.relative_to(chart).as_posix(), file.read_text(encoding="utf-8")
+            yield file.relative_to(chart).as_posix(), file.read_text("utf-8", "replace")
         return
     try:
         with tarfile.open(chart) as archive:
             for member, content in files_of(archive):
                 name = member.relative_to(member.parts[0])
                 if name.parts[:1] == (_TEMPLATES,) and name.suffix == _SUFFIX:
-                    yield name.as_posix(), content.read().decode(errors="replace")
+                    yield name.as_posix(), content.read().decode("utf-8", "replace")
     except (OSError, tarfile.TarError):
         return
 
