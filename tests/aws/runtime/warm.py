@@ -33,6 +33,9 @@ def main() -> None:
         else:
             sys.argv.append("--version")
             runpy.run_path(program, run_name="__main__")
+    # A fork would print what is buffered here.
+    sys.stdout.flush()
+    sys.stderr.flush()
     for botocore in sys.modules.keys() & {"botocore", "awscli.botocore"}:
         read_models(botocore)
     # A fork is over before it has made garbage.
