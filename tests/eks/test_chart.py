@@ -113,7 +113,7 @@ def test_rules_that_helm_cannot_update(chart: Path, rules: str, is_archive: bool
     assert said(hp.HyperPodHelmChart.from_asset(chart, components=without)) == []
     assert said(hp.HyperPodHelmChart.from_asset(chart, values=own)) == []
     lines = said(hp.HyperPodHelmChart.from_asset(chart))
-    assert [line.partition(" has ")[0] for line in lines] == (
+    assert [line.partition(" sets ")[0] for line in lines] == (
         ["helm_chart.path: 'charts/mpi-operator/templates/rbac.yaml'"] if rules else []
     )
     assert all(line.endswith("(ChartAggregatedRole)") for line in lines)

@@ -47,9 +47,9 @@ def chart_template_problems(
             code="ChartAggregatedRole",
             path=argument,
             value=name,
-            message="has `rules` beside the `aggregationRule` of a ClusterRole, which Kubernetes "
-            "writes: Helm 4 installs it, and fails to update it",
-            fix=f"remove the line `rules: []` there, and run `helm dependency build {path}`",
+            message="sets the rules of an aggregated ClusterRole, which Kubernetes writes: Helm 4 "
+            "installs the chart once, and cannot update it",
+            fix=f"remove the line `rules: []`, and run `helm dependency build {path}`",
             severity=Severity.WARNING,
         )
 
@@ -73,7 +73,7 @@ def _templates(chart: Path) -> Iterator[tuple[str, str]]:
                 name = member.relative_to(member.parts[0])
                 if name.parts[:1] == (_TEMPLATES,) and name.suffix == _SUFFIX:
                     yield name.as_posix(), content.read().decode("utf-8", "replace")
-    except (OSError, tarfile.TarError):
+    except (OSError, tarfile.TarError):  # Helm refuses the archive before it installs anything
         return
 
 

@@ -145,8 +145,8 @@ class HyperPodHelmChart:
             repository: Repository of the chart, such as
                 `oci://111122223333.dkr.ecr.us-west-2.amazonaws.com/hyperpod-helm-chart`. The
                 repository must be in the account, or allow it to pull.
-            version: Version of the chart. Specify your own when you push it, since AWS does not
-                change it.
+            version: Semantic version of the chart, such as `0.1.0`. Specify your own when you push it,
+                since AWS does not change it.
             components: What the chart installs. Defaults to what AWS installs by default.
             images: Registry that mirrors the images of other registries. None by default.
             values: Further values of the chart, which override those of `components`. None by default.
