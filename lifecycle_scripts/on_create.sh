@@ -3,39 +3,43 @@
 set -uo pipefail
 
 readonly log=${HYPERPOD_NODE_ROOT:-}/var/log/provision/provisioning.log
-readonly reserve=$log.reserve
+readonly reserve=65536
 
-# On a full disk the reserve makes room for the last lines; tee would have given up before.
+# On a full disk, the log has its last lines in blocks after its end that it got before; tee would
+# have given up.
 record() {
-    local line
+    local LC_ALL=C line size reserved
+    size=$(stat --format %s "$log")
+    reserved=$size
     while IFS= read -r line || [[ -n $line ]]; do
         printf '%s\n' "$line"
-        if ! printf '%s\n' "$line" >> "$log"; then
-            rm --force "$reserve"
-            # What fills the disk would otherwise use the reserve before the next line.
-            fallocate --keep-size --offset "$(stat --format %s "$log")" --length 48K "$log"
-            printf '\n%s\n' "$line" >> "$log"
+        if ((reserved - size < reserve / 2)) &&
+            fallocate --keep-size --offset "$reserved" --length "$reserve" "$log"; then
+            ((reserved += reserve))
         fi
+        printf '%s\n' "$line" >> "$log" && ((size += ${#line} + 1))
     done 2> /dev/null
+}
+
+run() {
+    python3 -u lifecycle.py "$@" 2>&1
+    local status=$?
+    # Python has said why when it ends with 1; otherwise it was not found, or killed.
+    if ((status > 1)); then
+        echo "FAILED: lifecycle.py ended with status $status"
+    fi
+    return "$status"
 }
 
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 mkdir --parents "$(dirname "$log")"
-head --bytes 64K /dev/zero > "$reserve"
+touch "$log"
 
-python3 -u lifecycle.py "$@" 2>&1 | record
+run "$@" | record
 status=${PIPESTATUS[0]}
-if ((status == 0)); then
-    rm --force "$reserve"
-    exit 0
+if ((status != 0)); then
+    # A failed node is taken away with its log, so the log agent needs time first.
+    sync
+    sleep "${HYPERPOD_LOG_SHIPPING_SECONDS:-60}"
 fi
-
-# Python has said why when it ends with 1; otherwise it was not found, or killed.
-if ((status != 1)); then
-    echo "FAILED: lifecycle.py ended with status $status" | record
-fi
-# A failed node is taken away with its log, so the log agent needs time first.
-sync
-rm --force "$reserve"
-sleep "${HYPERPOD_LOG_SHIPPING_SECONDS:-60}"
 exit "$status"

@@ -60,6 +60,7 @@ REAL = (
         "cp",
         "cut",
         "dirname",
+        "fallocate",
         "grep",
         "gzip",
         "head",

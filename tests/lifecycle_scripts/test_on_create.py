@@ -318,7 +318,12 @@ FULL_DISK = """
 set -euo pipefail
 mkdir --parents "$ROOT/var/log/provision"
 mount -t tmpfs -o size=80k tmpfs "$ROOT/var/log/provision"
-echo 'head --bytes 1M /dev/zero > "$HYPERPOD_NODE_ROOT/var/log/provision/big"' > "$SITE"
+cat > "$SITE" << 'END'
+head --bytes 1M /dev/zero > "$HYPERPOD_NODE_ROOT/var/log/provision/big" && exit
+# More than the last page of the log has room for.
+printf "%s\n" {1..1000}
+exit 1
+END
 status=0
 "$RUN" "$SCRIPT" || status=$?
 tail --lines 1 "$ROOT/var/log/provision/provisioning.log"
