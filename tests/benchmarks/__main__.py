@@ -6,8 +6,9 @@ Nothing fails when a bar is missed; the table says so.
 import sys
 from collections.abc import Iterator, Mapping
 
-from .importing import LIBRARY, modules_alone
+from .importing import LIBRARY, modules_alone, modules_loaded_by, names_of
 from .measure import (
+    ROOT,
     RUNS,
     Rounds,
     Seconds,
@@ -61,6 +62,12 @@ def measure() -> Iterator[Row]:
     yield ratio(
         "EKS with all add-ons, library / by hand",
         rounds_of({"ours": WITH_LIBRARY_EKS, "theirs": BY_HAND_EKS}),
+    )
+    slurm = names_of(ROOT / "tests/benchmarks/with_library.py")
+    yield ratio(
+        "import of the names of a Slurm cluster, library / CDK alone",
+        rounds_of({"ours": slurm, "theirs": modules_loaded_by(slurm)}),
+        bar=IMPORT_BAR,
     )
     imports = rounds_of({"ours": LIBRARY, "theirs": modules_alone()})
     yield ratio("import of all public names, library / CDK alone", imports, bar=IMPORT_BAR)

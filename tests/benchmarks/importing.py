@@ -1,14 +1,39 @@
 """Commands that import the library, and the modules of CDK it uses."""
 
 import ast
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
-from .measure import ROOT
+from .measure import ROOT, printed
+
+Command = tuple[str, str]
 
 LIBRARY = (
     "-c",
     "import hyperpod_constructs as hp\nfor name in hp.__all__: getattr(hp, name)",
 )
+
+
+def names_of(program: Path) -> Command:
+    """The command that imports the public names that a program has."""
+    names = {
+        node.attr
+        for node in ast.walk(ast.parse(program.read_text()))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "hp"
+    }
+    return "-c", f"from hyperpod_constructs import {', '.join(sorted(names))}"
+
+
+def modules_loaded_by(command: Command) -> Command:
+    """The command that imports the modules of CDK that a command loads, and nothing else."""
+    option, program = command
+    loaded = json.loads(
+        printed((option, f"{program}\nimport json, sys\nprint(json.dumps([*sys.modules]))"))
+    )
+    return "-c", f"import {', '.join(sorted(filter(_is_cdk, loaded)))}"
 
 
 def cdk_modules() -> list[str]:
@@ -17,7 +42,7 @@ def cdk_modules() -> list[str]:
     return sorted({name for path in sources for name in _cdk_imports(path.read_text())})
 
 
-def modules_alone() -> tuple[str, str]:
+def modules_alone() -> Command:
     """The command that imports those modules and nothing else."""
     return "-c", f"import {', '.join(cdk_modules())}"
 
@@ -33,7 +58,11 @@ def _cdk_imports(source: str) -> Iterator[str]:
                 imported = [module]
             case _:
                 imported = []
-        yield from (name for name in imported if name.split(".")[0] in _PACKAGES)
+        yield from filter(_is_cdk, imported)
+
+
+def _is_cdk(module: str) -> bool:
+    return module.split(".", maxsplit=1)[0] in _PACKAGES
 
 
 _PACKAGES = ("aws_cdk", "constructs", "jsii")

@@ -56,19 +56,19 @@ def medians(rounds: Rounds) -> dict[str, Seconds]:
 
 def printed_median(command: Sequence[str]) -> float:
     """The median of the numbers that a command prints, of several runs after one warm-up."""
-    numbers = [float(_run(command)) for _ in range(RUNS + 1)]
+    numbers = [float(printed(command)) for _ in range(RUNS + 1)]
     return median(numbers[1:])
 
 
 def printed_medians(command: Sequence[str]) -> list[float]:
     """The medians of the columns that a command prints, a line a run."""
-    rows = [[float(cell) for cell in line.split()] for line in _run(command).splitlines()]
+    rows = [[float(cell) for cell in line.split()] for line in printed(command).splitlines()]
     return [median(column) for column in zip(*rows, strict=True)]
 
 
 def _seconds(command: Sequence[str]) -> Seconds:
     processor, clock = _processor_seconds(), time.perf_counter()
-    _run(command)
+    printed(command)
     return Seconds(processor=_processor_seconds() - processor, clock=time.perf_counter() - clock)
 
 
@@ -77,7 +77,8 @@ def _processor_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def _run(command: Sequence[str]) -> str:
+def printed(command: Sequence[str]) -> str:
+    """What a command prints."""
     environment = {**os.environ, "CDK_VALIDATION": "false"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     finished = subprocess.run(
