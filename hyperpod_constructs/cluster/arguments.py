@@ -18,7 +18,7 @@ from hyperpod_constructs.model.groups.restricted_instance_group import (
     RestrictedInstanceGroup,
     SharedEnvironment,
 )
-from hyperpod_constructs.model.groups.storage import FileSystemMount
+from hyperpod_constructs.model.groups.storage import mounts_of
 from hyperpod_constructs.model.node_provisioning import (
     AutoScaling,
     NodeProvisioningMode,
@@ -163,16 +163,6 @@ class ClusterArguments:
         if self.cluster_role is None and creates_role:
             return RoleReference(self.cluster_role_arn.text)
         return self.cluster_role
-
-
-def mounts_of(
-    file_systems: Sequence[FileSystem | FileSystemMount],
-) -> tuple[FileSystemMount, ...]:
-    """How nodes find and mount file systems."""
-    return tuple(
-        file_system.mount if isinstance(file_system, FileSystem) else file_system
-        for file_system in file_systems
-    )
 
 
 def mounted_file_systems(

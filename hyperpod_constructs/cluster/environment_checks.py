@@ -21,7 +21,11 @@ from hyperpod_constructs.cdk.construct_tree import (
 from hyperpod_constructs.model.environment import Environment
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup
 from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedInstanceGroup
-from hyperpod_constructs.model.groups.storage import FileSystemMount
+from hyperpod_constructs.model.groups.storage import (
+    FileSystemMount,
+    MountableFileSystem,
+    mounts_of,
+)
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Eks
 from hyperpod_constructs.model.problem import Problem, Severity
 from hyperpod_constructs.model.slurm.accounting_database import AccountingDatabase
@@ -29,7 +33,7 @@ from hyperpod_constructs.model.tokens import is_unresolved
 from hyperpod_constructs.network.file_systems import FileSystem
 from hyperpod_constructs.network.resource_identity import ResourceIdentity
 
-from .arguments import ClusterArguments, mounts_of
+from .arguments import ClusterArguments
 
 _Group = InstanceGroup | RestrictedInstanceGroup
 _FSX_DNS_NAME = r"[^.]+\.fsx\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?"
@@ -165,12 +169,12 @@ def _numbered(path: str, values: Iterable[Any]) -> Iterator[tuple[str, Any]]:
         yield f"{path}[{index}]", value
 
 
-def _file_systems(group: _Group) -> Sequence[FileSystem | FileSystemMount]:
+def _file_systems(group: _Group) -> Sequence[FileSystemMount | MountableFileSystem]:
     return group.file_systems if isinstance(group, InstanceGroup) else ()
 
 
 def _dns_name_problems(
-    path: str, file_systems: Sequence[FileSystem | FileSystemMount], home: Environment
+    path: str, file_systems: Sequence[FileSystemMount | MountableFileSystem], home: Environment
 ) -> Iterator[Problem]:
     for mount in mounts_of(file_systems):
         match = re.fullmatch(_FSX_DNS_NAME, mount.dns_name)
@@ -193,7 +197,7 @@ def _vpc_problems(vpc: ec2.IVpc, members: Sequence[tuple[str, Any]]) -> Iterator
 
 
 def _file_system_vpc_problems(
-    vpc: ec2.IVpc, path: str, file_systems: Sequence[FileSystem | FileSystemMount]
+    vpc: ec2.IVpc, path: str, file_systems: Sequence[FileSystemMount | MountableFileSystem]
 ) -> Iterator[Problem]:
     """A file system in another VPC can be mounted only if the VPCs are peered."""
     members = [

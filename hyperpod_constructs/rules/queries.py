@@ -7,7 +7,7 @@ from itertools import chain
 from hyperpod_constructs.model.cluster import ClusterValues
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup, NodeType
 from hyperpod_constructs.model.groups.restricted_instance_group import RestrictedInstanceGroup
-from hyperpod_constructs.model.groups.storage import FileSystemMount
+from hyperpod_constructs.model.groups.storage import FileSystemMount, mounts_of
 from hyperpod_constructs.model.node_provisioning import NodeProvisioningMode
 from hyperpod_constructs.model.orchestrator import ApiDrivenSlurm, Slurm
 from hyperpod_constructs.model.references import EksClusterReference
@@ -63,7 +63,7 @@ def mounts(model: ClusterValues) -> Iterator[tuple[str, Sequence[FileSystemMount
         yield "file_systems", model.file_systems
     for path, group in instance_groups(model):
         if group.file_systems:
-            yield f"{path}.file_systems", group.file_systems
+            yield f"{path}.file_systems", mounts_of(group.file_systems)
 
 
 def is_continuous(model: ClusterValues) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import aws_cdk as cdk
 import pytest
@@ -162,7 +162,7 @@ def test_a_file_system_of_a_group(stack: cdk.Stack) -> None:
                 "gpu",
                 instance_type="ml.p5.48xlarge",
                 partition="gpu",
-                file_systems=cast("Any", [own]),
+                file_systems=[own],
             ),
         ],
         orchestrator=hp.ApiDrivenSlurm(),
@@ -217,7 +217,7 @@ def test_a_group_that_is_added_mounts_a_file_system_with_efa(stack: cdk.Stack) -
             "gpu",
             instance_type="ml.p5.48xlarge",
             partition="gpu",
-            file_systems=cast("Any", [hp.FileSystem.lustre(scratch)]),
+            file_systems=[hp.FileSystem.lustre(scratch)],
         )
     )
 

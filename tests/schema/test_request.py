@@ -8,6 +8,7 @@ import botocore
 import pytest
 
 import hyperpod_constructs as hp
+from hyperpod_constructs.model.groups.storage import mounts_of
 from hyperpod_constructs.schema.instance_group import INSTANCE_GROUP
 from tests.clusters.documented import (
     FORM_WITH_LOGIN,
@@ -416,7 +417,9 @@ def test_reads_an_update_in_the_words_of_the_migration_page() -> None:
         "worker",
         "worker",
     ]
-    assert model.instance_groups[2].file_systems[0].mount_path == "/fsx"
+    assert [each.mount_path for each in mounts_of(model.instance_groups[2].file_systems)] == [
+        "/fsx"
+    ]
 
 
 def test_leaves_the_request_as_it_was() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from hyperpod_constructs.cluster_model import ClusterModel
 from hyperpod_constructs.model.groups.instance_group import InstanceGroup, NodeType
 from hyperpod_constructs.model.groups.life_cycle_config import LifeCycleConfig
-from hyperpod_constructs.model.groups.storage import FileSystemMount, LustreMount
+from hyperpod_constructs.model.groups.storage import FileSystemMount, LustreMount, mounts_of
 from hyperpod_constructs.model.orchestrator import Slurm
 from hyperpod_constructs.model.references import SecurityGroupReference
 
@@ -115,7 +115,7 @@ def _common(model: ClusterModel) -> _Common:
     configs = Counter(
         group.life_cycle_config for group in groups if _in_bucket(group.life_cycle_config)
     )
-    mounts = {tuple(group.file_systems) for group in groups}
+    mounts = {mounts_of(group.file_systems) for group in groups}
     return _Common(
         role=next(iter(roles)) if len(roles) == 1 else None,
         config=configs.most_common(1)[0][0] if configs else None,

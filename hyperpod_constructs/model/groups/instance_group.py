@@ -23,7 +23,7 @@ from .life_cycle_config import LifeCycleConfig
 from .network_interface import NetworkInterfaceType
 from .resiliency import DeepHealthCheck
 from .software import AutoPatch, ScheduledUpdate
-from .storage import DEFAULT_VOLUMES, EbsVolume, FileSystemMount
+from .storage import DEFAULT_VOLUMES, EbsVolume, FileSystemMount, MountableFileSystem
 
 if TYPE_CHECKING:
     from typing import TypedDict, Unpack
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         security_groups: "Sequence[ec2.ISecurityGroup | SecurityGroupReference]"
         execution_role: "iam.IRole | RoleReference | None"
         life_cycle_config: LifeCycleConfig | None
-        file_systems: Sequence[FileSystemMount]
+        file_systems: Sequence[FileSystemMount | MountableFileSystem]
         network_interface_type: NetworkInterfaceType | None
         image_id: str | None
         scheduled_update: ScheduledUpdate | None
@@ -132,7 +132,7 @@ class InstanceGroup:
     security_groups: "Sequence[ec2.ISecurityGroup | SecurityGroupReference]" = ()
     execution_role: "iam.IRole | RoleReference | None" = None
     life_cycle_config: LifeCycleConfig | None = None
-    file_systems: Sequence[FileSystemMount] = ()
+    file_systems: Sequence[FileSystemMount | MountableFileSystem] = ()
     network_interface_type: NetworkInterfaceType | None = None
     image_id: str | None = None
     image_release_version: str | None = None

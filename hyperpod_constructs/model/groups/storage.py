@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-hyperpod-ref.html
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol, Self
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from hyperpod_constructs.model.node_patterns import MOUNT_NAME
 from hyperpod_constructs.model.problem import Problem, Severity
@@ -218,6 +218,22 @@ class OpenZfsMount:
 
 
 FileSystemMount = LustreMount | OpenZfsMount
+
+
+class MountableFileSystem(Protocol):
+    """A file system that nodes can mount, such as `FileSystem`."""
+
+    @property
+    def mount(self) -> FileSystemMount:
+        """DNS name, mount name and mount path."""
+
+
+def mounts_of(
+    file_systems: Iterable[FileSystemMount | MountableFileSystem],
+) -> tuple[FileSystemMount, ...]:
+    """How nodes find and mount file systems."""
+    given: Iterable[Any] = file_systems
+    return tuple(getattr(each, "mount", each) for each in given)
 
 
 def mount_name_problems(path: str, value: object) -> Iterator[Problem]:
