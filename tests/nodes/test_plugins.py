@@ -82,7 +82,8 @@ def test_both_plugins(cluster: Cluster) -> None:
     assert controller.host.read(PLUGSTACK).count(".so\n") == 2
     assert controller.host.run(f"srun {options} {show}") == f"{worker.name}\n1 ubuntu\n"
     worker.host.run(f"mv {PYXIS} /root/")
-    assert "Plugin initialization failed" in controller.host.refuse(f"srun {show}")
+    assert "task 0 launch failed" in controller.host.refuse("srun touch /run/without_plugin")
+    assert worker.host.run("ls /run/without_plugin", check=False) == ""
 
 
 def check_that_jobs_without_their_container_fail(cluster: Cluster) -> None:
