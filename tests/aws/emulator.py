@@ -14,15 +14,18 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import moto.iam.models
+import moto.kms.models
 import moto.s3.models
 from moto.backends import get_backend
 from moto.core.config import default_user_config
 from moto.iam.access_control import PermissionResult
+from moto.iam.models import IAMBackend, ManagedPolicy
 from moto.utilities.utils import get_partition
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request as HttpRequest
@@ -56,6 +59,9 @@ ACCOUNT = "123456789012"
 REGION = "us-west-2"
 _SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 _DEPLOYER = Caller(Principal(f"arn:aws:iam::{ACCOUNT}:user/{ADMINISTRATOR}"))
+_load_policies = IAMBackend._init_aws_policies
+_policies: dict[tuple[str, str], list[ManagedPolicy]] = {}
+_private_key = cache(moto.kms.models.generate_private_key)  # type: ignore[attr-defined]
 _caller = ContextVar("caller", default=_DEPLOYER)
 _PERMISSIONS = {
     "Deny": PermissionResult.DENIED,
@@ -244,9 +250,21 @@ def emulator(
 
 
 def _leave_out_what_takes_long(region: str) -> None:
-    """No test asks for the images of AWS, or for the policies of AWS in other partitions."""
+    """No test asks for the images of AWS, for its policies in other partitions, or signs with a key."""
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
     moto.iam.models.PARTITION_NAMES = [get_partition(region)]  # type: ignore[attr-defined]
+    moto.iam.models.IAMBackend._init_aws_policies = _policies_of_aws  # type: ignore[method-assign]
+    moto.kms.models.generate_private_key = _private_key  # type: ignore[attr-defined]
+
+
+def _policies_of_aws(self: IAMBackend) -> list[ManagedPolicy]:
+    """Those of AWS, which take long to load, as they were."""
+    account = self.account_id, self.region_name
+    if account not in _policies:
+        _policies[account] = _load_policies(self)
+    for policy in _policies[account]:
+        policy.attachment_count = 0
+    return _policies[account]
 
 
 def _forget_services() -> None:
@@ -256,14 +274,7 @@ def _forget_services() -> None:
     ):
         for backends in get_backend(service).values():
             for backend in backends.values():
-                if service != "iam" or _has_identities(backend):
-                    backend.reset()
-
-
-def _has_identities(iam: Any) -> bool:
-    """Whether there is not just the policies of AWS, which take long to load."""
-    own = any(":aws:policy/" not in arn for arn in iam.managed_policies)
-    return own or bool(iam.roles) or bool(iam.users) or not iam.managed_policies
+                backend.reset()
 
 
 @contextmanager
