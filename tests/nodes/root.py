@@ -32,8 +32,6 @@ PACKAGES = (
 OF_SLURM = ("slurm*", "libslurm*", "libpam-slurm*", "libhwloc*")
 """Packages of Slurm, including those that only one of the releases requires."""
 FETCHED = ("prometheus-node-exporter",)
-GENERATOR = "systemd-fstab-generator"
-"""The generator of systemd that nodes need. The others took a quarter of the time of processors."""
 NOT_YET = ("slurmctld", "slurmd", "slurmdbd", "mariadb")
 EXCLUDED = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*")
 
@@ -121,7 +119,6 @@ def _lay_out(root: Path) -> None:
     for name in ("etc/resolv.conf", "etc/machine-id", "etc/hostname"):
         (root / name).unlink(missing_ok=True)
     shutil.copytree(IMAGE, root, symlinks=True, dirs_exist_ok=True)
-    _mask_generators(root)
     for command in (
         ["systemctl", "disable", "--quiet", *NOT_YET],
         ["useradd", "--create-home", "--shell", "/bin/bash", "--uid", "1000", "ubuntu"],
@@ -130,15 +127,6 @@ def _lay_out(root: Path) -> None:
         ["chown", "-R", "slurm:slurm", "/opt/slurm/etc/"],
     ):
         run("chroot", str(root), *command)
-
-
-def _mask_generators(root: Path) -> None:
-    """Leaves out the generators that nodes do not need, each of which runs at each daemon-reload."""
-    masked = root / "etc/systemd/system-generators"
-    masked.mkdir(parents=True)
-    for generator in (root / "usr/lib/systemd/system-generators").iterdir():
-        if generator.name != GENERATOR:
-            (masked / generator.name).symlink_to("/dev/null")
 
 
 def _version(root: Path) -> str:
