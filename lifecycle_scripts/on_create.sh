@@ -5,8 +5,8 @@ set -uo pipefail
 readonly log=${HYPERPOD_NODE_ROOT:-}/var/log/provision/provisioning.log
 readonly reserve=65536
 
-# On a full disk, the log has its last lines in blocks after its end that it got before; tee would
-# have given up.
+# Blocks after the end of the log are allocated in advance, so that its last lines fit on a full
+# disk, where tee would stop and errors are expected.
 record() {
     local LC_ALL=C line size reserved
     size=$(stat --format %s "$log")

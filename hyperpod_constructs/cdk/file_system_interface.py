@@ -6,16 +6,12 @@ from typing import Protocol
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from hyperpod_constructs.model.groups.storage import FileSystemMount
+from hyperpod_constructs.model.groups.storage import MountableFileSystem
 from hyperpod_constructs.model.problem import Problem
 
 
-class IFileSystem(Protocol):
+class IFileSystem(MountableFileSystem, Protocol):
     """A file system, as `FileSystem` documents it."""
-
-    @property
-    def mount(self) -> FileSystemMount:
-        """DNS name, mount name and mount path."""
 
     @property
     def ports(self) -> Sequence[ec2.Port]:

@@ -258,7 +258,7 @@ def _leave_out_what_takes_long(region: str) -> None:
 
 
 def _policies_of_aws(self: IAMBackend) -> list[ManagedPolicy]:
-    """Those of AWS, which take long to load, as they were."""
+    """The policies of AWS, attached to nothing. They take long to load."""
     account = self.account_id, self.region_name
     if account not in _policies:
         _policies[account] = _load_policies(self)

@@ -16,7 +16,7 @@ LIBRARY = (
 
 
 def names_of(program: Path) -> Command:
-    """The command that imports the public names that a program has."""
+    """The command that imports the public names that a program uses."""
     names = {
         node.attr
         for node in ast.walk(ast.parse(program.read_text()))

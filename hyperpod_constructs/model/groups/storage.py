@@ -231,7 +231,7 @@ class MountableFileSystem(Protocol):
 def mounts_of(
     file_systems: Iterable[FileSystemMount | MountableFileSystem],
 ) -> tuple[FileSystemMount, ...]:
-    """How nodes find and mount file systems."""
+    """How nodes find and mount file systems. Values of other types stay, to be reported."""
     given: Iterable[Any] = file_systems
     return tuple(getattr(each, "mount", each) for each in given)
 
